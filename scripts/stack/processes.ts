@@ -1,0 +1,134 @@
+/** Child processes that end with us: each in its own group, its output in a log, its readiness awaited. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createWriteStream, mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
+import { reapAtEnd } from './reap-at-end.ts';
+
+export type Exit = { code: number | null; signal: NodeJS.Signals | null };
+
+export type Child = {
+  name: string;
+  pid: number;
+  /** Every line of standard output so far. */
+  output: readonly string[];
+  /** Its exit, once it has ended and all its output is in. */
+  exit: Exit | undefined;
+  exited: Promise<Exit>;
+  /** The last lines of both streams, to show with a failure. */
+  lastLines: readonly string[];
+};
+
+export type ChildOptions = {
+  env: NodeJS.ProcessEnv;
+  /** A file that gets its output as well, readable by the owner only. */
+  log?: string;
+};
+
+const running: Child[] = [];
+
+/**
+ * Starts `command` as the leader of a process group: Ctrl-C on a terminal then reaches us alone, and we end our
+ * children in the order that suits them. Throws what the system says when it cannot be started.
+ */
+export async function spawnChild(
+  name: string,
+  command: string,
+  args: readonly string[],
+  options: ChildOptions,
+): Promise<Child> {
+  const process = spawn(command, args, { env: options.env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  const pid = process.pid ?? 0;
+  const release = pid === 0 ? () => undefined : reapAtEnd(pid);
+  await once(process, 'spawn');
+
+  const { output, lastLines, end } = collectOutput(process, options.log);
+  const exited = closed(process);
+  const child: Child = { name, pid, output, lastLines, exit: undefined, exited };
+  running.push(child);
+  void exited.then((exit) => {
+    child.exit = exit;
+    running.splice(running.indexOf(child), 1);
+    end();
+    release();
+  });
+  return child;
+}
+
+/**
+ * Asks `probe` every 50 ms until it has an answer. Throws, with the child's last lines, when the child ends before
+ * that or the time is up.
+ */
+export async function untilReady<T>(
+  child: Child,
+  withinMs: number,
+  probe: () => T | undefined | Promise<T | undefined>,
+): Promise<T> {
+  const deadline = Date.now() + withinMs;
+  while (child.exit === undefined) {
+    const answer = await probe();
+    if (answer !== undefined) return answer;
+    if (Date.now() > deadline) throw withLastLines(`${child.name} was not ready within ${withinMs / 1000} s`, child);
+    await Promise.race([delay(50), child.exited]);
+  }
+  throw withLastLines(`${child.name} ended (${describeExit(child.exit)}) before it was ready`, child);
+}
+
+/** SIGTERM to the child's group, and SIGKILL when that did not help within the grace period. */
+export async function stopChild(child: Child, graceMs = 10_000): Promise<Exit> {
+  if (child.exit !== undefined) return child.exit;
+  signalGroup(child.pid, 'SIGTERM');
+  const kill = setTimeout(() => signalGroup(child.pid, 'SIGKILL'), graceMs);
+  return child.exited.finally(() => clearTimeout(kill));
+}
+
+/** Ends all children, the youngest first: who was started later may need those that were there before. */
+export async function stopAll(): Promise<void> {
+  for (const child of [...running].reverse()) await stopChild(child);
+}
+
+export function describeExit({ code, signal }: Exit): string {
+  return signal === null ? `exit code ${code}` : signal;
+}
+
+function collectOutput(process: { stdout: Readable; stderr: Readable }, log: string | undefined) {
+  const output: string[] = [];
+  const lastLines: string[] = [];
+  const file = log === undefined ? undefined : openLog(log);
+  const keep = (line: string) => {
+    file?.write(`${line}\n`);
+    lastLines.push(line);
+    if (lastLines.length > 20) lastLines.shift();
+  };
+  createInterface({ input: process.stdout }).on('line', (line) => {
+    output.push(line);
+    keep(line);
+  });
+  createInterface({ input: process.stderr }).on('line', keep);
+  return { output, lastLines, end: () => void file?.end() };
+}
+
+function openLog(file: string) {
+  mkdirSync(path.dirname(file), { recursive: true });
+  return createWriteStream(file, { flags: 'w', mode: 0o600 });
+}
+
+async function closed(process: ChildProcess): Promise<Exit> {
+  const [code, signal] = (await once(process, 'close')) as [Exit['code'], Exit['signal']];
+  return { code, signal };
+}
+
+function signalGroup(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
+function withLastLines(what: string, child: Child): Error {
+  return new Error([what, ...child.lastLines.map((line) => `  ${line}`)].join('\n'));
+}
