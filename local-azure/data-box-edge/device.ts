@@ -1,0 +1,116 @@
+import { resourceNotFound } from '../arm/answers.ts';
+import { fold } from '../arm/path.ts';
+import type { ArmCall } from '../arm/provider.ts';
+import { removePrincipal } from '../entra/principals.ts';
+import type { State } from '../state.ts';
+
+export const deviceType = 'Microsoft.DataBoxEdge/dataBoxEdgeDevices';
+
+export type KeyVaultSyncStatus =
+  'KeyVaultNotConfigured' | 'KeyVaultNotSynced' | 'KeyVaultSyncPending' | 'KeyVaultSynced' | 'KeyVaultSyncFailed';
+
+/** The vault and the channel integrity key that the device's record names: what `updateExtendedInformation` may set. */
+export type VaultLink = {
+  clientSecretStoreId?: string;
+  clientSecretStoreUrl?: string;
+  channelIntegrityKeyName?: string;
+  channelIntegrityKeyVersion?: string;
+};
+
+/** What a device tells of itself once it is activated. */
+export type Activation = { serialNumber: string; friendlyName: string; deviceSoftwareVersion: string };
+
+/** A Data Box Edge resource and all that its service remembers of it. Times are milliseconds. */
+export type EdgeDevice = {
+  id: string;
+  name: string;
+  resourceGroup: string;
+  location: string;
+  tags: Record<string, string>;
+  sku: { name: string; tier: string };
+  createdAt: number;
+  changedAt: number;
+  /** Object id of its system-assigned identity. */
+  principalId?: string;
+  /** Nineteen digits, the same for the resource's whole life; `resourceId` and `resourceKey` on the wire. */
+  resourceKey: string;
+  registration: { registrationId: string; subscriptionId: string };
+  /** The service's own directory entry for the device: not in the customer's tenant (recorded). */
+  servicePrincipal: { tenantId: string; clientId: string; objectId: string };
+  /** SHA-1 thumbprints of uploaded certificates, the latest last. */
+  uploadedThumbprints: string[];
+  link: VaultLink;
+  syncStatus: KeyVaultSyncStatus;
+  /** Made when a channel integrity key is linked that the service can read. */
+  encryption?: { certificate: string; thumbprint: string; sealed: string };
+  activation?: Activation;
+  /** Where each secret that the device pushed lies: `secrets/NAME/VERSION`, by documented name. */
+  deviceSecrets: Record<string, string>;
+  /** While it is being deleted: when that ends. */
+  goneAt?: number;
+};
+
+/** Ends what is due: a device whose deletion is over takes its identity with it. */
+export const forgetGoneDevices = (state: State, now: number): void => {
+  for (const [key, device] of Object.entries(state.dataBoxEdge.devices)) {
+    if (device.goneAt === undefined || device.goneAt > now) continue;
+    if (device.principalId !== undefined) removePrincipal(state, device.principalId);
+    delete state.dataBoxEdge.devices[key];
+  }
+};
+
+export const findDevice = (state: State, id: string, now: number): EdgeDevice | undefined => {
+  forgetGoneDevices(state, now);
+  return state.dataBoxEdge.devices[fold(id)];
+};
+
+/** The device that a call names, or Azure's 404. */
+export const deviceOf = ({ state, target, now }: ArmCall): EdgeDevice => {
+  const device = findDevice(state, target.id, now);
+  if (device) return device;
+  throw resourceNotFound(deviceType, target.names[0] ?? '', target.resourceGroup);
+};
+
+/** As GET shows it. The properties of an activated device are those of a recorded one. */
+export const deviceBody = (device: EdgeDevice, tenantId: string) => ({
+  ...listedDevice(device, tenantId),
+  properties: {
+    dataBoxEdgeDeviceStatus: 'ReadyToSetup',
+    deviceType: 'DataBoxEdgeDevice',
+    deviceLocalCapacity: 0,
+    nodeCount: 0,
+    ...(device.activation ? activatedProperties(device.activation) : {}),
+    edgeProfile: { subscription: { ...device.registration, state: 'Registered' } },
+  },
+});
+
+/** As lists show it: without properties (recorded). */
+export const listedDevice = (device: EdgeDevice, tenantId: string) => ({
+  location: device.location,
+  tags: device.tags,
+  sku: device.sku,
+  etag: etagOf(device),
+  ...(device.principalId === undefined
+    ? {}
+    : { identity: { type: 'SystemAssigned', principalId: device.principalId, tenantId } }),
+  kind: device.sku.name === 'Gateway' ? 'AzureDataBoxGateway' : 'AzureStackEdge',
+  id: device.id,
+  name: device.name,
+  type: deviceType,
+});
+
+const activatedProperties = (activation: Activation) => ({
+  ...activation,
+  dataBoxEdgeDeviceStatus: 'Online',
+  deviceModel: 'Physical',
+  deviceHcsVersion: '2.2.1515.0',
+  deviceLocalCapacity: 11_886_528,
+  configuredRoleTypes: ['CloudEdgeManagement'],
+  nodeCount: 1,
+});
+
+const etagOf = ({ createdAt, changedAt }: EdgeDevice): string =>
+  [createdAt, changedAt].map((time) => `W/"datetime'${encodeURIComponent(sevenDecimals(time))}'"`).join('_');
+
+/** .NET prints seven decimals of a second; the clock knows three. */
+const sevenDecimals = (time: number): string => new Date(time).toISOString().replace('Z', '0000Z');

@@ -1,0 +1,135 @@
+import { empty, json, refuse, refuseAtGateway } from '../arm/answers.ts';
+import { fold } from '../arm/path.ts';
+import type { ArmCall, Handler } from '../arm/provider.ts';
+import { addManagedIdentity, removePrincipal } from '../entra/principals.ts';
+import { objectIn, tagsIn, textIn, type JsonObject } from '../json.ts';
+import { draw, guid } from '../random.ts';
+import type { State } from '../state.ts';
+import {
+  deviceBody,
+  deviceOf,
+  deviceType,
+  findDevice,
+  forgetGoneDevices,
+  listedDevice,
+  type EdgeDevice,
+} from './device.ts';
+
+/** PUT answers 200 for a new device as well, at once (recorded). */
+export const putDevice: Handler = (call) => {
+  const device = findDevice(call.state, call.target.id, call.now) ?? newDevice(call);
+  device.tags = tagsIn(call.body);
+  return changed(call, device);
+};
+
+export const patchDevice: Handler = (call) => {
+  const device = deviceOf(call);
+  if (call.body['tags'] !== undefined) device.tags = tagsIn(call.body);
+  return changed(call, device);
+};
+
+export const getDevice: Handler = (call) => json(200, deviceBody(deviceOf(call), call.state.tenantId));
+
+export const listDevices: Handler = ({ state, target, now }) => {
+  forgetGoneDevices(state, now);
+  const below = `${fold(target.scope)}/`;
+  const listed = Object.entries(state.dataBoxEdge.devices).filter(([id]) => id.startsWith(below));
+  return json(200, { value: listed.map(([, device]) => listedDevice(device, state.tenantId)) });
+};
+
+/** 202 and a Location that answers 204 in the end (recorded). What deletion of an online device answers is not known. */
+export const deleteDevice: Handler = (call) => {
+  const { state, target, now, settings } = call;
+  const device = findDevice(state, target.id, now);
+  if (!device) return empty(204);
+  device.goneAt ??= now + settings.deletion;
+  const operation = guid(state);
+  state.dataBoxEdge.deletions[operation] = device.goneAt;
+  return empty(202, { location: operationResult(call, device.id, operation) });
+};
+
+export const deletionResult: Handler = (call) => {
+  const { state, target, now } = call;
+  const [deviceName = '', operation = ''] = target.names;
+  const endsAt = state.dataBoxEdge.deletions[operation];
+  if (endsAt === undefined) {
+    throw refuse(404, 'ResourceNotFound', `The operation '${operation}' of device '${deviceName}' was not found.`);
+  }
+  if (endsAt > now) return empty(202, { location: call.url.href });
+  forgetGoneDevices(state, now);
+  return empty(204);
+};
+
+/** The devices of a deleted resource group go with it, their identities too. */
+export const forgetDevicesOf = (state: State, group: string, now: number): void => {
+  for (const [id, device] of Object.entries(state.dataBoxEdge.devices)) {
+    if (id.startsWith(`${group}/`)) device.goneAt = now;
+  }
+  forgetGoneDevices(state, now);
+};
+
+const operationResult = ({ endpoints, apiVersion }: ArmCall, id: string, operation: string): string =>
+  `${endpoints.arm}${id}/operationResults/${operation}?api-version=${apiVersion}`;
+
+const newDevice = ({ state, target, body, now }: ArmCall): EdgeDevice => {
+  const name = target.names[0] ?? '';
+  assertName(name);
+  const location = textIn(body, 'location');
+  if (location === undefined) {
+    throw refuseAtGateway(400, 'LocationRequired', 'The location property is required for this definition.');
+  }
+  const device: EdgeDevice = {
+    id: target.id,
+    name,
+    resourceGroup: target.resourceGroup ?? '',
+    location,
+    tags: {},
+    sku: { name: textIn(objectIn(body, 'sku'), 'name') ?? 'Edge', tier: 'Standard' },
+    createdAt: now,
+    changedAt: now,
+    resourceKey: drawResourceKey(state),
+    registration: { registrationId: guid(state), subscriptionId: guid(state) },
+    servicePrincipal: { tenantId: guid(state), clientId: guid(state), objectId: guid(state) },
+    uploadedThumbprints: [],
+    link: {},
+    syncStatus: 'KeyVaultNotConfigured',
+    deviceSecrets: {},
+  };
+  state.dataBoxEdge.devices[fold(device.id)] = device;
+  return device;
+};
+
+/** Nineteen digits that fit into 63 bits. */
+const drawResourceKey = (state: State): string => {
+  const rest = Array.from({ length: 18 }, () => Math.floor(draw(state) * 10));
+  return `${1 + Math.floor(draw(state) * 8)}${rest.join('')}`;
+};
+
+/** Rule documented; status and code assumed. */
+const assertName = (name: string): void => {
+  if (/^[A-Za-z0-9][A-Za-z0-9-]{0,48}[A-Za-z0-9]$/.test(name)) return;
+  throw refuse(
+    400,
+    'InvalidResourceName',
+    `The name '${name}' of a ${deviceType} is not valid: 2 to 50 letters, digits and hyphens, no hyphen at its ends.`,
+  );
+};
+
+/** PUT and PATCH answer alike: with the move details that GET leaves out (recorded). */
+const changed = (call: ArmCall, device: EdgeDevice): Response => {
+  applyIdentity(call, device, objectIn(call.body, 'identity'));
+  device.changedAt = call.now;
+  const body = deviceBody(device, call.state.tenantId);
+  const resourceMoveDetails = { operationInProgress: 'None' };
+  return json(200, { ...body, properties: { ...body.properties, resourceMoveDetails } });
+};
+
+/** A body without identity leaves it as it is (assumed). An identity lost and given again is a new principal. */
+const applyIdentity = ({ state }: ArmCall, device: EdgeDevice, identity: JsonObject): void => {
+  const type = textIn(identity, 'type')?.toLowerCase();
+  if (type === 'systemassigned') device.principalId ??= addManagedIdentity(state, device.name).objectId;
+  if (type === 'none' && device.principalId !== undefined) {
+    removePrincipal(state, device.principalId);
+    delete device.principalId;
+  }
+};
