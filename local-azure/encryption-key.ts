@@ -15,8 +15,8 @@ export const sealEncryptionKey = (certificate: string, channelIntegrityKey: stri
 /** The certificate inside, or undefined when this is not the key that it was sealed under. */
 export const openEncryptionKey = (encryptionKey: string, channelIntegrityKey: string): string | undefined => {
   const sealed = Buffer.from(encryptionKey, 'base64');
-  const ivEnd = 4 + sealed.readInt32LE();
   try {
+    const ivEnd = 4 + sealed.readInt32LE();
     const decipher = createDecipheriv('aes-256-cbc', deriveKey(channelIntegrityKey), sealed.subarray(4, ivEnd));
     const text = Buffer.concat([decipher.update(sealed.subarray(ivEnd)), decipher.final()]).toString('utf8');
     return BASE64.test(text) ? text : undefined;

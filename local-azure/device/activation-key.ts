@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { Refusal } from './refusal.ts';
+import { DeviceRefusal } from './refusal.ts';
 
 const FIELDS = [
   'subscriptionId',
@@ -27,13 +27,16 @@ export type ActivationKey = Record<(typeof FIELDS)[number], string>;
 export const readActivationKey = (text: string): ActivationKey => {
   const [, encoded, hash] = /^([A-Za-z0-9+/]+={0,2})#([0-9a-f]{16})$/.exec(text.trim()) ?? [];
   if (encoded === undefined || hash === undefined) {
-    throw new Refusal(
+    throw new DeviceRefusal(
       'KeyMalformed',
       'This is not an activation key: expected base64, "#" and sixteen hex characters.',
     );
   }
   if (hash !== hashOf(encoded)) {
-    throw new Refusal('KeyHashMismatch', 'The activation key was changed or cut: its check characters do not fit.');
+    throw new DeviceRefusal(
+      'KeyHashMismatch',
+      'The activation key was changed or cut: its check characters do not fit.',
+    );
   }
   const fields = parseObject(Buffer.from(encoded, 'base64').toString('utf8'));
   return Object.fromEntries(FIELDS.map((name) => [name, fieldOf(fields, name)])) as ActivationKey;
@@ -48,11 +51,11 @@ const parseObject = (json: string): Record<string, unknown> => {
   } catch {
     // refused below, like any other content that is not an object
   }
-  throw new Refusal('KeyIncomplete', 'The activation key does not contain a JSON object.');
+  throw new DeviceRefusal('KeyIncomplete', 'The activation key does not contain a JSON object.');
 };
 
 const fieldOf = (fields: Record<string, unknown>, name: string): string => {
   const value = fields[name] ?? fields[name.charAt(0).toUpperCase() + name.slice(1)];
   if (typeof value === 'string' && value !== '') return value;
-  throw new Refusal('KeyIncomplete', `The activation key has no field "${name}".`);
+  throw new DeviceRefusal('KeyIncomplete', `The activation key has no field "${name}".`);
 };

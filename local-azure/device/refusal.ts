@@ -20,12 +20,12 @@ export type RefusalCode =
   | 'EncryptionKeyMismatch';
 
 /** A refused activation: a code for programs and one sentence for people. */
-export class Refusal extends Error {
+export class DeviceRefusal extends Error {
   readonly code: RefusalCode;
 
   constructor(code: RefusalCode, sentence: string) {
     super(sentence);
-    this.name = 'Refusal';
+    this.name = 'DeviceRefusal';
     this.code = code;
   }
 }

@@ -1,0 +1,68 @@
+import type { EdgeDevice } from '../data-box-edge/device.ts';
+import { DeviceRefusal } from './refusal.ts';
+import type { Surroundings } from './surroundings.ts';
+
+/** A device's linked vault as its own identity sees it: through requests, so that firewall and policies apply. */
+export type DeviceVault = {
+  read(name: string, version: string): Promise<string>;
+  /** Returns where the value lies: `secrets/NAME/VERSION`. */
+  write(name: string, value: string): Promise<string>;
+};
+
+const API_VERSION = '7.4';
+
+/** Signs in to the linked vault as its challenge says. Throws a `DeviceRefusal`, as do the calls of what it returns. */
+export const openVault = async (surroundings: Surroundings, device: EdgeDevice): Promise<DeviceVault> => {
+  const url = device.link.clientSecretStoreUrl?.replace(/\/+$/, '');
+  if (url === undefined)
+    throw new DeviceRefusal('VaultNotLinked', `No key vault is linked to device "${device.name}".`);
+  const identity = surroundings.state.principals[device.principalId ?? ''];
+  if (!identity) throw new DeviceRefusal('DeviceHasNoIdentity', `Device "${device.name}" has no managed identity.`);
+  const audience = await audienceOf(surroundings, `${url}/secrets`);
+  const authorization = `Bearer ${surroundings.issueToken(identity, audience)}`;
+  const call = (path: string, init: RequestInit) =>
+    ask(surroundings, `${url}/${path}`, { ...init, headers: { authorization, 'content-type': 'application/json' } });
+  return {
+    read: async (name, version) => secretIn(await call(`secrets/${name}/${version}`, { method: 'GET' })).value,
+    write: async (name, value) => {
+      const answer = await call(`secrets/${name}`, { method: 'PUT', body: JSON.stringify({ value }) });
+      return new URL(secretIn(answer).id).pathname.slice(1);
+    },
+  };
+};
+
+type Answer = { status: number; headers: Headers; body: string };
+
+const ask = async (surroundings: Surroundings, url: string, init: RequestInit): Promise<Answer> => {
+  try {
+    const response = await surroundings.fetch(new Request(`${url}?api-version=${API_VERSION}`, init));
+    return { status: response.status, headers: response.headers, body: await response.text() };
+  } catch {
+    throw unreachable(`${new URL(url).host} does not answer.`);
+  }
+};
+
+/** The resource that the vault's challenge names (recorded form). A closed firewall answers before any challenge. */
+const audienceOf = async (surroundings: Surroundings, url: string): Promise<string> => {
+  const { status, headers } = await ask(surroundings, url, { method: 'GET' });
+  const resource = /resource="([^"]+)"/.exec(headers.get('www-authenticate') ?? '')?.[1];
+  if (resource !== undefined) return resource;
+  throw unreachable(`${new URL(url).host} answers ${status} instead of asking who is there.`);
+};
+
+/** The device cannot tell a deleted vault from a closed network (documented). */
+const unreachable = (detail: string): DeviceRefusal =>
+  new DeviceRefusal('VaultUnreachable', `The key vault cannot be reached: ${detail}`);
+
+const secretIn = ({ status, body }: Answer): { id: string; value: string } => {
+  if (status === 200) return JSON.parse(body) as { id: string; value: string };
+  const { code, message } = errorIn(body);
+  if (code === 'ForbiddenByFirewall' || status >= 500 || status === 429) throw unreachable(message);
+  if (status === 404 || code === 'SecretDisabled') throw new DeviceRefusal('ChannelIntegrityKeyMissing', message);
+  throw new DeviceRefusal('VaultAccessDenied', `The key vault refuses the device's identity: ${message}`);
+};
+
+const errorIn = (body: string): { code: string; message: string } => {
+  const { error } = JSON.parse(body) as { error: { code: string; message: string; innererror?: { code: string } } };
+  return { code: error.innererror?.code ?? error.code, message: error.message };
+};
