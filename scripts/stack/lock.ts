@@ -4,7 +4,7 @@ import { readlink, rename, symlink, unlink } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { identify, isAlive } from './process-identity.ts';
 
-export type Lock = { kind: 'held'; release(): Promise<void> } | { kind: 'busy'; pid: number };
+export type Lock = { kind: 'held'; release: () => Promise<void> } | { kind: 'busy'; pid: number };
 
 /**
  * Takes the lock at `path` or tells who has it. The lock is a symbolic link whose target names its owner: it appears
@@ -23,7 +23,7 @@ export async function takeLock(path: string): Promise<Lock> {
 }
 
 /** Waits for the lock as long as its owner lives. */
-export async function waitForLock(path: string): Promise<{ release(): Promise<void> }> {
+export async function waitForLock(path: string): Promise<{ release: () => Promise<void> }> {
   for (;;) {
     const lock = await takeLock(path);
     if (lock.kind === 'held') return lock;

@@ -24,11 +24,16 @@ export type Child = {
 
 export type ChildOptions = {
   env: NodeJS.ProcessEnv;
-  /** A file that gets its output as well, readable by the owner only. */
+  /** A file that gets its output, readable by the owner only. */
   log?: string;
+  /** Its output goes where ours goes instead of being collected. */
+  show?: boolean;
+  /** An open file that it reads as its standard input. */
+  stdin?: number;
 };
 
 const running: Child[] = [];
+let stopping = false;
 
 /**
  * Starts `command` as the leader of a process group: Ctrl-C on a terminal then reaches us alone, and we end our
@@ -40,27 +45,33 @@ export async function spawnChild(
   args: readonly string[],
   options: ChildOptions,
 ): Promise<Child> {
-  const process = spawn(command, args, { env: options.env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  if (stopping) throw new Error(`${name} was not started: stopping`);
+  const output = options.show === true ? 'inherit' : 'pipe';
+  const process = spawn(command, args, {
+    env: options.env,
+    detached: true,
+    stdio: [options.stdin ?? 'ignore', output, output],
+  });
   const pid = process.pid ?? 0;
   const release = pid === 0 ? () => undefined : reapAtEnd(pid);
   await once(process, 'spawn');
 
-  const { output, lastLines, end } = collectOutput(process, options.log);
+  const collected = collectOutput(process, options.log);
   const exited = closed(process);
-  const child: Child = { name, pid, output, lastLines, exit: undefined, exited };
+  const child: Child = { name, pid, output: collected.output, lastLines: collected.lastLines, exit: undefined, exited };
   running.push(child);
   void exited.then((exit) => {
     child.exit = exit;
     running.splice(running.indexOf(child), 1);
-    end();
+    collected.end();
     release();
   });
   return child;
 }
 
 /**
- * Asks `probe` every 50 ms until it has an answer. Throws, with the child's last lines, when the child ends before
- * that or the time is up.
+ * Asks `probe` every 50 ms until it has an answer. When the time is up, the probe throws or the child ends before that,
+ * the child is ended and its last lines are thrown.
  */
 export async function untilReady<T>(
   child: Child,
@@ -68,13 +79,19 @@ export async function untilReady<T>(
   probe: () => T | undefined | Promise<T | undefined>,
 ): Promise<T> {
   const deadline = Date.now() + withinMs;
-  while (child.exit === undefined) {
-    const answer = await probe();
-    if (answer !== undefined) return answer;
-    if (Date.now() > deadline) throw withLastLines(`${child.name} was not ready within ${withinMs / 1000} s`, child);
-    await Promise.race([delay(50), child.exited]);
+  try {
+    while (child.exit === undefined) {
+      const answer = await probe();
+      if (answer !== undefined) return answer;
+      if (Date.now() > deadline) throw new Error(`not ready within ${withinMs / 1000} s`);
+      await Promise.race([delay(50), child.exited]);
+    }
+    throw new Error(`ended (${describeExit(child.exit)}) before it was ready`);
+  } catch (error) {
+    await stopChild(child);
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error([`${child.name}: ${reason}`, ...child.lastLines].join('\n  '), { cause: error });
   }
-  throw withLastLines(`${child.name} ended (${describeExit(child.exit)}) before it was ready`, child);
 }
 
 /** SIGTERM to the child's group, and SIGKILL when that did not help within the grace period. */
@@ -85,8 +102,12 @@ export async function stopChild(child: Child, graceMs = 10_000): Promise<Exit> {
   return child.exited.finally(() => clearTimeout(kill));
 }
 
-/** Ends all children, the youngest first: who was started later may need those that were there before. */
+/**
+ * Ends all children for good, the youngest first: who was started later may need those that were there before.
+ * Nothing can be started after it, so that a start under way when a signal comes leaves nothing behind either.
+ */
 export async function stopAll(): Promise<void> {
+  stopping = true;
   for (const child of [...running].reverse()) await stopChild(child);
 }
 
@@ -94,7 +115,7 @@ export function describeExit({ code, signal }: Exit): string {
   return signal === null ? `exit code ${code}` : signal;
 }
 
-function collectOutput(process: { stdout: Readable; stderr: Readable }, log: string | undefined) {
+function collectOutput(process: ChildProcess, log: string | undefined) {
   const output: string[] = [];
   const lastLines: string[] = [];
   const file = log === undefined ? undefined : openLog(log);
@@ -103,12 +124,16 @@ function collectOutput(process: { stdout: Readable; stderr: Readable }, log: str
     lastLines.push(line);
     if (lastLines.length > 20) lastLines.shift();
   };
-  createInterface({ input: process.stdout }).on('line', (line) => {
+  onLines(process.stdout, (line) => {
     output.push(line);
     keep(line);
   });
-  createInterface({ input: process.stderr }).on('line', keep);
+  onLines(process.stderr, keep);
   return { output, lastLines, end: () => void file?.end() };
+}
+
+function onLines(input: Readable | null, listener: (line: string) => void): void {
+  if (input !== null) createInterface({ input }).on('line', listener);
 }
 
 function openLog(file: string) {
@@ -127,8 +152,4 @@ function signalGroup(pid: number, signal: NodeJS.Signals): void {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
-}
-
-function withLastLines(what: string, child: Child): Error {
-  return new Error([what, ...child.lastLines.map((line) => `  ${line}`)].join('\n'));
 }

@@ -1,5 +1,6 @@
 /** What must not outlive this process, not even when it is killed, is registered here with a reaper process. */
 import { spawn } from 'node:child_process';
+import { statSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
@@ -18,9 +19,9 @@ export function reapAtEnd(pid: number): Release {
   return register({ order: 'reap', process: identify(pid) }, { order: 'release', pid });
 }
 
-/** Removes a file, or a folder with all that is in it. */
+/** Removes a file that exists, or a folder with all that is in it; not what has taken its place meanwhile. */
 export function removeAtEnd(path: string): Release {
-  return register({ order: 'remove', path }, { order: 'keep', path });
+  return register({ order: 'remove', path, inode: statSync(path).ino }, { order: 'keep', path });
 }
 
 function register(order: ReaperOrder, undo: ReaperOrder): Release {

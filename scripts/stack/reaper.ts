@@ -2,6 +2,7 @@
  * Runs beside the process that started it and outlives it by a moment: when its input ends, however its parent died,
  * it ends what the parent had registered. Input is one JSON `ReaperOrder` a line.
  */
+import { statSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -10,7 +11,7 @@ import { type ProcessIdentity, isAlive } from './process-identity.ts';
 export type ReaperOrder =
   | { order: 'reap'; process: ProcessIdentity }
   | { order: 'release'; pid: number }
-  | { order: 'remove'; path: string }
+  | { order: 'remove'; path: string; inode: number }
   | { order: 'keep'; path: string };
 
 const graceMs = 3_000;
@@ -20,7 +21,7 @@ async function main(): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
 
   const processes = new Map<number, ProcessIdentity>();
-  const paths = new Set<string>();
+  const inodes = new Map<string, number>();
   for await (const line of createInterface({ input: process.stdin })) {
     const order = JSON.parse(line) as ReaperOrder;
     switch (order.order) {
@@ -31,16 +32,18 @@ async function main(): Promise<void> {
         processes.delete(order.pid);
         break;
       case 'remove':
-        paths.add(order.path);
+        inodes.set(order.path, order.inode);
         break;
       case 'keep':
-        paths.delete(order.path);
+        inodes.delete(order.path);
         break;
     }
   }
 
   await endAll([...processes.values()]);
-  for (const path of paths) await rm(path, { recursive: true, force: true, maxRetries: 5 });
+  for (const [path, inode] of inodes) {
+    if (inodeOf(path) === inode) await rm(path, { recursive: true, force: true, maxRetries: 5 });
+  }
 }
 
 async function endAll(processes: ProcessIdentity[]): Promise<void> {
@@ -58,6 +61,11 @@ function signalGroup(identity: ProcessIdentity, signal: NodeJS.Signals): void {
   } catch {
     // Gone between the look and the signal: what was wanted.
   }
+}
+
+/** While our children end, the next run may have written a file of its own in the place of ours. */
+function inodeOf(path: string): number | undefined {
+  return statSync(path, { throwIfNoEntry: false })?.ino;
 }
 
 await main();

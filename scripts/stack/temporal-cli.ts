@@ -2,9 +2,8 @@
 import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { Connection } from '@temporalio/client';
-import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { cachedTemporal, installTemporal, isExecutable, pinnedVersion } from './temporal-install.ts';
+import { connectTemporal } from './temporal-connection.ts';
 
 export type TemporalBinary = {
   kind: 'binary';
@@ -56,10 +55,8 @@ export async function findTemporalBinary(
 }
 
 async function serverThatAnswers(address: string, env: NodeJS.ProcessEnv): Promise<Temporal> {
-  const set = Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined);
-  const { connectionOptions } = loadClientConnectConfig({ overrideEnvVars: Object.fromEntries(set) });
   try {
-    const connection = await Connection.connect({ ...connectionOptions, address, connectTimeout: '5s' });
+    const connection = await connectTemporal(env);
     await connection.close();
     return { kind: 'address', address };
   } catch (error) {

@@ -48,9 +48,10 @@ export type TemporalServer = {
   address: string;
   uiUrl?: string;
   pid: number;
+  child: Child;
   /** All arguments of the server, to print beside measurements. */
   flags: readonly string[];
-  stop(): Promise<void>;
+  stop: () => Promise<void>;
 };
 
 export async function startTemporalServer(options: TemporalServerOptions): Promise<TemporalServer> {
@@ -66,7 +67,6 @@ export async function startTemporalServer(options: TemporalServerOptions): Promi
     try {
       await untilServing(child, port);
     } catch (error) {
-      await stopChild(child);
       if (lostPort(child) && options.port === undefined && attempt < 5) continue;
       throw error;
     }
@@ -74,6 +74,7 @@ export async function startTemporalServer(options: TemporalServerOptions): Promi
       address: `127.0.0.1:${port}`,
       ...(options.ui ? { uiUrl: `http://127.0.0.1:${uiPort}` } : {}),
       pid: child.pid,
+      child,
       flags,
       stop: async () => void (await stopChild(child)),
     };

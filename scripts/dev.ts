@@ -1,0 +1,7 @@
+/** `npm run dev`: the stack alone, seeded, for the command line in another terminal. */
+import { stayUp, withStack } from './stack/run.ts';
+
+process.exitCode = await withStack({ ui: true, seed: true, announce: console.error }, async (stack, asked) => {
+  console.log('ready');
+  await stayUp(stack, asked);
+});

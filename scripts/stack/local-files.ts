@@ -1,0 +1,45 @@
+/** The folder `.local` of the checkout: what a running stack leaves for other terminals to find, and its logs. */
+import { rename, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { removeAtEnd } from './reap-at-end.ts';
+
+export const checkout = path.join(import.meta.dirname, '../..');
+
+export type LocalFiles = {
+  folder: string;
+  /** The operator's credentials and all else that the command line needs; there only while the stack is ready. */
+  env: string;
+  /** The ready line of the local Azure. */
+  localAzure: string;
+  localAzureCa: string;
+  lock: string;
+  log(name: string): string;
+};
+
+export function localFiles(folder = path.join(checkout, '.local')): LocalFiles {
+  return {
+    folder,
+    env: path.join(folder, 'env'),
+    localAzure: path.join(folder, 'local-azure.json'),
+    localAzureCa: path.join(folder, 'local-azure-ca.pem'),
+    lock: path.join(folder, 'stack.lock'),
+    log: (name) => path.join(folder, 'logs', `${name}.log`),
+  };
+}
+
+/**
+ * Writes a file that only we may read and that goes when we go; returns how to remove it before. A file of a killed
+ * run is replaced, in one step: a reader sees the whole file or none.
+ */
+export async function writeWhileRunning(file: string, content: string): Promise<() => Promise<void>> {
+  const temporary = `${file}.${process.pid}`;
+  await writeFile(temporary, content, { mode: 0o600 });
+  const release = removeAtEnd(temporary);
+  await rename(temporary, file);
+  const releaseFile = removeAtEnd(file);
+  release();
+  return async () => {
+    await rm(file, { force: true });
+    releaseFile();
+  };
+}

@@ -1,0 +1,52 @@
+/** The frame of the scripts that bring up a stack: Ctrl-C and SIGTERM end it well, from the first moment on. */
+import { StepFailed } from './journey.ts';
+import { stopAll } from './processes.ts';
+import { type Stack, type StackOptions, StackIsUp, bringUp } from './stack.ts';
+
+/**
+ * Brings up a stack, runs `body` on it and takes it down. Returns the exit code: 0 when `body` came to its end, 130
+ * when a signal came first, 2 when another stack is up; else 1, and the last line names the step that failed.
+ */
+export async function withStack(
+  options: StackOptions,
+  body: (stack: Stack, asked: AbortSignal) => Promise<void>,
+): Promise<number> {
+  const asked = endOnSignal();
+  try {
+    const stack = await bringUp(options);
+    try {
+      await body(stack, asked);
+    } finally {
+      await stack.down();
+    }
+    return 0;
+  } catch (error) {
+    return asked.aborted ? 130 : report(error);
+  }
+}
+
+/** Until a signal asks to end. Throws when a process of the stack ends by itself before that. */
+export async function stayUp(stack: Stack, asked: AbortSignal): Promise<void> {
+  const reason = await stack.broken;
+  if (!asked.aborted) throw new StepFailed('stay up', reason);
+}
+
+/** On the first signal all children end, which ends whatever waits for them; a second one ends us at once. */
+function endOnSignal(): AbortSignal {
+  const asked = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      if (asked.signal.aborted) process.exit(130);
+      asked.abort();
+      void stopAll();
+    });
+  }
+  return asked.signal;
+}
+
+function report(error: unknown): number {
+  console.error(error instanceof Error ? error.message : error);
+  if (error instanceof StackIsUp) return 2;
+  console.error(`Failed step: ${error instanceof StepFailed ? error.step : 'bring up the stack'}`);
+  return 1;
+}

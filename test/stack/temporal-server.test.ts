@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import { chmod, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { Connection } from '@temporalio/client';
+import { identify, isAlive } from '../../scripts/stack/process-identity.ts';
+import { type TemporalBinary, findTemporal, findTemporalBinary } from '../../scripts/stack/temporal-cli.ts';
+import { type TemporalServer, searchAttributes, startTemporalServer } from '../../scripts/stack/temporal-server.ts';
+
+describe('a Temporal server of ours', { concurrency: 3 }, () => {
+  let binary: TemporalBinary;
+  let folder: string;
+  before(async () => {
+    binary = await findTemporalBinary(process.env, console.error);
+    folder = await mkdtemp(path.join(tmpdir(), 'ase-test-'));
+  });
+  after(() => rm(folder, { recursive: true }));
+
+  test('answers on loopback and knows our search attributes', async () => {
+    await withServer({ binary, ui: false }, async (server) => {
+      const connection = await Connection.connect({ address: server.address });
+      try {
+        const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace: 'default' });
+        for (const name of Object.keys(searchAttributes)) assert.ok(customAttributes[name], `${name} is registered`);
+      } finally {
+        await connection.close();
+      }
+    });
+  });
+
+  test('shows its web interface at the given URL', async () => {
+    await withServer({ binary, ui: true }, async (server) => {
+      const answer = await fetch(`${server.uiUrl}/api/v1/namespaces`);
+      assert.match(await answer.text(), /"name":\s*"default"/);
+    });
+  });
+
+  test('has no web interface when none is wanted', async () => {
+    await withServer({ binary, ui: false }, async (server) => assert.equal(server.uiUrl, undefined));
+  });
+
+  test('keeps its workflows in the file it is given, in write-ahead mode', async () => {
+    await withServer({ binary, ui: false, dbFilename: path.join(folder, 'temporal.db') }, async () => {
+      assert.ok((await readdir(folder)).includes('temporal.db-wal'));
+    });
+  });
+
+  test('is what TEMPORAL_ADDRESS may name', async () => {
+    await withServer({ binary, ui: false }, async ({ address }) => {
+      assert.deepEqual(await findTemporal({ TEMPORAL_ADDRESS: address }), { kind: 'address', address });
+    });
+  });
+
+  test('is gone when it was stopped', async () => {
+    const server = await startTemporalServer({ binary, ui: false });
+    await server.stop();
+    assert.equal(isAlive(identify(server.pid)), false);
+  });
+
+  test('two at once have ports of their own', async () => {
+    const [one, other] = await Promise.all([
+      startTemporalServer({ binary, ui: true }),
+      startTemporalServer({ binary, ui: true }),
+    ]);
+    try {
+      assert.equal(new Set([one.address, other.address, one.uiUrl, other.uiUrl]).size, 4);
+    } finally {
+      await Promise.all([one.stop(), other.stop()]);
+    }
+  });
+
+  test('refuses a fixed port that another server holds, and does not take that server for its own', async () => {
+    await withServer({ binary, ui: false }, async (server) => {
+      const port = Number(server.address.split(':')[1]);
+      await assert.rejects(startTemporalServer({ binary, ui: false, port }), /address already in use/);
+      assert.ok(isAlive(identify(server.pid)));
+    });
+  });
+
+  test('tries other ports when somebody took a free one meanwhile', async () => {
+    const squatter = createServer().listen(0, '127.0.0.1');
+    await once(squatter, 'listening');
+    const taken = (squatter.address() as AddressInfo).port;
+    try {
+      // Its first start goes to the port that is taken, all others to the ports that they are given.
+      const unlucky = path.join(folder, 'unlucky');
+      const program = `if mkdir '${folder}/tried' 2>/dev/null
+        then exec '${binary.path}' server start-dev --ip 127.0.0.1 --headless --port ${taken}
+        else exec '${binary.path}' "$@"
+        fi`;
+      await writeFile(unlucky, `#!/bin/sh\n${program}\n`);
+      await chmod(unlucky, 0o755);
+      await withServer({ binary: { ...binary, path: unlucky }, ui: false }, async (server) => {
+        assert.ok((await readdir(folder)).includes('tried'));
+        assert.notEqual(server.address, `127.0.0.1:${taken}`);
+      });
+    } finally {
+      squatter.close();
+    }
+  });
+});
+
+async function withServer(
+  options: Parameters<typeof startTemporalServer>[0],
+  body: (server: TemporalServer) => Promise<void>,
+): Promise<void> {
+  const server = await startTemporalServer(options);
+  try {
+    await body(server);
+  } finally {
+    await server.stop();
+  }
+}
