@@ -1,0 +1,45 @@
+import type { Json } from '../json.ts';
+
+/** A JSON answer. */
+export const json = (status: number, body: unknown, headers: Record<string, string> = {}): Response =>
+  new Response(JSON.stringify(body), {
+    status,
+    headers: { 'content-type': 'application/json; charset=utf-8', ...headers },
+  });
+
+export const empty = (status: number, headers: Record<string, string> = {}): Response =>
+  new Response(null, { status, headers });
+
+type ErrorBody = { code: string; message: string; target?: string; details?: Json };
+
+/** An answer that ends the handling of a request where it is thrown. */
+export class Refusal extends Error {
+  readonly answer: Response;
+
+  constructor(answer: Response) {
+    super(`refused with ${answer.status}`);
+    this.answer = answer;
+  }
+}
+
+/** Refused by the resource provider. */
+export const refuse = (status: number, code: string, message: string, more: Partial<ErrorBody> = {}): Refusal =>
+  new Refusal(json(status, { error: { code, message, ...more } }));
+
+/** Refused by Azure Resource Manager itself, before any resource provider saw it. */
+export const refuseAtGateway = (
+  status: number,
+  code: string,
+  message: string,
+  { headers = {}, ...more }: Partial<ErrorBody> & { headers?: Record<string, string> } = {},
+): Refusal =>
+  new Refusal(json(status, { error: { code, message, ...more } }, { 'x-ms-failure-cause': 'gateway', ...headers }));
+
+/** Text and status recorded. `type` in Azure's spelling, e.g. `Microsoft.KeyVault/vaults`. */
+export const resourceNotFound = (type: string, name: string, group: string | undefined): Refusal =>
+  refuseAtGateway(
+    404,
+    'ResourceNotFound',
+    `The Resource '${type}/${name}' under resource group '${group ?? '<null>'}' was not found. ` +
+      'For more details please go to https://aka.ms/ARMResourceNotFoundFix',
+  );

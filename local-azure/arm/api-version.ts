@@ -1,0 +1,29 @@
+import { refuseAtGateway } from './answers.ts';
+import type { ArmTarget } from './path.ts';
+import type { KnownRoute } from './routes.ts';
+
+/** The api-version of the request, which must be one that the resource provider knows. */
+export const assertApiVersion = (query: URLSearchParams, target: ArmTarget, route: KnownRoute | undefined): string => {
+  const version = query.get('api-version') ?? '';
+  if (version === '') {
+    throw refuseAtGateway(
+      400,
+      'MissingApiVersionParameter',
+      'The api-version query parameter (?api-version=) is required for all requests.',
+    );
+  }
+  if (!route || route.provider.apiVersions.includes(version)) return version;
+  const supported = route.provider.apiVersions.join(', ');
+  throw target.namespace === 'microsoft.resources'
+    ? refuseAtGateway(
+        400,
+        'InvalidApiVersionParameter',
+        `The api-version '${version}' is invalid. The supported versions are '${supported}'.`,
+      )
+    : refuseAtGateway(
+        400,
+        'NoRegisteredProviderFound',
+        `No registered resource provider found for API version '${version}' for type '${route.type}'. ` +
+          `The supported api-versions are '${supported}'.`,
+      );
+};

@@ -1,0 +1,97 @@
+import type { Principal } from '../entra/principals.ts';
+import type { Exchange } from '../exchange.ts';
+import { isObject, type Json, type JsonObject } from '../json.ts';
+import { providers } from '../providers.ts';
+import { Refusal, refuseAtGateway } from './answers.ts';
+import { assertApiVersion } from './api-version.ts';
+import { authenticate } from './authentication.ts';
+import { withArmHeaders } from './headers.ts';
+import { assertUnlocked } from './locks.ts';
+import { answerMetadata } from './metadata.ts';
+import { fold, parseArmPath, type ArmTarget } from './path.ts';
+import type { ArmCall } from './provider.ts';
+import { assertRegistered } from './registration.ts';
+import { mayDo } from './rights.ts';
+import { routesOf, type KnownRoute } from './routes.ts';
+
+const routes = routesOf(providers);
+
+/** Answers for `management.localhost`. The checks stand in Azure Resource Manager's own order. */
+export const answerArm = async (exchange: Exchange): Promise<Response> => {
+  try {
+    return withArmHeaders(exchange, await handle(exchange));
+  } catch (error) {
+    if (error instanceof Refusal) return withArmHeaders(exchange, error.answer);
+    throw error;
+  }
+};
+
+const handle = async (exchange: Exchange): Promise<Response> => {
+  const { request, url, state, entry } = exchange;
+  if (fold(url.pathname) === '/metadata/endpoints' && request.method === 'GET') return answerMetadata(exchange);
+  const caller = authenticate(exchange);
+  entry.principal = caller.name;
+  const target = parseArmPath(url.pathname);
+  if (!target) throw refuseAtGateway(400, 'BadRequest', 'The request URI is not well formed.');
+  const route = routes.find(request.method, target);
+  const apiVersion = assertApiVersion(url.searchParams, target, route);
+  if (!route) throw routes.refusalFor(request.method, target);
+  const action = route.actionOf(target);
+  entry.action = action;
+  assertSubscription(exchange, target);
+  if (!route.open) assertAuthorized(exchange, caller, action, target);
+  assertGroup(exchange, target, route);
+  if (route.lockedAs) assertUnlocked(state, target.id, route.lockedAs);
+  assertRegistered(exchange, target, route.provider);
+  const body = await readBody(request);
+  const call: ArmCall = { ...exchange, target, apiVersion, query: url.searchParams, body, caller };
+  const answer = await route.run(call);
+  entry.write = route.effect === 'write' && answer.status < 400;
+  return answer;
+};
+
+const assertSubscription = ({ state }: Exchange, { subscriptionId }: ArmTarget): void => {
+  if (subscriptionId === undefined || state.subscriptions[fold(subscriptionId)]) return;
+  throw refuseAtGateway(404, 'SubscriptionNotFound', `The subscription '${subscriptionId}' could not be found.`);
+};
+
+/** Text recorded. */
+const assertAuthorized = ({ state }: Exchange, caller: Principal, action: string, target: ArmTarget): void => {
+  const scope = target.id || '/';
+  if (mayDo(state, caller.objectId, action, scope)) return;
+  throw refuseAtGateway(
+    403,
+    'AuthorizationFailed',
+    `The client '${caller.clientId}' with object id '${caller.objectId}' does not have authorization to perform action ` +
+      `'${action}' over scope '${scope}' or the scope is invalid. If access was recently granted, please refresh your ` +
+      'credentials.',
+  );
+};
+
+/** The group must exist for whatever lies in it; the routes of the group itself see to that themselves. */
+const assertGroup = ({ state }: Exchange, target: ArmTarget, route: KnownRoute): void => {
+  const { subscriptionId = '', resourceGroup } = target;
+  if (resourceGroup === undefined || route.isOfGroupItself) return;
+  if (state.groups[fold(`/subscriptions/${subscriptionId}/resourceGroups/${resourceGroup}`)]) return;
+  throw refuseAtGateway(404, 'ResourceGroupNotFound', `Resource group '${resourceGroup}' could not be found.`);
+};
+
+const readBody = async (request: Request): Promise<JsonObject> => {
+  const text = await request.text();
+  if (text.trim() === '') return {};
+  const body = parsed(text);
+  if (isObject(body)) return body;
+  throw refuseAtGateway(
+    400,
+    'InvalidRequestContent',
+    'The request content was invalid and could not be deserialized: it is not a JSON object.',
+  );
+};
+
+const parsed = (text: string): Json | undefined => {
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    return undefined;
+  }
+};

@@ -1,0 +1,33 @@
+import type { Exchange } from '../exchange.ts';
+import { guid } from '../random.ts';
+
+/** Adds to an answer what every one of Azure Resource Manager carries (recorded). */
+export const withArmHeaders = (exchange: Exchange, answer: Response): Response => {
+  const { request, state, now } = exchange;
+  const requestId = answer.headers.get('x-ms-request-id') ?? guid(state);
+  const correlationId = request.headers.get('x-ms-correlation-request-id') ?? requestId;
+  const clientRequestId = request.headers.get('x-ms-client-request-id');
+  const headers: Record<string, string> = {
+    'cache-control': 'no-cache',
+    pragma: 'no-cache',
+    expires: '-1',
+    'strict-transport-security': 'max-age=31536000; includeSubDomains',
+    'x-content-type-options': 'nosniff',
+    'x-ms-request-id': requestId,
+    'x-ms-correlation-request-id': correlationId,
+    'x-ms-routing-request-id': `LOCAL:${compact(now)}:${correlationId}`,
+    ...(clientRequestId ? { 'x-ms-client-request-id': clientRequestId } : {}),
+    ...(answer.headers.has('x-ms-failure-cause') ? {} : budgetLeft(request.method)),
+  };
+  for (const [name, value] of Object.entries(headers)) answer.headers.set(name, value);
+  return answer;
+};
+
+const budgetLeft = (method: string): Record<string, string> => {
+  if (method === 'DELETE') return { 'x-ms-ratelimit-remaining-subscription-deletes': '14999' };
+  if (method === 'GET' || method === 'HEAD') return { 'x-ms-ratelimit-remaining-subscription-reads': '11999' };
+  return { 'x-ms-ratelimit-remaining-subscription-writes': '1199' };
+};
+
+/** `20221124T064121Z` */
+const compact = (ms: number): string => new Date(ms).toISOString().replaceAll(/[-:]|\.\d+/g, '');

@@ -1,0 +1,23 @@
+import { json, refuseAtGateway } from './answers.ts';
+import type { ArmCall } from './provider.ts';
+
+/** A list answer: at most `$top` entries (or a page), and `nextLink` while more follow. */
+export const page = (call: ArmCall, entries: unknown[], headers: Record<string, string> = {}): Response => {
+  const { query, settings, url } = call;
+  const size = Math.min(Number(query.get('$top') ?? settings.pageSize) || settings.pageSize, settings.pageSize);
+  const start = startOf(query.get('$skiptoken'));
+  const value = entries.slice(start, start + size);
+  if (start + size >= entries.length) return json(200, { value }, headers);
+  const next = new URL(url);
+  next.searchParams.set('$skiptoken', tokenFor(start + size));
+  return json(200, { value, nextLink: next.href }, headers);
+};
+
+const tokenFor = (start: number): string => Buffer.from(`start:${start}`).toString('base64url');
+
+const startOf = (token: string | null): number => {
+  if (token === null) return 0;
+  const start = /^start:(\d+)$/.exec(Buffer.from(token, 'base64url').toString('utf8'))?.[1];
+  if (start !== undefined) return Number(start);
+  throw refuseAtGateway(400, 'InvalidSkipToken', `The skip token '${token}' is invalid.`);
+};

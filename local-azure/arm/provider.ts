@@ -1,0 +1,58 @@
+import type { Exchange } from '../exchange.ts';
+import type { JsonObject } from '../json.ts';
+import type { Principal } from '../entra/principals.ts';
+import type { State } from '../state.ts';
+import type { ArmTarget } from './path.ts';
+
+/** An authenticated, authorised call of a known route, with nothing locked in its way. */
+export type ArmCall = Exchange & {
+  target: ArmTarget;
+  apiVersion: string;
+  query: URLSearchParams;
+  /** The JSON body; empty when there was none. */
+  body: JsonObject;
+  caller: Principal;
+};
+
+/** Answers, or throws a `Refusal` (answers.ts). */
+export type Handler = (call: ArmCall) => Response | Promise<Response>;
+
+/**
+ * What a call does to the world. A POST is a `write` unless its route says otherwise: `read` passes a ReadOnly lock,
+ * `reveals` (such as listKeys) changes nothing but is refused under that lock all the same (recorded).
+ */
+export type Effect = 'read' | 'reveals' | 'write';
+
+export type Route = {
+  run: Handler;
+  effect?: Effect;
+  /** The name of the right, where it is not `namespace/types/verb`. */
+  action?: string | ((target: ArmTarget) => string);
+  /** Needs a good token and no right, as the addresses of running operations do. */
+  open?: true;
+};
+
+/** A resource as the lists across providers show it. */
+export type TrackedResource = {
+  id: string;
+  name: string;
+  type: string;
+  location: string;
+  tags: Record<string, string>;
+};
+
+/**
+ * A resource provider. Keys of `routes` read `METHOD scope/pattern` in Azure's own spelling, such as
+ * `PUT group/vaults/{}`, `POST group/dataBoxEdgeDevices/{}/generateCertificate` or, at any scope, `PUT any/locks/{}`.
+ */
+export type Provider = {
+  namespace: string;
+  /** Whether a subscription must have registered it before use. */
+  registration: 'required' | 'free';
+  apiVersions: readonly string[];
+  routes: Readonly<Record<string, Handler | Route>>;
+  /** The tracked resources that exist now. */
+  resources?: (state: State, now: number) => TrackedResource[];
+  /** A resource group has been deleted: forget what lived in it. `group` is its folded id. */
+  forgetGroup?: (state: State, group: string, now: number, exchange: Exchange) => void;
+};

@@ -1,0 +1,120 @@
+import { refuseAtGateway, type Refusal } from './answers.ts';
+import { fold, type ArmTarget } from './path.ts';
+import type { Effect, Handler, Provider, Route } from './provider.ts';
+
+/** A route of a provider's table, with all that follows from its key. */
+export type KnownRoute = {
+  provider: Provider;
+  run: Handler;
+  effect: Effect;
+  open: boolean;
+  actionOf: (target: ArmTarget) => string;
+  /** What a lock would call it; nothing if no lock stands in its way. */
+  lockedAs?: 'write' | 'delete';
+  isOfGroupItself: boolean;
+  /** The first type in Azure's spelling, e.g. `vaults`. */
+  type: string;
+};
+
+export type Routes = {
+  find: (method: string, target: ArmTarget) => KnownRoute | undefined;
+  /** Why there is no route for this. */
+  refusalFor: (method: string, target: ArmTarget) => Refusal;
+};
+
+/** Puts the tables of all providers into one, by method, scope, namespace and folded pattern. */
+export const routesOf = (providers: readonly Provider[]): Routes => {
+  const table = new Map<string, KnownRoute>();
+  const patterns = new Map<string, Set<string>>();
+  for (const provider of providers) {
+    const namespace = fold(provider.namespace);
+    const known = patterns.get(namespace) ?? new Set();
+    patterns.set(namespace, known);
+    for (const [key, route] of Object.entries(provider.routes)) {
+      const { method, scope, pattern } = parsedKey(key);
+      known.add(fold(pattern));
+      table.set(`${method} ${scope} ${namespace}/${fold(pattern)}`, knownRoute(provider, key, route));
+    }
+  }
+  const at = (method: string, scope: string, target: ArmTarget): KnownRoute | undefined =>
+    table.get(`${method} ${scope} ${target.namespace}/${target.pattern}`);
+  return {
+    find: (method, target) => at(method, target.scopeKind, target) ?? at(method, 'any', target),
+    refusalFor: (method, target) => refusalFor(method, target, patterns.get(target.namespace)),
+  };
+};
+
+/** `PUT group/vaults/{}` → method, scope and pattern. */
+const parsedKey = (key: string): { method: string; scope: string; pattern: string } => {
+  const [, method = '', scope = '', pattern = ''] = /^(\S+) ([^/]+)\/(.+)$/.exec(key) ?? [];
+  return { method, scope, pattern };
+};
+
+const knownRoute = (provider: Provider, key: string, entry: Handler | Route): KnownRoute => {
+  const route = typeof entry === 'function' ? { run: entry } : entry;
+  const { method, pattern } = parsedKey(key);
+  const types = pattern.split('/').filter((segment) => segment !== '{}');
+  const effect = route.effect ?? effectOf(method);
+  const { action } = route;
+  const byRule = `${provider.namespace}/${types.join('/')}/${verbs[method] ?? 'action'}`;
+  const lockedAs = isExemptFromLocks(provider, types) ? undefined : lockedOperation(method, effect);
+  return {
+    provider,
+    run: route.run,
+    effect,
+    open: route.open ?? false,
+    actionOf: typeof action === 'function' ? action : () => action ?? byRule,
+    ...(lockedAs ? { lockedAs } : {}),
+    isOfGroupItself: provider.namespace === 'Microsoft.Resources' && types[1] === 'resourceGroups',
+    type: types[0] ?? '',
+  };
+};
+
+const verbs: Readonly<Record<string, string>> = {
+  GET: 'read',
+  HEAD: 'read',
+  PUT: 'write',
+  PATCH: 'write',
+  DELETE: 'delete',
+  POST: 'action',
+};
+
+const effectOf = (method: string): Effect => (method === 'GET' || method === 'HEAD' ? 'read' : 'write');
+
+const lockedOperation = (method: string, effect: Effect): 'write' | 'delete' | undefined => {
+  if (effect === 'read') return undefined;
+  return method === 'DELETE' ? 'delete' : 'write';
+};
+
+/** Locks themselves can always be put and removed: else nobody could ever take one off. */
+const isExemptFromLocks = (provider: Provider, types: string[]): boolean =>
+  provider.namespace === 'Microsoft.Authorization' && types[0] === 'locks';
+
+const refusalFor = (method: string, target: ArmTarget, patterns: Set<string> | undefined): Refusal => {
+  if (!patterns) {
+    return refuseAtGateway(404, 'InvalidResourceNamespace', `The resource namespace '${target.namespace}' is invalid.`);
+  }
+  if (patterns.has(target.pattern)) {
+    return refuseAtGateway(
+      405,
+      'HttpMethodNotAllowed',
+      `The HTTP method '${method}' is not supported at scope '${target.scope || '/'}'.`,
+    );
+  }
+  return refuseAtGateway(
+    404,
+    'InvalidResourceType',
+    `The resource type '${target.pattern.replaceAll('/{}', '')}' could not be found in the namespace ` +
+      `'${target.namespace}'.`,
+  );
+};
+
+/** The types that a provider's table mentions, in its spelling, e.g. `vaults`, `vaults/accessPolicies`. */
+export const typesOf = (provider: Provider): string[] => [
+  ...new Set(
+    Object.keys(provider.routes)
+      .map((key) => parsedKey(key).pattern)
+      .filter((pattern) => pattern.endsWith('/{}'))
+      .map((pattern) => pattern.replaceAll('/{}', '')),
+  ),
+];

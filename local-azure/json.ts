@@ -1,0 +1,34 @@
+/** What a JSON text can say. */
+export type Json = null | boolean | number | string | Json[] | JsonObject;
+export type JsonObject = { [key: string]: Json };
+
+export const isObject = (value: Json | undefined): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** The member as an object; absent or of another kind: an empty one. */
+export const objectIn = (parent: JsonObject, key: string): JsonObject => {
+  const value = parent[key];
+  return isObject(value) ? value : {};
+};
+
+/** The member as a list of objects; anything else in it is left out. */
+export const objectsIn = (parent: JsonObject, key: string): JsonObject[] => {
+  const value = parent[key];
+  return Array.isArray(value) ? value.filter(isObject) : [];
+};
+
+export const textIn = (parent: JsonObject, key: string): string | undefined => {
+  const value = parent[key];
+  return typeof value === 'string' ? value : undefined;
+};
+
+export const textsIn = (parent: JsonObject, key: string): string[] => {
+  const value = parent[key];
+  return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
+};
+
+/** The member as a map of texts, as tags are. */
+export const tagsIn = (parent: JsonObject, key = 'tags'): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(objectIn(parent, key)).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+  );

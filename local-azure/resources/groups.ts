@@ -1,0 +1,130 @@
+import { empty, json, refuseAtGateway } from '../arm/answers.ts';
+import { locationOf } from '../arm/locations.ts';
+import { page } from '../arm/paging.ts';
+import { fold } from '../arm/path.ts';
+import type { ArmCall, Provider } from '../arm/provider.ts';
+import { isObject, tagsIn, textIn } from '../json.ts';
+import type { ResourceGroup } from '../state.ts';
+import { retryAfter } from '../settings.ts';
+
+const body = ({ id, name, location, tags, managedBy, goneAt }: ResourceGroup): object => ({
+  id,
+  name,
+  type: 'Microsoft.Resources/resourceGroups',
+  location,
+  ...(managedBy === undefined ? {} : { managedBy }),
+  tags,
+  properties: { provisioningState: goneAt === undefined ? 'Succeeded' : 'Deleting' },
+});
+
+const keyOf = ({ target }: ArmCall): string => fold(target.id);
+
+/** The group, unless its deletion has ended meanwhile. */
+const find = (call: ArmCall): ResourceGroup | undefined => {
+  const group = call.state.groups[keyOf(call)];
+  if (group?.goneAt === undefined || group.goneAt > call.now) return group;
+  delete call.state.groups[keyOf(call)];
+  return undefined;
+};
+
+const existing = (call: ArmCall): ResourceGroup => {
+  const group = find(call);
+  if (group) return group;
+  const name = call.target.names[1] ?? '';
+  throw refuseAtGateway(404, 'ResourceGroupNotFound', `Resource group '${name}' could not be found.`);
+};
+
+const createOrUpdate = (call: ArmCall): Response => {
+  const { state, target, body: sent } = call;
+  const [subscriptionId = '', name = ''] = target.names;
+  const location = locationOf(sent, target);
+  const group = find(call);
+  if (group?.goneAt !== undefined) throw beingDeleted(name);
+  if (group && group.location !== location) throw locationTaken(group, location);
+  const managedBy = textIn(sent, 'managedBy');
+  const kept: ResourceGroup = {
+    id: group?.id ?? `/subscriptions/${subscriptionId}/resourceGroups/${name}`,
+    name: group?.name ?? name,
+    location,
+    tags: tagsIn(sent),
+    ...(managedBy === undefined ? {} : { managedBy }),
+  };
+  state.groups[keyOf(call)] = kept;
+  return json(group ? 200 : 201, body(kept));
+};
+
+const update = (call: ArmCall): Response => {
+  const group = existing(call);
+  if (isObject(call.body['tags'])) group.tags = tagsIn(call.body);
+  return json(200, body(group));
+};
+
+const show = (call: ArmCall): Response => json(200, body(existing(call)));
+
+const exists = (call: ArmCall): Response => empty(find(call) ? 204 : 404);
+
+const list = (call: ArmCall): Response => {
+  const { state, target, now } = call;
+  const groups = Object.values(state.groups).filter(
+    ({ id, goneAt }) => fold(id).startsWith(`${fold(target.id)}/`) && (goneAt === undefined || goneAt > now),
+  );
+  return page(call, groups.map(body));
+};
+
+/** Takes the group's content with it at once, and itself a while later: 202 and an operation to poll (recorded). */
+const remove = (call: ArmCall): Response => {
+  const { state, now, settings, providers } = call;
+  const group = existing(call);
+  group.goneAt ??= now + settings.deletion;
+  for (const provider of providers) provider.forgetGroup?.(state, keyOf(call), now, call);
+  return pollAgain(call, `/subscriptions/${call.target.names[0] ?? ''}/operationresults/${jobOf(group)}`);
+};
+
+const showDeletion = (call: ArmCall): Response => {
+  const [subscriptionId = '', job = ''] = call.target.names;
+  const group = call.state.groups[groupOf(job)];
+  const goneAt = group?.goneAt;
+  if (goneAt === undefined || goneAt <= call.now) {
+    if (goneAt !== undefined) delete call.state.groups[groupOf(job)];
+    return empty(200);
+  }
+  return pollAgain(call, `/subscriptions/${subscriptionId}/operationresults/${job}`);
+};
+
+const pollAgain = ({ endpoints, apiVersion, settings }: ArmCall, path: string): Response =>
+  empty(202, { location: `${endpoints.arm}${path}?api-version=${apiVersion}`, 'retry-after': retryAfter(settings) });
+
+/** The operation's id holds the group, as Azure's does. */
+const jobOf = ({ id }: ResourceGroup): string => Buffer.from(JSON.stringify({ jobId: fold(id) })).toString('base64url');
+
+const groupOf = (job: string): string => {
+  try {
+    return (JSON.parse(Buffer.from(job, 'base64url').toString('utf8')) as { jobId: string }).jobId;
+  } catch {
+    throw refuseAtGateway(404, 'NotFound', `The operation '${job}' could not be found.`);
+  }
+};
+
+const beingDeleted = (name: string): Error =>
+  refuseAtGateway(
+    409,
+    'ResourceGroupBeingDeleted',
+    `The resource group '${name}' is in deprovisioning state and cannot perform this operation.`,
+  );
+
+const locationTaken = ({ name, location }: ResourceGroup, wanted: string): Error =>
+  refuseAtGateway(
+    409,
+    'InvalidResourceGroupLocation',
+    `Invalid resource group location '${wanted}'. The Resource group '${name}' already exists in location '${location}'.`,
+  );
+
+export const groupRoutes: Provider['routes'] = {
+  'PUT tenant/subscriptions/{}/resourceGroups/{}': createOrUpdate,
+  'PATCH tenant/subscriptions/{}/resourceGroups/{}': update,
+  'GET tenant/subscriptions/{}/resourceGroups/{}': show,
+  'HEAD tenant/subscriptions/{}/resourceGroups/{}': exists,
+  'DELETE tenant/subscriptions/{}/resourceGroups/{}': remove,
+  'GET tenant/subscriptions/{}/resourceGroups': list,
+  'GET tenant/subscriptions/{}/operationresults/{}': { run: showDeletion, open: true },
+};

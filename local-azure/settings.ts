@@ -1,0 +1,45 @@
+/** How long the slow things of Azure take, in milliseconds of the clock. `timeScale` divides them all. */
+export type Settings = {
+  /** From the PUT of a storage account until its operation succeeds (18 s recorded). */
+  storageAccount: number;
+  /** From `register` until a resource provider says Registered. */
+  providerRegistration: number;
+  /** From a vault's creation or recovery until its host name resolves. */
+  vaultDns: number;
+  /** Until the data plane honours a changed access policy. */
+  accessPolicyEffect: number;
+  /** Until a deleted secret can be seen among the deleted ones (up to 64 s recorded). */
+  secretDeletion: number;
+  /** Until a recovered secret can be read again (up to 48 s recorded). */
+  secretRecovery: number;
+  /** Until the deletion of a device or of a resource group has ended. */
+  deletion: number;
+  /** What `Retry-After` asks for while a storage account is being created (17 s recorded). */
+  retryAfter: number;
+  timeScale: number;
+  /** Entries of a list of Azure Resource Manager before it goes on with `nextLink`. */
+  pageSize: number;
+};
+
+export const defaultSettings: Settings = {
+  storageAccount: 20_000,
+  providerRegistration: 3_000,
+  vaultDns: 2_000,
+  accessPolicyEffect: 2_000,
+  secretDeletion: 3_000,
+  secretRecovery: 3_000,
+  deletion: 5_000,
+  retryAfter: 17_000,
+  timeScale: 1,
+  pageSize: 100,
+};
+
+/** The settings with every delay already divided by the time scale. */
+export const scaled = (settings: Partial<Settings> = {}): Settings => {
+  const { timeScale, pageSize, ...delays } = { ...defaultSettings, ...settings };
+  const divided = Object.fromEntries(Object.entries(delays).map(([name, ms]) => [name, ms / timeScale]));
+  return { ...(divided as typeof delays), timeScale, pageSize };
+};
+
+/** `Retry-After` in whole seconds; never zero, which some clients take for "do not come back". */
+export const retryAfter = (settings: Settings): string => String(Math.max(1, Math.ceil(settings.retryAfter / 1000)));

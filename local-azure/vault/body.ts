@@ -1,0 +1,46 @@
+import type { ArmCall } from '../arm/provider.ts';
+import { isReachable, type DeletedVault, type Vault } from './vault.ts';
+
+/** A vault as the control plane shows it (recorded: what was never set is left out). */
+export const vaultBody = ({ endpoints, apiVersion, now }: ArmCall, vault: Vault): object => ({
+  id: vault.id,
+  name: vault.name,
+  type: 'Microsoft.KeyVault/vaults',
+  location: vault.location,
+  tags: vault.tags,
+  systemData: vault.systemData,
+  properties: {
+    sku: vault.sku,
+    tenantId: vault.tenantId,
+    ...(vault.networkAcls ? { networkAcls: vault.networkAcls } : {}),
+    accessPolicies: vault.accessPolicies,
+    ...vault.enabledFor,
+    enableSoftDelete: vault.enableSoftDelete,
+    ...(vault.softDeleteRetentionInDays === undefined
+      ? {}
+      : { softDeleteRetentionInDays: vault.softDeleteRetentionInDays }),
+    ...(vault.showsRbac ? { enableRbacAuthorization: vault.enableRbacAuthorization } : {}),
+    ...(vault.enablePurgeProtection ? { enablePurgeProtection: true } : {}),
+    vaultUri: endpoints.vaultUri(vault.name),
+    provisioningState: isReachable(vault, now) ? 'Succeeded' : 'RegisteringDns',
+    ...(apiVersion >= '2021-06-01-preview' ? { publicNetworkAccess: vault.publicNetworkAccess } : {}),
+  },
+});
+
+export const deletedVaultBody = ({ vault, deletedAt, purgeAt }: DeletedVault): object => ({
+  id:
+    `/subscriptions/${vault.subscriptionId}/providers/Microsoft.KeyVault/locations/${vault.location}` +
+    `/deletedVaults/${vault.name}`,
+  name: vault.name,
+  type: 'Microsoft.KeyVault/deletedVaults',
+  properties: {
+    vaultId: vault.id,
+    location: vault.location,
+    tags: vault.tags,
+    deletionDate: toTheSecond(deletedAt),
+    scheduledPurgeDate: toTheSecond(purgeAt),
+    ...(vault.enablePurgeProtection ? { purgeProtectionEnabled: true } : {}),
+  },
+});
+
+const toTheSecond = (ms: number): string => new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');

@@ -1,0 +1,31 @@
+import { fold } from '../arm/path.ts';
+import type { State } from '../state.ts';
+import type { Secret } from './secret.ts';
+import { purgeDate, type DeletedVault, type Vault } from './vault.ts';
+
+export const findVault = (state: State, name: string): Vault | undefined => state.vaults[fold(name)];
+
+/** A deleted vault within its retention; past it the name is free again. */
+export const findDeletedVault = (state: State, name: string, now: number): DeletedVault | undefined => {
+  const deleted = state.deletedVaults[fold(name)];
+  return deleted && deleted.purgeAt > now ? deleted : undefined;
+};
+
+export const softDeleteVault = (state: State, vault: Vault, now: number): void => {
+  delete state.vaults[fold(vault.name)];
+  state.deletedVaults[fold(vault.name)] = { vault, deletedAt: now, purgeAt: purgeDate(vault, now) };
+};
+
+/** Brings the vault back as it was; its name has to be registered anew. */
+export const recoverVault = (state: State, { vault }: DeletedVault, reachableFrom: number): Vault => {
+  const recovered = { ...vault, reachableFrom };
+  delete state.deletedVaults[fold(vault.name)];
+  state.vaults[fold(vault.name)] = recovered;
+  return recovered;
+};
+
+/** The secret, deleted or not; one past its retention is gone. */
+export const findSecret = (vault: Vault, name: string, now: number): Secret | undefined => {
+  const secret = vault.secrets[fold(name)];
+  return secret?.deletion && secret.deletion.purgeAt <= now ? undefined : secret;
+};
