@@ -1,4 +1,6 @@
-import { empty, json, refuse, refuseAtGateway } from '../arm/answers.ts';
+import { empty, json, refuse } from '../arm/answers.ts';
+import { assertSameLocation, locationOf } from '../arm/locations.ts';
+import { page } from '../arm/paging.ts';
 import { fold } from '../arm/path.ts';
 import type { ArmCall, Handler } from '../arm/provider.ts';
 import { addManagedIdentity, removePrincipal } from '../entra/principals.ts';
@@ -17,7 +19,10 @@ import {
 
 /** PUT answers 200 for a new device as well, at once (recorded). */
 export const putDevice: Handler = (call) => {
-  const device = findDevice(call.state, call.target.id, call.now) ?? newDevice(call);
+  const location = locationOf(call.body, call.target);
+  const existing = findDevice(call.state, call.target.id, call.now);
+  if (existing) assertSameLocation({ ...existing, group: existing.resourceGroup }, location);
+  const device = existing ?? newDevice(call, location);
   device.tags = tagsIn(call.body);
   return changed(call, device);
 };
@@ -30,11 +35,15 @@ export const patchDevice: Handler = (call) => {
 
 export const getDevice: Handler = (call) => json(200, deviceBody(deviceOf(call), call.state.tenantId));
 
-export const listDevices: Handler = ({ state, target, now }) => {
+export const listDevices: Handler = (call) => {
+  const { state, target, now } = call;
   forgetGoneDevices(state, now);
   const below = `${fold(target.scope)}/`;
   const listed = Object.entries(state.dataBoxEdge.devices).filter(([id]) => id.startsWith(below));
-  return json(200, { value: listed.map(([, device]) => listedDevice(device, state.tenantId)) });
+  return page(
+    call,
+    listed.map(([, device]) => listedDevice(device, state.tenantId)),
+  );
 };
 
 /** 202 and a Location that answers 204 in the end (recorded). What deletion of an online device answers is not known. */
@@ -71,13 +80,9 @@ export const forgetDevicesOf = (state: State, group: string, now: number): void 
 const operationResult = ({ endpoints, apiVersion }: ArmCall, id: string, operation: string): string =>
   `${endpoints.arm}${id}/operationResults/${operation}?api-version=${apiVersion}`;
 
-const newDevice = ({ state, target, body, now }: ArmCall): EdgeDevice => {
+const newDevice = ({ state, target, body, now }: ArmCall, location: string): EdgeDevice => {
   const name = target.names[0] ?? '';
   assertName(name);
-  const location = textIn(body, 'location');
-  if (location === undefined) {
-    throw refuseAtGateway(400, 'LocationRequired', 'The location property is required for this definition.');
-  }
   const device: EdgeDevice = {
     id: target.id,
     name,

@@ -1,0 +1,81 @@
+import { parseArgs } from 'node:util';
+import type { Settings } from '../settings.ts';
+
+export type Options = { port: number; caFile?: string; seedDemo: boolean; help: boolean; settings: Partial<Settings> };
+
+/** Options that set a delay, in seconds. */
+const delays = {
+  'account-delay': 'storageAccount',
+  'registration-delay': 'providerRegistration',
+  'dns-delay': 'vaultDns',
+  'policy-delay': 'accessPolicyEffect',
+  'secret-deletion-delay': 'secretDeletion',
+  'secret-recovery-delay': 'secretRecovery',
+  'deletion-delay': 'deletion',
+  'retry-after': 'retryAfter',
+} as const satisfies Record<string, keyof Settings>;
+
+export const usage = `Usage: npm run -s local-azure -- [options]
+
+Runs a local Azure on loopback and prints one line of JSON when it is ready.
+
+  --port N          listen here; 0 takes any free port (default 8443)
+  --ca-file FILE    write the certificate authority to trust here (default: a temporary file)
+  --time-scale N    divide every delay by N
+  --seed-demo       begin with the resource group edge-rg and its devices
+${Object.keys(delays)
+  .map((name) => `  --${`${name} S`.padEnd(16)} seconds`)
+  .join('\n')}
+`;
+
+/** Throws an error with one line for the person who typed it. */
+export const parseOptions = (args: string[]): Options => {
+  const { values } = parseArgs({
+    args,
+    options: {
+      port: { type: 'string', default: '8443' },
+      'ca-file': { type: 'string' },
+      'time-scale': { type: 'string' },
+      'seed-demo': { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+      ...delayOptions,
+    },
+  });
+  const timeScale = values['time-scale'];
+  return {
+    port: portFrom(values.port),
+    ...(values['ca-file'] === undefined ? {} : { caFile: values['ca-file'] }),
+    seedDemo: values['seed-demo'],
+    help: values.help,
+    settings: {
+      ...delaysFrom(values),
+      ...(timeScale === undefined ? {} : { timeScale: positive('time-scale', timeScale) }),
+    },
+  };
+};
+
+const delayOptions = Object.fromEntries(Object.keys(delays).map((name) => [name, { type: 'string' as const }]));
+
+const delaysFrom = (values: Record<string, string | boolean | undefined>): Partial<Settings> => {
+  const settings: Partial<Settings> = {};
+  for (const [option, setting] of Object.entries(delays)) {
+    const value = values[option];
+    if (typeof value === 'string') settings[setting] = 1000 * atLeastZero(option, value);
+  }
+  return settings;
+};
+
+const portFrom = (value: string): number => {
+  if (/^\d{1,5}$/.test(value) && Number(value) <= 65_535) return Number(value);
+  throw new Error(`--port must be a number from 0 to 65535, not '${value}'`);
+};
+
+const atLeastZero = (option: string, value: string): number => {
+  if (/^\d+(\.\d+)?$/.test(value)) return Number(value);
+  throw new Error(`--${option} must be a number of seconds, not '${value}'`);
+};
+
+const positive = (option: string, value: string): number => {
+  if (/^\d+(\.\d+)?$/.test(value) && Number(value) > 0) return Number(value);
+  throw new Error(`--${option} must be a number above zero, not '${value}'`);
+};
