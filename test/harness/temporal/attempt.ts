@@ -1,0 +1,127 @@
+import { asyncLocalStorage, CompleteAsyncError, type Context, type Info } from '@temporalio/activity';
+import {
+  ActivityCancellationDetails,
+  CancelledFailure,
+  ensureApplicationFailure,
+  type Logger,
+  type Payload,
+} from '@temporalio/common';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import type { Agenda } from './agenda.ts';
+import { canceledFailure } from './failures.ts';
+import type { CancelReason, Failure } from './internals.ts';
+import { encode, toFailure } from './payloads.ts';
+
+export type ActivityFunction = (...args: never[]) => unknown;
+export type Ending = { completed: Payload } | { failed: Failure } | { cancelled: Failure };
+
+/** One attempt of an activity in a worker: real code in the SDK's own activity context. */
+export type Attempt = {
+  /** Lets the code run until it has ended, sleeps in virtual time or will never report; undefined unless it has ended. */
+  proceed(): Promise<Ending | undefined>;
+  /** What `sleep` inside the activity does: as `Context.sleep`, in virtual time. */
+  sleep(delay: number): Promise<void>;
+  /** The code never comes back from here; `meanwhile` happens before whoever waits for it goes on. */
+  fallSilent(meanwhile: Promise<unknown>): Promise<never>;
+  /** Fires the cancellation inside; a sleeping attempt goes on with it. */
+  cancel(reason: CancelReason, details: Partial<ActivityCancellationDetails>): Promise<void> | undefined;
+  /** Its process is gone: nothing in it ever happens again. */
+  die(): void;
+  /** Whether time can still make its code go on. */
+  readonly alive: boolean;
+};
+
+const attempts = new WeakMap<Context, Attempt>();
+
+/** The attempt whose code is asking. */
+export function currentAttempt(): Attempt {
+  const context = asyncLocalStorage.getStore();
+  const attempt = context && attempts.get(context);
+  if (!attempt) throw new Error('only code that runs inside an activity can be interrupted or sleep');
+  return attempt;
+}
+
+type Start = {
+  activity: ActivityFunction;
+  args: unknown[];
+  info: Partial<Info>;
+  agenda: Agenda;
+  logger: Logger;
+  onHeartbeat: (details: unknown) => void;
+  /** Called when a sleeping attempt has something to do again, to let it proceed. */
+  onAwake: () => Promise<void>;
+};
+
+export function startAttempt({ activity, args, info, agenda, logger, onHeartbeat, onAwake }: Start): Attempt {
+  const environment = new MockActivityEnvironment(info, { logger });
+  environment.on('heartbeat', onHeartbeat);
+  let paused = Promise.withResolvers<undefined>();
+  let alive = true;
+  let cancelled = false;
+  let sleeping = false;
+  let ended: Promise<Ending> | undefined;
+
+  const attempt: Attempt = {
+    get alive() {
+      return alive;
+    },
+    proceed() {
+      paused = Promise.withResolvers();
+      ended ??= run();
+      return Promise.race([ended, paused.promise]);
+    },
+    async sleep(delay) {
+      if (sleeping) throw new Error('not modelled: two sleeps at once in one attempt');
+      environment.context.cancellationSignal.throwIfAborted();
+      const slept = Promise.withResolvers<void>();
+      const due = agenda.add(delay, undefined, () => {
+        if (!alive) return undefined;
+        slept.resolve();
+        return onAwake();
+      });
+      sleeping = true;
+      paused.resolve(undefined);
+      try {
+        await Promise.race([slept.promise, environment.context.cancelled]);
+      } finally {
+        sleeping = false;
+        due.dropped = true;
+      }
+    },
+    fallSilent(meanwhile) {
+      alive = false;
+      paused.resolve(meanwhile.then(() => undefined));
+      return new Promise(() => undefined);
+    },
+    cancel(reason, details) {
+      if (!alive || cancelled) return undefined;
+      cancelled = true;
+      environment.cancel(reason, new ActivityCancellationDetails(details));
+      return sleeping ? onAwake() : undefined;
+    },
+    die() {
+      alive = false;
+    },
+  };
+  attempts.set(environment.context, attempt);
+
+  async function run(): Promise<Ending> {
+    try {
+      return {
+        completed: encode(await environment.run(async () => (activity as (...args: unknown[]) => unknown)(...args))),
+      };
+    } catch (error) {
+      if (error instanceof CompleteAsyncError)
+        throw new Error('not modelled: asynchronous completion', { cause: error });
+      if (cancelled && error instanceof CancelledFailure) return { cancelled: toFailure(error) };
+      if (cancelled && isAbort(error)) return { cancelled: canceledFailure };
+      return { failed: toFailure(ensureApplicationFailure(error)) };
+    } finally {
+      alive = false;
+    }
+  }
+  return attempt;
+}
+
+/** As the SDK's worker decides it. */
+const isAbort = (error: unknown): boolean => error instanceof Error && error.name === 'AbortError';
