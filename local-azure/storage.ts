@@ -1,4 +1,4 @@
-import { empty, json, refuse, refuseAtGateway, resourceNotFound } from './arm/answers.ts';
+import { empty, json, refuse, resourceNotFound } from './arm/answers.ts';
 import { assertSameLocation, locationOf } from './arm/locations.ts';
 import { page } from './arm/paging.ts';
 import { fold } from './arm/path.ts';

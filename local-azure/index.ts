@@ -1,0 +1,120 @@
+import { answerArm } from './arm/front.ts';
+import { answerBlob } from './blob.ts';
+import type { CertificateSource } from './certificates.ts';
+import { createControl, type Control } from './control.ts';
+import { destinationOf, endpointsAt } from './endpoints.ts';
+import { answerLogin } from './entra/login.ts';
+import type { Principal } from './entra/principals.ts';
+import { signToken } from './entra/tokens.ts';
+import type { Exchange } from './exchange.ts';
+import { answerWithFault, faultFor, type Fault } from './faults.ts';
+import { answerGraph } from './graph.ts';
+import { newState, principalNamed, type PrincipalName } from './new-state.ts';
+import { providers } from './providers.ts';
+import { entryOf, type RequestEntry } from './request-log.ts';
+import { scaled, type Settings } from './settings.ts';
+import { unresolved } from './socket-error.ts';
+import type { State } from './state.ts';
+import { answerVault } from './vault/data-plane.ts';
+
+export type LocalAzureOptions = {
+  /** Milliseconds since 1970. The local Azure has no other time and no timer. */
+  clock: { now(): number };
+  certificates: CertificateSource;
+  settings?: Partial<Settings>;
+  /** Ids, secrets and versions follow from it. */
+  seed?: number;
+};
+
+/** Azure as a function, for the length of a test or behind a server. */
+export type LocalAzure = {
+  /** Answers one request, or throws an error with a socket's `code` where no answer would come. */
+  fetch(request: Request): Promise<Response>;
+  readonly state: State;
+  /** A copy of the state as it is now. */
+  snapshot(): State;
+  /** Goes on from a copy of this state; the request log and the faults start anew. */
+  restore(state: State): void;
+  /** Those who can sign in from the start, by the name that the request log shows. */
+  readonly principals: Readonly<Record<PrincipalName, Principal>>;
+  /** A token as the token endpoint would grant it, also for a managed identity. */
+  issueToken(principal: Principal, audience: string): string;
+  readonly control: Control;
+  /** Every request since the start or the last `restore`, oldest first. */
+  readonly requests: readonly RequestEntry[];
+};
+
+export const createLocalAzure = ({ clock, certificates, settings, seed = 1 }: LocalAzureOptions): LocalAzure => {
+  const delays = scaled(settings);
+  const requests: RequestEntry[] = [];
+  const faults: Fault[] = [];
+  let state = newState(seed);
+  const control = createControl({ state: () => state, now: () => clock.now(), requests, faults });
+
+  const execute = async (request: Request, url: URL, entry: RequestEntry): Promise<Response> => {
+    const endpoints = endpointsAt(url);
+    const now = clock.now();
+    const answer = await route({
+      request,
+      url,
+      state,
+      now,
+      settings: delays,
+      endpoints,
+      certificates,
+      providers,
+      entry,
+    });
+    entry.status = answer.status;
+    return answer;
+  };
+
+  return {
+    fetch: async (request) => {
+      const url = new URL(request.url);
+      const entry = entryOf(request, url, clock.now());
+      requests.push(entry);
+      const run = (): Promise<Response> => execute(request, url, entry);
+      const fault = faultFor(faults, request, url);
+      const answer = await (fault ? answerWithFault(fault.action, request, entry, run) : run());
+      answer.headers.set('date', new Date(entry.at).toUTCString());
+      return answer;
+    },
+    get state() {
+      return state;
+    },
+    snapshot: () => structuredClone(state),
+    restore: (from) => {
+      state = structuredClone(from);
+      requests.length = 0;
+      faults.length = 0;
+    },
+    get principals() {
+      const named = (name: PrincipalName): Principal => principalNamed(state, name);
+      return { owner: named('owner'), worker: named('worker'), operator: named('operator'), reader: named('reader') };
+    },
+    issueToken: (principal, audience) => signToken(state.signingKey, principal, audience, clock.now()),
+    control,
+    requests,
+  };
+};
+
+const route = (exchange: Exchange): Promise<Response> | Response => {
+  const destination = destinationOf(exchange.url.hostname);
+  switch (destination.to) {
+    case 'arm':
+      return answerArm(exchange);
+    case 'login':
+      return answerLogin(exchange);
+    case 'vault':
+      return answerVault(exchange, destination.vaultName);
+    case 'blob':
+      return answerBlob(exchange, destination.accountName);
+    case 'graph':
+      return answerGraph(exchange);
+    // The control host belongs to the server: no client of Azure may reach it.
+    case 'control':
+    case 'nowhere':
+      throw unresolved(exchange.url.hostname);
+  }
+};

@@ -1,0 +1,74 @@
+import { Refusal } from '../arm/answers.ts';
+import { unresolved } from '../socket-error.ts';
+import type { Exchange } from '../exchange.ts';
+import { guid } from '../random.ts';
+import { assertFirewallOpen, assertPermitted, authenticateToVault } from './access.ts';
+import { refuseData } from './answers.ts';
+import { readSecretBody, secretRoute } from './secrets.ts';
+import { findVault } from './store.ts';
+import { isReachable, type Vault } from './vault.ts';
+
+/**
+ * Answers for `NAME.vault.localhost`. A vault that does not exist, is deleted or is too new has no host name yet: the
+ * call fails as a look-up of the name would (for a deleted one: assumed).
+ */
+export const answerVault = async (exchange: Exchange, vaultName: string): Promise<Response> => {
+  const vault = findVault(exchange.state, vaultName);
+  if (!vault || !isReachable(vault, exchange.now)) throw unresolved(exchange.url.hostname);
+  try {
+    return withVaultHeaders(exchange, vault, await handle(exchange, vault));
+  } catch (error) {
+    if (error instanceof Refusal) return withVaultHeaders(exchange, vault, error.answer);
+    throw error;
+  }
+};
+
+const handle = async (exchange: Exchange, vault: Vault): Promise<Response> => {
+  const { request, url, entry } = exchange;
+  assertFirewallOpen(exchange, vault);
+  const caller = authenticateToVault(exchange);
+  entry.principal = caller.name;
+  assertApiVersion(url);
+  const found = secretRoute(request.method, url.pathname);
+  if (!found) throw refuseData(404, 'NotFound', 'The requested resource was not found.');
+  const { route, names } = found;
+  entry.action = `secrets/${route.permission}`;
+  assertPermitted(exchange, vault, caller, route);
+  const body = await readSecretBody(request);
+  const answer = route.run({ ...exchange, vault, names, body });
+  entry.write = request.method !== 'GET' && answer.status < 400;
+  return answer;
+};
+
+/** Versions that clients of the last years send (tried); others are refused. */
+const apiVersions = ['7.0', '7.1', '7.2', '7.3', '7.4', '7.5', '7.6', '2025-07-01', '2026-04-01'];
+
+const assertApiVersion = (url: URL): void => {
+  const version = url.searchParams.get('api-version') ?? '';
+  if (version === '') throw refuseData(400, 'BadParameter', 'api-version must be specified');
+  if (apiVersions.includes(version)) return;
+  throw refuseData(
+    400,
+    'BadParameter',
+    `The specified version (${version}) is not recognized. Consider using the latest supported version (2026-04-01).`,
+  );
+};
+
+/** What every answer of the data plane carries (recorded). */
+const withVaultHeaders = ({ request, state }: Exchange, vault: Vault, answer: Response): Response => {
+  const clientRequestId = request.headers.get('x-ms-client-request-id');
+  const headers: Record<string, string> = {
+    'cache-control': 'no-cache',
+    pragma: 'no-cache',
+    expires: '-1',
+    'strict-transport-security': 'max-age=31536000;includeSubDomains',
+    'x-content-type-options': 'nosniff',
+    'x-ms-keyvault-region': vault.location,
+    'x-ms-keyvault-network-info': 'conn_type=Ipv4;addr=127.0.0.1;act_addr_fam=InterNetwork;',
+    'x-ms-keyvault-service-version': '1.9.1652.1',
+    'x-ms-request-id': guid(state),
+    ...(clientRequestId ? { 'x-ms-client-request-id': clientRequestId } : {}),
+  };
+  for (const [name, value] of Object.entries(headers)) answer.headers.set(name, value);
+  return answer;
+};
