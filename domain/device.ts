@@ -1,0 +1,59 @@
+import { Refusal } from './failures.ts';
+
+/** Where a Data Box Edge device resource is; `id` keeps the spelling it was given in. */
+export type DeviceId = { id: string; subscriptionId: string; resourceGroup: string; name: string };
+
+/** The facts of a device that a procedure works with, as its plan found them. */
+export type Device = DeviceId & {
+  location: string;
+  /** Object id of the system-assigned managed identity. */
+  principalId: string;
+  /** Tenant of the identity, which is the tenant of the subscription and so of its vaults. */
+  tenantId: string;
+};
+
+const devicePattern =
+  /^\/subscriptions\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\/resourceGroups\/([\w().-]{0,89}[\w()-])\/providers\/Microsoft\.DataBoxEdge\/dataBoxEdgeDevices\/([a-z0-9](?:[a-z0-9-]{0,48}[a-z0-9]))$/i;
+
+const example =
+  '/subscriptions/<subscription id>/resourceGroups/<group>/providers/Microsoft.DataBoxEdge/dataBoxEdgeDevices/<device>';
+
+/**
+ * Reads an ARM id in any letter case. Device names have 2 to 50 letters, digits and hyphens (Azure docs).
+ * @throws Refusal InvalidInput
+ */
+export const parseDeviceId = (id: unknown): DeviceId => {
+  const match = typeof id === 'string' ? devicePattern.exec(id) : null;
+  if (!match) {
+    throw new Refusal('InvalidInput', `deviceId must be the ARM id of a device, like ${example}; got ${shown(id)}`);
+  }
+  const [whole, subscriptionId, resourceGroup, name] = match as unknown as [string, string, string, string];
+  return { id: whole, subscriptionId, resourceGroup, name };
+};
+
+export const deviceIdOf = (subscriptionId: string, resourceGroup: string, name: string): DeviceId =>
+  parseDeviceId(
+    `/subscriptions/${subscriptionId}/resourceGroups/${resourceGroup}/providers/Microsoft.DataBoxEdge/dataBoxEdgeDevices/${name}`,
+  );
+
+/** `<subscription>/<group>/<device>`, lower case: the device in search attributes. At most 178 characters. */
+export const deviceKey = ({ subscriptionId, resourceGroup, name }: DeviceId): string =>
+  `${subscriptionId}/${resourceGroup}/${name}`.toLowerCase();
+
+/** All procedures of one device share this id, so Temporal runs one at a time. ARM ids differ in case only by accident. */
+export const workflowIdOf = (device: DeviceId): string => `ase:${deviceKey(device)}`;
+
+export const resourceGroupId = ({ subscriptionId, resourceGroup }: DeviceId): string =>
+  `/subscriptions/${subscriptionId}/resourceGroups/${resourceGroup}`;
+
+/** ARM ids are equal whatever their letter case and a trailing slash. */
+export const sameId = (one: string | undefined, other: string | undefined): boolean =>
+  one !== undefined && other !== undefined && fold(one) === fold(other);
+
+const fold = (id: string): string => id.replace(/\/+$/, '').toLowerCase();
+
+/** A value as a person may see it in a message: short, on one line, quoted. */
+export const shown = (value: unknown): string => {
+  const text = value === undefined ? 'nothing' : JSON.stringify(value);
+  return text.length > 120 ? `${text.slice(0, 117)}...` : text;
+};

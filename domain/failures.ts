@@ -1,0 +1,319 @@
+/**
+ * Every way an operation can be held up or end badly, in one table: `docs/failures.md` says the same for people and a
+ * test keeps the two equal.
+ *
+ * - `transient`: Azure is busy or away; tried again soon, and blocks when the ordinary retries are spent.
+ * - `propagating`: something just written is not in effect everywhere yet; as transient, in a bounded window.
+ * - `waiting`: nothing is wrong, Azure is at work; looked at again, and blocks when the wait is longer than it should be.
+ * - `blocked`: a person must act; blocks at once. Where it `heals`, the step goes on by itself when the cause is gone.
+ * - `fatal`: this operation can never succeed as it was asked for; it fails before anything is written.
+ */
+export type FailureClass = 'transient' | 'propagating' | 'waiting' | 'blocked' | 'fatal';
+
+export type FailureEntry = {
+  class: FailureClass;
+  /** Whether a blocked step resumes by itself when the cause goes away. */
+  heals: boolean;
+  /** Whether the decision `retry` can help without another input. */
+  retryHelps: boolean;
+  /** Who can remove the cause. */
+  who: 'requester' | 'azure administrator' | 'network administrator' | 'on call' | 'Azure';
+  /** What that person does about it, as an instruction. */
+  remedy: string;
+};
+
+export const failures = {
+  InvalidInput: {
+    class: 'fatal',
+    heals: false,
+    retryHelps: false,
+    who: 'requester',
+    remedy: 'Start again with the input corrected as the message says.',
+  },
+  WrongWorkflowId: {
+    class: 'fatal',
+    heals: false,
+    retryHelps: false,
+    who: 'requester',
+    remedy: 'Start again with the workflow id that the message names: it is what keeps two procedures off one device.',
+  },
+  DeviceNotFound: {
+    class: 'fatal',
+    heals: false,
+    retryHelps: false,
+    who: 'requester',
+    remedy: 'Check subscription, resource group and name of the device, then start again.',
+  },
+  DeviceAlreadyActivated: {
+    class: 'fatal',
+    heals: false,
+    retryHelps: false,
+    who: 'requester',
+    remedy: 'An activated device needs no key. A device that was reset is activated as a new Azure resource.',
+  },
+  IdentityDisabled: {
+    class: 'blocked',
+    heals: true,
+    retryHelps: true,
+    who: 'azure administrator',
+    remedy: 'Switch on the system-assigned managed identity of the device resource.',
+  },
+  IdentityMismatch: {
+    class: 'blocked',
+    heals: false,
+    retryHelps: false,
+    who: 'on call',
+    remedy: 'The device was created again, or its identity replaced, meanwhile: abort, then start again.',
+  },
+  VaultNameTaken: {
+    class: 'blocked',
+    heals: false,
+    retryHelps: false,
+    who: 'requester',
+    remedy: 'Retry with another keyVaultName; the message proposes one.',
+  },
+  VaultOfFormerDevice: {
+    class: 'blocked',
+    heals: false,
+    retryHelps: false,
+    who: 'requester',
+    remedy: 'The vault holds the secrets of a former device of this name. Retry with another keyVaultName.',
+  },
+  VaultSoftDeleted: {
+    class: 'blocked',
+    heals: false,
+    retryHelps: false,
+    who: 'requester',
+    remedy: 'Retry with softDeletedVault "recover" to take it back with its content, or with another keyVaultName.',
+  },
+  VaultUsesRbac: {
+    class: 'blocked',
+    heals: true,
+    retryHelps: true,
+    who: 'azure administrator',
+    remedy: 'Switch the vault to the access-policy permission model yourself, or retry with another keyVaultName.',
+  },
+  VaultElsewhere: {
+    class: 'blocked',
+    heals: false,
+    retryHelps: true,
+    who: 'azure administrator',
+    remedy: 'The linked vault must lie in the resource group of the device: move it back, then retry.',
+  },
+  DeviceLinkedToOtherVault: {
+    class: 'blocked',
+    heals: false,
+    retryHelps: false,
+    who: 'requester',
+    remedy: 'The device already has a vault. Retry with its name as keyVaultName, or abort and start without a name.',
+  },
+  VaultNetworkClosed: {
+    class: 'blocked',
+    heals: true,
+    retryHelps: true,
+    who: 'network administrator',
+    remedy: "Let the worker through the vault's firewall; the step then goes on by itself.",
+  },
+  MissingPermission: {
+    class: 'blocked',
+    heals: true,
+    retryHelps: true,
+    who: 'azure administrator',
+    remedy: "Grant the worker's principal the action that the message names; the step then goes on by itself.",
+  },
+  ForeignLock: {
+    class: 'blocked',
+    heals: true,
+    retryHelps: true,
+    who: 'azure administrator',
+    remedy:
+      'Ask the owner of the lock to remove it; the step then goes on by itself. This product touches its own only.',
+  },
+  PolicyDenied: {
+    class: 'blocked',
+    heals: false,
+    retryHelps: true,
+    who: 'azure administrator',
+    remedy: 'Exempt the resource group from the assignment that the message names, or change it, then retry.',
+  },
+  ProviderNotReady: {
+    class: 'blocked',
+    heals: true,
+    retryHelps: true,
+    who: 'azure administrator',
+    remedy: 'Register the resource provider in the subscription; the step then goes on by itself.',
+  },
+  CredentialRefused: {
+    class: 'blocked',
+    heals: true,
+    retryHelps: true,
+    who: 'on call',
+    remedy: "Renew the worker's credential and restart the worker with it; the step then goes on by itself.",
+  },
+  CikSoftDeleted: {
+    class: 'blocked',
+    heals: true,
+    retryHelps: true,
+    who: 'azure administrator',
+    remedy: 'Recover the deleted secret in the vault; the step then goes on by itself. It is never replaced silently.',
+  },
+  SecretSoftDeleted: {
+    class: 'blocked',
+    heals: true,
+    retryHelps: true,
+    who: 'azure administrator',
+    remedy: 'Recover the deleted secret that the message names; the step then goes on by itself.',
+  },
+  StorageNameTaken: {
+    class: 'blocked',
+    heals: false,
+    retryHelps: true,
+    who: 'on call',
+    remedy: 'All names for the audit storage account belong to others. Free one and retry, or skip the audit trail.',
+  },
+  StorageCreateFailed: {
+    class: 'blocked',
+    heals: false,
+    retryHelps: true,
+    who: 'azure administrator',
+    remedy: 'Remove the account that failed, then retry, or skip the audit trail.',
+  },
+  DiagnosticSettingConflict: {
+    class: 'blocked',
+    heals: false,
+    retryHelps: true,
+    who: 'azure administrator',
+    remedy: 'Remove the diagnostic setting that the message names, then retry, or skip the audit trail.',
+  },
+  RequestRefused: {
+    class: 'blocked',
+    heals: false,
+    retryHelps: true,
+    who: 'on call',
+    remedy: "Azure refused the request for good. Read Azure's own words in the message, mend the cause, then retry.",
+  },
+  GrantPropagating: {
+    class: 'propagating',
+    heals: true,
+    retryHelps: true,
+    who: 'Azure',
+    remedy: 'Access just granted takes minutes to work. If it lasts, check the access policies of the vault.',
+  },
+  IdentityPropagating: {
+    class: 'propagating',
+    heals: true,
+    retryHelps: true,
+    who: 'Azure',
+    remedy: "The device's identity is not known everywhere yet. If it lasts, check that it still exists.",
+  },
+  VaultUnreachable: {
+    class: 'propagating',
+    heals: true,
+    retryHelps: true,
+    who: 'network administrator',
+    remedy: "The vault's name does not resolve or does not answer. If it lasts, check DNS and port 443 of the worker.",
+  },
+  Throttled: {
+    class: 'transient',
+    heals: true,
+    retryHelps: true,
+    who: 'Azure',
+    remedy: 'Azure limits the rate of requests. It passes by itself.',
+  },
+  AzureUnavailable: {
+    class: 'transient',
+    heals: true,
+    retryHelps: true,
+    who: 'Azure',
+    remedy: "Azure does not answer, or only with server errors. It passes by itself; check Azure's status if it lasts.",
+  },
+  ConcurrentWrite: {
+    class: 'transient',
+    heals: true,
+    retryHelps: true,
+    who: 'Azure',
+    remedy: 'Another write on the same resource was under way. It passes by itself.',
+  },
+  NotInEffect: {
+    class: 'propagating',
+    heals: true,
+    retryHelps: true,
+    who: 'on call',
+    remedy: 'What was written does not read back yet. If it lasts, somebody else undoes it: look who writes there.',
+  },
+  ProviderRegistering: {
+    class: 'waiting',
+    heals: true,
+    retryHelps: true,
+    who: 'Azure',
+    remedy: 'Registration of a resource provider takes up to some minutes.',
+  },
+  VaultCreating: {
+    class: 'waiting',
+    heals: true,
+    retryHelps: true,
+    who: 'Azure',
+    remedy: 'A new vault is reachable after seconds to minutes.',
+  },
+  AuditStorageCreating: {
+    class: 'waiting',
+    heals: true,
+    retryHelps: true,
+    who: 'Azure',
+    remedy:
+      'Creating a storage account takes minutes. If it lasts, look for the account in the portal, or skip the trail.',
+  },
+  EarlierAttemptUnsettled: {
+    class: 'waiting',
+    heals: true,
+    retryHelps: true,
+    who: 'Azure',
+    remedy: 'An earlier attempt may still land; a second key before that would make the first useless.',
+  },
+  Unexpected: {
+    class: 'transient',
+    heals: false,
+    retryHelps: true,
+    who: 'on call',
+    remedy: 'A defect, here or in an answer of Azure. Report it with the message; retry may help.',
+  },
+} as const satisfies Record<string, FailureEntry>;
+
+export type FailureType = keyof typeof failures;
+
+export const isFailureType = (type: unknown): type is FailureType =>
+  typeof type === 'string' && Object.hasOwn(failures, type);
+
+export const failureEntry = (type: FailureType): FailureEntry => failures[type];
+
+/** Types that block at once although they may pass: the ordinary policies do not retry them, the probe does. */
+export const healingBlocks: FailureType[] = (Object.keys(failures) as FailureType[]).filter(
+  (type) => failures[type].class === 'blocked' && failures[type].heals,
+);
+
+/** What a person may want to know beyond the sentence; never a secret, never a raw answer of Azure. */
+export type FailureFacts = Record<string, string | number | boolean | readonly string[] | undefined>;
+
+/** A judgement of ours that an operation cannot go on; activities and workflows turn it into a Temporal failure. */
+export class Refusal extends Error {
+  readonly type: FailureType;
+  readonly facts: FailureFacts;
+
+  constructor(type: FailureType, message: string, facts: FailureFacts = {}) {
+    super(message);
+    this.name = 'Refusal';
+    this.type = type;
+    this.facts = facts;
+  }
+}
+
+/** Nothing is wrong, Azure is at work: look again after a while. */
+export class NotYet extends Refusal {
+  readonly afterMs: number;
+
+  constructor(type: FailureType, message: string, afterMs: number) {
+    super(type, message);
+    this.name = 'NotYet';
+    this.afterMs = afterMs;
+  }
+}

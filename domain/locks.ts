@@ -1,0 +1,23 @@
+import { keyVaultLockName } from './names.ts';
+
+/** A management lock; `scope` is the id of what it locks, children included. */
+export type Lock = { id: string; name: string; scope: string; level: string; notes?: string };
+
+/** `/x/providers/Microsoft.Authorization/locks/name` locks `/x`. */
+export const lockScope = (lockId: string): string =>
+  lockId.replace(/\/providers\/Microsoft\.Authorization\/locks\/[^/]+$/i, '');
+
+/** A ReadOnly lock at or above a scope refuses every write below it; the product never removes one. */
+export const readOnlyLockOver = (scope: string, locks: readonly Lock[]): Lock | undefined =>
+  locks.find((lock) => lock.level.toLowerCase() === 'readonly' && covers(lock.scope, scope));
+
+const covers = (outer: string, inner: string): boolean => {
+  const [a, b] = [outer.toLowerCase(), inner.toLowerCase()];
+  return a === b || b.startsWith(`${a}/`);
+};
+
+export const keyVaultLockNotes = (deviceName: string): string =>
+  `Keeps the key vault of the Azure Stack Edge device "${deviceName}" from accidental deletion. Owned by ase; the lock "${keyVaultLockName}" is put back when removed.`;
+
+export const auditLockNotes = (deviceName: string): string =>
+  `Keeps the audit log of the key vault of the Azure Stack Edge device "${deviceName}". Owned by ase.`;

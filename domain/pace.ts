@@ -1,0 +1,31 @@
+/** How often Azure is looked at, in milliseconds. Temporal's server does not schedule a retry sooner than in a second. */
+
+const second = 1000;
+const longest = 5 * 60 * second;
+
+/** Azure's own wish for the next look, within bounds: a delay of zero would end the retries of an activity. */
+export const clampRetryAfter = (ms: number): number => Math.min(Math.max(ms, second), longest);
+
+/**
+ * Delay before the next look at something slow, by the number of looks so far: once a second where success is most
+ * likely, then ever slower to one look in five seconds, which the read budgets of the services bear.
+ */
+export const lookDelay = (looks: number): number => (looks <= 6 ? 1 : Math.min(looks - 5, 5)) * second;
+
+/** Delay between the probes of a blocked step: quick at first, when a person is at work on it, five minutes in the end. */
+export const probeDelay = (probes: number): number => Math.min(probes * 15 * second, longest);
+
+/** Good answers in a row before a new vault counts as reachable: its name resolves at different times in different places. */
+export const answersInARow = 3;
+
+/** Looks at a provider that is registering before a person is asked: about a minute. */
+export const registrationLooks = 16;
+
+/** An account that stays invisible this many looks is submitted again, about once a minute; the name makes it the same account. */
+export const looksPerSubmit = 14;
+
+/** Longest that one request may take; ARM itself gives up after 60 s. */
+export const callTimeout = 20 * second;
+
+/** How long a request that was given up can still take effect: its timeout here and ARM's own limit, with a margin. */
+export const settleTime = callTimeout + 65 * second;

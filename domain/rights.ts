@@ -1,0 +1,36 @@
+/** Actions as Azure lists them for a caller: patterns with `*`, minus the `notActions` of the same role. */
+export type Permission = { actions: string[]; notActions: string[] };
+
+/** What `generateActivationKey` calls in the resource group, so that a missing right is named before the first write. */
+export const activationActions = [
+  'Microsoft.DataBoxEdge/dataBoxEdgeDevices/read',
+  'Microsoft.DataBoxEdge/dataBoxEdgeDevices/getExtendedInformation/action',
+  'Microsoft.DataBoxEdge/dataBoxEdgeDevices/updateExtendedInformation/action',
+  'Microsoft.DataBoxEdge/dataBoxEdgeDevices/generateCertificate/action',
+  'Microsoft.DataBoxEdge/dataBoxEdgeDevices/uploadCertificate/action',
+  'Microsoft.KeyVault/vaults/read',
+  'Microsoft.KeyVault/vaults/write',
+  'Microsoft.KeyVault/vaults/accessPolicies/write',
+  'Microsoft.Authorization/locks/read',
+  'Microsoft.Authorization/locks/write',
+] as const;
+
+/** What the audit trail needs besides. Missing ones are found by the trail's own steps, which can be skipped. */
+export const auditActions = [
+  'Microsoft.Storage/storageAccounts/read',
+  'Microsoft.Storage/storageAccounts/write',
+  'Microsoft.Storage/storageAccounts/listKeys/action',
+  'Microsoft.Insights/diagnosticSettings/read',
+  'Microsoft.Insights/diagnosticSettings/write',
+] as const;
+
+export const missingActions = (needed: readonly string[], held: readonly Permission[]): string[] =>
+  needed.filter((action) => !held.some((permission) => allows(permission, action)));
+
+const allows = ({ actions, notActions }: Permission, action: string): boolean =>
+  actions.some((pattern) => matches(pattern, action)) && !notActions.some((pattern) => matches(pattern, action));
+
+const matches = (pattern: string, action: string): boolean =>
+  new RegExp(`^${pattern.split('*').map(escaped).join('.*')}$`, 'i').test(action);
+
+const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');

@@ -1,0 +1,69 @@
+/** Judgements about versions of secrets; the values themselves are never looked at. */
+
+export type SecretVersion = {
+  version: string;
+  enabled: boolean;
+  /** Milliseconds since 1970 by the service's clock; whole seconds. */
+  createdOn: number;
+  expiresOn?: number;
+  tags: Record<string, string>;
+};
+
+/** Where the channel integrity key is: the device's record and all later steps take name and version, never the value. */
+export type ChannelIntegrityKeyRef = { name: string; version: string };
+
+/** Where an activation key is. */
+export type ActivationKeyRef = {
+  /** Full id of the secret version. */
+  secretId: string;
+  version: string;
+  /** First 16 hex digits of the SHA-256 of the whole key, to tell keys apart without showing them. */
+  fingerprint: string;
+  /** ISO time, UTC. */
+  expiresOn: string;
+};
+
+const oldestFirst = (a: SecretVersion, b: SecretVersion): number =>
+  a.createdOn - b.createdOn || (a.version < b.version ? -1 : 1);
+
+export type Election = { winner: SecretVersion; losers: SecretVersion[] } | 'none';
+
+/**
+ * Which version is the channel integrity key when more than one was written (a repeated or late write can do that): the
+ * one that the device's record names, else the oldest enabled one. The winner never changes, the enabled rest is disabled.
+ */
+export const electChannelIntegrityKey = (
+  versions: readonly SecretVersion[],
+  recorded: string | undefined,
+): Election => {
+  const enabled = versions.filter((version) => version.enabled).sort(oldestFirst);
+  const winner = enabled.find(({ version }) => version === recorded) ?? enabled[0];
+  if (!winner) return 'none';
+  return { winner, losers: enabled.filter((version) => version !== winner) };
+};
+
+export type KeyInHand =
+  { state: 'live'; current: SecretVersion; older: SecretVersion[] } | { state: 'none'; older: SecretVersion[] };
+
+/**
+ * The activation key that is in force: the newest enabled, unexpired version made with the present channel integrity
+ * key. A newer key makes older ones useless, so every other enabled version is to be disabled.
+ * @param now the service's own time, in milliseconds
+ */
+export const findLiveKey = (versions: readonly SecretVersion[], cikVersion: string, now: number): KeyInHand => {
+  const enabled = versions
+    .filter((version) => version.enabled)
+    .sort(oldestFirst)
+    .reverse();
+  const [newest, ...rest] = enabled;
+  const usable = newest && (newest.expiresOn ?? 0) > now && newest.tags[keyTags.cikVersion] === cikVersion;
+  return usable ? { state: 'live', current: newest, older: rest } : { state: 'none', older: enabled };
+};
+
+/** Tags of a version of the activation key. */
+export const keyTags = {
+  fingerprint: 'ase-key-fingerprint',
+  /** Which attempt made it, so that a repeated attempt finds its own key instead of making another. */
+  attempt: 'ase-attempt',
+  cikVersion: 'ase-cik-version',
+} as const;
