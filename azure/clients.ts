@@ -1,0 +1,109 @@
+import { AuthorizationManagementClient, type Permissions } from '@azure/arm-authorization';
+import { DataBoxEdgeManagementClient, type Devices } from '@azure/arm-databoxedge';
+import { KeyVaultManagementClient, type VaultsOperations } from '@azure/arm-keyvault';
+import { ManagementLockClient, type ManagementLocks } from '@azure/arm-locks';
+import { MonitorClient, type DiagnosticSettingsOperations } from '@azure/arm-monitor';
+import { ResourceManagementClient, type ProvidersOperations } from '@azure/arm-resources';
+import { StorageManagementClient, type StorageAccountsOperations } from '@azure/arm-storage';
+import type { HttpClient } from '@azure/core-rest-pipeline';
+import type { TokenCredential } from '@azure/identity';
+import { SecretClient } from '@azure/keyvault-secrets';
+import { originPolicy, type Cloud } from './cloud.ts';
+import { abortPolicy, localhostPolicy } from './pipeline.ts';
+
+/** The calls that the product makes in one subscription, and no others: nothing here can purge, list keys or read a device's secrets. */
+export type Subscription = {
+  devices: Pick<
+    Devices,
+    'get' | 'getExtendedInformation' | 'updateExtendedInformation' | 'generateCertificate' | 'uploadCertificate'
+  >;
+  diagnosticSettings: Pick<DiagnosticSettingsOperations, 'list' | 'createOrUpdate'>;
+  locks: Pick<
+    ManagementLocks,
+    'getByScope' | 'createOrUpdateByScope' | 'listAtResourceGroupLevel' | 'listAtSubscriptionLevel'
+  >;
+  permissions: Pick<Permissions, 'listForResourceGroup'>;
+  providers: Pick<ProvidersOperations, 'get' | 'register'>;
+  storageAccounts: Pick<StorageAccountsOperations, 'getProperties' | 'create'>;
+  vaults: Pick<
+    VaultsOperations,
+    'get' | 'getDeleted' | 'createOrUpdate' | 'update' | 'updateAccessPolicy' | 'listByResourceGroup'
+  >;
+};
+
+/** The calls that the product makes on the secrets of one vault. */
+export type Secrets = Pick<
+  SecretClient,
+  'getSecret' | 'setSecret' | 'listPropertiesOfSecretVersions' | 'updateSecretProperties'
+>;
+
+export type Azure = {
+  cloud: Cloud;
+  subscription(subscriptionId: string): Subscription;
+  secrets(vaultUri: string): Secrets;
+  /** Object id of the principal that these clients act as: the only source of it without a directory is its own token. */
+  callerObjectId(): Promise<string>;
+};
+
+export type AzureOptions = {
+  cloud: Cloud;
+  credential: TokenCredential;
+  /** Signal for the request that is about to be sent. */
+  signal: () => AbortSignal;
+  /** Default: the clients' own, over sockets. */
+  httpClient?: HttpClient;
+};
+
+/** One set of clients for a process. The SDK's own retries are off: Temporal owns retries. */
+export const createAzure = ({ cloud, credential, signal, httpClient }: AzureOptions): Azure => {
+  const pipeline = {
+    retryOptions: { maxRetries: 0 },
+    additionalPolicies: [
+      { policy: abortPolicy(signal), position: 'perCall' as const },
+      { policy: originPolicy(cloud), position: 'perRetry' as const },
+      { policy: localhostPolicy(), position: 'perRetry' as const },
+    ],
+    ...(httpClient ? { httpClient } : {}),
+  };
+  // The older clients read `credentialScopes`, the newer ones `credentials.scopes`; some of these ignore the endpoint.
+  const arm = {
+    ...pipeline,
+    endpoint: cloud.armEndpoint,
+    credentialScopes: [cloud.armScope],
+    credentials: { scopes: [cloud.armScope] },
+  };
+  const subscriptions = new Map<string, Subscription>();
+  return {
+    cloud,
+    subscription: (subscriptionId) => {
+      const known = subscriptions.get(subscriptionId) ?? openSubscription(credential, subscriptionId, arm);
+      subscriptions.set(subscriptionId, known);
+      return known;
+    },
+    secrets: (vaultUri) => new SecretClient(vaultUri, credential, pipeline),
+    callerObjectId: async () => {
+      const token = await credential.getToken(cloud.armScope, { abortSignal: signal() });
+      return objectIdIn(token?.token);
+    },
+  };
+};
+
+type ArmOptions = ConstructorParameters<typeof KeyVaultManagementClient>[2] &
+  ConstructorParameters<typeof ManagementLockClient>[2];
+
+const openSubscription = (credential: TokenCredential, subscriptionId: string, arm: ArmOptions): Subscription => ({
+  devices: new DataBoxEdgeManagementClient(credential, subscriptionId, arm).devices,
+  diagnosticSettings: new MonitorClient(credential, arm).diagnosticSettings,
+  locks: new ManagementLockClient(credential, subscriptionId, arm).managementLocks,
+  permissions: new AuthorizationManagementClient(credential, subscriptionId, arm).permissions,
+  providers: new ResourceManagementClient(credential, subscriptionId, arm).providers,
+  storageAccounts: new StorageManagementClient(credential, subscriptionId, arm).storageAccounts,
+  vaults: new KeyVaultManagementClient(credential, subscriptionId, arm).vaults,
+});
+
+const objectIdIn = (token: string | undefined): string => {
+  const [, claims = ''] = token?.split('.') ?? [];
+  const { oid } = JSON.parse(Buffer.from(claims, 'base64url').toString() || '{}') as { oid?: string };
+  if (!oid) throw new Error('the token of this credential names no object id (claim oid)');
+  return oid;
+};

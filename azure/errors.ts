@@ -1,0 +1,157 @@
+import { isRestError } from '@azure/core-rest-pipeline';
+import type { FailureFacts, FailureType } from '../domain/failures.ts';
+import { readRetryAfter } from './observe.ts';
+
+/** An error of an Azure client, reduced to what may be shown: never the request, its headers or the whole answer. */
+export type AzureError = {
+  type: FailureType;
+  /** Azure's own code and, where it has one, inner code. */
+  code: string;
+  innerCode?: string;
+  status?: number;
+  message: string;
+  retryAfterMs?: number;
+  facts: FailureFacts;
+};
+
+type ErrorBody = {
+  code?: string;
+  message?: string;
+  innererror?: { code?: string };
+  additionalInfo?: { info?: { policyAssignmentName?: string; evaluationDetails?: unknown } }[];
+};
+
+/** What each code means to us. Sources: recordings and the services' error pages, read with the api-versions in use. */
+const typeOfCode: Record<string, FailureType> = {
+  AuthorizationFailed: 'MissingPermission',
+  LinkedAuthorizationFailed: 'MissingPermission',
+  RequestDisallowedByPolicy: 'PolicyDenied',
+  ScopeLocked: 'ForeignLock',
+  MissingSubscriptionRegistration: 'ProviderNotReady',
+  VaultAlreadyExists: 'VaultNameTaken',
+  VaultNameNotValid: 'InvalidInput',
+  // Two meanings (parallel write, name held by a deleted vault); whoever creates a vault looks which one it is.
+  ConflictError: 'ConcurrentWrite',
+  StorageAccountAlreadyTaken: 'StorageNameTaken',
+  StorageAccountOperationInProgress: 'AuditStorageCreating',
+  // Insights says this when another setting already sends the category to the same account.
+  Conflict: 'ConcurrentWrite',
+  PrincipalNotFound: 'IdentityPropagating',
+  ForbiddenByFirewall: 'VaultNetworkClosed',
+  ForbiddenByConnection: 'VaultNetworkClosed',
+  ForbiddenByPolicy: 'GrantPropagating',
+  AccessDenied: 'GrantPropagating',
+  ForbiddenByRbac: 'GrantPropagating',
+  ObjectIsBeingDeleted: 'ConcurrentWrite',
+  ObjectIsDeletedButRecoverable: 'SecretSoftDeleted',
+};
+
+/** Reads any error that an Azure client or credential throws; undefined when it is none of theirs. */
+export const readAzureError = (error: unknown): AzureError | undefined => {
+  if (isCredentialError(error)) return readCredentialError(error);
+  if (!isRestError(error)) return undefined;
+  const { statusCode: status, response } = error;
+  if (status === undefined || !response) return readNetworkError(error);
+  const body = readBody(response.bodyAsText);
+  const code = body.code ?? error.code ?? `Http${status}`;
+  const innerCode = body.innererror?.code;
+  const message = oneLine(body.message ?? error.message);
+  const retryAfterMs = readRetryAfter(response.headers.get('retry-after'));
+  const correlationId = response.headers.get('x-ms-correlation-request-id') ?? response.headers.get('x-ms-request-id');
+  return {
+    type: classify(status, code, innerCode, message),
+    code,
+    ...(innerCode === undefined ? {} : { innerCode }),
+    status,
+    message,
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    facts: { ...deniedAction(message), ...deniedPolicy(body), correlationId },
+  };
+};
+
+const classify = (status: number, code: string, innerCode: string | undefined, message: string): FailureType => {
+  const known = typeOfCode[innerCode ?? ''] ?? typeOfCode[code];
+  if (known) return known;
+  if (status === 429) return 'Throttled';
+  if (status === 408 || status >= 500) return 'AzureUnavailable';
+  if (status === 401) return 'CredentialRefused';
+  if (status === 403) return 'MissingPermission';
+  // Key Vault refuses an identity that is too new for it with a plain BadRequest that names the field.
+  if (status === 400 && /accessPolicies\[\d+\]\.ObjectId/i.test(message)) return 'IdentityPropagating';
+  return 'RequestRefused';
+};
+
+/** The text of AuthorizationFailed names what is missing; no field of the answer does. */
+const deniedAction = (message: string): FailureFacts => {
+  const match = /perform action '([^']+)'(?: over scope '([^']+)')?/.exec(message);
+  return match ? { action: match[1], scope: match[2] } : {};
+};
+
+const deniedPolicy = ({ additionalInfo }: ErrorBody): FailureFacts => {
+  const assignment = additionalInfo?.find(({ info }) => info?.policyAssignmentName)?.info;
+  if (!assignment) return {};
+  const field = /"path":"([^"]+)"/.exec(JSON.stringify(assignment.evaluationDetails ?? {}))?.[1];
+  return { policyAssignment: assignment.policyAssignmentName, policyField: field };
+};
+
+/** Most services wrap `{ error }`, Insights at times does not. */
+const readBody = (text: string | null | undefined): ErrorBody => {
+  try {
+    const parsed = JSON.parse(text ?? '{}') as { error?: ErrorBody } & ErrorBody;
+    const body = parsed.error ?? parsed;
+    return typeof body === 'object' ? body : {};
+  } catch {
+    return {};
+  }
+};
+
+const readNetworkError = (error: { code?: string; message: string; request?: { url: string } }): AzureError => {
+  const host = error.request ? new URL(error.request.url).hostname : undefined;
+  const dns = error.code === 'ENOTFOUND' || error.code === 'EAI_AGAIN' || error.code === 'ERR_TLS_CERT_ALTNAME_INVALID';
+  return {
+    type: dns && host?.includes('.vault.') ? 'VaultUnreachable' : 'AzureUnavailable',
+    code: error.code ?? 'REQUEST_SEND_ERROR',
+    message: `no answer from ${host ?? 'Azure'}: ${oneLine(error.message)}`,
+    facts: { host },
+  };
+};
+
+const credentialErrors = [
+  'AuthenticationError',
+  'AggregateAuthenticationError',
+  'CredentialUnavailableError',
+  'AuthenticationRequiredError',
+];
+
+const isCredentialError = (error: unknown): error is Error & { statusCode?: number } =>
+  error instanceof Error && credentialErrors.includes(error.name);
+
+const readCredentialError = (error: Error & { statusCode?: number }): AzureError => {
+  const away = (error.statusCode ?? 0) >= 500 || /endpoints_resolution_error|network_error/.test(error.message);
+  const [aadCode] = /AADSTS\d+/.exec(error.message) ?? [];
+  return {
+    type: away ? 'AzureUnavailable' : 'CredentialRefused',
+    code: aadCode ?? error.name,
+    message: away
+      ? 'the token service does not answer'
+      : `the token service refused the credential (${aadCode ?? error.name})`,
+    facts: {},
+  };
+};
+
+/** Text of Azure as it may stand in a message: one line without control characters, at most 500 characters. */
+export const oneLine = (text: string): string =>
+  text
+    .replace(/[\p{C}\u2028\u2029]+/gu, ' ')
+    .trim()
+    .slice(0, 500);
+
+/** The answer, or undefined where Azure says that there is nothing (404). */
+export const orAbsent = async <T>(call: Promise<T>): Promise<T | undefined> => {
+  try {
+    return await call;
+  } catch (error) {
+    if (isRestError(error) && error.statusCode === 404) return undefined;
+    throw error;
+  }
+};

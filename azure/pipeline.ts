@@ -1,0 +1,36 @@
+import dns from 'node:dns';
+import https from 'node:https';
+import type { LookupFunction } from 'node:net';
+import type { PipelinePolicy } from '@azure/core-rest-pipeline';
+
+export const isLocalhost = (host: string): boolean => /(^|\.)localhost$/i.test(host);
+
+/** RFC 6761: names under `localhost` are loopback. glibc does not resolve them, so these connections get their own lookup. */
+const lookup: LookupFunction = (host, options, callback) => {
+  if (!isLocalhost(host)) return dns.lookup(host, options, callback);
+  if (options.all) return callback(null, [{ address: '127.0.0.1', family: 4 }]);
+  return callback(null, '127.0.0.1', 4);
+};
+
+/** One agent for loopback only: any other request keeps the default one, and with it proxies and managed identity. */
+export const localhostPolicy = (): PipelinePolicy => {
+  const agent = new https.Agent({ keepAlive: true, lookup });
+  return {
+    name: 'aseLocalhost',
+    sendRequest: (request, next) => {
+      const { protocol, hostname } = new URL(request.url);
+      if (protocol === 'https:' && isLocalhost(hostname)) request.agent = agent;
+      return next(request);
+    },
+  };
+};
+
+/** Gives every request the signal of the work it belongs to, so that an attempt given up does not go on writing. */
+export const abortPolicy = (signal: () => AbortSignal): PipelinePolicy => ({
+  name: 'aseAbort',
+  sendRequest: (request, next) => {
+    const own = request.abortSignal as AbortSignal | undefined;
+    request.abortSignal = own ? AbortSignal.any([own, signal()]) : signal();
+    return next(request);
+  },
+});
