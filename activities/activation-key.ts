@@ -1,0 +1,129 @@
+import { Context } from '@temporalio/activity';
+import { assembleActivationKey, fingerprintOf } from '../azure/activation-key.ts';
+import type { Azure, Secrets } from '../azure/clients.ts';
+import { readAzureError } from '../azure/errors.ts';
+import type { Device } from '../domain/device.ts';
+import { NotYet } from '../domain/failures.ts';
+import type { KeyVaultRef } from '../domain/key-vault.ts';
+import { activationKeySecretName } from '../domain/names.ts';
+import { settleTime } from '../domain/pace.ts';
+import {
+  findLiveKey,
+  keyTags,
+  type ActivationKeyRef,
+  type ChannelIntegrityKeyRef,
+  type SecretVersion,
+} from '../domain/secrets.ts';
+import { recall, remember } from './call.ts';
+import { disableVersions, readVersions } from './secret-versions.ts';
+
+type IssueInput = {
+  device: Device;
+  keyVault: KeyVaultRef;
+  channelIntegrityKey: ChannelIntegrityKeyRef;
+  /** Names the operation across resets of its workflow. */
+  attempt: string;
+};
+
+/** Kept between attempts. `issuing`: the end of an attempt is not known. `settled`: no earlier attempt can land any more. */
+type Progress = 'issuing' | 'settled';
+
+export const createActivationKeys = (azure: Azure) => ({
+  /**
+   * The key in force, made only if there is none: a new key makes the older one useless (assumed), so a key is never
+   * made while an earlier attempt may still make one. The key itself stays in the vault.
+   */
+  async issueActivationKey(input: IssueInput): Promise<ActivationKeyRef> {
+    const secrets = azure.secrets(input.keyVault.uri);
+    const { versions, now } = await readVersions(secrets, activationKeySecretName);
+    const inHand = findLiveKey(versions, input.channelIntegrityKey.version, now);
+    const current = inHand.state === 'live' ? inHand.current : await makeKey(azure, secrets, input);
+    await disableVersions(secrets, activationKeySecretName, inHand.older);
+    return refOf(input.keyVault, current);
+  },
+});
+
+const makeKey = async (azure: Azure, secrets: Secrets, input: IssueInput): Promise<SecretVersion> => {
+  waitForEarlierAttempt();
+  remember('issuing' satisfies Progress);
+  try {
+    return await issue(azure, secrets, input);
+  } catch (error) {
+    // An answer, even a bad one, is an end: nothing of this attempt can land later.
+    if (readAzureError(error)?.status !== undefined) remember('settled' satisfies Progress);
+    throw error;
+  }
+};
+
+const issue = async (azure: Azure, secrets: Secrets, input: IssueInput): Promise<SecretVersion> => {
+  const { device, channelIntegrityKey } = input;
+  const { devices } = azure.subscription(device.subscriptionId);
+  const cik = await secrets.getSecret(channelIntegrityKey.name, { version: channelIntegrityKey.version });
+  const pair = await devices.generateCertificate(device.name, device.resourceGroup);
+  const upload = await devices.uploadCertificate(device.name, device.resourceGroup, {
+    certificate: present(pair.publicKey, 'publicKey'),
+  });
+  const key = assembleActivationKey({
+    subscriptionId: device.subscriptionId,
+    resourceGroup: device.resourceGroup,
+    deviceName: device.name,
+    location: device.location,
+    managementCertificate: present(pair.privateKey, 'privateKey'),
+    serviceDataIntegrityKey: present(cik.value, 'value'),
+    upload,
+  });
+  return storeKey(secrets, input, key, present(pair.expiryTimeInUTC, 'expiryTimeInUTC'));
+};
+
+const storeKey = async (
+  secrets: Secrets,
+  input: IssueInput,
+  key: string,
+  expiresOn: string,
+): Promise<SecretVersion> => {
+  const tags = {
+    [keyTags.fingerprint]: fingerprintOf(key),
+    [keyTags.attempt]: input.attempt,
+    [keyTags.cikVersion]: input.channelIntegrityKey.version,
+  };
+  // The certificate inside the key ends with it: three days after it was made (recorded).
+  const { properties } = await secrets.setSecret(activationKeySecretName, key, {
+    expiresOn: new Date(expiresOn),
+    tags,
+  });
+  return {
+    version: properties.version ?? '',
+    enabled: true,
+    createdOn: properties.createdOn?.getTime() ?? 0,
+    expiresOn: Date.parse(expiresOn),
+    tags,
+  };
+};
+
+/**
+ * An attempt whose end was not reported may still be on its way to Azure. It is given the longest time in which a
+ * request can take effect; then the vault is looked at again, and the key it made, if any, is the one in force.
+ */
+const waitForEarlierAttempt = (): void => {
+  const { attempt } = Context.current().info;
+  const progress = recall() as Progress | undefined;
+  if (progress === 'settled' || (attempt === 1 && progress === undefined)) return;
+  remember('settled' satisfies Progress);
+  throw new NotYet(
+    'EarlierAttemptUnsettled',
+    `an earlier attempt may still land; waiting ${settleTime / 1000} s before another key is made`,
+    settleTime,
+  );
+};
+
+const refOf = ({ uri }: KeyVaultRef, { version, tags, expiresOn }: SecretVersion): ActivationKeyRef => ({
+  secretId: `${uri.replace(/\/$/, '')}/secrets/${activationKeySecretName}/${version}`,
+  version,
+  fingerprint: tags[keyTags.fingerprint] ?? '',
+  expiresOn: new Date(expiresOn ?? 0).toISOString(),
+});
+
+const present = <T>(value: T | undefined, field: string): T => {
+  if (value === undefined) throw new Error(`Azure answered without ${field}`);
+  return value;
+};

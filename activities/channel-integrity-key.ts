@@ -1,0 +1,63 @@
+import { newChannelIntegrityKey } from '../azure/activation-key.ts';
+import type { Azure, Secrets } from '../azure/clients.ts';
+import { readAzureError } from '../azure/errors.ts';
+import { sameId, type Device } from '../domain/device.ts';
+import { Refusal } from '../domain/failures.ts';
+import type { DeviceLink, KeyVaultRef } from '../domain/key-vault.ts';
+import { channelIntegrityKeyName } from '../domain/names.ts';
+import { ownershipTags } from '../domain/ownership.ts';
+import { electChannelIntegrityKey, type ChannelIntegrityKeyRef, type Election } from '../domain/secrets.ts';
+import { readLink } from './read.ts';
+import { disableVersions, readVersions } from './secret-versions.ts';
+
+type CikInput = { device: Device; keyVault: KeyVaultRef };
+
+export const createChannelIntegrityKeys = (azure: Azure) => ({
+  /** One key for the life of the device. The value is made, stored and forgotten here; only its reference is returned. */
+  async ensureChannelIntegrityKey({ device, keyVault }: CikInput): Promise<ChannelIntegrityKeyRef> {
+    const link = await readLink(azure, device);
+    const recorded = sameId(link.vaultId, keyVault.id) ? link : {};
+    const name = recorded.keyName ?? channelIntegrityKeyName(device, device.principalId);
+    const secrets = azure.secrets(keyVault.uri);
+    const elect = async () =>
+      electChannelIntegrityKey((await readVersions(secrets, name)).versions, recorded.keyVersion);
+    const election = await elect();
+    const { winner, losers } =
+      election === 'none' ? await placeKey(azure, device, recorded, secrets, name, elect) : election;
+    await disableVersions(secrets, name, losers);
+    return { name, version: winner.version };
+  },
+});
+
+const placeKey = async (
+  azure: Azure,
+  device: Device,
+  recorded: DeviceLink,
+  secrets: Secrets,
+  name: string,
+  elect: () => Promise<Election>,
+): Promise<Exclude<Election, 'none'>> => {
+  if (recorded.keyVersion !== undefined) await assertNotActivated(azure, device);
+  try {
+    await secrets.setSecret(name, newChannelIntegrityKey(), { tags: ownershipTags(device) });
+  } catch (error) {
+    if (readAzureError(error)?.type !== 'SecretSoftDeleted') throw error;
+    throw new Refusal('CikSoftDeleted', `the channel integrity key "${name}" was deleted and can be recovered`, {
+      name,
+    });
+  }
+  const election = await elect();
+  if (election === 'none') throw new Error(`the secret "${name}" was written and does not show`);
+  return election;
+};
+
+/** A new key would make everything that an activated device has encrypted unreadable. */
+const assertNotActivated = async (azure: Azure, device: Device): Promise<void> => {
+  const { devices } = azure.subscription(device.subscriptionId);
+  const { dataBoxEdgeDeviceStatus: status } = await devices.get(device.name, device.resourceGroup);
+  if (status === undefined || status === 'ReadyToSetup') return;
+  throw new Refusal(
+    'DeviceAlreadyActivated',
+    `the device "${device.name}" was activated meanwhile; its status is ${status}`,
+  );
+};

@@ -1,0 +1,33 @@
+import type { Azure } from '../azure/clients.ts';
+import { sameId, type Device } from '../domain/device.ts';
+import { NotYet } from '../domain/failures.ts';
+import type { DeviceLink, KeyVaultRef } from '../domain/key-vault.ts';
+import type { ChannelIntegrityKeyRef } from '../domain/secrets.ts';
+import { readLink } from './read.ts';
+
+type LinkInput = { device: Device; keyVault: KeyVaultRef; channelIntegrityKey: ChannelIntegrityKeyRef };
+
+export const createDeviceLinks = (azure: Azure) => ({
+  /** The device's record names its vault and the version of its channel integrity key. Azure checks neither (recorded). */
+  async linkDevice({ device, keyVault, channelIntegrityKey }: LinkInput): Promise<void> {
+    const wanted = { keyVault, channelIntegrityKey };
+    if (leadsTo(await readLink(azure, device), wanted)) return;
+    await azure
+      .subscription(device.subscriptionId)
+      .devices.updateExtendedInformation(device.name, device.resourceGroup, {
+        clientSecretStoreId: keyVault.id,
+        clientSecretStoreUrl: keyVault.uri,
+        channelIntegrityKeyName: channelIntegrityKey.name,
+        channelIntegrityKeyVersion: channelIntegrityKey.version,
+      });
+    if (!leadsTo(await readLink(azure, device), wanted)) {
+      throw new NotYet('NotInEffect', `the link of the device "${device.name}" does not show yet`, 2000);
+    }
+  },
+});
+
+const leadsTo = (link: DeviceLink, { keyVault, channelIntegrityKey }: Omit<LinkInput, 'device'>): boolean =>
+  sameId(link.vaultId, keyVault.id) &&
+  sameId(link.vaultUri, keyVault.uri) &&
+  link.keyName === channelIntegrityKey.name &&
+  link.keyVersion === channelIntegrityKey.version;

@@ -1,0 +1,32 @@
+import type { Azure } from '../azure/clients.ts';
+import { createAccessPolicies } from './access-policies.ts';
+import { createActivationKeys } from './activation-key.ts';
+import { createAuditStorage } from './audit-storage.ts';
+import { createChannelIntegrityKeys } from './channel-integrity-key.ts';
+import { createDeviceLinks } from './device-link.ts';
+import { createDiagnosticSettings } from './diagnostic-setting.ts';
+import { throughOneDoor } from './failure.ts';
+import { createKeyVaults } from './key-vault.ts';
+import { createLocks } from './locks.ts';
+import { createPlanActivation } from './plan-activation.ts';
+import { createResourceProviders } from './resource-providers.ts';
+
+/** @param keyReaders object ids of principals that may read secrets, the activation key among them */
+export type ActivitySettings = { azure: Azure; keyReaders: readonly string[] };
+
+/** Every conversation with Azure. Each may be repeated for ever; names are an API, since histories hold them. */
+export const createActivities = ({ azure, keyReaders }: ActivitySettings) =>
+  throughOneDoor({
+    ...createPlanActivation(azure),
+    ...createResourceProviders(azure),
+    ...createKeyVaults(azure),
+    ...createLocks(azure),
+    ...createAuditStorage(azure),
+    ...createDiagnosticSettings(azure),
+    ...createAccessPolicies(azure, keyReaders),
+    ...createChannelIntegrityKeys(azure),
+    ...createDeviceLinks(azure),
+    ...createActivationKeys(azure),
+  });
+
+export type Activities = ReturnType<typeof createActivities>;

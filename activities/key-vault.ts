@@ -1,0 +1,146 @@
+import type { VaultCreateOrUpdateParameters } from '@azure/arm-keyvault';
+import { isRestError } from '@azure/core-rest-pipeline';
+import type { Azure } from '../azure/clients.ts';
+import { readAzureError } from '../azure/errors.ts';
+import { planAccess, policyOf, workerPermissions, type Grant } from '../domain/access.ts';
+import type { Device } from '../domain/device.ts';
+import { NotYet, Refusal } from '../domain/failures.ts';
+import {
+  nameTaken,
+  planKeyVault,
+  type DeletedKeyVault,
+  type KeyVault,
+  type KeyVaultPlan,
+  type KeyVaultRef,
+  type KeyVaultWish,
+  type Looked,
+} from '../domain/key-vault.ts';
+import { activationKeySecretName } from '../domain/names.ts';
+import { missingTags, ownershipTags } from '../domain/ownership.ts';
+import { answersInARow, lookDelay } from '../domain/pace.ts';
+import { looksSoFar, recall, remember } from './call.ts';
+import { readDeletedKeyVault, readKeyVault, readLink } from './read.ts';
+
+export type KeyVaultInput = Pick<KeyVaultWish, 'device' | 'softDeletedVault'> & { keyVaultName: string };
+
+/** Kept between attempts: a vault made here must answer several times in a row, one found at work only once. */
+type Progress = { made: boolean; answers: number };
+
+export const createKeyVaults = (azure: Azure) => ({
+  /** The device's vault: live, ours, with the worker's own entry, and reachable. */
+  async ensureKeyVault({ device, keyVaultName, softDeletedVault }: KeyVaultInput): Promise<KeyVaultRef> {
+    const link = await readLink(azure, device);
+    const vault = await makeOrAdopt(azure, { device, link, name: keyVaultName, softDeletedVault });
+    if (!vault.provisioned) {
+      throw new NotYet('VaultCreating', `waiting for the vault "${vault.name}" to be created`, lookDelay(looksSoFar()));
+    }
+    await ensureMarks(azure, device, vault);
+    await awaitReachable(azure, vault);
+    return { id: vault.id, name: vault.name, uri: vault.uri };
+  },
+});
+
+const makeOrAdopt = async (azure: Azure, wish: KeyVaultWish): Promise<KeyVault> => {
+  const plan = await readAndPlan(azure, wish);
+  if (plan.action === 'refuse') throw new Refusal(plan.type, plan.message, plan.facts);
+  if (plan.action === 'adopt') return plan.vault;
+  const made: Progress = { made: true, answers: 0 };
+  remember(made);
+  await putKeyVault(azure, wish, plan.action);
+  const vault = await readKeyVault(azure, wish.device, wish.name);
+  if (typeof vault !== 'object') throw new NotYet('VaultCreating', `the vault "${wish.name}" does not show yet`, 1000);
+  return vault.found;
+};
+
+const readAndPlan = async (azure: Azure, wish: KeyVaultWish): Promise<KeyVaultPlan> => {
+  const vault = await readKeyVault(azure, wish.device, wish.name);
+  const deleted = typeof vault === 'object' ? 'absent' : await readDeletedKeyVault(azure, wish.device, wish.name);
+  return planKeyVault(wish, { vault, deleted });
+};
+
+const putKeyVault = async (azure: Azure, wish: KeyVaultWish, action: 'create' | 'recover'): Promise<void> => {
+  const { device, name } = wish;
+  const { vaults } = azure.subscription(device.subscriptionId);
+  try {
+    const worker = await azure.callerObjectId();
+    const body = action === 'create' ? newKeyVault(device, worker) : recoveredKeyVault(device);
+    await vaults.createOrUpdate(device.resourceGroup, name, body).submitted();
+  } catch (error) {
+    throw await explainRefusedName(azure, wish, error);
+  }
+};
+
+/** Sent whole with the first PUT: a PUT on a vault that exists would replace its access policies (recorded). */
+const newKeyVault = (device: Device, worker: string): VaultCreateOrUpdateParameters => ({
+  location: device.location,
+  tags: ownershipTags(device),
+  properties: {
+    tenantId: device.tenantId,
+    sku: { family: 'A', name: 'standard' },
+    accessPolicies: [policyOf(workerGrant(device, worker))],
+    // From api-version 2026-02-01 a new vault uses Azure RBAC unless told otherwise (Azure docs).
+    enableRbacAuthorization: false,
+    enableSoftDelete: true,
+    softDeleteRetentionInDays: 90,
+    publicNetworkAccess: 'Enabled',
+    createMode: 'default',
+  },
+});
+
+/** Recover takes back what was deleted and ignores everything else in the body (recorded). */
+const recoveredKeyVault = (device: Device): VaultCreateOrUpdateParameters => ({
+  location: device.location,
+  properties: { tenantId: device.tenantId, sku: { family: 'A', name: 'standard' }, createMode: 'recover' },
+});
+
+/**
+ * Vault names are global, and a vault of another group or subscription shows only here. The same two codes are used for
+ * a name that a deleted vault holds, so the deleted list is asked again before the name is called taken.
+ */
+const explainRefusedName = async (azure: Azure, wish: KeyVaultWish, error: unknown): Promise<unknown> => {
+  const code = isRestError(error) ? readAzureError(error)?.code : undefined;
+  if (code !== 'VaultAlreadyExists' && code !== 'ConflictError') return error;
+  const deleted: Looked<DeletedKeyVault> = await readDeletedKeyVault(azure, wish.device, wish.name);
+  const plan = planKeyVault(wish, { vault: 'absent', deleted });
+  if (plan.action === 'refuse') return new Refusal(plan.type, plan.message, plan.facts);
+  if (code === 'ConflictError') return error;
+  const taken = nameTaken(wish, `the vault name "${wish.name}" is in use elsewhere in Azure`);
+  return new Refusal(taken.type, taken.message, taken.facts);
+};
+
+const ensureMarks = async (azure: Azure, device: Device, vault: KeyVault): Promise<void> => {
+  const { vaults } = azure.subscription(device.subscriptionId);
+  const tags = missingTags(vault.tags, device);
+  if (tags) await vaults.update(device.resourceGroup, vault.name, { tags });
+  const atLeast = [workerGrant(device, await azure.callerObjectId())];
+  for (const { kind, policies } of planAccess(vault.accessPolicies, { exact: [], atLeast })) {
+    await vaults.updateAccessPolicy(device.resourceGroup, vault.name, kind, {
+      properties: { accessPolicies: policies },
+    });
+  }
+};
+
+const workerGrant = (device: Device, objectId: string): Grant => ({
+  tenantId: device.tenantId,
+  objectId,
+  secrets: workerPermissions,
+});
+
+/** Any answer of the data plane will do but that of a firewall; a refusal by access policy proves that the vault is there. */
+const awaitReachable = async (azure: Azure, vault: KeyVault): Promise<void> => {
+  const { made, answers } = (recall() ?? { made: false, answers: 0 }) as Progress;
+  const needed = made ? answersInARow : 1;
+  try {
+    await azure.secrets(vault.uri).listPropertiesOfSecretVersions(activationKeySecretName).next();
+  } catch (error) {
+    const azureError = readAzureError(error);
+    if (azureError?.type === 'VaultUnreachable') {
+      remember({ made, answers: 0 } satisfies Progress);
+      throw new NotYet('VaultCreating', `waiting for the name of the vault "${vault.name}"`, lookDelay(looksSoFar()));
+    }
+    if (azureError?.type !== 'GrantPropagating') throw error;
+  }
+  if (answers + 1 >= needed) return;
+  remember({ made, answers: answers + 1 } satisfies Progress);
+  throw new NotYet('VaultCreating', `the vault "${vault.name}" answered ${answers + 1} times of ${needed}`, 1000);
+};

@@ -1,0 +1,107 @@
+import type { Azure } from '../azure/clients.ts';
+import { orAbsent } from '../azure/errors.ts';
+import type { ActivationRequest } from '../domain/activation-input.ts';
+import { parseDeviceId, resourceGroupId, type Device, type DeviceId } from '../domain/device.ts';
+import { Refusal } from '../domain/failures.ts';
+import { chooseKeyVaultName, planKeyVault } from '../domain/key-vault.ts';
+import { lockScope, readOnlyLockOver, type Lock } from '../domain/locks.ts';
+import { activationActions, missingActions, type Permission } from '../domain/rights.ts';
+import { look, readDeletedKeyVault, readKeyVault, readLink } from './read.ts';
+
+/** What the procedure will work with; everything else is read again by the step that needs it. */
+export type ActivationPlan = {
+  device: Device;
+  keyVaultName: string;
+  /** As asked for, or as a decision about a soft-deleted vault changed it. */
+  softDeletedVault: 'ask' | 'recover';
+  keyVault: 'create' | 'adopt' | 'recover';
+};
+
+export const createPlanActivation = (azure: Azure) => ({
+  /** Reads only: everything that can be known to be in the way is found before the first write. */
+  async planActivation(request: ActivationRequest): Promise<ActivationPlan> {
+    const id = parseDeviceId(request.deviceId);
+    const device = await readDeviceToActivate(azure, id);
+    await assertRights(azure, device);
+    await assertNoReadOnlyLock(azure, device);
+    const link = await readLink(azure, device);
+    const choice = chooseKeyVaultName(device, link, request.keyVaultName);
+    if (choice.action === 'refuse') throw new Refusal(choice.type, choice.message, choice.facts);
+    const { name } = choice;
+    const vault = await readKeyVault(azure, device, name);
+    const deleted = typeof vault === 'object' ? 'absent' : await readDeletedKeyVault(azure, device, name);
+    const plan = planKeyVault({ device, link, name, softDeletedVault: request.softDeletedVault }, { vault, deleted });
+    if (plan.action === 'refuse') throw new Refusal(plan.type, plan.message, plan.facts);
+    return { device, keyVaultName: name, softDeletedVault: request.softDeletedVault, keyVault: plan.action };
+  },
+});
+
+const readDeviceToActivate = async (azure: Azure, id: DeviceId): Promise<Device> => {
+  const { devices } = azure.subscription(id.subscriptionId);
+  const found = await orAbsent(devices.get(id.name, id.resourceGroup));
+  if (!found) {
+    throw new Refusal('DeviceNotFound', `there is no device "${id.name}" in the resource group "${id.resourceGroup}"`);
+  }
+  const { dataBoxEdgeDeviceStatus: status } = found;
+  // ReadyToSetup is the only status of a device that was never activated (recorded).
+  if (status !== undefined && status !== 'ReadyToSetup') {
+    throw new Refusal(
+      'DeviceAlreadyActivated',
+      `the device "${id.name}" is already activated; its status is ${status}`,
+    );
+  }
+  const { principalId, tenantId } = found.identity ?? {};
+  if (!principalId || !tenantId) {
+    throw new Refusal('IdentityDisabled', `the device "${id.name}" has no system-assigned managed identity`);
+  }
+  return { ...id, location: found.location, principalId, tenantId };
+};
+
+const assertRights = async (azure: Azure, device: Device): Promise<void> => {
+  const { permissions } = azure.subscription(device.subscriptionId);
+  const held: Permission[] = [];
+  for await (const { actions, notActions } of permissions.listForResourceGroup(device.resourceGroup)) {
+    held.push({ actions: actions ?? [], notActions: notActions ?? [] });
+  }
+  const missing = missingActions(activationActions, held);
+  if (missing.length === 0) return;
+  const scope = resourceGroupId(device);
+  throw new Refusal('MissingPermission', `the worker lacks ${missing.join(', ')} on ${scope}`, {
+    actions: missing,
+    scope,
+  });
+};
+
+const assertNoReadOnlyLock = async (azure: Azure, device: Device): Promise<void> => {
+  const lock = readOnlyLockOver(resourceGroupId(device), await readLocksAbove(azure, device));
+  if (!lock) return;
+  const notes = lock.notes ? `; its notes say: ${lock.notes}` : '';
+  throw new Refusal(
+    'ForeignLock',
+    `a ReadOnly lock on ${lock.scope} forbids every write below it: ${lock.id}${notes}`,
+    {
+      lockId: lock.id,
+      scope: lock.scope,
+    },
+  );
+};
+
+/** Locks of the group and of the subscription; a lock that may not be looked at shows when it refuses a write. */
+const readLocksAbove = async (azure: Azure, device: Device): Promise<Lock[]> => {
+  const { locks } = azure.subscription(device.subscriptionId);
+  const lists = await Promise.all(
+    [
+      locks.listAtResourceGroupLevel(device.resourceGroup, { filter: 'atScope()' }),
+      locks.listAtSubscriptionLevel({ filter: 'atScope()' }),
+    ].map((pages) => look(Array.fromAsync(pages))),
+  );
+  return lists
+    .flatMap((list) => (typeof list === 'object' ? list.found : []))
+    .map(({ id = '', name = '', level, notes }) => ({
+      id,
+      name,
+      scope: lockScope(id),
+      level,
+      ...(notes === undefined ? {} : { notes }),
+    }));
+};

@@ -1,0 +1,81 @@
+/** Reads that several activities share, from the clients' types to ours. */
+import { isRestError } from '@azure/core-rest-pipeline';
+import type { Vault } from '@azure/arm-keyvault';
+import { readAzureError } from '../azure/errors.ts';
+import type { Azure } from '../azure/clients.ts';
+import type { Device, DeviceId } from '../domain/device.ts';
+import type { AccessPolicy, DeletedKeyVault, DeviceLink, KeyVault, Looked } from '../domain/key-vault.ts';
+
+/** A look whose answers are told apart: there, not there, not allowed to look. */
+export const look = async <T>(call: Promise<T>): Promise<Looked<T>> => {
+  try {
+    return { found: await call };
+  } catch (error) {
+    if (isRestError(error) && error.statusCode === 404) return 'absent';
+    const azure = readAzureError(error);
+    // Nothing of a provider can exist in a subscription that is not registered with it.
+    if (azure?.code === 'MissingSubscriptionRegistration') return 'absent';
+    if (azure?.code === 'AuthorizationFailed') return 'unknown';
+    throw error;
+  }
+};
+
+/** What the device's record says about its vault (extended information; a read although it is a POST). */
+export const readLink = async (azure: Azure, device: DeviceId): Promise<DeviceLink> => {
+  const { devices } = azure.subscription(device.subscriptionId);
+  const link = await devices.getExtendedInformation(device.name, device.resourceGroup);
+  return {
+    ...(link.clientSecretStoreId ? { vaultId: link.clientSecretStoreId } : {}),
+    ...(link.clientSecretStoreUrl ? { vaultUri: link.clientSecretStoreUrl } : {}),
+    ...(link.channelIntegrityKeyName ? { keyName: link.channelIntegrityKeyName } : {}),
+    ...(link.channelIntegrityKeyVersion ? { keyVersion: link.channelIntegrityKeyVersion } : {}),
+  };
+};
+
+export const readKeyVault = async (azure: Azure, device: DeviceId, name: string): Promise<Looked<KeyVault>> => {
+  const vault = await look(azure.subscription(device.subscriptionId).vaults.get(device.resourceGroup, name));
+  return typeof vault === 'object' ? { found: keyVaultOf(vault.found) } : vault;
+};
+
+const keyVaultOf = ({ id, name, location, tags, properties }: Vault): KeyVault => ({
+  id: id ?? '',
+  name: name ?? '',
+  uri: properties.vaultUri ?? '',
+  location: location ?? '',
+  tags: tags ?? {},
+  // Absent in answers for vaults made before 2026-02-01, which use access policies.
+  usesRbac: properties.enableRbacAuthorization === true,
+  provisioned: properties.provisioningState !== 'RegisteringDns',
+  accessPolicies: (properties.accessPolicies ?? []).map((entry) => ({
+    tenantId: entry.tenantId,
+    objectId: entry.objectId,
+    ...(entry.applicationId ? { applicationId: entry.applicationId } : {}),
+    permissions: permissionsOf(entry.permissions),
+  })),
+});
+
+const permissionsOf = (permissions: object): AccessPolicy['permissions'] =>
+  Object.fromEntries(
+    Object.entries(permissions).filter((entry): entry is [string, string[]] => Array.isArray(entry[1])),
+  );
+
+/** The deleted list needs rights on the subscription, so `unknown` is an answer to expect. */
+export const readDeletedKeyVault = async (
+  azure: Azure,
+  device: Device,
+  name: string,
+): Promise<Looked<DeletedKeyVault>> => {
+  const { vaults } = azure.subscription(device.subscriptionId);
+  const deleted = await look(vaults.getDeleted(name, device.location));
+  if (typeof deleted !== 'object') return deleted;
+  const { vaultId, tags, deletionDate, scheduledPurgeDate } = deleted.found.properties ?? {};
+  return {
+    found: {
+      name,
+      vaultId: vaultId ?? '',
+      tags: tags ?? {},
+      ...(deletionDate ? { deletedOn: deletionDate.toISOString() } : {}),
+      ...(scheduledPurgeDate ? { purgedOn: scheduledPurgeDate.toISOString() } : {}),
+    },
+  };
+};
