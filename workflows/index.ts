@@ -1,4 +1,2 @@
 /** Every workflow type the worker runs; their names are an API. */
-export async function hello(name: string): Promise<string> {
-  return `hello ${name}`;
-}
+export { generateActivationKey } from './generate-activation-key.ts';

@@ -1,0 +1,113 @@
+/** The only reader of the environment: one typed, validated object, or one clear line about what is wrong with it. */
+import { isIP } from 'node:net';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+
+type Environment = Record<string, string | undefined>;
+
+export type Config = {
+  /** Address, TLS and keys as Temporal's own variables and `temporal.toml` say; the same for worker and client. */
+  temporal: ReturnType<typeof loadClientConnectConfig>;
+  address: string;
+  namespace: string;
+  taskQueue: string;
+  /** Origin of the cloud's ARM endpoint; all other endpoints come from there. */
+  armEndpoint: string;
+  /** Where tokens come from, if the environment says so; must be the cloud's own. */
+  authorityHost?: string;
+  subscriptionId?: string;
+  /** Object ids of principals that may read the vaults' secrets. */
+  keyReaders: string[];
+  logLevel: LogLevel;
+  /** `host:port` of the Prometheus endpoint. */
+  metricsAddress?: string;
+};
+
+const logLevels = ['trace', 'debug', 'info', 'warn', 'error'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+/** A wrong value in the environment; its message names the variable and says what to type. */
+export class ConfigError extends Error {}
+
+/** @throws ConfigError */
+export const readConfig = (env: Environment = process.env): Config => {
+  const temporal = readTemporal(env);
+  const address = temporal.connectionOptions.address ?? 'localhost:7233';
+  const authorityHost = optional(env, 'AZURE_AUTHORITY_HOST', url);
+  const subscriptionId = optional(env, 'AZURE_SUBSCRIPTION_ID', guid);
+  const metricsAddress = optional(env, 'ASE_METRICS_ADDRESS', hostAndPort);
+  return {
+    temporal,
+    address,
+    namespace: temporal.namespace ?? 'default',
+    taskQueue: optional(env, 'ASE_TASK_QUEUE', name) ?? 'ase',
+    armEndpoint: optional(env, 'ASE_ARM_ENDPOINT', url) ?? 'https://management.azure.com',
+    keyReaders: (env['ASE_KEY_READERS'] ?? '')
+      .split(',')
+      .flatMap((id) => (id.trim() ? [guid('ASE_KEY_READERS', id.trim())] : [])),
+    logLevel: optional(env, 'ASE_LOG_LEVEL', logLevel) ?? 'info',
+    ...(authorityHost ? { authorityHost } : {}),
+    ...(subscriptionId ? { subscriptionId } : {}),
+    ...(metricsAddress ? { metricsAddress } : {}),
+  };
+};
+
+const readTemporal = (env: Environment): Config['temporal'] => {
+  const defined = Object.fromEntries(
+    Object.entries(env).filter((pair): pair is [string, string] => pair[1] !== undefined),
+  );
+  const temporal = load(defined);
+  const { address = 'localhost:7233', tls } = temporal.connectionOptions;
+  if (!tls && !isLoopback(address) && env['ASE_ALLOW_INSECURE_TEMPORAL'] !== '1') {
+    throw new ConfigError(
+      `TEMPORAL_ADDRESS is ${address}, which would be spoken to in clear text: set TEMPORAL_TLS=true, or ASE_ALLOW_INSECURE_TEMPORAL=1 if the network is trusted`,
+    );
+  }
+  return temporal;
+};
+
+const load = (env: Record<string, string>): Config['temporal'] => {
+  try {
+    return loadClientConnectConfig({ overrideEnvVars: env });
+  } catch (error) {
+    throw new ConfigError(`TEMPORAL_* or temporal.toml: ${error instanceof Error ? error.message : String(error)}`);
+  }
+};
+
+const isLoopback = (address: string): boolean => {
+  const host = address.replace(/:\d+$/, '').replace(/^\[|\]$/g, '');
+  return /(^|\.)localhost$/i.test(host) || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
+};
+
+type Reader<T> = (variable: string, value: string) => T;
+
+const optional = <T>(env: Environment, variable: string, read: Reader<T>): T | undefined => {
+  const value = env[variable]?.trim();
+  return value ? read(variable, value) : undefined;
+};
+
+const matching =
+  (pattern: RegExp, wanted: string): Reader<string> =>
+  (variable, value) => {
+    if (pattern.test(value)) return value;
+    throw new ConfigError(`${variable} must be ${wanted}; it is "${value}"`);
+  };
+
+const guid = matching(
+  /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i,
+  'a GUID like 00000000-0000-0000-0000-000000000000',
+);
+const name = matching(/^[\w.-]{1,200}$/, 'a name of letters, digits, dots, hyphens and underscores');
+const hostAndPort = matching(/^[\w.:[\]-]+:\d{1,5}$/, 'host:port, like 127.0.0.1:9464');
+
+const url: Reader<string> = (variable, value) => {
+  if (!URL.canParse(value) || new URL(value).protocol !== 'https:') {
+    throw new ConfigError(`${variable} must be an https URL; it is "${value}"`);
+  }
+  return new URL(value).origin;
+};
+
+const logLevel: Reader<LogLevel> = (variable, value) => {
+  const level = logLevels.find((known) => known === value);
+  if (level) return level;
+  throw new ConfigError(`${variable} must be one of ${logLevels.join(', ')}; it is "${value}"`);
+};

@@ -1,0 +1,145 @@
+/** The desk where decisions about blocked steps are taken: exactly one is applied to each block, the first that fits. */
+import { ApplicationFailure, condition, setHandler } from '@temporalio/workflow';
+import { oneOf, plainObject, readRetryInput, shortText } from '../domain/activation-input.ts';
+import { Refusal } from '../domain/failures.ts';
+import { decideSignal, decideUpdate, mostRetries, type Block, type Decision } from './messages.ts';
+import { decisionDeadline } from './policies.ts';
+import type { Progress } from './progress.ts';
+import { steps, type StepName } from './steps.ts';
+
+export type Decisions = ReturnType<typeof openDecisions>;
+
+const updateDescription =
+  'Decide about the blocked step. One JSON object: {"step":"ensureKeyVault","decision":"retry","by":"you"}. ' +
+  'decision: retry, skip (audit trail only) or abort. Optional: block (number), failure, reason, ' +
+  'input (with retry), for example {"keyVaultName":"another-name"}.';
+
+export const openDecisions = (progress: Progress) => {
+  let pending: Decision | undefined;
+  let retries = 0;
+
+  /** Why a decision cannot be applied now, or undefined. */
+  const objection = (decision: Decision): string | undefined => {
+    const { blocked } = progress.status;
+    if (!blocked) return 'no step is blocked';
+    if (pending) return `block ${blocked.block} has already been decided: ${pending.decision} by ${pending.by}`;
+    return mismatch(decision, blocked) ?? misuse(decision, blocked, retries);
+  };
+
+  const apply = (decision: Decision): void => {
+    pending = decision;
+    if (decision.decision === 'retry') retries += 1;
+    record(decision);
+  };
+
+  const record = (decision: Decision, ignoredBecause?: string): void => {
+    const { decisions } = progress.status;
+    const applied = ignoredBecause === undefined;
+    decisions.push({ ...decision, at: new Date().toISOString(), applied, ...(applied ? {} : { ignoredBecause }) });
+    decisions.splice(0, decisions.length - mostRetries);
+    progress.changed();
+  };
+
+  const assertApplicable = (message: unknown): Decision => {
+    const decision = readDecision(message);
+    const why = objection(decision);
+    if (why) throw ApplicationFailure.nonRetryable(why, 'DecisionRefused');
+    return decision;
+  };
+
+  setHandler(
+    decideUpdate,
+    (message) => {
+      const { block } = progress.status.blocked ?? { block: 0 };
+      apply(assertApplicable(message));
+      return { block };
+    },
+    { validator: (message) => void assertApplicable(message), description: updateDescription },
+  );
+  setHandler(
+    decideSignal,
+    (message) => {
+      const decision = tryRead(message);
+      if (!decision) return;
+      const why = objection(decision);
+      if (why) record(decision, why);
+      else apply(decision);
+    },
+    { description: `${updateDescription} As a signal it gets no answer; see status.` },
+  );
+
+  return {
+    made: (): boolean => pending !== undefined,
+    take: (): Decision | undefined => {
+      const taken = pending;
+      pending = undefined;
+      return taken;
+    },
+    /** Waits for a decision or for something better, and says which text a person sees meanwhile. */
+    wait: (orUntil: () => boolean, summary: string): Promise<boolean> =>
+      condition(() => pending !== undefined || orUntil(), decisionDeadline, { summary }),
+    /** The cause went away before the decision could be carried out. */
+    overtaken: (decision: Decision): void => {
+      const entry = progress.status.decisions.findLast(
+        ({ at: _at, ...rest }) => rest.step === decision.step && rest.applied,
+      );
+      if (entry) Object.assign(entry, { applied: false, ignoredBecause: 'the step had gone on by itself' });
+      progress.changed();
+    },
+  };
+};
+
+const mismatch = ({ step, failure, block }: Decision, blocked: Block): string | undefined => {
+  const present = `the blocked step is ${blocked.step} (${blocked.failure}, block ${blocked.block})`;
+  if (step !== blocked.step) return `the decision is for ${step}, but ${present}`;
+  if (block !== undefined && block !== blocked.block) return `the decision is for block ${block}, but ${present}`;
+  if (failure !== undefined && failure !== blocked.failure) return `the decision is for ${failure}, but ${present}`;
+  return undefined;
+};
+
+const misuse = ({ decision, step }: Decision, blocked: Block, retries: number): string | undefined => {
+  if (decision === 'skip' && !blocked.skippable) return `${step} cannot be skipped, only the audit trail can`;
+  if (decision === 'retry' && retries >= mostRetries)
+    return `this run has been retried ${mostRetries} times: abort, then start again`;
+  return undefined;
+};
+
+const fields = ['step', 'decision', 'failure', 'block', 'by', 'reason', 'input'];
+
+const readDecision = (message: unknown): Decision => {
+  try {
+    return assertDecision(message);
+  } catch (error) {
+    if (error instanceof Refusal) throw ApplicationFailure.nonRetryable(error.message, error.type);
+    throw error;
+  }
+};
+
+/** A signal that is no decision at all has nobody to be told and no step to be recorded with. */
+const tryRead = (message: unknown): Decision | undefined => {
+  try {
+    return assertDecision(message);
+  } catch (error) {
+    if (error instanceof Refusal) return undefined;
+    throw error;
+  }
+};
+
+const assertDecision = (message: unknown): Decision => {
+  const { step, decision, failure, block, by, reason, input } = plainObject(message, fields);
+  const name = oneOf('step', step, Object.keys(steps) as StepName[]);
+  const kind = oneOf('decision', decision, ['retry', 'skip', 'abort']);
+  if (input !== undefined && kind !== 'retry')
+    throw new Refusal('InvalidInput', 'input goes with the decision "retry" only');
+  if (block !== undefined && !Number.isInteger(block))
+    throw new Refusal('InvalidInput', 'block must be a whole number');
+  return {
+    step: name,
+    decision: kind,
+    by: shortText('by', by),
+    ...(failure === undefined ? {} : { failure: shortText('failure', failure) as Decision['failure'] & string }),
+    ...(block === undefined ? {} : { block: block as number }),
+    ...(reason === undefined ? {} : { reason: shortText('reason', reason) }),
+    ...(input === undefined ? {} : { input: readRetryInput(input, steps[name].accepts ?? []) }),
+  };
+};

@@ -1,0 +1,72 @@
+import { ApplicationFailure, isCancellation, workflowInfo } from '@temporalio/workflow';
+import { readActivationInput, type GenerateActivationKeyInput } from '../domain/activation-input.ts';
+import { parseDeviceId } from '../domain/device.ts';
+import type { KeyVaultRef } from '../domain/key-vault.ts';
+import type { ActivationKeyRef, ChannelIntegrityKeyRef } from '../domain/secrets.ts';
+import { openHandOver } from './hand-over.ts';
+import { completeAuditTrail, type AuditTrail, type SkippedStep } from './key-vault-protection.ts';
+import { awaitActivationKeyUpdate } from './messages.ts';
+import { runProcedure } from './procedure.ts';
+
+/** References only: the keys themselves never leave the vault on this way. */
+export type GenerateActivationKeyResult = {
+  /** ARM id of the device, as it was given. */
+  deviceId: string;
+  keyVault: KeyVaultRef;
+  channelIntegrityKey: ChannelIntegrityKeyRef;
+  activationKey: ActivationKeyRef;
+  /** `missing`: the key was out, then the wait for the trail was given up. */
+  audit: AuditTrail['audit'] | 'missing';
+  skipped: SkippedStep[];
+};
+
+/**
+ * The article's six events: a locked key vault of the device's own, an audit trail on a slow storage account, access for
+ * the device's managed identity, the channel integrity key, and the activation key.
+ */
+export async function generateActivationKey(input: GenerateActivationKeyInput): Promise<GenerateActivationKeyResult> {
+  const key = openHandOver(awaitActivationKeyUpdate, 'Waits for the activation key and answers with its reference.');
+
+  return runProcedure(async ({ step, tryStep, progress, accept }) => {
+    // 1. An activation key is requested.
+    const request = readActivationInput(input);
+    accept(parseDeviceId(request.deviceId));
+    const plan = await step('planActivation', request);
+    const { device } = plan;
+    await step('registerProviders', plan);
+    const submitted = await tryStep('beginAuditStorage', plan);
+
+    // 2. A standard key vault with access policies is created and locked.
+    const keyVault = await step('ensureKeyVault', plan);
+    await step('lockKeyVault', { device, keyVault });
+
+    // 3. and 4. A storage account takes the audit log, and logging is enabled.
+    const auditTrail = () => completeAuditTrail(step, { device, keyVault, submitted });
+    const before = request.audit === 'first' ? await auditTrail() : undefined;
+
+    // 5. The device's identity gets access, and the channel integrity key is placed in the vault.
+    await step('grantAccess', { device, keyVault });
+    const channelIntegrityKey = await step('ensureChannelIntegrityKey', { device, keyVault });
+    await step('linkDevice', { device, keyVault, channelIntegrityKey });
+
+    // 6. The activation key is returned: where it is, not what it is.
+    const attempt = workflowInfo().originalExecutionRunId;
+    const activationKey = await step('issueActivationKey', { device, keyVault, channelIntegrityKey, attempt });
+    progress.issued(activationKey);
+    key.give(activationKey);
+
+    const trail = before ?? (await orMissing(auditTrail));
+    const skipped = 'skipped' in trail ? [trail.skipped] : [];
+    return { deviceId: device.id, keyVault, channelIntegrityKey, activationKey, audit: trail.audit, skipped };
+  }, key.fail);
+}
+
+/** The key is out already: a wait for the trail that ends badly does not make it a failure. */
+const orMissing = async (trail: () => Promise<AuditTrail>): Promise<AuditTrail | { audit: 'missing' }> => {
+  try {
+    return await trail();
+  } catch (error) {
+    if (isCancellation(error) || !(error instanceof ApplicationFailure)) throw error;
+    return { audit: 'missing' };
+  }
+};

@@ -1,0 +1,39 @@
+/** Hands a result to callers as soon as it exists, while the procedure may still have work to do. */
+import type { UpdateDefinition } from '@temporalio/common';
+import { ApplicationFailure, condition, setHandler } from '@temporalio/workflow';
+import { mostWaiters } from './messages.ts';
+
+export const openHandOver = <T>(update: UpdateDefinition<T>, description: string) => {
+  let given: { result: T } | { failure: Error } | undefined;
+  let waiting = 0;
+
+  const assertRoom = (): void => {
+    if (given || waiting < mostWaiters) return;
+    throw ApplicationFailure.nonRetryable(
+      `${mostWaiters} callers are waiting already: ask the query "status" every few seconds instead`,
+      'TooManyWaiters',
+    );
+  };
+
+  setHandler(
+    update,
+    async () => {
+      assertRoom();
+      waiting += 1;
+      try {
+        await condition(() => given !== undefined);
+      } finally {
+        waiting -= 1;
+      }
+      if ('failure' in given!) throw given.failure;
+      return given!.result;
+    },
+    { validator: assertRoom, description },
+  );
+
+  return {
+    give: (result: T): void => void (given = { result }),
+    /** Whoever still waits when the procedure ends badly is told so. */
+    fail: (failure: Error): void => void (given ??= { failure }),
+  };
+};

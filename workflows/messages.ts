@@ -1,0 +1,74 @@
+/** What can be said to a running procedure and asked of it. Each message is one JSON object; names are an API. */
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { FailureType } from '../domain/failures.ts';
+import type { ActivationKeyRef } from '../domain/secrets.ts';
+import type { Phase } from './search-attributes.ts';
+import type { StepName } from './steps.ts';
+
+/** What a person decides about a blocked step. */
+export type Decision = {
+  step: StepName;
+  decision: 'retry' | 'skip' | 'abort';
+  /** Number of the block that is meant. Without it, step and failure must be those of the present block. */
+  block?: number;
+  failure?: FailureType;
+  /** Who decides; shown and recorded as claimed. */
+  by: string;
+  reason?: string;
+  /** With `retry`: fields to change, such as another keyVaultName. */
+  input?: Record<string, unknown>;
+};
+
+/** Why a procedure waits for a person. */
+export type Block = {
+  /** Counts the blocks of this run, from 1. */
+  block: number;
+  step: StepName;
+  failure: FailureType;
+  message: string;
+  /** ISO time, UTC. */
+  since: string;
+  who: string;
+  remedy: string;
+  /** Whether it goes on by itself when the cause is gone. */
+  heals: boolean;
+  skippable: boolean;
+  /** Fields that `retry` may change. */
+  accepts: readonly string[];
+};
+
+/** A decision and what became of it. Each block takes exactly one; the others are recorded as ignored. */
+export type DecisionRecord = Decision & { at: string; applied: boolean; ignoredBecause?: string };
+
+export type StepRecord = {
+  step: StepName;
+  says: string;
+  state: 'running' | 'blocked' | 'done' | 'skipped' | 'failed';
+  startedAt: string;
+  endedAt?: string;
+};
+
+/** Where a procedure stands. */
+export type Status = {
+  procedure: string;
+  /** `<subscription>/<group>/<device>`, lower case, once the input is accepted. */
+  device?: string;
+  phase: Phase;
+  steps: StepRecord[];
+  blocked?: Block;
+  decisions: DecisionRecord[];
+  activationKey?: ActivationKeyRef;
+};
+
+/** Answers with the block that the decision was applied to. Rejected when it fits no block or another decision came first. */
+export const decideUpdate = defineUpdate<{ block: number }, [Decision]>('decide');
+/** The same without an answer, for batches and the web UI; one that fits nothing is recorded as ignored. */
+export const decideSignal = defineSignal<[Decision]>('decide');
+/** Answers with the reference of the activation key as soon as the key exists. */
+export const awaitActivationKeyUpdate = defineUpdate<ActivationKeyRef>('awaitActivationKey');
+export const statusQuery = defineQuery<Status>('status');
+
+/** Callers that may wait in `awaitActivationKey` at once: a server takes ten updates of a workflow, decisions among them. */
+export const mostWaiters = 5;
+/** Retries that people may ask for in one run, so that its history stays small. */
+export const mostRetries = 100;

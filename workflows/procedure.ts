@@ -1,0 +1,61 @@
+import {
+  allHandlersFinished,
+  ApplicationFailure,
+  CancellationScope,
+  condition,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { deviceKey, workflowIdOf, type DeviceId } from '../domain/device.ts';
+import { Refusal } from '../domain/failures.ts';
+import { openDecisions } from './decisions.ts';
+import { statusQuery } from './messages.ts';
+import { openProgress, type Progress } from './progress.ts';
+import { createSteps, type Steps } from './step.ts';
+
+/** What the body of a procedure works with. */
+export type Procedure = Steps & {
+  progress: Progress;
+  /** Takes on the device that the input names. @throws Refusal WrongWorkflowId */
+  accept: (device: DeviceId) => void;
+};
+
+/**
+ * Runs a procedure: messages are listened to before the input is read, so that a caller learns why it was refused; our
+ * refusals become failures of the workflow; callers that wait are answered before it ends.
+ */
+export const runProcedure = async <T>(
+  body: (procedure: Procedure) => Promise<T>,
+  onFailure: (failure: Error) => void,
+): Promise<T> => {
+  const progress = openProgress(workflowInfo().workflowType);
+  setHandler(statusQuery, () => progress.status, {
+    description: 'Where the procedure stands; blocked says why and what to do.',
+  });
+  const steps = createSteps(progress, openDecisions(progress));
+  const accept = (device: DeviceId): void => {
+    assertOwnId(device);
+    progress.accept(deviceKey(device));
+  };
+  try {
+    return await body({ ...steps, progress, accept });
+  } catch (error) {
+    const failure = error instanceof Refusal ? ApplicationFailure.nonRetryable(error.message, error.type) : error;
+    if (failure instanceof Error) onFailure(failure);
+    throw failure;
+  } finally {
+    await CancellationScope.nonCancellable(() => condition(allHandlersFinished));
+  }
+};
+
+/** One id for a device is what keeps two procedures off it. */
+const assertOwnId = (device: DeviceId): void => {
+  const { workflowId } = workflowInfo();
+  const right = workflowIdOf(device);
+  if (workflowId !== right) {
+    throw new Refusal(
+      'WrongWorkflowId',
+      `start this procedure with the workflow id "${right}"; it was started with "${workflowId}"`,
+    );
+  }
+};

@@ -1,0 +1,83 @@
+/** What a procedure tells about itself: status, current details, search attributes. */
+import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
+import type { ApplicationFailure, SearchAttributeUpdatePair } from '@temporalio/common';
+import type { ActivationKeyRef } from '../domain/secrets.ts';
+import { describe } from './current-details.ts';
+import type { Block, Status, StepRecord } from './messages.ts';
+import { searchAttributes, type Phase } from './search-attributes.ts';
+import type { StepName } from './steps.ts';
+
+export type Progress = ReturnType<typeof openProgress>;
+
+const now = (): string => new Date().toISOString();
+
+export const openProgress = (procedure: string) => {
+  const status: Status = { procedure, phase: 'working', steps: [], decisions: [] };
+  const show = (): void => setCurrentDetails(describe(status));
+
+  /** Attributes are written only when they change: each write is an event of the history. */
+  const enter = (phase: Phase, also: SearchAttributeUpdatePair[] = []): void => {
+    if (phase === status.phase && also.length === 0) return;
+    status.phase = phase;
+    upsertSearchAttributes([{ key: searchAttributes.phase, value: phase }, ...also]);
+  };
+
+  /** A key that is out stays the news, whatever is still awaited. */
+  const calmPhase = (waits = false): Phase => (status.activationKey ? 'key-issued' : waits ? 'waiting' : 'working');
+
+  const end = (record: StepRecord, state: StepRecord['state']): void => {
+    record.state = state;
+    record.endedAt = now();
+    show();
+  };
+
+  return {
+    status,
+    accept: (device: string): void => {
+      status.device = device;
+      enter('working', [{ key: searchAttributes.device, value: device }]);
+    },
+    begin: (step: StepName, says: string, waits: boolean): StepRecord => {
+      const record: StepRecord = { step, says, state: 'running', startedAt: now() };
+      status.steps.push(record);
+      enter(calmPhase(waits));
+      show();
+      return record;
+    },
+    end,
+    block: (record: StepRecord, block: Block): void => {
+      record.state = 'blocked';
+      status.blocked = block;
+      enter('blocked', [
+        { key: searchAttributes.blockedStep, value: block.step },
+        { key: searchAttributes.failure, value: block.failure },
+      ]);
+      show();
+    },
+    unblock: (record: StepRecord, waits: boolean): void => {
+      record.state = 'running';
+      delete status.blocked;
+      enter(calmPhase(waits), [
+        { key: searchAttributes.blockedStep, value: null },
+        { key: searchAttributes.failure, value: null },
+      ]);
+      show();
+    },
+    skip: <E extends Error>(record: StepRecord, why: E): E => {
+      end(record, 'skipped');
+      return why;
+    },
+    /** The failure stays findable when the procedure ends with it. */
+    fail: (record: StepRecord, failure: ApplicationFailure): ApplicationFailure => {
+      upsertSearchAttributes([{ key: searchAttributes.failure, value: failure.type ?? 'Unexpected' }]);
+      end(record, 'failed');
+      return failure;
+    },
+    issued: (key: ActivationKeyRef): void => {
+      status.activationKey = key;
+      enter('key-issued', [{ key: searchAttributes.keyExpiry, value: new Date(key.expiresOn) }]);
+      show();
+    },
+    changed: show,
+  };
+};

@@ -1,0 +1,46 @@
+/** Every step of every procedure: a step is one activity of the same name. Names are an API: decisions and queries use them. */
+import type { ActivityOptions } from '@temporalio/workflow';
+import type { Activities } from '../activities/index.ts';
+import { armCall, armWait, bestEffort, vaultData } from './policies.ts';
+
+export type StepName = keyof Activities;
+export type StepInput<N extends StepName> = Parameters<Activities[N]>[0];
+export type StepResult<N extends StepName> = Awaited<ReturnType<Activities[N]>>;
+
+export type StepSettings<Input> = {
+  policy: ActivityOptions;
+  /** One plain sentence with names, for timelines, terminals and logs. */
+  says: (input: Input) => string;
+  /** Fields of its input that the decision `retry` may change. */
+  accepts?: readonly string[];
+  /** Whether the step spends its time waiting for Azure. */
+  waits?: boolean;
+};
+
+export const steps: { [N in StepName]: StepSettings<StepInput<N>> } = {
+  planActivation: {
+    policy: armCall,
+    says: ({ deviceId }) => `Read what is there for ${deviceId.split('/').at(-1)} and plan`,
+    accepts: ['keyVaultName', 'softDeletedVault'],
+  },
+  registerProviders: { policy: armWait, says: () => 'Register Microsoft.KeyVault and Microsoft.DataBoxEdge' },
+  beginAuditStorage: { policy: bestEffort, says: () => 'Ask for the storage account of the audit log' },
+  ensureKeyVault: {
+    policy: armWait,
+    says: ({ keyVaultName }) => `Create or adopt the key vault ${keyVaultName}`,
+    accepts: ['keyVaultName', 'softDeletedVault'],
+  },
+  lockKeyVault: { policy: armCall, says: ({ keyVault }) => `Lock the key vault ${keyVault.name} against deletion` },
+  awaitAuditStorage: { policy: armWait, says: () => 'Wait for the storage account of the audit log', waits: true },
+  ensureDiagnosticSetting: {
+    policy: armCall,
+    says: ({ keyVault, auditStorage }) => `Send the audit events of ${keyVault.name} to ${auditStorage.name}`,
+  },
+  grantAccess: { policy: armCall, says: ({ device }) => `Let ${device.name} get and set secrets, and nothing else` },
+  ensureChannelIntegrityKey: {
+    policy: vaultData,
+    says: ({ keyVault }) => `Place the channel integrity key in ${keyVault.name}`,
+  },
+  linkDevice: { policy: armCall, says: ({ device, keyVault }) => `Link ${device.name} to ${keyVault.name}` },
+  issueActivationKey: { policy: vaultData, says: ({ device }) => `Issue the activation key of ${device.name}` },
+};
