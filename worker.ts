@@ -1,0 +1,88 @@
+/** The worker process: reads its configuration, connects Azure and Temporal, and works until it is told to stop. */
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
+import { createActivities } from './activities/index.ts';
+import { beginCall } from './activities/call.ts';
+import { createAzure } from './azure/clients.ts';
+import { discoverCloud, type Cloud } from './azure/cloud.ts';
+import { createCredential } from './azure/credential.ts';
+import { ConfigError, readConfig, type Config } from './config.ts';
+import { createLogger } from './worker/log.ts';
+import { ensureSearchAttributes } from './worker/search-attributes.ts';
+
+const main = async (): Promise<void> => {
+  const config = readConfig();
+  Runtime.install({
+    logger: createLogger(config.logLevel),
+    ...(config.metricsAddress
+      ? { telemetryOptions: { metrics: { prometheus: { bindAddress: config.metricsAddress } } } }
+      : {}),
+  });
+  const cloud = await openCloud(config);
+  const connection = await openTemporal(config);
+  try {
+    await ensureSearchAttributes(connection, config.namespace).catch((error: Error) => {
+      throw new ConfigError(error.message);
+    });
+    const azure = createAzure({ cloud, credential: createCredential(cloud), signal: beginCall });
+    const worker = await Worker.create({
+      connection,
+      namespace: config.namespace,
+      taskQueue: config.taskQueue,
+      activities: createActivities({ azure, keyReaders: config.keyReaders }),
+      ...workflowCode(),
+      ...tuning,
+    });
+    await worker.run();
+  } finally {
+    await connection.close();
+  }
+};
+
+const tuning: Partial<WorkerOptions> = {
+  // After a crash the next worker waits this long for the dead one's cached workflows; the default of 10 s delays all of them.
+  stickyQueueScheduleToStartTimeout: '1s',
+  // Longer than one request to Azure, so that an orderly stop loses no answer.
+  shutdownGraceTime: '25s',
+  shutdownForceTime: '30s',
+  // About a megabyte each at worst; a waiting workflow that is evicted costs one replay.
+  maxCachedWorkflows: 500,
+};
+
+/** A built worker has its workflows bundled beside it; from source they are bundled at start. */
+const workflowCode = (): Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'> => {
+  const codePath = fileURLToPath(new URL('workflow-bundle.js', import.meta.url));
+  if (existsSync(codePath)) return { workflowBundle: { codePath } };
+  return { workflowsPath: fileURLToPath(new URL('workflows/index.ts', import.meta.url)) };
+};
+
+const openCloud = async (config: Config): Promise<Cloud> => {
+  const cloud = await discoverCloud(config.armEndpoint).catch((error: Error) => {
+    throw new ConfigError(
+      `ASE_ARM_ENDPOINT: cannot read the cloud's endpoints from ${config.armEndpoint}: ${error.message}`,
+    );
+  });
+  if (config.authorityHost !== undefined && config.authorityHost !== cloud.authorityHost) {
+    throw new ConfigError(
+      `AZURE_AUTHORITY_HOST is ${config.authorityHost}, but ${config.armEndpoint} belongs to ${cloud.authorityHost}`,
+    );
+  }
+  return cloud;
+};
+
+const openTemporal = async ({ temporal, address }: Config): Promise<NativeConnection> => {
+  try {
+    return await NativeConnection.connect(temporal.connectionOptions);
+  } catch (error) {
+    throw new ConfigError(`TEMPORAL_ADDRESS: no Temporal server answers at ${address}: ${(error as Error).message}`);
+  }
+};
+
+try {
+  await main();
+} catch (error) {
+  if (!(error instanceof ConfigError)) throw error;
+  process.stderr.write(`${error.message.replace(/\s+/g, ' ')}\n`);
+  process.exitCode = 2;
+}
