@@ -2,6 +2,7 @@ import { answerArm } from './arm/front.ts';
 import { answerBlob } from './blob.ts';
 import type { CertificateSource } from './certificates.ts';
 import { createControl, type Control } from './control.ts';
+import { synchroniseDevices } from './device/secrets.ts';
 import { destinationOf, endpointsAt } from './endpoints.ts';
 import { answerLogin } from './entra/login.ts';
 import type { Principal } from './entra/principals.ts';
@@ -30,6 +31,8 @@ export type LocalAzureOptions = {
 export type LocalAzure = {
   /** Answers one request, or throws an error with a socket's `code` where no answer would come. */
   fetch(request: Request): Promise<Response>;
+  /** The clock, milliseconds. */
+  now(): number;
   readonly state: State;
   /** A copy of the state as it is now. */
   snapshot(): State;
@@ -69,7 +72,7 @@ export const createLocalAzure = ({ clock, certificates, settings, seed = 1 }: Lo
     return answer;
   };
 
-  return {
+  const azure: LocalAzure = {
     fetch: async (request) => {
       const url = new URL(request.url);
       const entry = entryOf(request, url, clock.now());
@@ -78,8 +81,10 @@ export const createLocalAzure = ({ clock, certificates, settings, seed = 1 }: Lo
       const fault = faultFor(faults, request, url);
       const answer = await (fault ? answerWithFault(fault.action, request, entry, run) : run());
       answer.headers.set('date', new Date(entry.at).toUTCString());
+      synchroniseDevices(azure);
       return answer;
     },
+    now: () => clock.now(),
     get state() {
       return state;
     },
@@ -97,6 +102,7 @@ export const createLocalAzure = ({ clock, certificates, settings, seed = 1 }: Lo
     control,
     requests,
   };
+  return azure;
 };
 
 const route = (exchange: Exchange): Promise<Response> | Response => {

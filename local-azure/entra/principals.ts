@@ -15,7 +15,7 @@ export type Principal = {
 type Directory = Seeded & { tenantId: string; principals: Record<string, Principal> };
 
 export const addApplication = (state: Directory, name: string): Principal =>
-  add(state, { name, kind: 'application', ...newIds(state), clientSecret: `${hex(state, 40)}` });
+  add(state, { name, kind: 'application', ...newIds(state), clientSecret: hex(state, 40) });
 
 /** The system-assigned identity of a resource: no secret, and no rights anywhere until somebody grants them. */
 export const addManagedIdentity = (state: Directory, resourceName: string): Principal =>

@@ -26,7 +26,7 @@ export const assertFirewallOpen = (exchange: Exchange, vault: Vault): void => {
   );
   if (!isDenied || isAllowed) return;
   throw byFirewall(
-    'Client address is not authorized and caller is not a trusted service.\r\n' + `Client address: ${callerAddress}`,
+    `Client address is not authorized and caller is not a trusted service.\r\nClient address: ${callerAddress}`,
     exchange,
     vault,
   );

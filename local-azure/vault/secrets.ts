@@ -1,7 +1,7 @@
 import { json } from '../arm/answers.ts';
 import { fold } from '../arm/path.ts';
 import type { Exchange } from '../exchange.ts';
-import { isObject, objectIn, tagsIn, textIn, type Json, type JsonObject } from '../json.ts';
+import { isObject, tagsIn, textIn, type Json, type JsonObject } from '../json.ts';
 import { hex } from '../random.ts';
 import { refuseData } from './answers.ts';
 import { attributesIn, deletedBody, itemBody, secretBody } from './secret-body.ts';
@@ -193,9 +193,9 @@ const assertLimits = (name: string, value: string, body: JsonObject): void => {
   if ((textIn(body, 'contentType') ?? '').length > 255) {
     throw badParameter('The contentType exceeds the maximum length of 255 characters.');
   }
-  const tags = Object.entries(objectIn(body, 'tags'));
+  const tags = Object.entries(tagsIn(body));
   if (tags.length > 15) throw badParameter('The number of tags exceeds the maximum of 15.');
-  if (tags.some(([key, text]) => key.length > 256 || String(text).length > 256)) {
+  if (tags.some(([key, text]) => key.length > 256 || text.length > 256)) {
     throw badParameter('A tag exceeds the maximum length of 256 characters.');
   }
 };
