@@ -7,7 +7,12 @@ import type { State } from '../state.ts';
 export const deviceType = 'Microsoft.DataBoxEdge/dataBoxEdgeDevices';
 
 export type KeyVaultSyncStatus =
-  'KeyVaultNotConfigured' | 'KeyVaultNotSynced' | 'KeyVaultSyncPending' | 'KeyVaultSynced' | 'KeyVaultSyncFailed';
+  | 'KeyVaultNotConfigured'
+  | 'KeyVaultNotSynced'
+  | 'KeyVaultSyncPending'
+  | 'KeyVaultSyncing'
+  | 'KeyVaultSynced'
+  | 'KeyVaultSyncFailed';
 
 /** The vault and the channel integrity key that the device's record names: what `updateExtendedInformation` may set. */
 export type VaultLink = {

@@ -32,10 +32,18 @@ export const pushSecrets = async (state: State, device: EdgeDevice, vault: Devic
 };
 
 /**
- * What an activated device does when its service asks for a sync (`KeyVaultSyncPending`): takes up the channel integrity
- * key that is linked now, and writes its secrets again.
+ * Wakes the activated devices whose service asks for a sync (`KeyVaultSyncPending`). They work on their own: nobody waits
+ * for them, and how far they are is seen from their sync status.
  */
-export const synchronise = async (surroundings: Surroundings, device: EdgeDevice): Promise<void> => {
+export const synchroniseDevices = (surroundings: Surroundings): void => {
+  for (const device of Object.values(surroundings.state.dataBoxEdge.devices)) {
+    if (device.activation && device.syncStatus === 'KeyVaultSyncPending') void synchronise(surroundings, device);
+  }
+};
+
+/** Takes up the channel integrity key that is linked now, and writes the device's secrets again. */
+const synchronise = async (surroundings: Surroundings, device: EdgeDevice): Promise<void> => {
+  device.syncStatus = 'KeyVaultSyncing';
   try {
     const vault = await openVault(surroundings, device);
     await adoptChannelIntegrityKey(surroundings.state, device, vault);

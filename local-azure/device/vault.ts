@@ -56,13 +56,12 @@ const unreachable = (detail: string): DeviceRefusal =>
 
 const secretIn = ({ status, body }: Answer): { id: string; value: string } => {
   if (status === 200) return JSON.parse(body) as { id: string; value: string };
-  const { code, message } = errorIn(body);
-  if (code === 'ForbiddenByFirewall' || status >= 500 || status === 429) throw unreachable(message);
-  if (status === 404 || code === 'SecretDisabled') throw new DeviceRefusal('ChannelIntegrityKeyMissing', message);
-  throw new DeviceRefusal('VaultAccessDenied', `The key vault refuses the device's identity: ${message}`);
-};
-
-const errorIn = (body: string): { code: string; message: string } => {
+  if (status >= 500 || status === 429) throw unreachable(`it answers ${status}.`);
   const { error } = JSON.parse(body) as { error: { code: string; message: string; innererror?: { code: string } } };
-  return { code: error.innererror?.code ?? error.code, message: error.message };
+  const reason = error.innererror?.code ?? error.code;
+  if (reason === 'ForbiddenByFirewall') throw unreachable(error.message);
+  if (status === 404 || reason === 'SecretDisabled') {
+    throw new DeviceRefusal('ChannelIntegrityKeyMissing', error.message);
+  }
+  throw new DeviceRefusal('VaultAccessDenied', `The key vault refuses the device's identity: ${error.message}`);
 };

@@ -19,12 +19,14 @@ export const usage = `Usage: npm run -s local-azure -- [options]
 
 Runs a local Azure on loopback and prints one line of JSON when it is ready.
 
-  --port N          listen here; 0 takes any free port (default 8443)
-  --ca-file FILE    write the certificate authority to trust here (default: a temporary file)
-  --time-scale N    divide every delay by N
-  --seed-demo       begin with the resource group edge-rg and its devices
+  --port N                   listen here; 0 takes any free port (default 8443)
+  --ca-file FILE             write the certificate authority to trust here (default: a temporary file)
+  --time-scale N             divide every delay by N
+  --seed-demo                begin with the resource group edge-rg and its devices
+
+Delays in seconds:
 ${Object.keys(delays)
-  .map((name) => `  --${`${name} S`.padEnd(16)} seconds`)
+  .map((name) => `  --${name} S`)
   .join('\n')}
 `;
 

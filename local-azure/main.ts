@@ -1,0 +1,64 @@
+import { randomInt } from 'node:crypto';
+import { once } from 'node:events';
+import { createCertificateSource } from './certificates.ts';
+import { createLocalAzure, type LocalAzure } from './index.ts';
+import { freshKeyPairs } from './key-pairs.ts';
+import { mainSubscription } from './new-state.ts';
+import { seedDemoWorld } from './seed.ts';
+import { serve, type Addresses } from './serve/index.ts';
+import { parseOptions, usage, type Options } from './serve/options.ts';
+
+/** What a client needs to know; printed as one line of JSON. */
+const readyLine = (azure: LocalAzure, addresses: Addresses): string =>
+  JSON.stringify({
+    ...addresses,
+    tenantId: azure.state.tenantId,
+    subscriptionId: mainSubscription(azure.state),
+    principals: Object.fromEntries(
+      Object.entries(azure.principals).map(([name, { clientId, clientSecret, objectId }]) => [
+        name,
+        { clientId, clientSecret, objectId },
+      ]),
+    ),
+  });
+
+const run = async ({ port, caFile, seedDemo, settings }: Options): Promise<void> => {
+  const stopped = Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
+  const azure = createLocalAzure({
+    clock: { now: () => Date.now() },
+    certificates: createCertificateSource(freshKeyPairs),
+    settings,
+    seed: randomInt(2 ** 31),
+  });
+  if (seedDemo) await seedDemoWorld(azure);
+  const served = await serve(azure, { port, ...(caFile === undefined ? {} : { caFile }) });
+  process.stdout.write(`${readyLine(azure, served.addresses)}\n`);
+  await stopped;
+  await served.close();
+};
+
+/** Says in one line what is wrong and sets exit code 2: nothing was started. */
+const refuse = (message: string): void => {
+  process.stderr.write(`local-azure: ${message}\n`);
+  process.exitCode = 2;
+};
+
+const optionsFrom = (args: string[]): Options | undefined => {
+  try {
+    return parseOptions(args);
+  } catch (error) {
+    refuse((error as Error).message);
+    return undefined;
+  }
+};
+
+const options = optionsFrom(process.argv.slice(2));
+if (options?.help) process.stdout.write(usage);
+else if (options) {
+  try {
+    await run(options);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    refuse(`port ${options.port} is taken; --port 0 takes any free one`);
+  }
+}
