@@ -8,11 +8,15 @@ export type TemporalVariables = Environment & { TEMPORAL_ADDRESS: string; TEMPOR
 export const taskQueue = 'ase';
 
 /**
- * For a server of ours: nothing that the user has set for another one, in variables or in a `temporal.toml`, may mix
- * in (an API key alone would switch TLS on).
+ * For a server of ours. `configFile` holds `temporalToml`: without a file of our own the user's `temporal.toml` would
+ * mix in, where an API key alone switches TLS on.
  */
-export function ownTemporal(address: string): TemporalVariables {
-  return { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: 'default', TEMPORAL_CONFIG_FILE: '/dev/null' };
+export function ownTemporal(address: string, configFile: string): TemporalVariables {
+  return { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: 'default', TEMPORAL_CONFIG_FILE: configFile };
+}
+
+export function temporalToml(address: string): string {
+  return `[profile.default]\naddress = "${address}"\nnamespace = "default"\n`;
 }
 
 /** For the user's server: all that the user has set for it. */

@@ -12,6 +12,8 @@ export type LocalFiles = {
   /** The ready line of the local Azure. */
   localAzure: string;
   localAzureCa: string;
+  /** For Temporal's own tools as well: the server, as a profile. */
+  temporalConfig: string;
   lock: string;
   log(name: string): string;
 };
@@ -22,6 +24,7 @@ export function localFiles(folder = path.join(checkout, '.local')): LocalFiles {
     env: path.join(folder, 'env'),
     localAzure: path.join(folder, 'local-azure.json'),
     localAzureCa: path.join(folder, 'local-azure-ca.pem'),
+    temporalConfig: path.join(folder, 'temporal.toml'),
     lock: path.join(folder, 'stack.lock'),
     log: (name) => path.join(folder, 'logs', `${name}.log`),
   };

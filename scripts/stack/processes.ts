@@ -20,6 +20,7 @@ export type Child = {
   exited: Promise<Exit>;
   /** The last lines of both streams, to show with a failure. */
   lastLines: readonly string[];
+  log: string | undefined;
 };
 
 export type ChildOptions = {
@@ -46,11 +47,11 @@ export async function spawnChild(
   options: ChildOptions,
 ): Promise<Child> {
   if (stopping) throw new Error(`${name} was not started: stopping`);
-  const output = options.show === true ? 'inherit' : 'pipe';
+  const goesTo = options.show === true ? 'inherit' : 'pipe';
   const process = spawn(command, args, {
     env: options.env,
     detached: true,
-    stdio: [options.stdin ?? 'ignore', output, output],
+    stdio: [options.stdin ?? 'ignore', goesTo, goesTo],
   });
   const pid = process.pid ?? 0;
   const release = pid === 0 ? () => undefined : reapAtEnd(pid);
@@ -58,7 +59,8 @@ export async function spawnChild(
 
   const collected = collectOutput(process, options.log);
   const exited = closed(process);
-  const child: Child = { name, pid, output: collected.output, lastLines: collected.lastLines, exit: undefined, exited };
+  const { output, lastLines } = collected;
+  const child: Child = { name, pid, output, lastLines, log: options.log, exit: undefined, exited };
   running.push(child);
   void exited.then((exit) => {
     child.exit = exit;
@@ -90,7 +92,7 @@ export async function untilReady<T>(
   } catch (error) {
     await stopChild(child);
     const reason = error instanceof Error ? error.message : String(error);
-    throw new Error([`${child.name}: ${reason}`, ...child.lastLines].join('\n  '), { cause: error });
+    throw new Error(withLastLines(child, reason), { cause: error });
   }
 }
 
@@ -109,6 +111,12 @@ export async function stopChild(child: Child, graceMs = 10_000): Promise<Exit> {
 export async function stopAll(): Promise<void> {
   stopping = true;
   for (const child of [...running].reverse()) await stopChild(child);
+}
+
+/** What happened to the child, the end of its output below it, and where the rest is. */
+export function withLastLines({ name, lastLines, log }: Child, what: string): string {
+  const where = log === undefined ? [] : [`(${log})`];
+  return [`${name}: ${what}`, ...lastLines, ...where].join('\n  ');
 }
 
 export function describeExit({ code, signal }: Exit): string {

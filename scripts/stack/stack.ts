@@ -1,11 +1,11 @@
 /** The whole product on one machine: the local Azure, Temporal, and a worker between them. */
 import { mkdir } from 'node:fs/promises';
 import { type Environment, formatEnv } from './env-file.ts';
-import { ownTemporal, surroundings, taskQueue, usersTemporal, variablesFor } from './environment.ts';
+import { ownTemporal, surroundings, taskQueue, temporalToml, usersTemporal, variablesFor } from './environment.ts';
 import { type LocalAzureReady, startLocalAzure } from './local-azure.ts';
 import { type LocalFiles, localFiles, writeWhileRunning } from './local-files.ts';
 import { takeLock } from './lock.ts';
-import { type Child, describeExit, stopChild } from './processes.ts';
+import { type Child, describeExit, stopChild, withLastLines } from './processes.ts';
 import { type Temporal, findTemporal } from './temporal-cli.ts';
 import { connectTemporal } from './temporal-connection.ts';
 import { startTemporalServer } from './temporal-server.ts';
@@ -126,7 +126,9 @@ async function startTemporal(
     log: files.log('temporal'),
   });
   cleanup.defer(server.stop);
-  return { variables: ownTemporal(server.address), uiUrl: server.uiUrl, children: [server.child] };
+  cleanup.defer(await writeWhileRunning(files.temporalConfig, temporalToml(server.address)));
+  const variables = ownTemporal(server.address, files.temporalConfig);
+  return { variables, uiUrl: server.uiUrl, children: [server.child] };
 }
 
 async function startPollingWorker(
@@ -156,7 +158,7 @@ async function firstToEnd(children: readonly Child[]): Promise<string> {
   return Promise.race(
     children.map(async (child) => {
       const exit = await child.exited;
-      return [`${child.name} ended (${describeExit(exit)})`, ...child.lastLines].join('\n  ');
+      return withLastLines(child, `ended (${describeExit(exit)})`);
     }),
   );
 }

@@ -1,0 +1,101 @@
+/**
+ * A checkout of its own for each test: our scripts, beside stand-ins for all that they start but Temporal. So a stack
+ * that a developer has up is not touched, and the tests know what each process does.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cp, mkdtemp, readFile, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { readEnv } from '../../scripts/stack/env-file.ts';
+import { identify, isAlive } from '../../scripts/stack/process-identity.ts';
+import { eventually } from './eventually.ts';
+
+const origin = path.join(import.meta.dirname, '../..');
+
+export type Script = {
+  process: ChildProcess;
+  stdout(): string;
+  stderr(): string;
+  /** Its exit code, or the signal that ended it. */
+  ended: Promise<number | NodeJS.Signals>;
+};
+
+export type Checkout = {
+  folder: string;
+  start(script: 'start' | 'dev' | 'demo'): Script;
+  /** Resolves when the stack is ready: its variables, as another terminal finds them. */
+  variables(script: Script): Promise<Readonly<Record<string, string>>>;
+  mark(file: string): Promise<void>;
+  read(file: string): Promise<string>;
+  local(): Promise<string[]>;
+  remove(): Promise<void>;
+};
+
+export async function makeCheckout(): Promise<Checkout> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'ase-test-'));
+  await cp(path.join(import.meta.dirname, 'stub-checkout'), folder, { recursive: true });
+  await cp(path.join(origin, 'scripts'), path.join(folder, 'scripts'), { recursive: true });
+  await cp(path.join(origin, 'package.json'), path.join(folder, 'package.json'));
+  await cp(path.join(origin, 'temporal-requirements.txt'), path.join(folder, 'temporal-requirements.txt'));
+  await symlink(path.join(origin, 'node_modules'), path.join(folder, 'node_modules'));
+  const started: ChildProcess[] = [];
+  const read = (file: string) => readFile(path.join(folder, file), 'utf8').catch(() => '');
+  return {
+    folder,
+    start: (script) => {
+      const running = startScript(path.join(folder, 'scripts', `${script}.ts`), folder);
+      started.push(running.process);
+      return running;
+    },
+    variables: async (script) => {
+      const text = await eventually('.local/env is written', async () => {
+        if (script.process.exitCode !== null) throw new Error(`it ended before:\n${script.stderr()}`);
+        return (await read('.local/env')) || undefined;
+      });
+      return readEnv(text);
+    },
+    mark: (file) => writeFile(path.join(folder, file), ''),
+    read,
+    local: async () => (await readdir(path.join(folder, '.local'))).filter((name) => name !== 'logs').sort(),
+    remove: async () => {
+      for (const process of started) process.kill('SIGKILL');
+      await everyProcessIsGone(await read('pids'));
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+export async function everyProcessIsGone(pids: string): Promise<void> {
+  for (const pid of pids.split('\n').filter(Boolean).map(Number)) {
+    await eventually(`process ${pid} is gone`, () => !isAlive(identify(pid)));
+  }
+}
+
+export async function nobodyListens(address: string): Promise<void> {
+  await eventually(`nobody listens at ${address}`, async () => !(await isListening(address)));
+}
+
+async function isListening(address: string): Promise<boolean> {
+  const [host = '', port = ''] = address.split(':');
+  const socket = connect(Number(port), host);
+  try {
+    await once(socket, 'connect');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
+}
+
+function startScript(file: string, cwd: string): Script {
+  const { TEMPORAL_ADDRESS: _, ...env } = process.env;
+  const child = spawn(process.execPath, [file], { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  const said = { stdout: '', stderr: '' };
+  child.stdout.on('data', (chunk: Buffer) => (said.stdout += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (said.stderr += chunk.toString()));
+  const ended = once(child, 'close').then(([code, signal]) => (code ?? signal) as number | NodeJS.Signals);
+  return { process: child, stdout: () => said.stdout, stderr: () => said.stderr, ended };
+}
