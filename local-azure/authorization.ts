@@ -1,16 +1,16 @@
-import { empty, json, refuseAtGateway, resourceNotFound } from './arm/answers.ts';
+import { empty, json, refuseAtGateway } from './arm/answers.ts';
 import type { Lock, LockLevel } from './arm/locks.ts';
 import { page } from './arm/paging.ts';
 import { fold } from './arm/path.ts';
 import type { ArmCall, Provider } from './arm/provider.ts';
 import { isAtOrBelow, rolesAt } from './arm/rights.ts';
 import { objectIn, textIn } from './json.ts';
-import { trackedResources } from './resources/subscriptions.ts';
+import { extendedResource } from './arm/scope.ts';
 
 /** 201 for a new one, 200 again (recorded). */
 const putLock = (call: ArmCall): Response => {
   const { state, target, body } = call;
-  assertScopeExists(call);
+  extendedResource(call);
   const properties = objectIn(body, 'properties');
   const notes = textIn(properties, 'notes');
   const existed = state.locks[fold(target.id)];
@@ -32,14 +32,6 @@ const levelOf = (level: string): LockLevel => {
     'InvalidLockLevel',
     `The lock level '${level}' is invalid. Only the levels 'CanNotDelete' and 'ReadOnly' are supported.`,
   );
-};
-
-const assertScopeExists = (call: ArmCall): void => {
-  const { target } = call;
-  if (target.scopeKind !== 'resource') return;
-  if (trackedResources(call).some(({ id }) => isAtOrBelow(target.scope, id))) return;
-  const [name = '', type = '', namespace = ''] = target.scope.split('/').reverse();
-  throw resourceNotFound(`${namespace}/${type}`, name, target.resourceGroup);
 };
 
 const showLock = ({ state, target }: ArmCall): Response => {

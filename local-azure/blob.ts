@@ -2,7 +2,7 @@ import { bearerOf } from './entra/tokens.ts';
 import type { Exchange } from './exchange.ts';
 import { guid } from './random.ts';
 import { unresolved } from './socket-error.ts';
-import { findAccount } from './storage.ts';
+import { findAccount } from './storage-accounts/account.ts';
 
 /** Answers for `ACCOUNT.blob.localhost`: the account is there and lets nobody in, as no data role is assigned. */
 export const answerBlob = (exchange: Exchange, accountName: string): Response => {

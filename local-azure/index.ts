@@ -30,18 +30,18 @@ export type LocalAzureOptions = {
 /** Azure as a function, for the length of a test or behind a server. */
 export type LocalAzure = {
   /** Answers one request, or throws an error with a socket's `code` where no answer would come. */
-  fetch(request: Request): Promise<Response>;
+  fetch: (request: Request) => Promise<Response>;
   /** The clock, milliseconds. */
   now(): number;
   readonly state: State;
   /** A copy of the state as it is now. */
-  snapshot(): State;
+  snapshot: () => State;
   /** Goes on from a copy of this state; the request log and the faults start anew. */
-  restore(state: State): void;
+  restore: (state: State) => void;
   /** Those who can sign in from the start, by the name that the request log shows. */
   readonly principals: Readonly<Record<PrincipalName, Principal>>;
   /** A token as the token endpoint would grant it, also for a managed identity. */
-  issueToken(principal: Principal, audience: string): string;
+  issueToken: (principal: Principal, audience: string) => string;
   readonly control: Control;
   /** Every request since the start or the last `restore`, oldest first. */
   readonly requests: readonly RequestEntry[];

@@ -79,7 +79,7 @@ const list = (call: ArmCall): Response => {
   return page(
     call,
     vaults.map((vault) => vaultBody(call, vault)),
-    served,
+    { headers: served, trailing: true },
   );
 };
 
@@ -122,10 +122,10 @@ const listDeleted = (call: ArmCall): Response => {
   const deleted = Object.values(state.deletedVaults).filter(
     (candidate) => candidate.purgeAt > now && isOfSubscription(call, candidate),
   );
-  return page(call, deleted.map(deletedVaultBody), served);
+  return page(call, deleted.map(deletedVaultBody), { headers: served, trailing: true });
 };
 
-const noManagedHsm = (call: ArmCall): Response => page(call, [], served);
+const noManagedHsm = (call: ArmCall): Response => page(call, [], { headers: served });
 
 const vaultAt = ({ state, target }: ArmCall): Vault | undefined => {
   const vault = findVault(state, target.names[0] ?? '');

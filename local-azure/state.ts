@@ -2,8 +2,8 @@ import type { DataBoxEdgeState } from './data-box-edge.ts';
 import type { Principal } from './entra/principals.ts';
 import type { RoleAssignment } from './arm/rights.ts';
 import type { Lock } from './arm/locks.ts';
-import type { DiagnosticSetting } from './insights.ts';
-import type { StorageAccount } from './storage.ts';
+import type { DiagnosticSetting } from './insights/setting.ts';
+import type { StorageAccount } from './storage-accounts/account.ts';
 import type { DeletedVault, Vault } from './vault/vault.ts';
 
 export type Subscription = { id: string; displayName: string };

@@ -1,13 +1,21 @@
 import { json, refuseAtGateway } from './answers.ts';
 import type { ArmCall } from './provider.ts';
 
-/** A list answer: at most `$top` entries (or a page), and `nextLink` while more follow. */
-export const page = (call: ArmCall, entries: unknown[], headers: Record<string, string> = {}): Response => {
+/**
+ * A list answer: at most `$top` entries (or a page), and `nextLink` while more follow. With `trailing`, also when nothing
+ * follows: the last page is an empty one, as in Key Vault's lists (recorded).
+ */
+export const page = (
+  call: ArmCall,
+  entries: unknown[],
+  { headers = {}, trailing = false }: { headers?: Record<string, string>; trailing?: boolean } = {},
+): Response => {
   const { query, settings, url } = call;
   const size = Math.min(Number(query.get('$top') ?? settings.pageSize) || settings.pageSize, settings.pageSize);
   const start = startOf(query.get('$skiptoken'));
   const value = entries.slice(start, start + size);
-  if (start + size >= entries.length) return json(200, { value }, headers);
+  const isLast = trailing ? value.length === 0 : start + size >= entries.length;
+  if (isLast) return json(200, { value }, headers);
   const next = new URL(url);
   next.searchParams.set('$skiptoken', tokenFor(start + size));
   return json(200, { value, nextLink: next.href }, headers);

@@ -3,6 +3,7 @@ import { page } from '../arm/paging.ts';
 import { fold } from '../arm/path.ts';
 import type { ArmCall, Provider, TrackedResource } from '../arm/provider.ts';
 import { isAtOrBelow, mayDo } from '../arm/rights.ts';
+import { trackedResources } from '../arm/scope.ts';
 import type { State, Subscription } from '../state.ts';
 
 const body = (state: State, { id, displayName }: Subscription): object => ({
@@ -11,6 +12,7 @@ const body = (state: State, { id, displayName }: Subscription): object => ({
   tenantId: state.tenantId,
   displayName,
   state: 'Enabled',
+  managedByTenants: [],
   authorizationSource: 'RoleBased',
   subscriptionPolicies: {
     locationPlacementId: 'Public_2014-09-01',
@@ -43,13 +45,6 @@ const listResources = (call: ArmCall): Response => {
   const found = trackedResources(call).filter((resource) => isAtOrBelow(resource.id, target.id) && matches(resource));
   return page(call, found);
 };
-
-export const trackedResources = ({
-  providers,
-  state,
-  now,
-}: Pick<ArmCall, 'providers' | 'state' | 'now'>): TrackedResource[] =>
-  providers.flatMap((provider) => provider.resources?.(state, now) ?? []);
 
 /** `resourceType eq 'X' and name eq 'Y'`: what the Azure CLI asks for. */
 const matcherFor = (filter: string): ((resource: TrackedResource) => boolean) => {

@@ -13,3 +13,5 @@ export const challenge = (message: string, authority: string, resource: string):
       { 'www-authenticate': `Bearer authorization="${authority}", resource="${resource}"` },
     ),
   );
+
+export const badParameter = (message: string): Refusal => refuseData(400, 'BadParameter', message);

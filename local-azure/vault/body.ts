@@ -1,5 +1,5 @@
 import type { ArmCall } from '../arm/provider.ts';
-import { isReachable, type DeletedVault, type Vault } from './vault.ts';
+import { provisioningState, type DeletedVault, type Vault } from './vault.ts';
 
 /** A vault as the control plane shows it (recorded: what was never set is left out). */
 export const vaultBody = ({ endpoints, apiVersion, now }: ArmCall, vault: Vault): object => ({
@@ -22,7 +22,7 @@ export const vaultBody = ({ endpoints, apiVersion, now }: ArmCall, vault: Vault)
     ...(vault.showsRbac ? { enableRbacAuthorization: vault.enableRbacAuthorization } : {}),
     ...(vault.enablePurgeProtection ? { enablePurgeProtection: true } : {}),
     vaultUri: endpoints.vaultUri(vault.name),
-    provisioningState: isReachable(vault, now) ? 'Succeeded' : 'RegisteringDns',
+    provisioningState: provisioningState(vault, now),
     ...(apiVersion >= '2021-06-01-preview' ? { publicNetworkAccess: vault.publicNetworkAccess } : {}),
   },
 });

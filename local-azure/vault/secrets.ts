@@ -3,11 +3,13 @@ import { fold } from '../arm/path.ts';
 import type { Exchange } from '../exchange.ts';
 import { isObject, tagsIn, textIn, type Json, type JsonObject } from '../json.ts';
 import { hex } from '../random.ts';
-import { refuseData } from './answers.ts';
+import { badParameter, refuseData } from './answers.ts';
 import { attributesIn, deletedBody, itemBody, secretBody } from './secret-body.ts';
-import type { Secret, SecretVersion } from './secret.ts';
+import type { SecretVersion } from './secret.ts';
 import { findSecret } from './store.ts';
+import { assertLimits } from './secret-limits.ts';
 import { listOf } from './secret-list.ts';
+import { beingDeletedOrDeleted, deletedOne, latest, live, readable, versionOf } from './secret-lookup.ts';
 import { purgeDate, type Vault } from './vault.ts';
 
 /** A permitted call on the secrets of a vault. */
@@ -123,84 +125,6 @@ const recover = (call: SecretCall): Response => {
   secret.readableFrom = now + settings.secretRecovery;
   return json(200, itemBody(call, secret.name, latest(secret), 'with version'));
 };
-
-const live = ({ vault, now }: SecretCall): Secret[] =>
-  Object.keys(vault.secrets)
-    .flatMap((name) => findSecret(vault, name, now) ?? [])
-    .filter((secret) => !secret.deletion && (secret.readableFrom ?? 0) <= now);
-
-const readable = (call: SecretCall): Secret => {
-  const [name = ''] = call.names;
-  const secret = live(call).find((candidate) => fold(candidate.name) === fold(name));
-  if (secret) return secret;
-  throw notFound(name);
-};
-
-const versionOf = ({ names }: SecretCall, secret: Secret): SecretVersion => {
-  const [, wanted] = names;
-  const version = wanted === undefined ? latest(secret) : secret.versions.find((kept) => kept.version === fold(wanted));
-  if (version) return version;
-  throw notFound(`${secret.name}/${wanted ?? ''}`);
-};
-
-const latest = ({ versions, name }: Secret): SecretVersion => {
-  const version = versions.at(-1);
-  if (version) return version;
-  throw notFound(name);
-};
-
-const deletedOne = ({ vault, names, now }: SecretCall): Secret => {
-  const [name = ''] = names;
-  const secret = findSecret(vault, name, now);
-  if (secret?.deletion && secret.deletion.visibleFrom <= now) return secret;
-  throw refuseData(404, 'SecretNotFound', `Deleted Secret not found: ${name}`);
-};
-
-const notFound = (name: string): Error =>
-  refuseData(
-    404,
-    'SecretNotFound',
-    `A secret with (name/id) ${name} was not found in this key vault. If you recently deleted this secret you may be able ` +
-      'to recover it using the correct recovery command. For help resolving this issue, please see ' +
-      'https://go.microsoft.com/fwlink/?linkid=2125182',
-  );
-
-const beingDeletedOrDeleted = ({ name, deletion }: Secret, now: number): Error =>
-  deletion && deletion.visibleFrom > now
-    ? refuseData(
-        409,
-        'Conflict',
-        `Secret ${name} is currently being deleted and cannot be re-created; retry later.`,
-        'ObjectIsBeingDeleted',
-      )
-    : refuseData(
-        409,
-        'Conflict',
-        `Secret ${name} is currently in a deleted but recoverable state, and its name cannot be reused; in this state, the ` +
-          'secret can only be recovered or purged.',
-        'ObjectIsDeletedButRecoverable',
-      );
-
-/** Limits of Azure docs: value 25 kB, content type 255, fifteen tags of 256 characters each way. */
-const assertLimits = (name: string, value: string, body: JsonObject): void => {
-  if (!/^[0-9a-zA-Z-]{1,127}$/.test(name)) {
-    throw badParameter(
-      'The request URI contains an invalid name: ' +
-        `${name}. It must be 1 to 127 characters long and contain only letters, digits and hyphens.`,
-    );
-  }
-  if (Buffer.byteLength(value) > 25_600) throw badParameter('The value exceeds the maximum length of 25600 bytes.');
-  if ((textIn(body, 'contentType') ?? '').length > 255) {
-    throw badParameter('The contentType exceeds the maximum length of 255 characters.');
-  }
-  const tags = Object.entries(tagsIn(body));
-  if (tags.length > 15) throw badParameter('The number of tags exceeds the maximum of 15.');
-  if (tags.some(([key, text]) => key.length > 256 || text.length > 256)) {
-    throw badParameter('A tag exceeds the maximum length of 256 characters.');
-  }
-};
-
-const badParameter = (message: string): Error => refuseData(400, 'BadParameter', message);
 
 const routes: Readonly<Record<string, SecretRoute>> = {
   'PUT secrets/{}': { permission: 'set', rbacAction: 'setSecret/action', run: set },

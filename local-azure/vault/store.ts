@@ -18,7 +18,7 @@ export const softDeleteVault = (state: State, vault: Vault, now: number): void =
 
 /** Brings the vault back as it was; its name has to be registered anew. */
 export const recoverVault = (state: State, { vault }: DeletedVault, reachableFrom: number): Vault => {
-  const recovered = { ...vault, reachableFrom };
+  const recovered: Vault = { ...vault, reachableFrom, isRecovered: true };
   delete state.deletedVaults[fold(vault.name)];
   state.vaults[fold(vault.name)] = recovered;
   return recovered;

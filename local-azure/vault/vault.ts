@@ -38,6 +38,8 @@ export type Vault = {
   showsRbac: boolean;
   /** From here on its host name resolves. */
   reachableFrom: number;
+  /** Brought back from deletion: it says Succeeded at once (recorded), before it can be reached (assumed). */
+  isRecovered?: true;
   systemData: JsonObject;
   /** By folded name. */
   secrets: Record<string, Secret>;
@@ -54,6 +56,9 @@ const day = 86_400_000;
 export const purgeDate = (vault: Vault, now: number): number => now + retentionDays(vault) * day;
 
 export const isReachable = (vault: Vault, now: number): boolean => vault.reachableFrom <= now;
+
+export const provisioningState = (vault: Vault, now: number): 'Succeeded' | 'RegisteringDns' =>
+  vault.isRecovered || isReachable(vault, now) ? 'Succeeded' : 'RegisteringDns';
 
 /** What the data plane honours now: a change takes a moment to reach it. */
 export const policiesInEffect = (vault: Vault, now: number): AccessPolicy[] =>

@@ -19,15 +19,15 @@ export type Tenant = {
   azure: LocalAzure;
   clock: VirtualClock;
   /** Lets time pass, in milliseconds. */
-  wait(ms: number): void;
+  wait: (ms: number) => void;
   subscriptionId: string;
   /** The id of the group `g`. */
   group: string;
-  vaultId(name: string): string;
+  vaultId: (name: string) => string;
   /** The official clients, signed in as one of the principals. */
-  as(who: PrincipalName | Principal): Clients;
+  as: (who: PrincipalName | Principal) => Clients;
   /** A raw request to Azure Resource Manager. */
-  call(method: string, path: string, options?: CallOptions): Promise<Answer>;
+  call: (method: string, path: string, options?: CallOptions) => Promise<Answer>;
 };
 
 export type CallOptions = {
