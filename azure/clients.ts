@@ -9,6 +9,7 @@ import type { HttpClient } from '@azure/core-rest-pipeline';
 import type { TokenCredential } from '@azure/identity';
 import { SecretClient } from '@azure/keyvault-secrets';
 import { originPolicy, type Cloud } from './cloud.ts';
+import { errorBodyPolicy } from './error-bodies.ts';
 import { abortPolicy, localhostPolicy } from './pipeline.ts';
 
 /** The calls that the product makes in one subscription, and no others: nothing here can purge, list keys or read a device's secrets. */
@@ -60,6 +61,7 @@ export const createAzure = ({ cloud, credential, signal, httpClient }: AzureOpti
     retryOptions: { maxRetries: 0 },
     additionalPolicies: [
       { policy: abortPolicy(signal), position: 'perCall' as const },
+      { policy: errorBodyPolicy(), position: 'perCall' as const },
       { policy: originPolicy(cloud), position: 'perRetry' as const },
       { policy: localhostPolicy(), position: 'perRetry' as const },
     ],

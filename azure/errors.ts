@@ -1,5 +1,6 @@
 import { isRestError } from '@azure/core-rest-pipeline';
 import type { FailureFacts, FailureType } from '../domain/failures.ts';
+import { errorBodyOf } from './error-bodies.ts';
 import { readRetryAfter } from './observe.ts';
 
 /** An error of an Azure client, reduced to what may be shown: never the request, its headers or the whole answer. */
@@ -52,7 +53,7 @@ export const readAzureError = (error: unknown): AzureError | undefined => {
   if (!isRestError(error)) return undefined;
   const { statusCode: status, response } = error;
   if (status === undefined || !response) return readNetworkError(error);
-  const body = readBody(response.bodyAsText);
+  const body = readBody(response.bodyAsText ?? errorBodyOf(error.request));
   const code = body.code ?? error.code ?? `Http${status}`;
   const innerCode = body.innererror?.code;
   const message = oneLine(body.message ?? error.message);

@@ -1,0 +1,127 @@
+/**
+ * Everything that an operation touches, in one process and in virtual time: the real workflows, the real activities, the
+ * real Azure clients, and the local Azure as a function in the place of the network.
+ */
+import { createActivities } from '../../activities/index.ts';
+import { beginCall } from '../../activities/call.ts';
+import { createAzure } from '../../azure/clients.ts';
+import { discoverCloud } from '../../azure/cloud.ts';
+import type { GenerateActivationKeyInput } from '../../domain/activation-input.ts';
+import { deviceIdOf, workflowIdOf, type DeviceId } from '../../domain/device.ts';
+import { activate } from '../../local-azure/device/activate.ts';
+import { createLocalAzure, type LocalAzure } from '../../local-azure/index.ts';
+import { mainSubscription } from '../../local-azure/new-state.ts';
+import { demoWorld, seedDemoWorld } from '../../local-azure/seed.ts';
+import type { Settings } from '../../local-azure/settings.ts';
+import type { GenerateActivationKeyResult } from '../../workflows/generate-activation-key.ts';
+import { statusQuery, type Block, type Status } from '../../workflows/messages.ts';
+import { pooledCertificates } from './certificates.ts';
+import { VirtualClock } from './clock.ts';
+import { inProcess, type FetchHandler } from './http-client.ts';
+import { bundleForTests, loadWorkflows, VirtualTemporal, type Run } from './temporal/index.ts';
+
+const certificates = await pooledCertificates();
+const activityNames = Object.keys(createActivities({ azure: undefined as never, keyReaders: [] }));
+const workflows = await loadWorkflows(await bundleForTests(), activityNames);
+const armEndpoint = 'https://management.localhost';
+
+export type World = Awaited<ReturnType<typeof createWorld>>;
+
+/** Sees each request of the worker and may do more than pass it on. */
+export type Meddler = (request: Request, pass: FetchHandler, world: World) => Promise<Response>;
+
+export type WorldOptions = { settings?: Partial<Settings>; meddle?: Meddler };
+
+export const createWorld = async ({ settings, meddle }: WorldOptions = {}) => {
+  const clock = new VirtualClock();
+  const azure = createLocalAzure({ clock, certificates, ...(settings ? { settings } : {}) });
+  await seedDemoWorld(azure);
+  const handle: FetchHandler = (request) =>
+    meddle ? meddle(request, (passed) => azure.fetch(passed), world) : azure.fetch(request);
+  const httpClient = inProcess(handle);
+  const activities = createActivities({
+    azure: createAzure({
+      cloud: await discoverCloud(armEndpoint, httpClient),
+      credential: workerCredential(azure),
+      signal: beginCall,
+      httpClient,
+    }),
+    keyReaders: [azure.principals.operator.objectId],
+  });
+  const temporal = new VirtualTemporal({ workflows, clock, activities });
+  azure.control.clearRequests();
+  const device = (name = 'edge-1'): DeviceId => deviceIdOf(mainSubscription(azure.state), demoWorld.group, name);
+  const world = {
+    clock,
+    azure,
+    temporal,
+    device,
+    /** Starts an activation as a client would, without waiting for anything. */
+    generate: (input: Partial<GenerateActivationKeyInput> = {}, name = 'edge-1'): Promise<Run> => {
+      const id = device(name);
+      return temporal.start('generateActivationKey', [{ deviceId: id.id, ...input }], { workflowId: workflowIdOf(id) });
+    },
+    /** A request of the subscription's owner, for what people do beside us. Answers the body. */
+    asOwner: async (method: string, id: string, apiVersion: string, body?: object): Promise<unknown> => {
+      const token = azure.issueToken(azure.principals.owner, armEndpoint);
+      const answer = await azure.fetch(
+        new Request(`${armEndpoint}${id}?api-version=${apiVersion}`, {
+          method,
+          headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+          ...(body ? { body: JSON.stringify(body) } : {}),
+        }),
+      );
+      const text = await answer.text();
+      if (!answer.ok) throw new Error(`${method} ${id} answered ${answer.status} ${text}`);
+      return text ? JSON.parse(text) : undefined;
+    },
+    /** Somebody walks to the device and pastes the key that is in the vault; access has come into effect by then. */
+    pasteKey: (keyVaultName: string, name = 'edge-1') => {
+      clock.advanceTo(clock.now() + 10_000);
+      const versions = azure.state.vaults[keyVaultName]?.secrets['ase-activation-key']?.versions ?? [];
+      return activate(azure, name, versions.at(-1)?.value ?? '');
+    },
+    /** Writes that changed something, as `action` names, oldest first. */
+    writes: (): string[] => azure.requests.filter(({ write }) => write).map(({ action }) => action ?? 'unknown'),
+  };
+  return world;
+};
+
+/** A new token for each request: in virtual time a token of an hour may be old at the next one. */
+const workerCredential = (azure: LocalAzure) => ({
+  getToken: (scopes: string | string[]) => {
+    const [scope = ''] = [scopes].flat();
+    const audience = scope.replace(/\/\.default$/, '');
+    return Promise.resolve({
+      token: azure.issueToken(azure.principals.worker, audience),
+      expiresOnTimestamp: Date.now(),
+    });
+  },
+});
+
+export const status = (run: Run): Promise<Status> => run.query(statusQuery);
+
+/** The result of a run that completed; any other end is an error that says what happened. */
+export const resultOf = (run: Run): GenerateActivationKeyResult => {
+  const { outcome } = run;
+  if (outcome?.status === 'completed') return outcome.value as GenerateActivationKeyResult;
+  throw new Error(`the run ${outcome ? `ended ${JSON.stringify(outcome)}` : 'has not ended'}`);
+};
+
+/** Runs until the procedure ends or waits for a person. */
+export const runToRest = ({ temporal }: World, run: Run): Promise<void> =>
+  temporal.runUntil(() => run.outcome !== undefined || run.searchAttributes['AseBlockedStep'] !== undefined);
+
+/** How a failed run ended: `type: message`. */
+export const failureOf = ({ outcome }: Run): string => {
+  if (outcome?.status !== 'failed') throw new Error(`the run did not fail: ${JSON.stringify(outcome)}`);
+  const { type, message } = outcome.error as Error & { type?: string };
+  return `${type}: ${message}`;
+};
+
+/** The block that a run waits in. */
+export const blockOf = async (run: Run): Promise<Block> => {
+  const { blocked } = await status(run);
+  if (!blocked) throw new Error(`the run is not blocked: ${JSON.stringify(run.outcome ?? 'running')}`);
+  return blocked;
+};

@@ -1,0 +1,335 @@
+/** A step that cannot go on blocks: it heals by itself where it can, and takes exactly one decision. */
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { defaultKeyVaultName } from '../../domain/names.ts';
+import { awaitActivationKeyUpdate, decideSignal, decideUpdate, type Decision } from '../../workflows/messages.ts';
+import { assertActivatable } from '../harness/invariants.ts';
+import type { Run } from '../harness/temporal/index.ts';
+import { blockOf, createWorld, failureOf, resultOf, runToRest, status, type World } from '../harness/world.ts';
+
+const decision = (given: Partial<Decision> = {}): Decision => ({
+  step: 'ensureKeyVault',
+  decision: 'retry',
+  by: 'ada',
+  ...given,
+});
+
+const blockedOnTakenName = async (): Promise<{ world: World; run: Run }> => {
+  const world = await createWorld();
+  world.azure.control.putStrangersVault({ name: defaultKeyVaultName(world.device()) });
+  const run = await world.generate();
+  await runToRest(world, run);
+  return { world, run };
+};
+
+const blockedOnStorage = async (): Promise<{ world: World; run: Run }> => {
+  const world = await createWorld();
+  world.azure.control.neverRegister({ namespace: 'Microsoft.Storage' });
+  const run = await world.generate();
+  await runToRest(world, run);
+  return { world, run };
+};
+
+const day = 86_400_000;
+
+suite('a blocked step', () => {
+  test('is found by its search attributes, which are cleared when it goes on', async () => {
+    const { world, run } = await blockedOnTakenName();
+    assert.equal(run.searchAttributes['AsePhase'], 'blocked');
+    assert.equal(run.searchAttributes['AseBlockedStep'], 'ensureKeyVault');
+    assert.equal(run.searchAttributes['AseFailure'], 'VaultNameTaken');
+    await run.signal(decideSignal, decision({ input: { keyVaultName: 'a-free-name' } }));
+    await runToRest(world, run);
+    assert.equal(run.searchAttributes['AseBlockedStep'], undefined);
+    assert.equal(run.searchAttributes['AseFailure'], undefined);
+    assert.equal(run.searchAttributes['AsePhase'], 'key-issued');
+  });
+
+  test('says on the timeline what is blocked and what to send', async () => {
+    const { run } = await blockedOnTakenName();
+    const [timer] = run.pendingTimers;
+    assert.equal(
+      timer?.summary,
+      'BLOCKED ensureKeyVault: VaultNameTaken. Send update "decide" {"step":"ensureKeyVault","block":1,"decision":"retry","by":"you"}',
+    );
+  });
+
+  test('says in its current details why, who acts and what to do', async () => {
+    const { run } = await blockedOnTakenName();
+    const details = await run.currentDetails();
+    assert.match(details, /\*\*BLOCKED at ensureKeyVault: VaultNameTaken\*\*/);
+    assert.match(details, /To do \(requester\): Retry with another keyVaultName/);
+    assert.match(details, /`retry` may carry `input` with: keyVaultName, softDeletedVault/);
+  });
+
+  test('goes on with another vault name that the decision carries', async () => {
+    const { world, run } = await blockedOnTakenName();
+    const { result } = await run.update(decideUpdate, decision({ input: { keyVaultName: 'a-free-name' } }));
+    assert.deepEqual(await result, { block: 1 });
+    await runToRest(world, run);
+    assert.equal(resultOf(run).keyVault.name, 'a-free-name');
+    assertActivatable(world.azure, world.device(), resultOf(run));
+  });
+
+  test('blocks again, under the next number, when a retry finds the same cause', async () => {
+    const { world, run } = await blockedOnTakenName();
+    await run.update(decideUpdate, decision());
+    await runToRest(world, run);
+    assert.equal((await blockOf(run)).block, 2);
+  });
+
+  test('takes a deleted vault back when the decision says so', async () => {
+    const world = await createWorld();
+    const first = await world.generate();
+    await runToRest(world, first);
+    const { keyVault, channelIntegrityKey } = resultOf(first);
+    world.azure.control.softDeleteVault({ vaultName: keyVault.name });
+    const run = await world.generate();
+    await runToRest(world, run);
+    await run.update(decideUpdate, decision({ step: 'planActivation', input: { softDeletedVault: 'recover' } }));
+    await runToRest(world, run);
+    assert.deepEqual(resultOf(run).channelIntegrityKey, channelIntegrityKey);
+    assertActivatable(world.azure, world.device(), resultOf(run));
+  });
+
+  test('is aborted when nobody decides for 14 days', async () => {
+    const { world, run } = await blockedOnTakenName();
+    const since = world.clock.now();
+    await world.temporal.runUntil(() => run.outcome !== undefined);
+    assert.match(failureOf(run), /^VaultNameTaken: nobody decided within 14 days: /);
+    assert.equal(world.clock.now() - since, 14 * day);
+    assert.equal(run.searchAttributes['AseBlockedStep'], undefined);
+  });
+
+  test('ends with the type of its block when it is aborted, and says who did it', async () => {
+    const { world, run } = await blockedOnTakenName();
+    await run.update(decideUpdate, decision({ decision: 'abort', reason: 'wrong device' }));
+    await runToRest(world, run);
+    assert.match(failureOf(run), /^VaultNameTaken: aborted by ada \(wrong device\): /);
+    assert.equal(run.searchAttributes['AseFailure'], 'VaultNameTaken');
+  });
+
+  test('survives the death of its worker', async () => {
+    const { world, run } = await blockedOnTakenName();
+    await world.temporal.crash();
+    await run.update(decideUpdate, decision({ input: { keyVaultName: 'a-free-name' } }));
+    await runToRest(world, run);
+    assert.equal(resultOf(run).keyVault.name, 'a-free-name');
+  });
+});
+
+suite('a cause that goes away', () => {
+  test('lets the step go on by itself when the firewall opens, without a single event meanwhile', async () => {
+    const world = await createWorld();
+    const first = await world.generate();
+    await runToRest(world, first);
+    const { name } = resultOf(first).keyVault;
+    world.azure.control.closeFirewall({ vaultName: name });
+    const run = await world.generate();
+    await runToRest(world, run);
+    assert.equal((await blockOf(run)).failure, 'VaultNetworkClosed');
+    const events = run.historyEvents;
+    const opensAt = world.clock.now() + 2 * day;
+    world.temporal.later(2 * day, () => world.azure.control.openFirewall({ vaultName: name }));
+    await world.temporal.runUntil(() => world.clock.now() >= opensAt);
+    assert.equal(run.historyEvents, events);
+    await world.temporal.runUntil(() => run.outcome !== undefined);
+    resultOf(run);
+    assert.ok(world.clock.now() - opensAt <= 5 * 60_000 + 60_000, `resumed ${world.clock.now() - opensAt} ms later`);
+  });
+
+  test('lets the step go on by itself when a missing right is given back', async () => {
+    const world = await createWorld();
+    const right = { principal: 'worker', action: 'Microsoft.Authorization/locks/write' };
+    world.azure.control.takeRight(right);
+    const run = await world.generate();
+    await runToRest(world, run);
+    world.azure.control.giveBackRight(right);
+    await world.temporal.runUntil(() => run.outcome !== undefined);
+    assertActivatable(world.azure, world.device(), resultOf(run));
+  });
+
+  test('still takes a decision meanwhile', async () => {
+    const world = await createWorld();
+    world.azure.control.takeRight({ principal: 'worker', action: 'Microsoft.Authorization/locks/write' });
+    const run = await world.generate();
+    await runToRest(world, run);
+    await run.update(decideUpdate, decision({ step: 'planActivation', decision: 'abort' }));
+    await world.temporal.runUntil(() => run.outcome !== undefined);
+    assert.match(failureOf(run), /^MissingPermission: aborted by ada/);
+  });
+
+  test('gives way to another cause, which blocks under the next number', async () => {
+    const world = await createWorld();
+    const right = { principal: 'worker', action: 'Microsoft.Authorization/locks/write' };
+    world.azure.control.takeRight(right);
+    const run = await world.generate({ keyVaultName: 'not-ours' });
+    await runToRest(world, run);
+    world.azure.control.putStrangersVault({ name: 'not-ours', group: 'edge-rg' });
+    world.azure.control.giveBackRight(right);
+    await world.temporal.runUntil(() => run.searchAttributes['AseFailure'] === 'VaultNameTaken');
+    assert.equal((await blockOf(run)).block, 2);
+  });
+});
+
+suite('the audit trail', () => {
+  test('can be skipped when Microsoft.Storage does not register, and the result says who skipped what', async () => {
+    const { world, run } = await blockedOnStorage();
+    const { step, failure } = await blockOf(run);
+    assert.equal(`${step} ${failure}`, 'awaitAuditStorage ProviderNotReady');
+    await run.update(
+      decideUpdate,
+      decision({ step: 'awaitAuditStorage', decision: 'skip', reason: 'no rights there' }),
+    );
+    await runToRest(world, run);
+    const result = resultOf(run);
+    assert.equal(result.audit, 'skipped');
+    assert.deepEqual(result.skipped, [
+      { step: 'awaitAuditStorage', by: 'ada', failure: 'ProviderNotReady', reason: 'no rights there' },
+    ]);
+    assertActivatable(world.azure, world.device(), result);
+  });
+
+  test('goes on by itself when Microsoft.Storage registers after all', async () => {
+    const { world, run } = await blockedOnStorage();
+    world.azure.control.letRegister({ namespace: 'Microsoft.Storage' });
+    await world.temporal.runUntil(() => run.outcome !== undefined);
+    assert.equal(resultOf(run).audit, 'complete');
+    assertActivatable(world.azure, world.device(), resultOf(run));
+  });
+
+  test('given up after the key is out leaves a result that says it is missing', async () => {
+    const world = await createWorld();
+    world.azure.control.neverRegister({ namespace: 'Microsoft.Storage' });
+    const run = await world.generate({ audit: 'after' });
+    await runToRest(world, run);
+    await run.update(decideUpdate, decision({ step: 'awaitAuditStorage', decision: 'abort' }));
+    await runToRest(world, run);
+    assert.equal(resultOf(run).audit, 'missing');
+    assertActivatable(world.azure, world.device(), resultOf(run));
+  });
+});
+
+suite('decisions', () => {
+  const refused: [why: string, given: Partial<Decision> & Record<string, unknown>, answer: RegExp][] = [
+    [
+      'for another step',
+      { step: 'lockKeyVault' },
+      /the decision is for lockKeyVault, but the blocked step is ensureKeyVault/,
+    ],
+    [
+      'for another block',
+      { block: 7 },
+      /the decision is for block 7, but the blocked step is ensureKeyVault \(VaultNameTaken, block 1\)/,
+    ],
+    ['for another failure', { failure: 'VaultUsesRbac' }, /the decision is for VaultUsesRbac, but/],
+    [
+      'that skips what cannot be skipped',
+      { decision: 'skip' },
+      /ensureKeyVault cannot be skipped, only the audit trail can/,
+    ],
+    [
+      'with an unknown word',
+      { decision: 'maybe' as 'retry' },
+      /decision must be "retry" or "skip" or "abort"; got "maybe"/,
+    ],
+    ['without a name', { by: '' }, /by must be one line of 1 to 200 printable characters; got ""/],
+    [
+      'with an input that the step does not take',
+      { input: { location: 'x' } },
+      /"location" is not a field; the fields are keyVaultName/,
+    ],
+    ['with an input that is no vault name', { input: { keyVaultName: 'x' } }, /keyVaultName must have 3 to 24/],
+  ];
+  for (const [why, given, answer] of refused) {
+    test(`${why} are refused and change nothing`, async () => {
+      const { run } = await blockedOnTakenName();
+      const { accepted } = await run.update(decideUpdate, decision(given));
+      await assert.rejects(accepted, answer);
+      assert.equal((await blockOf(run)).block, 1);
+    });
+  }
+
+  test('to a procedure that is not blocked are refused', async () => {
+    const world = await createWorld();
+    const run = await world.generate();
+    const { accepted } = await run.update(decideUpdate, decision());
+    await assert.rejects(accepted, /no step is blocked/);
+  });
+
+  test('that contradict each other: the first is applied, the second update is told so', async () => {
+    const { world, run } = await blockedOnTakenName();
+    const first = run.admitUpdate(undefined, 'decide', [decision({ input: { keyVaultName: 'a-free-name' } })]);
+    const second = run.admitUpdate(undefined, 'decide', [decision({ decision: 'abort', by: 'bob' })]);
+    await run.work();
+    assert.deepEqual(await first.result, { block: 1 });
+    await assert.rejects(second.result, /block 1 has already been decided: retry by ada/);
+    await runToRest(world, run);
+    assert.equal(resultOf(run).keyVault.name, 'a-free-name');
+  });
+
+  test('that contradict each other: the second signal is recorded as ignored', async () => {
+    const { world, run } = await blockedOnTakenName();
+    await run.signal(decideSignal, decision({ input: { keyVaultName: 'a-free-name' } }));
+    await run.signal(decideSignal, decision({ decision: 'abort', by: 'bob' }));
+    await runToRest(world, run);
+    const { decisions } = await status(run);
+    assert.deepEqual(
+      decisions.map(({ by, applied, ignoredBecause }) => ({ by, applied, ignoredBecause })),
+      [
+        { by: 'ada', applied: true, ignoredBecause: undefined },
+        { by: 'bob', applied: false, ignoredBecause: 'no step is blocked' },
+      ],
+    );
+    assert.equal(resultOf(run).keyVault.name, 'a-free-name');
+  });
+
+  test('are limited to a hundred retries in one run', async () => {
+    const { world, run } = await blockedOnTakenName();
+    for (let retry = 1; retry <= 100; retry++) {
+      await (
+        await run.update(decideUpdate, decision())
+      ).result;
+      await runToRest(world, run);
+    }
+    const { accepted } = await run.update(decideUpdate, decision());
+    await assert.rejects(accepted, /this run has been retried 100 times: abort, then start again/);
+  });
+});
+
+suite('callers of awaitActivationKey', () => {
+  test('are five at most at once; a sixth is told to ask for the status', async () => {
+    const { run } = await blockedOnTakenName();
+    for (let caller = 1; caller <= 5; caller++) await (await run.update(awaitActivationKeyUpdate)).accepted;
+    const { accepted } = await run.update(awaitActivationKeyUpdate);
+    await assert.rejects(accepted, /5 callers are waiting already: ask the query "status"/);
+  });
+
+  test('all get the key once the block is gone, and leave room for decisions meanwhile', async () => {
+    const { world, run } = await blockedOnTakenName();
+    const callers = await Promise.all([1, 2, 3, 4, 5].map(() => run.update(awaitActivationKeyUpdate)));
+    await run.update(decideUpdate, decision({ input: { keyVaultName: 'a-free-name' } }));
+    await runToRest(world, run);
+    const keys = await Promise.all(callers.map(({ result }) => result));
+    for (const key of keys) assert.deepEqual(key, resultOf(run).activationKey);
+  });
+
+  test('are told the failure when the procedure ends without a key', async () => {
+    const { world, run } = await blockedOnTakenName();
+    const { result } = await run.update(awaitActivationKeyUpdate);
+    await run.update(decideUpdate, decision({ decision: 'abort' }));
+    await runToRest(world, run);
+    await assert.rejects(result, /aborted by ada/);
+  });
+
+  test('are told at once why an input was refused', async () => {
+    const world = await createWorld();
+    const { update } = await world.temporal.startWithUpdate(
+      'generateActivationKey',
+      [{ deviceId: 'nonsense' }],
+      { workflowId: 'ase:nonsense' },
+      { name: awaitActivationKeyUpdate, args: [] },
+    );
+    await assert.rejects(update.result, /deviceId must be the ARM id of a device/);
+  });
+});

@@ -1,0 +1,156 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { awaitActivationKeyUpdate } from '../../workflows/messages.ts';
+import { assertActivatable } from '../harness/invariants.ts';
+import { createWorld, failureOf, resultOf, runToRest, status, type World } from '../harness/world.ts';
+import type { Run } from '../harness/temporal/index.ts';
+
+const finished = async (world: World, run: Run) => {
+  await runToRest(world, run);
+  return resultOf(run);
+};
+
+suite('generateActivationKey', () => {
+  test('makes, protects and links the vault of a device, and hands over the reference of its key', async () => {
+    const world = await createWorld();
+    const result = await finished(world, await world.generate());
+    assertActivatable(world.azure, world.device(), result);
+    assert.equal(result.audit, 'complete');
+    assert.deepEqual(result.skipped, []);
+  });
+
+  test('makes a key that the device takes', async () => {
+    const world = await createWorld();
+    const { keyVault } = await finished(world, await world.generate());
+    const outcome = await world.pasteKey(keyVault.name);
+    assert.equal(outcome.activated, true, JSON.stringify(outcome));
+  });
+
+  test('writes each thing once, the slow storage account first and the key last', async () => {
+    const world = await createWorld();
+    await finished(world, await world.generate());
+    assert.deepEqual(world.writes(), [
+      'Microsoft.KeyVault/register/action',
+      'Microsoft.Storage/register/action',
+      'Microsoft.Insights/register/action',
+      'Microsoft.Storage/storageAccounts/write',
+      'Microsoft.KeyVault/vaults/write',
+      'Microsoft.Authorization/locks/write',
+      'Microsoft.Insights/diagnosticSettings/write',
+      'Microsoft.Authorization/locks/write',
+      'Microsoft.KeyVault/vaults/accessPolicies/write',
+      'secrets/set',
+      'Microsoft.DataBoxEdge/dataBoxEdgeDevices/updateExtendedInformation/action',
+      'Microsoft.DataBoxEdge/dataBoxEdgeDevices/generateCertificate/action',
+      'Microsoft.DataBoxEdge/dataBoxEdgeDevices/uploadCertificate/action',
+      'secrets/set',
+    ]);
+  });
+
+  test('has the audit trail in place before the first secret is written', async () => {
+    const world = await createWorld();
+    await finished(world, await world.generate());
+    const writes = world.writes();
+    assert.ok(writes.indexOf('Microsoft.Insights/diagnosticSettings/write') < writes.indexOf('secrets/set'));
+  });
+
+  test('with audit "after" hands the key over while the storage account is still being made', async () => {
+    const world = await createWorld({ settings: { storageAccount: 180_000 } });
+    const run = await world.generate({ audit: 'after' });
+    const { result } = await run.update(awaitActivationKeyUpdate);
+    let handedOverAt: number | undefined;
+    void result.then(() => (handedOverAt = world.clock.now()));
+    const startedAt = world.clock.now();
+    const end = await finished(world, run);
+    assert.ok(handedOverAt !== undefined && handedOverAt - startedAt < 30_000, `after ${handedOverAt} ms`);
+    assert.ok(world.clock.now() - startedAt >= 180_000);
+    assert.equal((await result).version, end.activationKey.version);
+    assertActivatable(world.azure, world.device(), end);
+  });
+
+  test('writes 75 events into its history', async () => {
+    const world = await createWorld();
+    const run = await world.generate();
+    await finished(world, run);
+    assert.equal(run.historyEvents, 75);
+  });
+
+  test('writes no more events for an account that takes half an hour', async () => {
+    const world = await createWorld({ settings: { storageAccount: 30 * 60_000 } });
+    const run = await world.generate();
+    await finished(world, run);
+    assert.equal(run.historyEvents, 75);
+  });
+
+  test('run again on a converged device writes nothing and returns the same key', async () => {
+    const world = await createWorld();
+    const first = await finished(world, await world.generate());
+    world.azure.control.clearRequests();
+    const second = await finished(world, await world.generate());
+    assert.deepEqual(world.writes(), []);
+    assert.deepEqual(second, first);
+  });
+
+  test('makes a new key when the one in hand has expired, and disables the old one', async () => {
+    const world = await createWorld();
+    const first = await finished(world, await world.generate());
+    world.clock.advanceTo(world.clock.now() + 3 * 86_400_000);
+    const second = await finished(world, await world.generate());
+    assert.notEqual(second.activationKey.version, first.activationKey.version);
+    assert.deepEqual(second.channelIntegrityKey, first.channelIntegrityKey);
+    assertActivatable(world.azure, world.device(), second);
+  });
+
+  test('never makes a key for an activated device', async () => {
+    const world = await createWorld();
+    const { keyVault } = await finished(world, await world.generate());
+    await world.pasteKey(keyVault.name);
+    world.azure.control.clearRequests();
+    const run = await world.generate();
+    await runToRest(world, run);
+    assert.match(failureOf(run), /^DeviceAlreadyActivated: the device "edge-1" is already activated/);
+    assert.deepEqual(world.writes(), []);
+  });
+
+  test('takes the device id in any letter case for the same device', async () => {
+    const world = await createWorld();
+    const { id } = world.device();
+    const result = await finished(world, await world.generate({ deviceId: id.toUpperCase() }));
+    const again = await finished(world, await world.generate({ deviceId: id.toLowerCase() }));
+    assert.deepEqual(again.keyVault, result.keyVault);
+  });
+
+  test('goes on with what an interrupted run left behind', async () => {
+    const world = await createWorld();
+    const first = await world.generate();
+    await world.temporal.runUntil(() => first.pendingActivities.some(({ name }) => name === 'awaitAuditStorage'));
+    await first.terminate('lost');
+    const result = await finished(world, await world.generate());
+    assertActivatable(world.azure, world.device(), result);
+  });
+
+  test('uses the vault name that was asked for', async () => {
+    const world = await createWorld();
+    const { keyVault } = await finished(world, await world.generate({ keyVaultName: 'my-own-vault' }));
+    assert.equal(keyVault.name, 'my-own-vault');
+  });
+
+  test('says in its status which steps are done and what it does now', async () => {
+    const world = await createWorld();
+    const run = await world.generate();
+    await world.temporal.runUntil(() => run.pendingActivities.some(({ name }) => name === 'awaitAuditStorage'));
+    const { steps, phase } = await status(run);
+    assert.equal(phase, 'waiting');
+    assert.deepEqual(
+      steps.map(({ step, state }) => `${step} ${state}`),
+      [
+        'planActivation done',
+        'registerProviders done',
+        'beginAuditStorage done',
+        'ensureKeyVault done',
+        'lockKeyVault done',
+        'awaitAuditStorage running',
+      ],
+    );
+  });
+});
