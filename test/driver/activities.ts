@@ -33,6 +33,14 @@ export function createToyActivities(sleep: (ms: number) => Promise<void>) {
         throw error;
       }
     },
+    async failThenHang(ms: number): Promise<void> {
+      if (activityInfo().attempt === 1) throw ApplicationFailure.create({ message: 'first', type: 'Odd' });
+      await sleep(ms);
+    },
+    async failLate(ms: number): Promise<never> {
+      await sleep(ms);
+      throw ApplicationFailure.create({ message: 'late', type: 'Odd' });
+    },
     /** Heartbeats and fails; the next attempt returns what it was handed. */
     async resume(): Promise<unknown> {
       const info = activityInfo();

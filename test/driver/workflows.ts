@@ -20,7 +20,7 @@ import {
   workflowInfo,
   type ActivityOptions,
 } from '@temporalio/workflow';
-import { defineSearchAttributeKey } from '@temporalio/common';
+import { defineSearchAttributeKey, type Duration } from '@temporalio/common';
 import type { ToyActivities } from './activities.ts';
 
 export const phaseQuery = defineQuery<string>('phase');
@@ -124,9 +124,9 @@ export async function collect(count: number): Promise<string> {
   setHandler(
     addUpdate,
     async (item) => {
-      if (item === 'bad') throw ApplicationFailure.nonRetryable('the handler fails', 'BadItem');
+      if (item.startsWith('slow')) await sleep('1s');
+      if (item.endsWith('bad')) throw ApplicationFailure.nonRetryable('the handler fails', 'BadItem');
       seen.push(`update ${item}`);
-      if (item === 'slow') await sleep('1s');
       return [...seen];
     },
     {
@@ -157,7 +157,7 @@ export async function attributes(): Promise<string> {
 }
 
 /** Cleans up, when cancelled, with an activity of its own. */
-export async function cleanUp(): Promise<string> {
+export async function cleanUp(pause: Duration = 0): Promise<string> {
   let phase = 'waiting';
   setHandler(phaseQuery, () => phase);
   try {
@@ -166,7 +166,10 @@ export async function cleanUp(): Promise<string> {
   } catch (error) {
     if (!isCancellation(error)) throw error;
     phase = 'cleaning';
-    await CancellationScope.nonCancellable(() => call({ activity: 'succeed', args: ['clean'] }, {}));
+    await CancellationScope.nonCancellable(async () => {
+      if (pause) await sleep(pause);
+      await call({ activity: 'succeed', args: ['clean'] }, {});
+    });
     throw error;
   }
 }

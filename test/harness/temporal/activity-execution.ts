@@ -5,7 +5,7 @@ import type { Agenda, Due } from './agenda.ts';
 import { startAttempt, type ActivityFunction, type Attempt, type Ending } from './attempt.ts';
 import { activityCancelled, activityFailed, timeoutFailure } from './failures.ts';
 import { createHeartbeats, type Heartbeats } from './heartbeats.ts';
-import { RetryState, toMs, type ActivityResolution, type Failure, type ScheduleActivity } from './internals.ts';
+import { toMs, type ActivityResolution, type Failure, type ScheduleActivity } from './internals.ts';
 import { decodeAll } from './payloads.ts';
 import { afterFailure } from './retry.ts';
 
@@ -27,7 +27,7 @@ export type ActivityHost = {
 /** How long after the server the SDK's core itself gives up a timed-out attempt and cancels it. */
 const localTimeoutBuffer = 5000;
 
-type Running = { attempt: Attempt; heartbeats: Heartbeats; timers: Due[]; heartbeatTimer?: Due };
+type Running = { attempt: Attempt; heartbeats: Heartbeats; timer?: Due; heartbeatTimer?: Due };
 
 /** One scheduled activity as the server and the worker see it: attempts, backoff, timeouts, heartbeats, cancellation. */
 export class ActivityExecution {
@@ -56,11 +56,14 @@ export class ActivityExecution {
     return this.command.activityType ?? '';
   }
 
-  /** The server is told; a running attempt learns it with its next heartbeat, a waiting one is over at once. */
-  requestCancel(): void {
+  /** A running attempt learns it with its next heartbeat. True when none runs: then the activity has yet to be closed. */
+  requestCancel(): boolean {
     this.#cancelRequested = true;
-    if (this.#running) return;
     if (this.#backoff) this.#backoff.dropped = true;
+    return !this.#running;
+  }
+
+  closeCancelled(): void {
     this.#host.closed(this, { cancelled: { failure: activityCancelled(this.command) } }, 1);
   }
 
@@ -100,7 +103,7 @@ export class ActivityExecution {
       },
       onAwake: () => this.#proceed(running),
     });
-    const running: Running = { attempt, heartbeats, timers: [] };
+    const running: Running = { attempt, heartbeats };
     this.#running = running;
     return this.#proceed(running);
   }
@@ -128,20 +131,16 @@ export class ActivityExecution {
     const ending = await running.attempt.proceed();
     if (running !== this.#running) return;
     if (ending) this.#settle(running, ending);
-    else if (running.timers.length === 0) this.#armTimeouts(running);
+    else if (!running.timer) this.#armTimeouts(running);
   }
 
+  /** The server shortens the last attempt to what is left until the deadline. */
   #armTimeouts(running: Running): void {
     const { agenda, owner, clock } = this.#host;
-    const untilDeadline = this.#deadline - clock.now();
-    const startToClose = toMs(this.command.startToCloseTimeout) ?? Infinity;
-    const timeout = (delay: number, end: () => void): void => {
-      if (delay !== Infinity) running.timers.push(agenda.add(delay, owner, end));
-    };
-    timeout(startToClose < untilDeadline ? startToClose : Infinity, () =>
-      this.#attemptTimedOut(running, 'StartToClose'),
-    );
-    timeout(untilDeadline, () => this.#deadlinePassed(running));
+    const delay = Math.min(toMs(this.command.startToCloseTimeout) ?? Infinity, this.#deadline - clock.now());
+    running.timer = agenda.add(delay, owner, () => {
+      this.#attemptTimedOut(running, 'StartToClose');
+    });
     this.#awaitHeartbeat(running);
   }
 
@@ -164,8 +163,7 @@ export class ActivityExecution {
   #settle(running: Running, ending: Ending): void {
     this.#endAttempt(running, { unsent: 'failed' in ending });
     if ('completed' in ending) return this.#close({ completed: { result: ending.completed } });
-    if ('cancelled' in ending)
-      return this.#close({ cancelled: { failure: activityCancelled(this.command, ending.cancelled) } });
+    if ('cancelled' in ending) return this.#close({ cancelled: { failure: activityCancelled(this.command) } });
     this.#lastApplicationFailure = ending.failed;
     return this.#failed(ending.failed);
   }
@@ -179,16 +177,10 @@ export class ActivityExecution {
     this.#failed(timeoutFailure(type));
   }
 
-  #deadlinePassed(running: Running): void {
-    this.#endAttempt(running, { unsent: false });
-    const failure = timeoutFailure('ScheduleToClose', this.#lastApplicationFailure);
-    this.#close({ failed: { failure: activityFailed(this.command, RetryState.RETRY_STATE_TIMEOUT, failure) } });
-  }
-
   #endAttempt(running: Running, details: { unsent: boolean }): void {
     this.#heartbeatDetails = running.heartbeats.lastDetails(details) ?? this.#heartbeatDetails;
     running.heartbeats.stop();
-    for (const timer of [...running.timers, running.heartbeatTimer]) if (timer) timer.dropped = true;
+    for (const timer of [running.timer, running.heartbeatTimer]) if (timer) timer.dropped = true;
     this.#running = undefined;
   }
 

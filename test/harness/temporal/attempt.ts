@@ -8,12 +8,11 @@ import {
 } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import type { Agenda } from './agenda.ts';
-import { canceledFailure } from './failures.ts';
 import type { CancelReason, Failure } from './internals.ts';
 import { encode, toFailure } from './payloads.ts';
 
 export type ActivityFunction = (...args: never[]) => unknown;
-export type Ending = { completed: Payload } | { failed: Failure } | { cancelled: Failure };
+export type Ending = { completed: Payload } | { failed: Failure } | { cancelled: true };
 
 /** One attempt of an activity in a worker: real code in the SDK's own activity context. */
 export type Attempt = {
@@ -113,8 +112,7 @@ export function startAttempt({ activity, args, info, agenda, logger, onHeartbeat
     } catch (error) {
       if (error instanceof CompleteAsyncError)
         throw new Error('not modelled: asynchronous completion', { cause: error });
-      if (cancelled && error instanceof CancelledFailure) return { cancelled: toFailure(error) };
-      if (cancelled && isAbort(error)) return { cancelled: canceledFailure };
+      if (cancelled && isCancellation(error)) return { cancelled: true };
       return { failed: toFailure(ensureApplicationFailure(error)) };
     } finally {
       alive = false;
@@ -124,4 +122,5 @@ export function startAttempt({ activity, args, info, agenda, logger, onHeartbeat
 }
 
 /** As the SDK's worker decides it. */
-const isAbort = (error: unknown): boolean => error instanceof Error && error.name === 'AbortError';
+const isCancellation = (error: unknown): boolean =>
+  error instanceof CancelledFailure || (error instanceof Error && error.name === 'AbortError');

@@ -38,11 +38,16 @@ export const activityFailed = (command: ScheduleActivity, retryState: number, ca
     cause,
   );
 
-export const activityCancelled = (command: ScheduleActivity, cause: Failure = canceledFailure): Failure =>
-  activityFailure('Activity cancelled', command, RetryState.RETRY_STATE_CANCEL_REQUESTED, cause);
+/** The core tells the same whatever the attempt has thrown. */
+export const activityCancelled = (command: ScheduleActivity): Failure =>
+  activityFailure('Activity cancelled', command, RetryState.RETRY_STATE_CANCEL_REQUESTED, canceledFailure);
 
 export const childFailed = (workflowId: string, workflowType: string, cause: Failure): Failure => ({
   message: 'Child Workflow execution failed',
   cause,
-  childWorkflowExecutionFailureInfo: { workflowExecution: { workflowId }, workflowType: { name: workflowType } },
+  childWorkflowExecutionFailureInfo: {
+    workflowExecution: { workflowId },
+    workflowType: { name: workflowType },
+    retryState: RetryState.RETRY_STATE_RETRY_POLICY_NOT_SET,
+  },
 });

@@ -44,12 +44,21 @@ export function createHistory(clock: VirtualClock): History {
   };
 }
 
-/** Events that the server writes for a command. */
+/** Events that the server writes for a command; for the answer to an update that depends. */
 export function eventsOfCommand(command: Command): number {
   // A patch writes a marker and upserts TemporalChangeVersion.
-  if (command.setPatchMarker) return 2;
-  return command.updateResponse?.rejected ? 0 : 1;
+  return command.setPatchMarker ? 2 : 1;
 }
 
 /** Scheduled, started, completed. */
 export const eventsOfTask = 3;
+
+/** The ids of updates that came with these jobs and were never accepted. */
+export function refusedUpdates(jobs: readonly Job[], commands: readonly Command[]): Set<string> {
+  const answered = (kind: 'accepted' | 'rejected'): Set<unknown> =>
+    new Set(commands.flatMap(({ updateResponse: answer }) => (answer?.[kind] ? [answer.protocolInstanceId] : [])));
+  const accepted = answered('accepted');
+  const rejected = answered('rejected');
+  const ids = jobs.flatMap(({ doUpdate }) => (doUpdate?.protocolInstanceId ? [doUpdate.protocolInstanceId] : []));
+  return new Set(ids.filter((id) => rejected.has(id) && !accepted.has(id)));
+}

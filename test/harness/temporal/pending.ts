@@ -32,6 +32,7 @@ export function createPending({ onNews, ...host }: Options) {
   const activities = new Map<number, { execution: ActivityExecution; metadata: Metadata }>();
   /** Activities whose cancellation the workflow has been told already; what becomes of them is not its concern. */
   const unheard = new Set<number>();
+  const neverStarted: ActivityExecution[] = [];
 
   const closed: ActivityHost['closed'] = ({ command: { seq } }, result, events) => {
     activities.delete(seq ?? 0);
@@ -60,7 +61,12 @@ export function createPending({ onNews, ...host }: Options) {
       activities.set(command.seq ?? 0, { execution, metadata });
     },
     cancelActivity(seq: number): void {
-      activities.get(seq)?.execution.requestCancel();
+      const execution = activities.get(seq)?.execution;
+      if (execution?.requestCancel()) neverStarted.push(execution);
+    },
+    /** What was cancelled between two attempts is over after the task that asked for it. */
+    afterTask(): void {
+      for (const execution of neverStarted.splice(0)) execution.closeCancelled();
     },
     /** The workflow waits for this activity no longer, whatever it does. */
     stopHearing(seq: number): void {
@@ -75,6 +81,7 @@ export function createPending({ onNews, ...host }: Options) {
     workflowClosed(): void {
       host.agenda.drop(host.owner);
       for (const { execution } of activities.values()) execution.forget();
+      neverStarted.length = 0;
       activities.clear();
       timers.clear();
     },

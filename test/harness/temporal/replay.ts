@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { RecordedActivation } from './history.ts';
+import { refusedUpdates, type RecordedActivation } from './history.ts';
 import type { Command, Job, Sandbox } from './internals.ts';
 import { readable } from './payloads.ts';
 
@@ -13,21 +13,19 @@ export async function replay(sandbox: Sandbox, activations: readonly RecordedAct
   }
 }
 
-/** A rejected update leaves no trace in a history, an accepted one is not validated again, a patch is known at once. */
+/** A refused update leaves no trace in a history, an accepted one is not validated again, a patch is known at once. */
 function asInHistory({ jobs, commands, ...rest }: RecordedActivation): RecordedActivation {
-  const rejected = new Set(
-    commands.flatMap(({ updateResponse }) => (updateResponse?.rejected ? [updateResponse.protocolInstanceId] : [])),
-  );
+  const refused = refusedUpdates(jobs, commands);
   const patches: Job[] = commands.flatMap(({ setPatchMarker }) =>
     setPatchMarker ? [{ notifyHasPatch: { patchId: setPatchMarker.patchId ?? null } }] : [],
   );
   const told = jobs
-    .filter(({ doUpdate }) => !doUpdate || !rejected.has(doUpdate.id))
+    .filter(({ doUpdate }) => !refused.has(doUpdate?.protocolInstanceId ?? ''))
     .map((job) => (job.doUpdate ? { doUpdate: { ...job.doUpdate, runValidator: false } } : job));
   return {
     ...rest,
     jobs: [...patches, ...told],
-    commands: commands.filter(({ updateResponse }) => !updateResponse?.rejected),
+    commands: commands.filter(({ updateResponse }) => !refused.has(updateResponse?.protocolInstanceId ?? '')),
   };
 }
 

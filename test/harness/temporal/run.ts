@@ -7,7 +7,7 @@ import {
 } from '@temporalio/common';
 import type { Children, Ending } from './children.ts';
 import { addToBatch, inCoreOrder, terminalLast, type Batch } from './core.ts';
-import { eventsOfCommand, eventsOfTask, type History, type RecordEntry } from './history.ts';
+import { eventsOfCommand, eventsOfTask, refusedUpdates, type History, type RecordEntry } from './history.ts';
 import { decodeSearchAttributes, type Command, type Identity, type Job } from './internals.ts';
 import { decode, encodeAll, toError } from './payloads.ts';
 import type { Pending, PendingActivity, PendingTimer } from './pending.ts';
@@ -42,6 +42,7 @@ export class Run {
   readonly #updates = createUpdates();
   readonly #inbox: Job[] = [];
   #owesTask = false;
+  #cancelRequested = false;
   #turn: Promise<unknown> = Promise.resolve();
   #brokenBy: unknown;
 
@@ -136,8 +137,11 @@ export class Run {
     return metadata.currentDetails ?? '';
   }
 
-  cancel(reason = ''): Promise<void> {
-    return this.deliver({ cancelWorkflow: { reason } });
+  /** Asks the workflow to cancel itself. Again, or after its end, the server takes it without a word or an event. */
+  async cancel(reason = ''): Promise<void> {
+    if (this.outcome || this.#cancelRequested) return;
+    this.#cancelRequested = true;
+    await this.deliver({ cancelWorkflow: { reason } });
   }
 
   async terminate(reason = ''): Promise<void> {
@@ -202,9 +206,13 @@ export class Run {
     }
     if (!leavesNoTrace(jobs, batch.commands)) history.events += eventsOfTask;
     for (const command of terminalLast(batch.commands)) {
-      history.events += eventsOfCommand(command);
-      await this.#carryOut(command);
+      if (command.updateResponse) history.events += this.#updates.respond(command.updateResponse);
+      else {
+        history.events += eventsOfCommand(command);
+        await this.#carryOut(command);
+      }
     }
+    pending.afterTask();
   }
 
   #carryOut(command: Command): Promise<void> | void {
@@ -214,7 +222,6 @@ export class Run {
     if (command.requestCancelActivity) return pending.cancelActivity(command.requestCancelActivity.seq ?? 0);
     if (command.startTimer) return pending.startTimer(command.startTimer, userMetadata);
     if (command.cancelTimer) return pending.cancelTimer(command.cancelTimer.seq ?? 0);
-    if (command.updateResponse) return this.#updates.respond(command.updateResponse);
     if (command.upsertWorkflowSearchAttributes)
       return this.#upsert(command.upsertWorkflowSearchAttributes.searchAttributes?.indexedFields ?? {});
     if (command.setPatchMarker || command.modifyWorkflowProperties) return undefined;
@@ -254,6 +261,4 @@ const nameOf = (definition: string | { name: string }): string =>
 
 /** The server forgets a task that only carried updates, when the workflow refused them all. */
 const leavesNoTrace = (jobs: readonly Job[], commands: readonly Command[]): boolean =>
-  jobs.length > 0 &&
-  jobs.every(({ doUpdate }) => doUpdate) &&
-  commands.every(({ updateResponse }) => updateResponse?.rejected);
+  jobs.length > 0 && jobs.every(({ doUpdate }) => doUpdate) && commands.length === refusedUpdates(jobs, commands).size;

@@ -13,7 +13,7 @@ type Update = {
   handle: UpdateHandle;
   accepted: PromiseWithResolvers<void>;
   result: PromiseWithResolvers<unknown>;
-  done: boolean;
+  state: 'admitted' | 'accepted' | 'done';
 };
 
 export type Updates = {
@@ -21,7 +21,8 @@ export type Updates = {
   find(id: string): UpdateHandle | undefined;
   /** A new update and the job that delivers it. */
   admit(id: string | undefined, name: string, args: unknown[]): { handle: UpdateHandle; job: Job };
-  respond(response: coresdk.workflow_commands.IUpdateResponse): void;
+  /** Returns how many events the server writes: none for a refusal, one for a failure after acceptance. */
+  respond(response: coresdk.workflow_commands.IUpdateResponse): number;
   /** The workflow has closed under the updates still in flight. */
   abandon(): void;
 };
@@ -34,18 +35,18 @@ export function createUpdates(): Updates {
     const result = Promise.withResolvers<unknown>();
     // Whoever sends an update may never look at its end.
     for (const { promise } of [accepted, result]) promise.catch(() => undefined);
-    const update = {
+    const update: Update = {
       handle: { id, accepted: accepted.promise, result: result.promise },
       accepted,
       result,
-      done: false,
+      state: 'admitted',
     };
     updates.set(id, update);
     return update;
   }
 
   function fail(update: Update, error: Error): void {
-    update.done = true;
+    update.state = 'done';
     update.accepted.reject(error);
     update.result.reject(error);
   }
@@ -54,7 +55,7 @@ export function createUpdates(): Updates {
     find: (id) => updates.get(id)?.handle,
     admit(given, name, args) {
       const id = given ?? `update-${updates.size + 1}`;
-      if ([...updates.values()].filter(({ done }) => !done).length >= mostInFlight)
+      if ([...updates.values()].filter(({ state }) => state !== 'done').length >= mostInFlight)
         throw new Error(`limit on number of concurrent in-flight updates has been reached (${mostInFlight})`);
       const { handle } = open(id);
       const meta = { identity: 'test', updateId: id };
@@ -65,15 +66,23 @@ export function createUpdates(): Updates {
     respond({ protocolInstanceId, accepted, rejected, completed }) {
       const update = updates.get(protocolInstanceId ?? '');
       if (!update) throw new Error(`response to an unknown update ${protocolInstanceId}`);
-      if (accepted) return update.accepted.resolve();
-      if (rejected) return fail(update, toError(rejected));
-      update.done = true;
-      return update.result.resolve(decode(completed));
+      const refused = rejected && update.state === 'admitted';
+      if (accepted) {
+        update.state = 'accepted';
+        update.accepted.resolve();
+      } else if (rejected) {
+        fail(update, toError(rejected));
+      } else {
+        update.state = 'done';
+        update.result.resolve(decode(completed));
+      }
+      return refused ? 0 : 1;
     },
     abandon() {
       const message = 'Workflow Update failed because the Workflow completed before the Update completed.';
       for (const update of updates.values())
-        if (!update.done) fail(update, ApplicationFailure.nonRetryable(message, 'AcceptedUpdateCompletedWorkflow'));
+        if (update.state !== 'done')
+          fail(update, ApplicationFailure.nonRetryable(message, 'AcceptedUpdateCompletedWorkflow'));
     },
   };
 }

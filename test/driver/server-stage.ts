@@ -1,0 +1,121 @@
+import { setTimeout as passRealTime } from 'node:timers/promises';
+import { Context } from '@temporalio/activity';
+import { WithStartWorkflowOperation, type Client, type WorkflowHandle } from '@temporalio/client';
+import proto from '@temporalio/proto';
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { createToyActivities } from './activities.ts';
+import { asText, describe, messageOf, type Actor, type Report, type Scenario } from './stage.ts';
+import { deviceKey, expiryKey } from './workflows.ts';
+
+const { PendingActivityState } = proto.temporal.api.enums.v1;
+const taskQueue = 'driver';
+
+/** Without them the dev server lets twenty tasks a second through. */
+export const serverFlags = [
+  'history.transferProcessorMaxPollRPS=1000',
+  'history.timerProcessorMaxPollRPS=1000',
+].flatMap((setting) => ['--dynamic-config-value', setting]);
+
+/** Plays the scenarios side by side on a real server, which is gone when this returns. */
+export async function playOnServer(
+  cli: string,
+  bundle: string,
+  scenarios: readonly Scenario[],
+): Promise<Map<string, Report>> {
+  Runtime.install({ logger: new DefaultLogger('ERROR') });
+  const environment = await TestWorkflowEnvironment.createLocal({
+    server: {
+      executable: { type: 'existing-path', path: cli },
+      searchAttributes: [deviceKey, expiryKey],
+      extraArgs: serverFlags,
+    },
+  });
+  try {
+    const worker = await Worker.create({
+      connection: environment.nativeConnection,
+      taskQueue,
+      workflowBundle: { code: bundle },
+      activities: createToyActivities((ms) => Context.current().sleep(ms)),
+      shutdownForceTime: '5s',
+    });
+    const { client } = environment;
+    return await worker.runUntil(async () => {
+      const reports = await Promise.all(
+        scenarios.map(async (scenario) => [scenario.name, await play(client, scenario)] as const),
+      );
+      return new Map(reports);
+    });
+  } finally {
+    await environment.teardown();
+  }
+}
+
+async function play(client: Client, { name, workflow, args = [], play: act }: Scenario): Promise<Report> {
+  const started = await client.workflow.start(workflow, { taskQueue, workflowId: name, args });
+  const seen = await act?.(actor(client, started));
+  const latest = client.workflow.getHandle(name);
+  const outcome = await endOf(latest);
+  const { events } = await latest.fetchHistory();
+  const { typedSearchAttributes } = await latest.describe();
+  const ours = typedSearchAttributes.getAll().filter(({ key }) => key.name.startsWith('Toy'));
+  const attributes = Object.fromEntries(ours.map(({ key, value }) => [key.name, value]));
+  return { outcome, seen, attributes, historyEvents: events?.length ?? 0 };
+}
+
+async function endOf(handle: WorkflowHandle): Promise<string> {
+  const text = await asText(handle.result());
+  const { status } = await handle.describe();
+  return status.name === 'CANCELLED' || status.name === 'TERMINATED' ? status.name.toLowerCase() : text;
+}
+
+function actor(client: Client, handle: WorkflowHandle & { firstExecutionRunId: string }): Actor {
+  const { workflowId } = handle;
+  async function until(holds: () => Promise<boolean>): Promise<void> {
+    while (!(await holds())) await passRealTime(20);
+  }
+  return {
+    signal: (name, ...args) => handle.signal(name, ...args),
+    async update(name, args, updateId) {
+      const stage = { waitForStage: 'ACCEPTED' as const };
+      const sent = handle.startUpdate<unknown, unknown[]>(name, {
+        ...stage,
+        args,
+        ...(updateId === undefined ? {} : { updateId }),
+      });
+      const end = asText(sent.then((update) => update.result()));
+      await Promise.allSettled([sent]);
+      return { end: () => end };
+    },
+    query: (name) => handle.query<string>(name).catch(messageOf),
+    cancel: async () => {
+      await handle.cancel();
+    },
+    terminate: async () => {
+      await handle.terminate('for a test');
+    },
+    start: (workflow, args, workflowIdConflictPolicy) =>
+      client.workflow.start(workflow, { taskQueue, workflowId, args, workflowIdConflictPolicy }).then((started) => {
+        return started.firstExecutionRunId === handle.firstExecutionRunId ? 'the same run' : 'a new run';
+      }, describe),
+    async startWithUpdate(workflow, args, workflowIdConflictPolicy, update) {
+      const options = { taskQueue, workflowId, args, workflowIdConflictPolicy };
+      const startWorkflowOperation = new WithStartWorkflowOperation(workflow, options);
+      const { name, args: updateArgs, id: updateId } = update;
+      const sent = { startWorkflowOperation, args: updateArgs, updateId };
+      const end = asText(client.workflow.executeUpdateWithStart(name, sent));
+      await Promise.allSettled([startWorkflowOperation.workflowHandle()]);
+      return { end: () => end };
+    },
+    reaches: (phase) => until(async () => (await handle.query<string>('phase')) === phase),
+    activityIs: (state) =>
+      until(async () => {
+        const { raw } = await handle.describe();
+        const [activity] = raw.pendingActivities ?? [];
+        return state === 'running'
+          ? activity?.state === PendingActivityState.PENDING_ACTIVITY_STATE_STARTED
+          : activity?.state === PendingActivityState.PENDING_ACTIVITY_STATE_SCHEDULED && (activity.attempt ?? 0) > 1;
+      }),
+    ends: () => endOf(client.workflow.getHandle(workflowId)),
+  };
+}
