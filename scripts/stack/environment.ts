@@ -55,7 +55,7 @@ export function variablesFor(
  * loopback kept away from proxies.
  */
 export function surroundings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const kept = Object.entries(env).filter(([name]) => !/^(AZURE|TEMPORAL|ASE)_/.test(name));
+  const kept = Object.entries(env).filter(([name]) => !/^(AZURE|TEMPORAL)_/.test(name));
   const direct = [env['NO_PROXY'] ?? env['no_proxy'], 'localhost', '.localhost', '127.0.0.1'].filter(Boolean).join(',');
   return { ...Object.fromEntries(kept), NO_PROXY: direct, no_proxy: direct };
 }

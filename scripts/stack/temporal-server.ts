@@ -2,19 +2,17 @@
 import { createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { Connection } from '@temporalio/client';
+import { searchAttributes as productAttributes } from '../../workflows/search-attributes.ts';
 import { type Child, spawnChild, stopChild, untilReady } from './processes.ts';
 import { type TemporalBinary, isAtLeast } from './temporal-cli.ts';
 
-export type SearchAttributeType = 'Keyword' | 'Datetime' | 'Int' | 'Double' | 'Bool' | 'Text' | 'KeywordList';
+/** Names and types as the server's command line takes them: `Keyword`, `Datetime` and the like. */
+export type SearchAttributeTypes = Readonly<Record<string, string>>;
 
-/** What a person filters workflows by. */
-export const searchAttributes: Readonly<Record<string, SearchAttributeType>> = {
-  AseDevice: 'Keyword',
-  AsePhase: 'Keyword',
-  AseBlockedStep: 'Keyword',
-  AseFailure: 'Keyword',
-  AseKeyExpiry: 'Datetime',
-};
+/** Those that the workflows write: the server begins with them. */
+export const searchAttributes: SearchAttributeTypes = Object.fromEntries(
+  Object.values(productAttributes).map(({ name, type }) => [name, capitalized(type)]),
+);
 
 /**
  * The server polls its task queues 20 times a second at most, which makes each step in a row wait 50 ms (measured);
@@ -38,7 +36,7 @@ export type TemporalServerOptions = {
   /** Keeps workflows over a restart; in memory without. */
   dbFilename?: string;
   ui: boolean;
-  searchAttributes?: Readonly<Record<string, SearchAttributeType>>;
+  searchAttributes?: SearchAttributeTypes;
   /** A fixed port to start a server again under the same address; else a free one. */
   port?: number;
   log?: string;
@@ -134,4 +132,9 @@ async function freePorts(count: number): Promise<number[]> {
   const ports = holders.map((server) => (server.address() as AddressInfo).port);
   await Promise.all(holders.map((server) => once(server.close(), 'close')));
   return ports;
+}
+
+/** `KEYWORD` of the SDK is `Keyword` on the command line. */
+function capitalized(type: string): string {
+  return type.charAt(0) + type.slice(1).toLowerCase();
 }

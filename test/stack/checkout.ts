@@ -37,8 +37,9 @@ export async function makeCheckout(): Promise<Checkout> {
   const folder = await mkdtemp(path.join(tmpdir(), 'ase-test-'));
   await cp(path.join(import.meta.dirname, 'stub-checkout'), folder, { recursive: true });
   await cp(path.join(origin, 'scripts'), path.join(folder, 'scripts'), { recursive: true });
-  await cp(path.join(origin, 'package.json'), path.join(folder, 'package.json'));
-  await cp(path.join(origin, 'temporal-requirements.txt'), path.join(folder, 'temporal-requirements.txt'));
+  for (const file of ['package.json', 'temporal-requirements.txt', 'workflows/search-attributes.ts']) {
+    await cp(path.join(origin, file), path.join(folder, file));
+  }
   await symlink(path.join(origin, 'node_modules'), path.join(folder, 'node_modules'));
   const started: ChildProcess[] = [];
   const read = (file: string) => readFile(path.join(folder, file), 'utf8').catch(() => '');

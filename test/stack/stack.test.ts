@@ -1,117 +1,152 @@
 import assert from 'node:assert/strict';
-import { afterEach, beforeEach, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { type Checkout, everyProcessIsGone, makeCheckout, nobodyListens } from './checkout.ts';
 import { eventually } from './eventually.ts';
 
-let checkout: Checkout;
-beforeEach(async () => {
-  checkout = await makeCheckout();
-});
-afterEach(() => checkout.remove());
-
-describe('npm run dev', () => {
-  test('says that it is ready and leaves the operator’s variables for other terminals', async () => {
-    const dev = checkout.start('dev');
-    const variables = await checkout.variables(dev);
-    assert.equal(variables['AZURE_CLIENT_ID'], 'operator-id');
-    assert.equal(variables['AZURE_CLIENT_SECRET'], 'operator-secret');
-    assert.equal(variables['ASE_ARM_ENDPOINT'], 'https://management.localhost:1');
-    assert.match(variables['TEMPORAL_ADDRESS'] ?? '', /^127\.0\.0\.1:\d+$/);
-    assert.match(await checkout.read('runs'), /^worker worker-id readers operator-oid$/m);
-    assert.equal(await eventually('it says ready', () => dev.stdout() || undefined), 'ready\n');
-  });
-
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    test(`on ${signal} ends with 0 and leaves no process, no port and no file`, async () => {
+describe('npm run dev', { concurrency: 3 }, () => {
+  test(
+    'says that it is ready and leaves the operator’s variables for other terminals',
+    withCheckout(async (checkout) => {
       const dev = checkout.start('dev');
       const variables = await checkout.variables(dev);
-      dev.process.kill(signal);
-      assert.equal(await dev.ended, 0);
-      assert.deepEqual(await checkout.local(), []);
-      await everyProcessIsGone(await checkout.read('pids'));
-      await nobodyListens(variables['TEMPORAL_ADDRESS'] ?? '');
-    });
+      assert.equal(variables['AZURE_CLIENT_ID'], 'operator-id');
+      assert.equal(variables['AZURE_CLIENT_SECRET'], 'operator-secret');
+      assert.equal(variables['ASE_ARM_ENDPOINT'], 'https://management.localhost:1');
+      assert.match(variables['TEMPORAL_ADDRESS'] ?? '', /^127\.0\.0\.1:\d+$/);
+      assert.match(await checkout.read('runs'), /^worker worker-id readers operator-oid$/m);
+      assert.equal(await eventually('it says ready', () => dev.stdout() || undefined), 'ready\n');
+    }),
+  );
+
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    test(
+      `on ${signal} ends with 0 and leaves no process, no port and no file`,
+      withCheckout(async (checkout) => {
+        const dev = checkout.start('dev');
+        const variables = await checkout.variables(dev);
+        dev.process.kill(signal);
+        assert.equal(await dev.ended, 0);
+        assert.deepEqual(await checkout.local(), []);
+        await everyProcessIsGone(await checkout.read('pids'));
+        await nobodyListens(variables['TEMPORAL_ADDRESS'] ?? '');
+      }),
+    );
   }
 
-  test('killed leaves no process, no port and no variables, and the next run comes up', async () => {
-    const dev = checkout.start('dev');
-    const variables = await checkout.variables(dev);
-    dev.process.kill('SIGKILL');
-    await everyProcessIsGone(await checkout.read('pids'));
-    await nobodyListens(variables['TEMPORAL_ADDRESS'] ?? '');
-    await eventually('the variables are gone', async () => !(await checkout.local()).includes('env'));
+  test(
+    'killed leaves no process, no port and no variables, and the next run comes up',
+    withCheckout(async (checkout) => {
+      const dev = checkout.start('dev');
+      const variables = await checkout.variables(dev);
+      dev.process.kill('SIGKILL');
+      await everyProcessIsGone(await checkout.read('pids'));
+      await nobodyListens(variables['TEMPORAL_ADDRESS'] ?? '');
+      await eventually('the variables are gone', async () => !(await checkout.local()).includes('env'));
 
-    const next = checkout.start('dev');
-    assert.notEqual((await checkout.variables(next))['TEMPORAL_ADDRESS'], variables['TEMPORAL_ADDRESS']);
-  });
+      const next = checkout.start('dev');
+      assert.notEqual((await checkout.variables(next))['TEMPORAL_ADDRESS'], variables['TEMPORAL_ADDRESS']);
+    }),
+  );
 
-  test('a second time in one checkout says so in one line, exits 2 and disturbs nothing', async () => {
-    const first = checkout.start('dev');
-    const variables = await checkout.variables(first);
-    const second = checkout.start('dev');
-    assert.equal(await second.ended, 2);
-    assert.match(second.stderr(), new RegExp(`^A stack is up .*process ${first.process.pid}.*\n$`));
-    assert.deepEqual({ ...(await checkout.variables(first)) }, { ...variables });
-  });
+  test(
+    'a second time in one checkout says so in one line, exits 2 and disturbs nothing',
+    withCheckout(async (checkout) => {
+      const first = checkout.start('dev');
+      const variables = await checkout.variables(first);
+      const second = checkout.start('dev');
+      assert.equal(await second.ended, 2);
+      assert.match(second.stderr(), new RegExp(`^A stack is up .*process ${first.process.pid}.*\n$`));
+      assert.deepEqual({ ...(await checkout.variables(first)) }, { ...variables });
+    }),
+  );
 
-  test('interrupted before it is ready leaves nothing', async () => {
-    const dev = checkout.start('dev');
-    await eventually('something has been started', () => checkout.read('pids').then(Boolean));
-    dev.process.kill('SIGINT');
-    assert.equal(await dev.ended, 130);
-    assert.deepEqual(await checkout.local(), []);
-    await everyProcessIsGone(await checkout.read('pids'));
-  });
+  test(
+    'interrupted before it is ready leaves nothing',
+    withCheckout(async (checkout) => {
+      const dev = checkout.start('dev');
+      await eventually('something has been started', () => checkout.read('pids').then(Boolean));
+      dev.process.kill('SIGINT');
+      assert.equal(await dev.ended, 130);
+      assert.deepEqual(await checkout.local(), []);
+      await everyProcessIsGone(await checkout.read('pids'));
+    }),
+  );
 
-  test('ends with the worker’s last words when the worker cannot start', async () => {
-    await checkout.mark('worker-fails');
-    const dev = checkout.start('dev');
-    assert.equal(await dev.ended, 1);
-    assert.match(
-      dev.stderr(),
-      /worker: ended \(exit code 2\) before it was ready\n {2}AZURE_TENANT_ID is not a tenant/,
-    );
-    assert.deepEqual(await checkout.local(), []);
-  });
+  test(
+    'ends with the worker’s last words when the worker cannot start',
+    withCheckout(async (checkout) => {
+      await checkout.mark('worker-fails');
+      const dev = checkout.start('dev');
+      assert.equal(await dev.ended, 1);
+      assert.match(
+        dev.stderr(),
+        /worker: ended \(exit code 2\) before it was ready\n {2}AZURE_TENANT_ID is not a tenant/,
+      );
+      assert.deepEqual(await checkout.local(), []);
+    }),
+  );
 
-  test('ends when one of its processes ends by itself', async () => {
-    const dev = checkout.start('dev');
-    await checkout.variables(dev);
-    process.kill(Number((await checkout.read('pids')).trim().split('\n').at(-1)), 'SIGKILL');
-    assert.equal(await dev.ended, 1);
-    assert.match(dev.stderr(), /worker: ended \(SIGKILL\)/);
-    assert.deepEqual(await checkout.local(), []);
-  });
+  test(
+    'ends when one of its processes ends by itself',
+    withCheckout(async (checkout) => {
+      const dev = checkout.start('dev');
+      await checkout.variables(dev);
+      process.kill(Number((await checkout.read('pids')).trim().split('\n').at(-1)), 'SIGKILL');
+      assert.equal(await dev.ended, 1);
+      assert.match(dev.stderr(), /worker: ended \(SIGKILL\)/);
+      assert.deepEqual(await checkout.local(), []);
+    }),
+  );
 });
 
-describe('npm run demo', () => {
-  test('asks for a key, reads it and pastes it, as the operator, and exits 0', async () => {
-    const demo = checkout.start('demo');
-    assert.equal(await demo.ended, 0, demo.stderr());
-    assert.deepEqual((await checkout.read('runs')).trim().split('\n').slice(1), [
-      'cli operator-id key generate',
-      'cli operator-id key show',
-      'device activate edge-1 < the key',
-    ]);
-    await everyProcessIsGone(await checkout.read('pids'));
-  });
+describe('npm run demo', { concurrency: 2 }, () => {
+  test(
+    'asks for a key, reads it and pastes it, as the operator, and exits 0',
+    withCheckout(async (checkout) => {
+      const demo = checkout.start('demo');
+      assert.equal(await demo.ended, 0, demo.stderr());
+      assert.deepEqual((await checkout.read('runs')).trim().split('\n').slice(1), [
+        'cli operator-id key generate',
+        'cli operator-id key show',
+        'device activate edge-1 < the key',
+      ]);
+      await everyProcessIsGone(await checkout.read('pids'));
+    }),
+  );
 
-  test('names the step that failed in its last line and exits 1', async () => {
-    await checkout.mark('key-show-fails');
-    const demo = checkout.start('demo');
-    assert.equal(await demo.ended, 1);
-    assert.match(demo.stderr(), /\nFailed step: key show\n$/);
-  });
+  test(
+    'names the step that failed in its last line and exits 1',
+    withCheckout(async (checkout) => {
+      await checkout.mark('key-show-fails');
+      const demo = checkout.start('demo');
+      assert.equal(await demo.ended, 1);
+      assert.match(demo.stderr(), /\nFailed step: key show\n$/);
+    }),
+  );
 });
 
 describe('npm start', () => {
-  test('activates a device, says what to look at and to try, and stays until Ctrl-C', async () => {
-    const start = checkout.start('start');
-    await eventually('it invites', () => start.stdout().includes('Ctrl-C ends everything.'));
-    assert.match(start.stdout(), /Temporal UI {3}http:\/\/127\.0\.0\.1:\d+/);
-    assert.match(start.stdout(), /npm run -s ase -- status -g edge-rg -n edge-1/);
-    start.process.kill('SIGINT');
-    assert.equal(await start.ended, 0);
-    assert.deepEqual(await checkout.local(), []);
-  });
+  test(
+    'activates a device, says what to look at and to try, and stays until Ctrl-C',
+    withCheckout(async (checkout) => {
+      const start = checkout.start('start');
+      await eventually('it invites', () => start.stdout().includes('Ctrl-C ends everything.'));
+      assert.match(start.stdout(), /Temporal UI {3}http:\/\/127\.0\.0\.1:\d+/);
+      assert.match(start.stdout(), /npm run -s ase -- status -g edge-rg -n edge-1/);
+      start.process.kill('SIGINT');
+      assert.equal(await start.ended, 0);
+      assert.deepEqual(await checkout.local(), []);
+    }),
+  );
 });
+
+function withCheckout(body: (checkout: Checkout) => Promise<void>): () => Promise<void> {
+  return async () => {
+    const checkout = await makeCheckout();
+    try {
+      await body(checkout);
+    } finally {
+      await checkout.remove();
+    }
+  };
+}

@@ -8,6 +8,7 @@ import { after, before, describe, test } from 'node:test';
 import { Connection } from '@temporalio/client';
 import { identify, isAlive } from '../../scripts/stack/process-identity.ts';
 import { type TemporalBinary, findTemporal, findTemporalBinary } from '../../scripts/stack/temporal-cli.ts';
+import { eventually } from './eventually.ts';
 import { type TemporalServer, searchAttributes, startTemporalServer } from '../../scripts/stack/temporal-server.ts';
 
 describe('a Temporal server of ours', { concurrency: 3 }, () => {
@@ -33,8 +34,11 @@ describe('a Temporal server of ours', { concurrency: 3 }, () => {
 
   test('shows its web interface at the given URL', async () => {
     await withServer({ binary, ui: true }, async (server) => {
-      const answer = await fetch(`${server.uiUrl}/api/v1/namespaces`);
-      assert.match(await answer.text(), /"name":\s*"default"/);
+      // The interface has a connection of its own to the server, and may try it again only a second later.
+      await eventually('it shows the namespace', async () => {
+        const answer = await fetch(`${server.uiUrl}/api/v1/namespaces`);
+        return /"name":\s*"default"/.test(await answer.text());
+      });
     });
   });
 
