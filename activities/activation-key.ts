@@ -12,6 +12,7 @@ import {
   keyTags,
   type ActivationKeyRef,
   type ChannelIntegrityKeyRef,
+  type KeyInHand,
   type SecretVersion,
 } from '../domain/secrets.ts';
 import { recall, remember } from './call.ts';
@@ -25,6 +26,8 @@ type IssueInput = {
   attempt: string;
 };
 
+type LiveKey = Extract<KeyInHand, { state: 'live' }>;
+
 /** Kept between attempts. `issuing`: the end of an attempt is not known. `settled`: no earlier attempt can land any more. */
 type Progress = 'issuing' | 'settled';
 
@@ -35,19 +38,27 @@ export const createActivationKeys = (azure: Azure) => ({
    */
   async issueActivationKey(input: IssueInput): Promise<ActivationKeyRef> {
     const secrets = azure.secrets(input.keyVault.uri);
-    const { versions, now } = await readVersions(secrets, activationKeySecretName);
-    const inHand = findLiveKey(versions, input.channelIntegrityKey.version, now);
-    const current = inHand.state === 'live' ? inHand.current : await makeKey(azure, secrets, input);
-    await disableVersions(secrets, activationKeySecretName, inHand.older);
+    const inHand = await readKeyInHand(secrets, input);
+    const { current, older } = inHand.state === 'live' ? inHand : await makeKey(azure, secrets, input);
+    await disableVersions(secrets, activationKeySecretName, older);
     return refOf(input.keyVault, current);
   },
 });
 
-const makeKey = async (azure: Azure, secrets: Secrets, input: IssueInput): Promise<SecretVersion> => {
+const readKeyInHand = async (secrets: Secrets, { channelIntegrityKey }: IssueInput): Promise<KeyInHand> => {
+  const { versions, now } = await readVersions(secrets, activationKeySecretName);
+  return findLiveKey(versions, channelIntegrityKey.version, now);
+};
+
+const makeKey = async (azure: Azure, secrets: Secrets, input: IssueInput): Promise<LiveKey> => {
   waitForEarlierAttempt();
   remember('issuing' satisfies Progress);
   try {
-    return await issue(azure, secrets, input);
+    await issue(azure, secrets, input);
+    // Read back: a write that was delivered twice has made two versions.
+    const made = await readKeyInHand(secrets, input);
+    if (made.state === 'live') return made;
+    throw new NotYet('NotInEffect', 'the activation key that was stored does not show yet', 1000);
   } catch (error) {
     // An answer, even a bad one, is an end: nothing of this attempt can land later.
     if (readAzureError(error)?.status !== undefined) remember('settled' satisfies Progress);
@@ -55,7 +66,7 @@ const makeKey = async (azure: Azure, secrets: Secrets, input: IssueInput): Promi
   }
 };
 
-const issue = async (azure: Azure, secrets: Secrets, input: IssueInput): Promise<SecretVersion> => {
+const issue = async (azure: Azure, secrets: Secrets, input: IssueInput): Promise<void> => {
   const { device, channelIntegrityKey } = input;
   const { devices } = azure.subscription(device.subscriptionId);
   const cik = await secrets.getSecret(channelIntegrityKey.name, { version: channelIntegrityKey.version });
@@ -72,32 +83,17 @@ const issue = async (azure: Azure, secrets: Secrets, input: IssueInput): Promise
     serviceDataIntegrityKey: present(cik.value, 'value'),
     upload,
   });
-  return storeKey(secrets, input, key, present(pair.expiryTimeInUTC, 'expiryTimeInUTC'));
+  await storeKey(secrets, input, key, present(pair.expiryTimeInUTC, 'expiryTimeInUTC'));
 };
 
-const storeKey = async (
-  secrets: Secrets,
-  input: IssueInput,
-  key: string,
-  expiresOn: string,
-): Promise<SecretVersion> => {
+const storeKey = async (secrets: Secrets, input: IssueInput, key: string, expiresOn: string): Promise<void> => {
   const tags = {
     [keyTags.fingerprint]: fingerprintOf(key),
     [keyTags.attempt]: input.attempt,
     [keyTags.cikVersion]: input.channelIntegrityKey.version,
   };
   // The certificate inside the key ends with it: three days after it was made (recorded).
-  const { properties } = await secrets.setSecret(activationKeySecretName, key, {
-    expiresOn: new Date(expiresOn),
-    tags,
-  });
-  return {
-    version: properties.version ?? '',
-    enabled: true,
-    createdOn: properties.createdOn?.getTime() ?? 0,
-    expiresOn: Date.parse(expiresOn),
-    tags,
-  };
+  await secrets.setSecret(activationKeySecretName, key, { expiresOn: new Date(expiresOn), tags });
 };
 
 /**

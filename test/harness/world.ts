@@ -15,7 +15,7 @@ import { demoWorld, seedDemoWorld } from '../../local-azure/seed.ts';
 import type { Settings } from '../../local-azure/settings.ts';
 import type { GenerateActivationKeyResult } from '../../workflows/generate-activation-key.ts';
 import { statusQuery, type Block, type Status } from '../../workflows/messages.ts';
-import { pooledCertificates } from './certificates.ts';
+import { pooledCertificates, repeatedCertificates } from './certificates.ts';
 import { VirtualClock } from './clock.ts';
 import { inProcess, type FetchHandler } from './http-client.ts';
 import { bundleForTests, loadWorkflows, VirtualTemporal, type Run } from './temporal/index.ts';
@@ -34,14 +34,21 @@ export type WorldOptions = { settings?: Partial<Settings>; meddle?: Meddler };
 
 export const createWorld = async ({ settings, meddle }: WorldOptions = {}) => {
   const clock = new VirtualClock();
-  const azure = createLocalAzure({ clock, certificates, ...(settings ? { settings } : {}) });
+  const azure = createLocalAzure({
+    clock,
+    certificates: repeatedCertificates(certificates),
+    ...(settings ? { settings } : {}),
+  });
   await seedDemoWorld(azure);
   const handle: FetchHandler = (request) =>
     meddle ? meddle(request, (passed) => azure.fetch(passed), world) : azure.fetch(request);
   const httpClient = inProcess(handle);
   const activities = createActivities({
     azure: createAzure({
-      cloud: await discoverCloud(armEndpoint, httpClient),
+      cloud: await discoverCloud(
+        armEndpoint,
+        inProcess((request) => azure.fetch(request)),
+      ),
       credential: workerCredential(azure),
       signal: beginCall,
       httpClient,

@@ -1,0 +1,154 @@
+/** Whatever fails on the way, the end is the same: one of each, linked, protected, and the key in force. */
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { assertActivatable, assertNoDoubles } from '../harness/invariants.ts';
+import { blockOf, createWorld, resultOf, runToRest, type Meddler, type World } from '../harness/world.ts';
+
+/** How many requests a whole activation makes, and which of them change something. */
+const golden = await (async () => {
+  const world = await createWorld();
+  await runToRest(world, await world.generate());
+  return world.azure.requests.map(({ method, host, path, action, write }, site) => ({
+    site,
+    method,
+    host,
+    path,
+    action,
+    write,
+  }));
+})();
+const writes = golden.filter(({ write }) => write);
+
+/** Runs an activation in which something happens at one request of the worker, counted from 0. */
+const activateWith = async (site: number, happens: Meddler): Promise<World> => {
+  let count = 0;
+  const world = await createWorld({
+    meddle: (request, pass, self) => (count++ === site ? happens(request, pass, self) : pass(request)),
+  });
+  const run = await world.generate();
+  await world.temporal.runUntil(() => run.outcome !== undefined);
+  assertActivatable(world.azure, world.device(), resultOf(run));
+  assert.ok(count > site, 'the request came');
+  return world;
+};
+
+const resets = (): Promise<never> => Promise.reject(Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' }));
+
+suite('an activation whose', () => {
+  for (const { site, action } of writes) {
+    test(`request ${site}, ${action}, is carried out and its answer lost, ends with one of each`, async () => {
+      await activateWith(site, async (request, pass) => {
+        await pass(request);
+        return resets();
+      });
+    });
+
+    test(`request ${site}, ${action}, is delivered twice, ends with one of each`, async () => {
+      await activateWith(site, async (request, pass) => {
+        await pass(request.clone());
+        return pass(request);
+      });
+    });
+
+    test(`worker dies after request ${site}, ${action}, ends with one of each`, async () => {
+      await activateWith(site, async (request, pass, { temporal }) => {
+        await pass(request);
+        return temporal.interrupt('crash');
+      });
+    });
+  }
+
+  test('every request is refused once in turn ends with one of each', async () => {
+    for (const { site } of golden) await activateWith(site, resets);
+  });
+
+  test('every request is answered 503 once in turn ends with one of each', async () => {
+    for (const { site } of golden) {
+      await activateWith(site, () => Promise.resolve(new Response('{"error":{"code":"Busy"}}', { status: 503 })));
+    }
+  });
+
+  test('every request is throttled once in turn ends with one of each', async () => {
+    for (const { site } of golden) {
+      await activateWith(site, () =>
+        Promise.resolve(
+          new Response('{"error":{"code":"TooManyRequests"}}', { status: 429, headers: { 'retry-after': '30' } }),
+        ),
+      );
+    }
+  });
+
+  test('worker dies before every request once in turn ends with one of each', async () => {
+    for (const { site } of golden)
+      await activateWith(site, (_request, _pass, { temporal }) => temporal.interrupt('crash'));
+  });
+
+  test('every request hangs past its timeout once in turn ends with one of each', async () => {
+    for (const { site } of golden)
+      await activateWith(site, (_request, _pass, { temporal }) => temporal.interrupt('timeout'));
+  });
+});
+
+suite('a request that was given up and lands late', () => {
+  for (const { site, action } of writes) {
+    test(`(${site}, ${action}) leaves one of each`, async () => {
+      const world = await activateWith(site, (request, pass, { temporal }) => {
+        temporal.later(45_000, () => pass(request));
+        return temporal.interrupt('timeout');
+      });
+      await world.temporal.runUntil();
+      const again = await world.generate();
+      await runToRest(world, again);
+      assertActivatable(world.azure, world.device(), resultOf(again));
+    });
+  }
+});
+
+suite('Temporal itself loses everything', () => {
+  test('after any request, and the next run ends with the same resources and the same channel integrity key', async () => {
+    for (const { site } of writes) {
+      const lost = Promise.withResolvers<void>();
+      let count = 0;
+      const world = await createWorld({
+        meddle: async (request, pass, { temporal }) => {
+          const answer = await pass(request);
+          if (count++ !== site) return answer;
+          lost.resolve();
+          return temporal.interrupt('timeout');
+        },
+      });
+      const first = await world.generate();
+      void world.temporal.runUntil(() => false).catch(() => undefined);
+      await lost.promise;
+      await first.terminate('lost');
+      const cikBefore = enabledCik(world);
+      const second = await world.generate();
+      await world.temporal.runUntil(() => second.outcome !== undefined);
+      assertActivatable(world.azure, world.device(), resultOf(second));
+      if (cikBefore) assert.equal(enabledCik(world), cikBefore);
+    }
+  });
+});
+
+const enabledCik = ({ azure }: World): string | undefined =>
+  Object.values(azure.state.vaults)
+    .flatMap(({ secrets }) => Object.entries(secrets))
+    .filter(([name]) => name.startsWith('ase-cik-'))
+    .flatMap(([, { versions }]) =>
+      versions.filter(({ attributes }) => attributes.enabled).map(({ value }) => value),
+    )[0];
+
+suite('a device that is created again in the middle of its activation', () => {
+  test('never lets its new identity near the old plan', async () => {
+    const world = await createWorld();
+    const run = await world.generate();
+    await world.temporal.runUntil(() => run.pendingActivities.some(({ name }) => name === 'awaitAuditStorage'));
+    const { id } = world.device();
+    await world.asOwner('DELETE', id, '2021-06-01');
+    world.clock.advanceTo(world.clock.now() + 6_000);
+    await world.asOwner('PUT', id, '2021-06-01', { location: 'westeurope', identity: { type: 'SystemAssigned' } });
+    await runToRest(world, run);
+    assert.equal((await blockOf(run)).failure, 'IdentityMismatch');
+    assertNoDoubles(world.azure, world.device());
+  });
+});
