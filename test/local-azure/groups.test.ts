@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { codeOf, newTenant, policyVault, type Tenant } from './tenant.ts';
+
+const apiVersion = '2024-11-01';
+const path = ({ subscriptionId }: Tenant, name: string): string =>
+  `/subscriptions/${subscriptionId}/resourcegroups/${name}`;
+
+test('a group is made with 201, changed with 200, and its id is spelt as Azure spells it', async () => {
+  const tenant = newTenant();
+  const body = { location: 'West Europe', tags: { a: 'b' } };
+  const made = await tenant.call('PUT', path(tenant, 'New'), { apiVersion, body });
+  assert.equal(made.status, 201);
+  assert.deepEqual(made.body, {
+    id: `/subscriptions/${tenant.subscriptionId}/resourceGroups/New`,
+    name: 'New',
+    type: 'Microsoft.Resources/resourceGroups',
+    location: 'westeurope',
+    tags: { a: 'b' },
+    properties: { provisioningState: 'Succeeded' },
+  });
+  assert.equal((await tenant.call('PUT', path(tenant, 'new'), { apiVersion, body })).status, 200);
+});
+
+test('HEAD says whether a group exists, without a body', async () => {
+  const tenant = newTenant();
+  assert.equal((await tenant.call('HEAD', path(tenant, 'g'), { apiVersion })).status, 204);
+  assert.equal((await tenant.call('HEAD', path(tenant, 'other'), { apiVersion })).status, 404);
+});
+
+test('a group that does not exist is not found, nor is anything in it', async () => {
+  const tenant = newTenant();
+  const { resources, keyVault } = tenant.as('reader');
+  assert.equal(await codeOf(resources.resourceGroups.get('other')), '404 ResourceGroupNotFound');
+  assert.equal(await codeOf(keyVault.vaults.get('other', 'kv-one')), '404 ResourceGroupNotFound');
+});
+
+test('groups are listed', async () => {
+  const tenant = newTenant();
+  const groups = await Array.fromAsync(tenant.as('reader').resources.resourceGroups.list());
+  assert.deepEqual(
+    groups.map(({ name }) => name),
+    ['g'],
+  );
+});
+
+test('deleting a group takes a while and its content with it; its vaults can be recovered', async () => {
+  const tenant = newTenant();
+  const { keyVault } = tenant.as('owner');
+  await keyVault.vaults.createOrUpdate('g', 'kv-one', policyVault(tenant)).submitted();
+  const begun = await tenant.call('DELETE', path(tenant, 'g'), { apiVersion });
+  assert.equal(begun.status, 202);
+  const operation = new URL(begun.headers.get('location') ?? '');
+  const poll = async (): Promise<number> => (await tenant.call('GET', operation.pathname, { apiVersion })).status;
+  assert.equal(await poll(), 202);
+  tenant.wait(5_000);
+  assert.equal(await poll(), 200);
+  assert.equal((await tenant.call('HEAD', path(tenant, 'g'), { apiVersion })).status, 404);
+  assert.equal((await keyVault.vaults.getDeleted('kv-one', 'westeurope')).name, 'kv-one');
+});
+
+test('a subscription that nobody has is not found', async () => {
+  const tenant = newTenant();
+  const answer = await tenant.call('GET', '/subscriptions/00000000-0000-0000-0000-000000000000', { apiVersion });
+  assert.deepEqual([answer.status, answer.code], [404, 'SubscriptionNotFound']);
+});
+
+test('resources of one type and name are found across groups', async () => {
+  const tenant = newTenant();
+  const { keyVault, resources } = tenant.as('owner');
+  await keyVault.vaults.createOrUpdate('g', 'kv-one', policyVault(tenant)).submitted();
+  await keyVault.vaults.createOrUpdate('g', 'kv-two', policyVault(tenant)).submitted();
+  const filter = "resourceType eq 'Microsoft.KeyVault/vaults' and name eq 'kv-two'";
+  const found = await Array.fromAsync(resources.resources.list({ filter }));
+  assert.deepEqual(
+    found.map(({ id }) => id),
+    [tenant.vaultId('kv-two')],
+  );
+});

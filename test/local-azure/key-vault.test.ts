@@ -1,0 +1,189 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { codeOf, newTenant, policyVault, type Tenant } from './tenant.ts';
+
+const apiVersion = '2026-02-01';
+
+const put = (tenant: Tenant, name: string, body: unknown, version = apiVersion) =>
+  tenant.call('PUT', tenant.vaultId(name), { apiVersion: version, body });
+
+const propertiesOf = (body: unknown): Record<string, unknown> =>
+  (body as { properties: Record<string, unknown> }).properties;
+
+test('a new vault answers 200, registers its name for a while, and knows its address on the port that was used', async () => {
+  const tenant = newTenant();
+  const made = await tenant.call('PUT', tenant.vaultId('Kv-One'), {
+    apiVersion,
+    body: policyVault(tenant),
+    host: 'https://management.localhost:8443',
+  });
+  assert.equal(made.status, 200);
+  assert.equal(propertiesOf(made.body)['vaultUri'], 'https://Kv-One.vault.localhost:8443/');
+  assert.equal(propertiesOf(made.body)['provisioningState'], 'RegisteringDns');
+  tenant.wait(2_000);
+  const { properties } = await tenant.as('reader').keyVault.vaults.get('g', 'kv-one');
+  assert.equal(properties.provisioningState, 'Succeeded');
+  assert.equal(properties.vaultUri, 'https://Kv-One.vault.localhost/');
+});
+
+test('the official poller of a new vault waits until its name is registered', async () => {
+  const tenant = newTenant();
+  const poller = tenant.as('owner').keyVault.vaults.createOrUpdate('g', 'kv-one', policyVault(tenant));
+  await poller.submitted();
+  assert.equal((await poller.poll()).status, 'running');
+  tenant.wait(2_000);
+  assert.equal((await poller.poll()).status, 'succeeded');
+});
+
+const models: [version: string, sent: boolean | undefined, rbac: unknown][] = [
+  ['2026-02-01', undefined, true],
+  ['2026-02-01', false, false],
+  ['2024-11-01', undefined, undefined],
+  ['2024-11-01', true, true],
+];
+
+for (const [version, sent, rbac] of models) {
+  test(`a vault made by ${version} with enableRbacAuthorization ${sent} shows ${rbac}`, async () => {
+    const tenant = newTenant();
+    const { location, properties } = policyVault(tenant);
+    const { enableRbacAuthorization: _, ...rest } = properties;
+    const body = {
+      location,
+      properties: { ...rest, ...(sent === undefined ? {} : { enableRbacAuthorization: sent }) },
+    };
+    const made = await put(tenant, 'kv-one', body, version);
+    assert.equal(propertiesOf(made.body)['enableRbacAuthorization'], rbac);
+  });
+}
+
+test('a later PUT that says nothing of the permission model leaves it as it is', async () => {
+  const tenant = newTenant();
+  await put(tenant, 'kv-one', policyVault(tenant));
+  const { enableRbacAuthorization: _, ...properties } = policyVault(tenant).properties;
+  const again = await put(tenant, 'kv-one', { location: 'westeurope', properties });
+  assert.equal(propertiesOf(again.body)['enableRbacAuthorization'], false);
+});
+
+const badNames = ['ab', '1kv', 'kv-', 'kv--1', 'a'.repeat(25), 'kv_one'];
+
+for (const name of badNames) {
+  test(`a vault cannot be called ${name}`, async () => {
+    const tenant = newTenant();
+    const answer = await put(tenant, name, policyVault(tenant));
+    assert.deepEqual([answer.status, answer.code], [400, 'VaultNameNotValid']);
+  });
+}
+
+test('the name of a vault is taken all over the world, in any case', async () => {
+  const tenant = newTenant();
+  tenant.azure.control.putStrangersVault({ name: 'somebodys-vault' });
+  const answer = await put(tenant, 'Somebodys-Vault', policyVault(tenant));
+  assert.deepEqual([answer.status, answer.code], [409, 'VaultAlreadyExists']);
+  const { vaults } = tenant.as('worker').keyVault;
+  const checked = await vaults.checkNameAvailability({ name: 'somebodys-vault', type: 'Microsoft.KeyVault/vaults' });
+  assert.deepEqual([checked.nameAvailable, checked.reason], [false, 'AlreadyExists']);
+});
+
+test('a name that is free or wrong is told by the check', async () => {
+  const { vaults } = newTenant().as('worker').keyVault;
+  const free = await vaults.checkNameAvailability({ name: 'kv-one', type: 'Microsoft.KeyVault/vaults' });
+  assert.equal(free.nameAvailable, true);
+  const wrong = await vaults.checkNameAvailability({ name: 'kv--one', type: 'Microsoft.KeyVault/vaults' });
+  assert.equal(wrong.reason, 'AccountNameInvalid');
+});
+
+const badBodies: [why: string, change: Record<string, unknown>][] = [
+  ['purge protection off', { enablePurgeProtection: false }],
+  ['soft delete off', { enableSoftDelete: false }],
+  ['a retention of 91 days', { softDeleteRetentionInDays: 91 }],
+  ['a retention of 6 days', { softDeleteRetentionInDays: 6 }],
+  ['no sku', { sku: undefined }],
+  ['an unknown sku', { sku: { family: 'A', name: 'gold' } }],
+  ['another tenant', { tenantId: '00000000-0000-0000-0000-000000000000' }],
+  ['no policies in the policy model', { accessPolicies: undefined }],
+];
+
+for (const [why, change] of badBodies) {
+  test(`a vault with ${why} is a bad request`, async () => {
+    const tenant = newTenant();
+    const { location, properties } = policyVault(tenant);
+    const answer = await put(tenant, 'kv-one', { location, properties: { ...properties, ...change } });
+    assert.deepEqual([answer.status, answer.code], [400, 'BadRequest']);
+  });
+}
+
+test('a vault without a location, or with one that does not exist, is refused', async () => {
+  const tenant = newTenant();
+  const { properties } = policyVault(tenant);
+  assert.equal((await put(tenant, 'kv-one', { properties })).code, 'LocationRequired');
+  const nowhere = await put(tenant, 'kv-one', { properties, location: 'atlantis' });
+  assert.equal(nowhere.code, 'LocationNotAvailableForResourceType');
+});
+
+test('a vault cannot move to another region, and its retention cannot change', async () => {
+  const tenant = newTenant();
+  const { properties } = policyVault(tenant);
+  await put(tenant, 'kv-one', policyVault(tenant));
+  const moved = await put(tenant, 'kv-one', { properties, location: 'eastus' });
+  assert.deepEqual([moved.status, moved.code], [409, 'InvalidResourceLocation']);
+  const changed = await put(tenant, 'kv-one', {
+    location: 'westeurope',
+    properties: { ...properties, softDeleteRetentionInDays: 30 },
+  });
+  assert.equal(changed.code, 'BadRequest');
+});
+
+test('purge protection stays on once it is on', async () => {
+  const tenant = newTenant();
+  const { location, properties } = policyVault(tenant);
+  await put(tenant, 'kv-one', { location, properties: { ...properties, enablePurgeProtection: true } });
+  const again = await put(tenant, 'kv-one', policyVault(tenant));
+  assert.equal(propertiesOf(again.body)['enablePurgeProtection'], true);
+});
+
+test('a whole PUT replaces policies and tags, a PATCH leaves what it does not name', async () => {
+  const tenant = newTenant();
+  const { objectId } = tenant.azure.principals.worker;
+  const withEntry = policyVault(tenant, { objectId, secrets: ['get'] });
+  await put(tenant, 'kv-one', { ...withEntry, tags: { a: 'b' } });
+  const patched = await tenant.call('PATCH', tenant.vaultId('kv-one'), { apiVersion, body: { tags: { c: 'd' } } });
+  assert.deepEqual((patched.body as { tags: unknown }).tags, { c: 'd' });
+  assert.equal((propertiesOf(patched.body)['accessPolicies'] as unknown[]).length, 1);
+  const replaced = await put(tenant, 'kv-one', policyVault(tenant));
+  assert.deepEqual(propertiesOf(replaced.body)['accessPolicies'], []);
+  assert.deepEqual((replaced.body as { tags: unknown }).tags, {});
+});
+
+test('vaults are listed by group and by subscription, page by page', async () => {
+  const tenant = newTenant({ settings: { pageSize: 2 } });
+  const { vaults } = tenant.as('owner').keyVault;
+  for (const name of ['kv-one', 'kv-two', 'kv-three']) {
+    await vaults.createOrUpdate('g', name, policyVault(tenant)).submitted();
+  }
+  tenant.azure.control.putStrangersVault({ name: 'far-away' });
+  const names = async (list: AsyncIterable<{ name?: string }>): Promise<(string | undefined)[]> =>
+    (await Array.fromAsync(list)).map(({ name }) => name);
+  assert.deepEqual(await names(vaults.listByResourceGroup('g')), ['kv-one', 'kv-two', 'kv-three']);
+  assert.deepEqual(await names(vaults.listBySubscription()), ['kv-one', 'kv-two', 'kv-three']);
+});
+
+test('what GET shows can be sent back by PUT and changes nothing', async () => {
+  const tenant = newTenant();
+  const { objectId } = tenant.azure.principals.worker;
+  await put(tenant, 'kv-one', policyVault(tenant, { objectId, secrets: ['get', 'set'] }));
+  const before = await tenant.call('GET', tenant.vaultId('kv-one'), { apiVersion });
+  const after = await put(tenant, 'kv-one', before.body);
+  assert.deepEqual(after.body, before.body);
+});
+
+test('a vault that does not exist is not found in words that name it', async () => {
+  const tenant = newTenant();
+  const answer = await tenant.call('GET', tenant.vaultId('kv-one'), { apiVersion });
+  assert.deepEqual([answer.status, answer.code], [404, 'ResourceNotFound']);
+  assert.equal(
+    answer.message,
+    "The Resource 'Microsoft.KeyVault/vaults/kv-one' under resource group 'g' was not found. For more details please go " +
+      'to https://aka.ms/ARMResourceNotFoundFix',
+  );
+  assert.equal(await codeOf(tenant.as('owner').keyVault.vaults.delete('g', 'kv-one')), 'no failure');
+});
