@@ -1,4 +1,4 @@
-/** The frame of the scripts that bring up a stack: Ctrl-C and SIGTERM end it well, from the first moment on. */
+/** The frame of the scripts that bring up a stack: asked to end, it ends well from the first moment on. */
 import { StepFailed } from './journey.ts';
 import { stopAll } from './processes.ts';
 import { type Stack, type StackOptions, StackIsUp, bringUp } from './stack.ts';
@@ -11,7 +11,7 @@ export async function withStack(
   options: StackOptions,
   body: (stack: Stack, asked: AbortSignal) => Promise<void>,
 ): Promise<number> {
-  const asked = endOnSignal();
+  const asked = endWhenAsked();
   try {
     const stack = await bringUp(options);
     try {
@@ -31,17 +31,28 @@ export async function stayUp(stack: Stack, asked: AbortSignal): Promise<void> {
   if (!asked.aborted) throw new StepFailed('stay up', reason);
 }
 
-/** On the first signal all children end, which ends whatever waits for them; a second one ends us at once. */
-function endOnSignal(): AbortSignal {
+/** When first asked to end all children end, which ends whatever waits for them; a second signal ends us at once. */
+function endWhenAsked(): AbortSignal {
   const asked = new AbortController();
+  const end = () => {
+    asked.abort();
+    void stopAll();
+  };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(signal, () => {
-      if (asked.signal.aborted) process.exit(130);
-      asked.abort();
-      void stopAll();
-    });
+    process.on(signal, () => (asked.signal.aborted ? process.exit(130) : end()));
   }
+  if (process.env['npm_lifecycle_event'] !== undefined) onLossOfParent(end);
   return asked.signal;
+}
+
+/** An npm that is killed cannot pass that on, and the shell it runs us in passes no signal on (dash, tried). */
+function onLossOfParent(end: () => void): void {
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    end();
+  }, 250).unref();
 }
 
 function report(error: unknown): number {

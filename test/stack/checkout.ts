@@ -25,6 +25,8 @@ export type Script = {
 export type Checkout = {
   folder: string;
   start(script: 'start' | 'dev' | 'demo'): Script;
+  /** The same as npm runs it: in a shell, which is the process that is returned. */
+  startInShell(script: 'dev'): Script;
   /** Resolves when the stack is ready: its variables, as another terminal finds them. */
   variables(script: Script): Promise<Readonly<Record<string, string>>>;
   mark(file: string): Promise<void>;
@@ -42,14 +44,12 @@ export async function makeCheckout(): Promise<Checkout> {
   }
   await symlink(path.join(origin, 'node_modules'), path.join(folder, 'node_modules'));
   const started: ChildProcess[] = [];
+  const keep = (script: Script) => (started.push(script.process), script);
   const read = (file: string) => readFile(path.join(folder, file), 'utf8').catch(() => '');
   return {
     folder,
-    start: (script) => {
-      const running = startScript(path.join(folder, 'scripts', `${script}.ts`), folder);
-      started.push(running.process);
-      return running;
-    },
+    start: (script) => keep(run(folder, process.execPath, [`scripts/${script}.ts`])),
+    startInShell: (script) => keep(run(folder, '/bin/sh', ['-c', `'${process.execPath}' scripts/${script}.ts; true`])),
     variables: async (script) => {
       const text = await eventually('.local/env is written', async () => {
         if (script.process.exitCode !== null) throw new Error(`it ended before:\n${script.stderr()}`);
@@ -91,9 +91,10 @@ async function isListening(address: string): Promise<boolean> {
   }
 }
 
-function startScript(file: string, cwd: string): Script {
-  const { TEMPORAL_ADDRESS: _, ...env } = process.env;
-  const child = spawn(process.execPath, [file], { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+function run(cwd: string, command: string, args: readonly string[]): Script {
+  const { TEMPORAL_ADDRESS: _, ...inherited } = process.env;
+  const env = { ...inherited, npm_lifecycle_event: 'test' };
+  const child = spawn(command, args, { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
   const said = { stdout: '', stderr: '' };
   child.stdout.on('data', (chunk: Buffer) => (said.stdout += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (said.stderr += chunk.toString()));

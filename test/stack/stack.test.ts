@@ -49,6 +49,18 @@ describe('npm run dev', { concurrency: 3 }, () => {
   );
 
   test(
+    'ends when npm’s shell around it is killed',
+    withCheckout(async (checkout) => {
+      const shell = checkout.startInShell('dev');
+      const variables = await checkout.variables(shell);
+      shell.process.kill('SIGKILL');
+      await everyProcessIsGone(await checkout.read('pids'));
+      await nobodyListens(variables['TEMPORAL_ADDRESS'] ?? '');
+      await eventually('no file is left', async () => (await checkout.local()).length === 0);
+    }),
+  );
+
+  test(
     'a second time in one checkout says so in one line, exits 2 and disturbs nothing',
     withCheckout(async (checkout) => {
       const first = checkout.start('dev');
