@@ -1,0 +1,123 @@
+/** What all commands have in common: options, an example, output, and what a wrong command line is answered with. */
+import { userInfo } from 'node:os';
+import { Command, Option } from 'commander';
+import { readConfig, type Config } from '../config.ts';
+import { deviceIdOf, parseDeviceId, type DeviceId } from '../domain/device.ts';
+import { Refusal } from '../domain/failures.ts';
+import { UsageError } from './failure.ts';
+import { formatData, formats, type Format } from './output.ts';
+
+export type CommonOptions = { output?: Format; verbose?: boolean };
+export type DeviceOptions = CommonOptions & {
+  resourceGroup?: string;
+  name?: string;
+  subscription?: string;
+  id?: string;
+};
+
+export type LeafSettings = { description: string; example: string };
+
+/** A command that does something, with the options of all of them. */
+export const addLeaf = (parent: Command, nameAndArguments: string, { description, example }: LeafSettings): Command => {
+  const leaf = parent
+    .command(nameAndArguments)
+    .description(description)
+    .addOption(
+      new Option('-o, --output <format>', 'default: table on a terminal, json otherwise').choices([...formats]),
+    )
+    .option('--verbose', 'say more on standard error')
+    .addHelpText('after', `\nExample:\n  ${example}`);
+  examples.set(leaf, example);
+  return leaf;
+};
+
+const examples = new WeakMap<Command, string>();
+
+/** What to type instead of a wrong command line: an example of the command that was meant, as far as it is known. */
+export const adviceFor = (program: Command, argv: readonly string[]): string => {
+  let command = program;
+  for (const word of argv) {
+    const next = command.commands.find((candidate) => candidate.name() === word);
+    if (!next) break;
+    command = next;
+  }
+  const example = examples.get(command);
+  const help = `${pathOf(command)} --help`;
+  return example ? `For example: ${example}\nAll options: ${help}` : `The commands are listed by: ${help}`;
+};
+
+const pathOf = (command: Command): string =>
+  command.parent ? `${pathOf(command.parent)} ${command.name()}` : command.name();
+
+export const addDeviceOptions = (leaf: Command): Command =>
+  leaf
+    .option('-g, --resource-group <group>', 'resource group of the device')
+    .option('-n, --name <device>', 'name of the device')
+    .option('--subscription <id>', 'default: AZURE_SUBSCRIPTION_ID')
+    .option('--id <arm id>', 'ARM id of the device, instead of the three');
+
+/** Reads the environment and the device; both are judged before any connection. @throws UsageError · ConfigError */
+export const readDevice = (options: DeviceOptions): { config: Config; device: DeviceId } => {
+  const config = readConfig();
+  return { config, device: options.id === undefined ? fromParts(options, config) : fromId(options) };
+};
+
+const fromId = ({ id, resourceGroup, name, subscription }: DeviceOptions): DeviceId => {
+  if ([resourceGroup, name, subscription].some((part) => part !== undefined)) {
+    throw new UsageError('--id already names the device', 'Give either --id, or -g and -n (and --subscription).');
+  }
+  try {
+    return parseDeviceId(id);
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    throw new UsageError(error.message, 'Give --id as above, or -g and -n (and --subscription) instead.');
+  }
+};
+
+const fromParts = (options: DeviceOptions, config: Config): DeviceId => {
+  const { resourceGroup = '', name = '', subscription = config.subscriptionId ?? '' } = options;
+  const device = '-g <resource group> -n <device>';
+  const missing = [...(resourceGroup ? [] : ['-g/--resource-group']), ...(name ? [] : ['-n/--name'])];
+  if (missing.length > 0) throw new UsageError(`${missing.join(' and ')} missing`, `Name the device: ${device}`);
+  if (!subscription) {
+    throw new UsageError(
+      'the subscription is missing',
+      `Set AZURE_SUBSCRIPTION_ID, or type ${device} --subscription <id>`,
+    );
+  }
+  const anyId = '00000000-0000-0000-0000-000000000000';
+  check('--subscription', subscription, 'a GUID', () => deviceIdOf(subscription, 'group', 'device'));
+  check('--resource-group', resourceGroup, '1 to 90 letters, digits and any of _ - . ( ), no full stop last', () =>
+    deviceIdOf(anyId, resourceGroup, 'device'),
+  );
+  check('--name', name, '2 to 50 letters, digits and hyphens, no hyphen at either end', () =>
+    deviceIdOf(anyId, 'group', name),
+  );
+  return deviceIdOf(subscription, resourceGroup, name);
+};
+
+const check = (option: string, value: string, wanted: string, read: () => unknown): void => {
+  try {
+    read();
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    throw new UsageError(`${option} "${value}" cannot be right`, `It must be: ${wanted}.`);
+  }
+};
+
+export const formatOf = ({ output }: CommonOptions): Format => output ?? (process.stdout.isTTY ? 'table' : 'json');
+
+/** The only door to standard output. */
+export const print = (data: object, options: CommonOptions): void =>
+  void process.stdout.write(formatData(data, formatOf(options)));
+
+export const say = (line: string): void => void process.stderr.write(`${line}\n`);
+
+/** Who sits at the keyboard, as the operating system says; an id where it knows no name. */
+export const callerName = (): string => {
+  try {
+    return userInfo().username;
+  } catch {
+    return `uid ${process.getuid?.() ?? 'unknown'}`;
+  }
+};

@@ -1,0 +1,69 @@
+/** From errors to what a person or a script sees of them: a text or one line of JSON, and an exit code. */
+import { AseError, type AseErrorType } from '../client/errors.ts';
+import { ConfigError } from '../config.ts';
+import type { Format } from './output.ts';
+
+/** The command line is wrong; nothing was started. */
+export class UsageError extends Error {
+  readonly hint: string;
+
+  constructor(message: string, hint: string) {
+    super(message);
+    this.hint = hint;
+  }
+}
+
+const exitCodes: Record<AseErrorType, number> = {
+  InvalidInput: 2,
+  Blocked: 3,
+  TemporalUnreachable: 4,
+  TemporalRefused: 4,
+  NoWorker: 4,
+  AzureUnreachable: 4,
+  CredentialRefused: 4,
+  DeviceBusy: 1,
+  OperationFailed: 1,
+  StillRunning: 1,
+  TooManyWaiters: 1,
+  NotFound: 1,
+  NotBlocked: 1,
+  DecisionRefused: 1,
+  MissingPermission: 1,
+  NoActivationKey: 1,
+  ActivationKeyExpired: 1,
+};
+
+/** What is shown; `failure` is the type from the failure table, where there is one. */
+type Shown = { type: string; message: string; hint: string; failure?: string };
+
+export type Failure = { shown: Shown; exitCode: number };
+
+export const failureOf = (error: unknown): Failure => {
+  if (error instanceof AseError) {
+    const { type, message, hint, failure } = error;
+    return { shown: { type, message, hint, ...(failure ? { failure } : {}) }, exitCode: exitCodes[type] };
+  }
+  if (error instanceof UsageError)
+    return { shown: { type: 'Usage', message: error.message, hint: error.hint }, exitCode: 2 };
+  if (error instanceof ConfigError) {
+    const hint = 'Nothing was started. Correct the variable; ase doctor checks them all.';
+    return { shown: { type: 'Configuration', message: error.message, hint }, exitCode: 2 };
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  const hint = 'A defect: report it with what --verbose shows.';
+  return { shown: { type: 'Unexpected', message, hint }, exitCode: 1 };
+};
+
+export const formatFailure = ({ shown }: Failure, format: Format): string => {
+  if (format === 'json') return `${JSON.stringify({ error: shown })}\n`;
+  const { type, message, hint, failure } = shown;
+  const heading = failure && type !== 'Blocked' ? `${type} (${failure})` : type;
+  return `${heading}: ${message}\n${hint.replace(/^/gm, '  ')}\n`;
+};
+
+/** The error and its causes, for whoever looks for a defect. */
+export const formatStack = (error: unknown): string => {
+  if (!(error instanceof Error)) return '';
+  const cause = error.cause === undefined ? '' : `caused by ${formatStack(error.cause)}`;
+  return `${error.stack ?? error.message}\n${cause}`;
+};

@@ -1,0 +1,78 @@
+import { Option, type Command } from 'commander';
+import type { Ase, DeviceStatus, GenerateActivationKeyInput, Started } from '../client.ts';
+import { statusCommand } from '../client/commands.ts';
+import { blockedError } from '../client/situation.ts';
+import type { Config } from '../config.ts';
+import type { DeviceId } from '../domain/device.ts';
+import { addDeviceOptions, addLeaf, callerName, print, readDevice, say, type DeviceOptions } from './command.ts';
+import { Detached, untilInterrupted } from './interrupt.ts';
+import { createNarrator, watch } from './progress.ts';
+import { withAse } from './session.ts';
+
+type Options = DeviceOptions & {
+  vaultName?: string;
+  audit?: 'first' | 'after';
+  softDeletedVault?: 'ask' | 'recover';
+  wait: boolean;
+};
+
+export const addKeyGenerate = (key: Command): void => {
+  const leaf = addLeaf(key, 'generate', {
+    description: 'make what an activation key needs, and the key; shows each step and ends with where the key is',
+    example: 'ase key generate -g edge-rg -n edge-1',
+  });
+  addDeviceOptions(leaf)
+    .option('--vault-name <name>', 'key vault to create or adopt; default: the linked one, else a name of its own')
+    .addOption(
+      new Option('--audit <when>', 'audit trail before the first secret, or after the key is out').choices([
+        'first',
+        'after',
+      ]),
+    )
+    .addOption(
+      new Option('--soft-deleted-vault <what>', 'if the vault lies deleted: ask a person, or recover it').choices([
+        'ask',
+        'recover',
+      ]),
+    )
+    .option('--no-wait', 'start it and come back at once')
+    .action(async () => generate(leaf.opts<Options>()));
+};
+
+const generate = async (options: Options): Promise<void> => {
+  const { config, device } = readDevice(options);
+  await withAse(config, options, async (ase) => {
+    const started = await ase.start(inputFrom(options, device));
+    say(announcement(started, device));
+    if (!options.wait) return print(started, options);
+    try {
+      await untilInterrupted(() => follow(ase, config, device, started));
+    } catch (error) {
+      if (!(error instanceof Detached)) throw error;
+      say(`Detached: it goes on. Look again: ${statusCommand(device, config)} --watch`);
+      process.exitCode = 130;
+      return;
+    }
+    print(await ase.result(device.id, { runId: started.runId }), options);
+  });
+};
+
+const inputFrom = ({ vaultName, audit, softDeletedVault }: Options, { id }: DeviceId): GenerateActivationKeyInput => ({
+  deviceId: id,
+  requestedBy: callerName(),
+  ...(vaultName === undefined ? {} : { keyVaultName: vaultName }),
+  ...(audit === undefined ? {} : { audit }),
+  ...(softDeletedVault === undefined ? {} : { softDeletedVault }),
+});
+
+const announcement = ({ started, workflowId }: Started, { name }: DeviceId): string =>
+  started
+    ? `Activation of ${name} started (${workflowId})`
+    : `An activation of ${name} is under way (${workflowId}); joined it as it was asked for`;
+
+/** Until the run has ended. @throws AseError Blocked when a step waits for a person */
+const follow = async (ase: Ase, config: Config, device: DeviceId, { runId }: Started): Promise<void> => {
+  const isBlocked = ({ blocked, execution }: DeviceStatus): boolean => blocked !== undefined && execution === 'running';
+  const last = await watch(ase, { deviceId: device.id, runId }, createNarrator(say, config), isBlocked);
+  if (last.blocked && isBlocked(last)) throw blockedError(device, last.blocked, config);
+};

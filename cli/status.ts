@@ -1,0 +1,61 @@
+import type { Command } from 'commander';
+import type { DeviceStatus } from '../client.ts';
+import { blockedError } from '../client/situation.ts';
+import type { Config } from '../config.ts';
+import type { DeviceId } from '../domain/device.ts';
+import { addDeviceOptions, addLeaf, formatOf, print, readDevice, say, type DeviceOptions } from './command.ts';
+import { Detached, untilInterrupted } from './interrupt.ts';
+import { fields } from './output.ts';
+import { createNarrator, stepLine, watch } from './progress.ts';
+import { withAse } from './session.ts';
+
+type Options = DeviceOptions & { watch?: boolean };
+
+export const addStatus = (program: Command): void => {
+  const leaf = addLeaf(program, 'status', {
+    description: 'where the running or last operation on a device stands; also without a worker',
+    example: 'ase status -g edge-rg -n edge-1 --watch',
+  });
+  addDeviceOptions(leaf)
+    .option('--watch', 'show each step as it happens until the operation has ended')
+    .action(async () => showStatus(leaf.opts<Options>()));
+};
+
+const showStatus = async (options: Options): Promise<void> => {
+  const { config, device } = readDevice(options);
+  await withAse(config, options, async (ase) => {
+    const read = options.watch
+      ? () => watch(ase, { deviceId: device.id }, createNarrator(say, config))
+      : () => ase.status(device.id);
+    try {
+      const status = await untilInterrupted(read);
+      if (formatOf(options) === 'table') process.stdout.write(describeStatus(status, device, config));
+      else print(status, options);
+    } catch (error) {
+      if (!(error instanceof Detached)) throw error;
+      process.exitCode = 130;
+    }
+  });
+};
+
+/** For a person: the facts, the steps, and what to type where a step is blocked. */
+export const describeStatus = (status: DeviceStatus, device: DeviceId, config: Config): string => {
+  const { steps, blocked, decisions, attempt, failure, worker, activationKey, workflowId, runId, ...facts } = status;
+  const running = facts.execution === 'running';
+  return [
+    fields({ ...facts, ...(activationKey ? { activationKey } : {}), workflowId, runId }),
+    running && !worker ? 'No worker answers: steps are not known, and nothing goes on until one runs.\n' : '',
+    steps.map((step) => `${stepLine(facts.startedAt, step)}\n`).join(''),
+    attempt && !blocked ? `Attempt ${attempt.number} of ${attempt.step}: ${attempt.failure}, ${attempt.message}\n` : '',
+    failure ? `Failed with ${failure.type}: ${failure.message}\n` : '',
+    decisions.map(decisionLine).join(''),
+    blocked && running ? blockText(blockedError(device, blocked, config)) : '',
+  ]
+    .filter((part) => part !== '')
+    .join('\n');
+};
+
+const decisionLine = ({ decision, step, by, reason, at, applied, ignoredBecause }: DeviceStatus['decisions'][number]) =>
+  `${at}  ${decision} of ${step} by ${by}${reason ? ` (${reason})` : ''}: ${applied ? 'applied' : `ignored, ${ignoredBecause}`}\n`;
+
+const blockText = ({ message, hint }: { message: string; hint: string }): string => `${message}\n${hint}\n`;

@@ -1,0 +1,72 @@
+/**
+ * The programmatic interface to the procedures.
+ *
+ *     const ase = await connect();
+ *     try {
+ *       const { secretId, expiresOn } = await ase.generateActivationKey({ deviceId });
+ *     } finally {
+ *       await ase.close();
+ *     }
+ *
+ * Whatever goes wrong is an `AseError`: `type` for programs, `message` and `hint` for people. Every call has a deadline.
+ */
+import { readConfig, type Config } from './config.ts';
+import { listBlocked, type BlockedFilter, type BlockedOperation } from './client/blocked.ts';
+import { sendDecision, type DecisionRequest, type DecisionSent } from './client/decide.ts';
+import { reading } from './client/errors.ts';
+import { awaitResult, type ResultOptions } from './client/result.ts';
+import { awaitActivationKey, startActivation, type Started, type WaitOptions } from './client/start.ts';
+import { readStatus, type DeviceStatus } from './client/status.ts';
+import { openTemporal } from './client/temporal.ts';
+import type { GenerateActivationKeyInput } from './domain/activation-input.ts';
+import { parseDeviceId } from './domain/device.ts';
+import type { ActivationKeyRef } from './domain/secrets.ts';
+import type { GenerateActivationKeyResult } from './workflows/generate-activation-key.ts';
+
+export { AseError, type AseErrorType } from './client/errors.ts';
+export type { BlockedFilter, BlockedOperation } from './client/blocked.ts';
+export type { DecisionRequest, DecisionSent } from './client/decide.ts';
+export type { ResultOptions } from './client/result.ts';
+export type { Started, WaitOptions } from './client/start.ts';
+export type { Attempt, DeviceStatus, KnownBlock } from './client/status.ts';
+export type { GenerateActivationKeyInput, GenerateActivationKeyResult, ActivationKeyRef };
+
+/** Devices are named by their ARM ids, in any letter case. */
+export type Ase = {
+  /**
+   * Starts an activation, or joins the one that runs, and answers with the reference of the key as soon as it exists:
+   * where the key is, never the key.
+   * @throws AseError InvalidInput · DeviceBusy · OperationFailed · TooManyWaiters · NoWorker, after some ten seconds ·
+   * Blocked or StillRunning, when the deadline has passed
+   */
+  generateActivationKey(input: GenerateActivationKeyInput, options?: WaitOptions): Promise<ActivationKeyRef>;
+  /** Starts an activation, or joins the one that runs, and does not wait. @throws AseError InvalidInput · DeviceBusy */
+  start(input: GenerateActivationKeyInput): Promise<Started>;
+  /** Waits for the end. @throws AseError OperationFailed · NotFound; Blocked, NoWorker or StillRunning at the deadline */
+  result(deviceId: string, options?: ResultOptions): Promise<GenerateActivationKeyResult>;
+  /** Where the running or last operation stands; says less when no worker runs. @throws AseError NotFound */
+  status(deviceId: string, options?: { runId?: string }): Promise<DeviceStatus>;
+  /** Decides about the blocked step. @throws AseError NotBlocked · DecisionRefused · InvalidInput · NotFound */
+  decide(deviceId: string, decision: DecisionRequest): Promise<DecisionSent>;
+  /** The operations that wait for a person. */
+  blocked(filter?: BlockedFilter): Promise<BlockedOperation[]>;
+  close(): Promise<void>;
+};
+
+/**
+ * Connects as the environment says, or as told.
+ * @throws ConfigError for a wrong value in the environment · AseError TemporalUnreachable or TemporalRefused
+ */
+export const connect = async (config: Config = readConfig()): Promise<Ase> => {
+  const temporal = await openTemporal(config);
+  const device = (id: string) => reading(() => parseDeviceId(id));
+  return {
+    generateActivationKey: async (input, options = {}) => awaitActivationKey(temporal, input, options),
+    start: async (input) => startActivation(temporal, input),
+    result: async (id, options = {}) => awaitResult(temporal, device(id), options),
+    status: async (id, { runId } = {}) => readStatus(temporal, device(id), runId),
+    decide: async (id, decision) => sendDecision(temporal, device(id), decision),
+    blocked: async (filter = {}) => listBlocked(temporal, filter),
+    close: async () => temporal.connection.close(),
+  };
+};

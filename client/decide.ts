@@ -1,0 +1,86 @@
+import { randomUUID } from 'node:crypto';
+import { WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError } from '@temporalio/client';
+import { readRetryInput, shortText } from '../domain/activation-input.ts';
+import { workflowIdOf, type DeviceId } from '../domain/device.ts';
+import { decideSignal, decideUpdate, type Decision } from '../workflows/messages.ts';
+import { statusCommand } from './commands.ts';
+import { AseError, reading } from './errors.ts';
+import { readStatus, type DeviceStatus } from './status.ts';
+import type { Temporal } from './temporal.ts';
+
+/** A decision about the blocked step; without `step`, about whichever is blocked now. */
+export type DecisionRequest = Omit<Decision, 'step' | 'block' | 'failure'> & { step?: string };
+
+export type DecisionSent = {
+  device: string;
+  step: string;
+  decision: Decision['decision'];
+  /** `update`: applied. `signal`: no worker answered; it is applied when one does, if it still fits. */
+  sent: 'update' | 'signal';
+};
+
+/** What `retry` may change on any step; the blocked step itself says which of them it takes. */
+const retryFields = ['keyVaultName', 'softDeletedVault'];
+
+/** @throws AseError NotBlocked, DecisionRefused, InvalidInput, NotFound */
+export const sendDecision = async (
+  temporal: Temporal,
+  device: DeviceId,
+  request: DecisionRequest,
+): Promise<DecisionSent> => {
+  const status = await readStatus(temporal, device);
+  const decision = fitToBlock(temporal, device, request, status);
+  const answered = status.worker && (await sendUpdate(temporal, device, decision));
+  if (!answered) await sendSignal(temporal, device, decision);
+  const { step, decision: kind } = decision;
+  return { device: status.device, step, decision: kind, sent: answered ? 'update' : 'signal' };
+};
+
+/** The block's number goes with it, so that it can never be taken for a decision about a later block. */
+const fitToBlock = (
+  { config }: Temporal,
+  device: DeviceId,
+  { decision, by, reason, input, step: asked }: DecisionRequest,
+  { blocked, execution, phase }: DeviceStatus,
+): Decision => {
+  const look = `Look at it: ${statusCommand(device, config)}`;
+  if (!blocked) {
+    const instead = execution === 'running' ? (phase ?? 'running') : execution;
+    throw new AseError('NotBlocked', `nothing is blocked on ${device.name}: the operation is ${instead}`, look);
+  }
+  const { step, block } = blocked;
+  if (asked !== undefined && asked !== step) {
+    throw new AseError('DecisionRefused', `the decision is for ${asked}, but the blocked step is ${step}`, look);
+  }
+  return reading(() => ({
+    step,
+    decision,
+    by: shortText('by', by),
+    ...(block === undefined ? { failure: blocked.failure } : { block }),
+    ...(reason === undefined ? {} : { reason: shortText('reason', reason) }),
+    ...(input === undefined ? {} : { input: readRetryInput(input, blocked.accepts ?? retryFields) }),
+  }));
+};
+
+/** False when no worker answered in time; what was sent may still be applied, and then the signal is ignored. */
+const sendUpdate = async (temporal: Temporal, device: DeviceId, decision: Decision): Promise<boolean> => {
+  const handle = temporal.client.workflow.getHandle(workflowIdOf(device));
+  try {
+    await temporal.within(() => handle.executeUpdate(decideUpdate, { args: [decision], updateId: randomUUID() }));
+    return true;
+  } catch (error) {
+    if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return false;
+    if (!(error instanceof WorkflowUpdateFailedError)) throw error;
+    throw new AseError(
+      'DecisionRefused',
+      error.cause?.message ?? error.message,
+      `Look at it: ${statusCommand(device, temporal.config)}`,
+      { cause: error },
+    );
+  }
+};
+
+const sendSignal = async (temporal: Temporal, device: DeviceId, decision: Decision): Promise<void> => {
+  const handle = temporal.client.workflow.getHandle(workflowIdOf(device));
+  await temporal.within(() => handle.signal(decideSignal, decision));
+};

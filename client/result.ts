@@ -1,0 +1,38 @@
+import { isGrpcDeadlineError, WorkflowFailedError } from '@temporalio/client';
+import { WorkflowNotFoundError } from '@temporalio/common';
+import { workflowIdOf, type DeviceId } from '../domain/device.ts';
+import type { generateActivationKey, GenerateActivationKeyResult } from '../workflows/generate-activation-key.ts';
+import { operationFailed } from './errors.ts';
+import { explainSilence } from './situation.ts';
+import { failureOf, readStatus } from './status.ts';
+import type { Temporal } from './temporal.ts';
+
+export type ResultOptions = {
+  /** How long to wait for the end; default: half an hour. */
+  deadline?: Date;
+  /** A certain run; default: the running or last one. */
+  runId?: string;
+};
+
+const halfAnHour = 30 * 60_000;
+
+/** Waits for the end of the operation. @throws AseError OperationFailed, or why there is no end yet */
+export const awaitResult = async (
+  temporal: Temporal,
+  device: DeviceId,
+  { deadline = new Date(Date.now() + halfAnHour), runId }: ResultOptions,
+): Promise<GenerateActivationKeyResult> => {
+  const handle = temporal.client.workflow.getHandle<typeof generateActivationKey>(workflowIdOf(device), runId);
+  try {
+    return await temporal.connection.withDeadline(deadline, () => handle.result());
+  } catch (error) {
+    if (error instanceof WorkflowFailedError) {
+      const { type, message } = failureOf(error);
+      throw operationFailed(type, message, error);
+    }
+    if (isGrpcDeadlineError(error)) throw await explainSilence(temporal, device, runId);
+    // Says in our words that there is nothing.
+    if (error instanceof WorkflowNotFoundError) await readStatus(temporal, device, runId);
+    throw error;
+  }
+};

@@ -1,0 +1,98 @@
+/** Why a caller has no answer yet, said as an error: it waits for a person, nobody works, another procedure runs. */
+import { failureEntry, isFailureType } from '../domain/failures.ts';
+import type { DeviceId } from '../domain/device.ts';
+import { deviceOptions, statusCommand } from './commands.ts';
+import { AseError, operationFailed } from './errors.ts';
+import { readStatus, type DeviceStatus, type KnownBlock } from './status.ts';
+import type { Temporal } from './temporal.ts';
+import type { Config } from '../config.ts';
+
+/** What the caller of an operation is told when the time for an answer is up. */
+export const explainSilence = async (temporal: Temporal, device: DeviceId, runId?: string): Promise<AseError> => {
+  const status = await readStatus(temporal, device, runId);
+  const { config } = temporal;
+  if (status.failure) return operationFailed(status.failure.type, status.failure.message);
+  if (!status.worker) return noWorker(device, config);
+  if (status.blocked) return blockedError(device, status.blocked, config);
+  return new AseError(
+    'StillRunning',
+    `${status.procedure} of ${device.name} is still at work${nowAt(status)}`,
+    `It goes on without you. Look again: ${statusCommand(device, config)}`,
+  );
+};
+
+/** Why it waits, who acts, and the very command that decides. */
+export const blockedError = (device: DeviceId, block: KnownBlock, config: Config): AseError => {
+  const { step, failure, message } = block;
+  const text = `${step} is blocked: ${failure}${message ? `, ${message}` : ''}`;
+  return new AseError('Blocked', text, [...whatToDo(block), ...decisionCommands(device, block, config)].join('\n'), {
+    failure,
+  });
+};
+
+const whatToDo = ({ failure, who, remedy, heals }: KnownBlock): string[] => {
+  const entry = isFailureType(failure) ? failureEntry(failure) : undefined;
+  const actor = who ?? entry?.who ?? 'on call';
+  const resumes = heals ?? entry?.heals ?? false;
+  return [
+    `${capitalised(actor)}: ${remedy ?? entry?.remedy ?? 'Read the failure and mend its cause.'}`,
+    resumes
+      ? 'The operation goes on by itself when the cause is gone. To decide meanwhile:'
+      : 'The operation waits for a decision:',
+  ];
+};
+
+/** A retry that cannot help without another input is not proposed without one. */
+const decisionCommands = (
+  device: DeviceId,
+  { failure, skippable, accepts = [] }: KnownBlock,
+  config: Config,
+): string[] => {
+  const plainRetry = accepts.length === 0 || !isFailureType(failure) || failureEntry(failure).retryHelps;
+  const command = (decision: string, more = ''): string =>
+    `  ase blocked ${decision} ${deviceOptions(device, config)} --reason "why"${more}`;
+  return [
+    ...(plainRetry
+      ? [command('retry')]
+      : accepts.map((field) => command('retry', ` --input '{"${field}":"${exampleOf(field)}"}'`))),
+    ...(skippable ? [command('skip')] : []),
+    command('abort'),
+  ];
+};
+
+const exampleOf = (field: string): string => (field === 'softDeletedVault' ? 'recover' : 'another-name');
+
+export const noWorker = (device: DeviceId, { taskQueue, address }: Config): AseError =>
+  new AseError(
+    'NoWorker',
+    `no worker answers on the task queue "${taskQueue}" of ${address}`,
+    `Start a worker (npm run dev, or node worker.ts): what was asked for ${device.name} is kept and goes on then.`,
+  );
+
+/** The device's procedure of another type than the one asked for, if one runs. */
+export const findOtherProcedure = async (
+  temporal: Temporal,
+  device: DeviceId,
+  wanted: string,
+): Promise<AseError | undefined> => {
+  const status = await readStatus(temporal, device);
+  if (status.execution !== 'running' || status.procedure === wanted) return undefined;
+  const options = deviceOptions(device, temporal.config);
+  const end = status.blocked
+    ? `ase blocked abort ${options} --reason "why"`
+    : `temporal workflow cancel --workflow-id '${status.workflowId}'`;
+  return new AseError(
+    'DeviceBusy',
+    `${status.procedure} runs on ${device.name} since ${status.startedAt}${nowAt(status)}`,
+    `Wait for its end (${statusCommand(device, temporal.config)} --watch), or end it: ${end}`,
+  );
+};
+
+const nowAt = ({ steps, blocked, phase }: DeviceStatus): string => {
+  if (blocked) return `, blocked at ${blocked.step} (${blocked.failure})`;
+  const current = steps.findLast(({ state }) => state === 'running');
+  if (current) return `, now at ${current.step}`;
+  return phase ? `, ${phase}` : '';
+};
+
+const capitalised = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

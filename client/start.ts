@@ -1,0 +1,166 @@
+/** Starting a procedure, or joining the run that is under way. */
+import { randomUUID } from 'node:crypto';
+import {
+  WithStartWorkflowOperation,
+  WorkflowUpdateFailedError,
+  WorkflowUpdateRPCTimeoutOrCancelledError,
+  type WorkflowStartOptions,
+  type WorkflowUpdateHandle,
+} from '@temporalio/client';
+import {
+  ApplicationFailure,
+  TypedSearchAttributes,
+  WorkflowExecutionAlreadyStartedError,
+  type WorkflowIdConflictPolicy,
+} from '@temporalio/common';
+import { readActivationInput, type GenerateActivationKeyInput } from '../domain/activation-input.ts';
+import { deviceKey, parseDeviceId, workflowIdOf, type DeviceId } from '../domain/device.ts';
+import type { ActivationKeyRef } from '../domain/secrets.ts';
+import type { generateActivationKey } from '../workflows/generate-activation-key.ts';
+import { awaitActivationKeyUpdate } from '../workflows/messages.ts';
+import { searchAttributes } from '../workflows/search-attributes.ts';
+import { statusCommand } from './commands.ts';
+import { AseError, operationFailed, reading } from './errors.ts';
+import { explainSilence, findOtherProcedure, noWorker } from './situation.ts';
+import { readStatus } from './status.ts';
+import type { Temporal } from './temporal.ts';
+
+export type Started = {
+  deviceId: string;
+  workflowId: string;
+  runId: string;
+  /** False: it was under way already, with the input it was started with. */
+  started: boolean;
+};
+
+export type WaitOptions = {
+  /** How long to wait for the answer; default: half an hour. The operation goes on after that. */
+  deadline?: Date;
+  /** Calls with the same id are one request, also after a lost answer. */
+  requestId?: string;
+};
+
+/** Name of the workflow type. */
+const procedure = 'generateActivationKey';
+type Procedure = typeof generateActivationKey;
+
+/** Only this client says what it started and what it joined; Temporal's own attach is silent. */
+export const startActivation = async (temporal: Temporal, input: GenerateActivationKeyInput): Promise<Started> => {
+  const device = acceptInput(input);
+  for (;;) {
+    const started = await startNew(temporal, device, input);
+    if (started) return started;
+    const busy = await findOtherProcedure(temporal, device, procedure);
+    if (busy) throw busy;
+    const { execution, workflowId, runId } = await readStatus(temporal, device);
+    // One that ended in this very moment is nothing to join.
+    if (execution === 'running') return { deviceId: device.id, workflowId, runId, started: false };
+  }
+};
+
+/** @throws AseError InvalidInput, before anything is started */
+const acceptInput = (input: GenerateActivationKeyInput): DeviceId =>
+  reading(() => parseDeviceId(readActivationInput(input).deviceId));
+
+const startNew = async (
+  { client, config, within }: Temporal,
+  device: DeviceId,
+  input: GenerateActivationKeyInput,
+): Promise<Started | undefined> => {
+  try {
+    const options = startOptions(config.taskQueue, device, input, 'FAIL');
+    const handle = await within(() => client.workflow.start<Procedure>(procedure, options));
+    return { deviceId: device.id, workflowId: handle.workflowId, runId: handle.firstExecutionRunId, started: true };
+  } catch (error) {
+    if (error instanceof WorkflowExecutionAlreadyStartedError) return undefined;
+    throw error;
+  }
+};
+
+type StartOptions = WorkflowStartOptions<Procedure> & { workflowIdConflictPolicy: WorkflowIdConflictPolicy };
+
+const startOptions = (
+  taskQueue: string,
+  device: DeviceId,
+  input: GenerateActivationKeyInput,
+  workflowIdConflictPolicy: WorkflowIdConflictPolicy,
+): StartOptions => ({
+  workflowId: workflowIdOf(device),
+  workflowIdConflictPolicy,
+  taskQueue,
+  args: [input],
+  staticSummary: `${device.name} (${device.resourceGroup})`,
+  typedSearchAttributes: new TypedSearchAttributes([
+    { key: searchAttributes.device, value: deviceKey(device) },
+    { key: searchAttributes.phase, value: 'working' },
+  ]),
+});
+
+const halfAnHour = 30 * 60_000;
+/** So long a worker may take to accept; then it is asked whether there is one. */
+const acceptTimeout = 10_000;
+
+/** The reference of the activation key, as soon as the key exists; any number of callers share one run. */
+export const awaitActivationKey = async (
+  temporal: Temporal,
+  input: GenerateActivationKeyInput,
+  { deadline = new Date(Date.now() + halfAnHour), requestId = randomUUID() }: WaitOptions,
+): Promise<ActivationKeyRef> => {
+  const device = acceptInput(input);
+  try {
+    const update = await askForKey(temporal, device, input, { deadline, requestId });
+    return await temporal.connection.withDeadline(deadline, () => update.result());
+  } catch (error) {
+    if (error instanceof WorkflowUpdateFailedError) throw await explainRefusal(temporal, device, error);
+    if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) throw await explainSilence(temporal, device);
+    throw error;
+  }
+};
+
+/** Asked again under the same id until a worker accepts: the server forgets what is not accepted when it restarts. */
+const askForKey = async (
+  temporal: Temporal,
+  device: DeviceId,
+  input: GenerateActivationKeyInput,
+  { deadline, requestId }: Required<WaitOptions>,
+): Promise<WorkflowUpdateHandle<ActivationKeyRef>> => {
+  const { client, config } = temporal;
+  for (;;) {
+    const options = startOptions(config.taskQueue, device, input, 'USE_EXISTING');
+    const startWorkflowOperation = new WithStartWorkflowOperation<Procedure>(procedure, options);
+    const left = deadline.getTime() - Date.now();
+    try {
+      return await temporal.within(
+        () =>
+          client.workflow.startUpdateWithStart(awaitActivationKeyUpdate, {
+            startWorkflowOperation,
+            waitForStage: 'ACCEPTED',
+            updateId: requestId,
+          }),
+        Math.min(left, acceptTimeout),
+      );
+    } catch (error) {
+      if (!(error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) || left <= acceptTimeout) throw error;
+      const { worker } = await readStatus(temporal, device);
+      if (!worker) throw noWorker(device, config);
+    }
+  }
+};
+
+const explainRefusal = async (
+  temporal: Temporal,
+  device: DeviceId,
+  error: WorkflowUpdateFailedError,
+): Promise<AseError> => {
+  const { cause } = error;
+  const type = cause instanceof ApplicationFailure ? (cause.type ?? 'Unexpected') : 'Unexpected';
+  const message = cause?.message ?? error.message;
+  if (type === 'TooManyWaiters') {
+    return new AseError('TooManyWaiters', message, `Look instead: ${statusCommand(device, temporal.config)} --watch`);
+  }
+  // Another procedure knows nothing of this update, and says so with a type that means nothing.
+  const busy = await findOtherProcedure(temporal, device, procedure);
+  if (busy) return busy;
+  if (type === 'AcceptedUpdateCompletedWorkflow') return explainSilence(temporal, device);
+  return operationFailed(type, message, error);
+};

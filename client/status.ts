@@ -1,0 +1,192 @@
+/** Where the running or last operation on a device stands. */
+import {
+  QueryNotRegisteredError,
+  WorkflowFailedError,
+  type WorkflowExecutionDescription,
+  type WorkflowHandle,
+} from '@temporalio/client';
+import {
+  ApplicationFailure,
+  CancelledFailure,
+  TerminatedFailure,
+  TimeoutFailure,
+  WorkflowNotFoundError,
+} from '@temporalio/common';
+import { deviceKey, workflowIdOf, type DeviceId } from '../domain/device.ts';
+import type { ActivationKeyRef } from '../domain/secrets.ts';
+import { statusQuery, type Block, type DecisionRecord, type Status, type StepRecord } from '../workflows/messages.ts';
+import { searchAttributes, type Phase } from '../workflows/search-attributes.ts';
+import { deviceOptions } from './commands.ts';
+import { AseError } from './errors.ts';
+import { codes, grpcCode, type Temporal } from './temporal.ts';
+
+/** Without a worker step and failure are all that is known of a block. */
+export type KnownBlock = Partial<Block> & Pick<Block, 'step' | 'failure'>;
+
+/** An activity that is being tried again. */
+export type Attempt = { step: string; number: number; failure: string; message: string };
+
+export type DeviceStatus = {
+  /** `<subscription>/<group>/<device>`, lower case. */
+  device: string;
+  /** Workflow type. */
+  procedure: string;
+  workflowId: string;
+  runId: string;
+  execution: 'running' | 'completed' | 'failed' | 'cancelled' | 'terminated' | 'timed out' | 'other';
+  /** ISO times, UTC. */
+  startedAt: string;
+  closedAt?: string;
+  /** Whether a worker answered. Without one, what follows is what Temporal itself knows: no steps, no decisions. */
+  worker: boolean;
+  phase?: Phase;
+  steps: StepRecord[];
+  attempt?: Attempt;
+  blocked?: KnownBlock;
+  decisions: DecisionRecord[];
+  activationKey?: ActivationKeyRef;
+  /** Why it ended, where it did not complete. */
+  failure?: { type: string; message: string };
+};
+
+/** @throws AseError NotFound when Temporal knows of no operation on the device */
+export const readStatus = async (temporal: Temporal, device: DeviceId, runId?: string): Promise<DeviceStatus> => {
+  const handle = temporal.client.workflow.getHandle(workflowIdOf(device), runId);
+  const [description, polled] = await Promise.all([describe(temporal, device, handle), isPolled(temporal)]);
+  const { worker, progress } = polled ? await askProgress(temporal, handle) : { worker: false };
+  const failure = await readFailure(temporal, handle, description);
+  const seen = progress ? progressOf(progress) : attributesOf(description);
+  const attempt = attemptOf(description);
+  return {
+    device: deviceKey(device),
+    procedure: description.type,
+    workflowId: description.workflowId,
+    runId: description.runId,
+    execution: executionOf(description),
+    startedAt: description.startTime.toISOString(),
+    ...(description.closeTime ? { closedAt: description.closeTime.toISOString() } : {}),
+    worker,
+    steps: [],
+    decisions: [],
+    ...seen,
+    ...(attempt ? { attempt } : {}),
+    ...(failure ? { failure } : {}),
+  };
+};
+
+const describe = async (
+  temporal: Temporal,
+  device: DeviceId,
+  handle: WorkflowHandle,
+): Promise<WorkflowExecutionDescription> => {
+  try {
+    return await temporal.within(() => handle.describe());
+  } catch (error) {
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+    throw new AseError(
+      'NotFound',
+      `Temporal knows of no operation on ${device.name} in ${device.resourceGroup}`,
+      `Start one: ase key generate ${deviceOptions(device, temporal.config)}`,
+    );
+  }
+};
+
+/** Temporal remembers who polled for some minutes, so `true` is a hope and `false` a fact. */
+export const isPolled = async ({ connection, config, within }: Temporal): Promise<boolean> => {
+  const { namespace, taskQueue } = config;
+  const workflowTasks = 1;
+  const { pollers } = await within(() =>
+    connection.workflowService.describeTaskQueue({
+      namespace,
+      taskQueue: { name: taskQueue },
+      taskQueueType: workflowTasks,
+    }),
+  );
+  return pollers.length > 0;
+};
+
+const answerTimeout = 5_000;
+
+/** A procedure without this query, too, shows that a worker answers. */
+export const askProgress = async (
+  { connection }: Temporal,
+  handle: WorkflowHandle,
+): Promise<{ worker: boolean; progress?: Status }> => {
+  try {
+    const progress = await connection.withDeadline(Date.now() + answerTimeout, () => handle.query(statusQuery));
+    return { worker: true, progress };
+  } catch (error) {
+    if (error instanceof QueryNotRegisteredError) return { worker: true };
+    if (isUnanswered(error)) return { worker: false };
+    throw error;
+  }
+};
+
+/** FAILED_PRECONDITION: Temporal has given up on a worker by itself (recorded, after half a minute). */
+const isUnanswered = (error: unknown): boolean =>
+  [codes.deadlineExceeded, codes.failedPrecondition].some((code) => code === grpcCode(error));
+
+const progressOf = ({ phase, steps, blocked, decisions, activationKey }: Status): Partial<DeviceStatus> => ({
+  phase,
+  steps,
+  decisions,
+  ...(blocked ? { blocked } : {}),
+  ...(activationKey ? { activationKey } : {}),
+});
+
+const attributesOf = ({ typedSearchAttributes: attributes }: WorkflowExecutionDescription): Partial<DeviceStatus> => {
+  const phase = attributes.get(searchAttributes.phase) as Phase | undefined;
+  const step = attributes.get(searchAttributes.blockedStep) as Block['step'] | undefined;
+  const failure = attributes.get(searchAttributes.failure) as Block['failure'] | undefined;
+  return { ...(phase ? { phase } : {}), ...(step && failure ? { blocked: { step, failure } } : {}) };
+};
+
+const executionNames: Record<string, DeviceStatus['execution']> = {
+  RUNNING: 'running',
+  COMPLETED: 'completed',
+  FAILED: 'failed',
+  CANCELLED: 'cancelled',
+  TERMINATED: 'terminated',
+  TIMED_OUT: 'timed out',
+};
+
+const executionOf = ({ status }: WorkflowExecutionDescription): DeviceStatus['execution'] =>
+  executionNames[status.name] ?? 'other';
+
+/** Ids of activities are names of steps. */
+const attemptOf = ({ raw }: WorkflowExecutionDescription): Attempt | undefined => {
+  const retried = raw.pendingActivities?.find(({ lastFailure }) => lastFailure);
+  if (!retried) return undefined;
+  return {
+    step: retried.activityId ?? '',
+    number: retried.attempt ?? 1,
+    failure: retried.lastFailure?.applicationFailureInfo?.type ?? 'unknown',
+    message: retried.lastFailure?.message ?? '',
+  };
+};
+
+const readFailure = async (
+  temporal: Temporal,
+  handle: WorkflowHandle,
+  description: WorkflowExecutionDescription,
+): Promise<DeviceStatus['failure']> => {
+  if (['running', 'completed', 'other'].includes(executionOf(description))) return undefined;
+  try {
+    await temporal.within(() => handle.result());
+    return undefined;
+  } catch (error) {
+    if (error instanceof WorkflowFailedError) return failureOf(error);
+    throw error;
+  }
+};
+
+/** Why a workflow ended. */
+export const failureOf = ({ cause, message }: WorkflowFailedError): { type: string; message: string } => {
+  if (cause instanceof ApplicationFailure) return { type: cause.type ?? 'Unexpected', message: cause.message };
+  if (cause instanceof CancelledFailure) return { type: 'Cancelled', message: 'the operation was cancelled' };
+  if (cause instanceof TerminatedFailure) {
+    return { type: 'Terminated', message: `the operation was terminated: ${cause.message}` };
+  }
+  if (cause instanceof TimeoutFailure) return { type: 'TimedOut', message: cause.message };
+  return { type: 'Unexpected', message: cause?.message ?? message };
+};
