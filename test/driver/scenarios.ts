@@ -4,6 +4,7 @@ const failing = (times: number, more: object = {}) => ({ activity: 'fail', args:
 const hanging = (ms: number, more: object = {}) => ({ activity: 'hang', args: [{ ms, ...more }] });
 const often = { maximumAttempts: 3, initialInterval: '1s', backoffCoefficient: 1 };
 const forEver = { initialInterval: '30s' };
+const wait = { cancellationType: 'WAIT_CANCELLATION_COMPLETED' };
 
 /** Activities without anybody beside them. */
 const alone: Scenario[] = [
@@ -16,7 +17,7 @@ const alone: Scenario[] = [
   { name: 'success at the third attempt', args: [failing(2), { retry: often }] },
   {
     name: 'no attempt fits before the deadline',
-    args: [failing(9), { scheduleToCloseTimeout: '1.5s', retry: { ...often, maximumAttempts: 9 } }],
+    args: [failing(9), { scheduleToCloseTimeout: '3900ms', retry: { initialInterval: '2s', backoffCoefficient: 1 } }],
   },
   { name: 'a next retry delay', args: [failing(1, { nextRetryDelay: 2000 }), { retry: forEver }] },
   {
@@ -60,7 +61,7 @@ const alone: Scenario[] = [
   },
   {
     name: 'heartbeats that come',
-    args: [hanging(2500, { heartbeatEvery: 500 }), { heartbeatTimeout: '1s', retry: { maximumAttempts: 1 } }],
+    args: [hanging(4500, { heartbeatEvery: 500 }), { heartbeatTimeout: '3s', retry: { maximumAttempts: 1 } }],
   },
   {
     name: 'heartbeat details for the next attempt',
@@ -75,7 +76,7 @@ const alone: Scenario[] = [
 const cancelled: Scenario[] = [];
 for (const cancellationType of ['WAIT_CANCELLATION_COMPLETED', 'TRY_CANCEL', 'ABANDON']) {
   const backingOff = [failing(1), { cancellationType, retry: { ...often, initialInterval: '20s' } }];
-  const running = [hanging(4000, { heartbeatEvery: 300 }), { cancellationType, heartbeatTimeout: '1s' }];
+  const running = [hanging(5000, { heartbeatEvery: 300 }), { cancellationType, heartbeatTimeout: '2s' }];
   cancelled.push(
     {
       name: `${cancellationType}: the workflow is cancelled in backoff`,
@@ -107,7 +108,7 @@ for (const cancellationType of ['WAIT_CANCELLATION_COMPLETED', 'TRY_CANCEL', 'AB
     {
       name: `${cancellationType}: a signal beats a running probe`,
       workflow: 'probe',
-      args: [hanging(1500, { heartbeatEvery: 300 }), { cancellationType, heartbeatTimeout: '1s' }],
+      args: [hanging(2500, { heartbeatEvery: 300 }), { cancellationType, heartbeatTimeout: '2s' }],
       async play({ activityIs, signal }) {
         await activityIs('running');
         await signal('done');
@@ -119,7 +120,7 @@ cancelled.push(
   {
     name: 'a cancelled attempt that completes all the same',
     workflow: 'unguarded',
-    args: [hanging(4000, { heartbeatEvery: 300, whenCancelled: 'complete' }), { heartbeatTimeout: '1s' }],
+    args: [hanging(4000, { heartbeatEvery: 300, whenCancelled: 'complete' }), { ...wait, heartbeatTimeout: '2s' }],
     async play({ activityIs, cancel }) {
       await activityIs('running');
       await cancel();
@@ -128,7 +129,7 @@ cancelled.push(
   {
     name: 'a cancelled attempt that never heartbeats',
     workflow: 'unguarded',
-    args: [hanging(1500)],
+    args: [hanging(1500), wait],
     async play({ activityIs, cancel }) {
       await activityIs('running');
       await cancel();
@@ -137,7 +138,16 @@ cancelled.push(
   {
     name: 'a cancelled attempt that fails is not tried again',
     workflow: 'unguarded',
-    args: [{ activity: 'failLate', args: [1000] }],
+    args: [{ activity: 'failLate', args: [1000] }, wait],
+    async play({ activityIs, cancel }) {
+      await activityIs('running');
+      await cancel();
+    },
+  },
+  {
+    name: 'cancelled without a cancellation type',
+    workflow: 'unguarded',
+    args: [hanging(1500)],
     async play({ activityIs, cancel }) {
       await activityIs('running');
       await cancel();

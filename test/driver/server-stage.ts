@@ -77,12 +77,8 @@ function actor(client: Client, handle: WorkflowHandle & { firstExecutionRunId: s
   return {
     signal: (name, ...args) => handle.signal(name, ...args),
     async update(name, args, updateId) {
-      const stage = { waitForStage: 'ACCEPTED' as const };
-      const sent = handle.startUpdate<unknown, unknown[]>(name, {
-        ...stage,
-        args,
-        ...(updateId === undefined ? {} : { updateId }),
-      });
+      const options = { waitForStage: 'ACCEPTED' as const, ...(updateId === undefined ? {} : { updateId }) };
+      const sent = handle.startUpdate(name, { ...options, args: args as [unknown] });
       const end = asText(sent.then((update) => update.result()));
       await Promise.allSettled([sent]);
       return { end: () => end };

@@ -8,10 +8,12 @@ import {
   defineSignal,
   defineUpdate,
   executeChild,
+  getExternalWorkflowHandle,
   isCancellation,
   log,
   patched,
   proxyActivities,
+  proxyLocalActivities,
   setCurrentDetails,
   setHandler,
   sleep,
@@ -81,7 +83,7 @@ export async function probe(todo: Call, options: ActivityOptions = {}): Promise<
   scope.cancel();
   const seen = await probing;
   phase = 'after';
-  await sleep('2s');
+  await sleep('4s');
   return `${done ? 'told' : 'not told'}: ${seen}`;
 }
 
@@ -241,4 +243,18 @@ export async function parallel(): Promise<string> {
 let moduleState = 0;
 export async function remembers(): Promise<number> {
   return ++moduleState;
+}
+
+export async function sameIds(): Promise<void> {
+  const succeed = (): Promise<unknown> => call({ activity: 'succeed', args: [1] }, { activityId: 'same' });
+  await Promise.all([succeed(), succeed()]);
+}
+
+export async function localActivity(): Promise<unknown> {
+  const { succeed } = proxyLocalActivities<ToyActivities>({ startToCloseTimeout: '1s' });
+  return succeed(1);
+}
+
+export async function signalsAnother(): Promise<void> {
+  await getExternalWorkflowHandle('another').signal(doneSignal);
 }

@@ -70,6 +70,7 @@ export class ActivityExecution {
   /** The worker's process is gone; the server does not know until a timeout tells it. */
   die(): void {
     this.#running?.attempt.die();
+    this.#running?.heartbeats.stop();
   }
 
   /** The workflow has closed: a running attempt goes on until its next heartbeat is answered with "not found". */

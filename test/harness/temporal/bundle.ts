@@ -10,7 +10,7 @@ const inThisProcess = new Map<string, Promise<string>>();
 
 /** The bundled code of all workflows of a file, the product's by default. Bundled again only when a source has changed. */
 export function bundleForTests(workflowsPath: string = productWorkflows): Promise<string> {
-  const known = inThisProcess.get(workflowsPath) ?? cached(workflowsPath);
+  const known = inThisProcess.get(workflowsPath) ?? cachedBundle(workflowsPath).then(({ code }) => code);
   inThisProcess.set(workflowsPath, known);
   return known;
 }
@@ -18,15 +18,19 @@ export function bundleForTests(workflowsPath: string = productWorkflows): Promis
 /** A bundle with the hashes of the files that went into it, the lock file among them for all that is installed. */
 type Kept = { hashes: Record<string, string>; code: string };
 
-async function cached(workflowsPath: string): Promise<string> {
-  const file = path.join(root, '.local/bundles', `${hash(workflowsPath)}.json`);
+/** As `bundleForTests`, telling whether the cache had no current one. */
+export async function cachedBundle(
+  workflowsPath: string,
+  cache: string = path.join(root, '.local/bundles'),
+): Promise<{ code: string; fresh: boolean }> {
+  const file = path.join(cache, `${hash(workflowsPath)}.json`);
   const kept = await readKept(file);
-  if (kept && (await isCurrent(kept))) return kept.code;
+  if (kept && (await isCurrent(kept))) return { code: kept.code, fresh: false };
   const { code, sources } = await bundle(workflowsPath);
   const hashes: Kept['hashes'] = {};
   for (const source of sources) hashes[source] = await hashOf(source);
   await writeAtomically(file, JSON.stringify({ hashes, code } satisfies Kept));
-  return code;
+  return { code, fresh: true };
 }
 
 async function bundle(workflowsPath: string): Promise<{ code: string; sources: string[] }> {
