@@ -43,7 +43,7 @@ const models: [version: string, sent: boolean | undefined, rbac: unknown][] = [
 ];
 
 for (const [version, sent, rbac] of models) {
-  test(`a vault made by ${version} with enableRbacAuthorization ${sent} shows ${rbac}`, async () => {
+  test(`a vault made by ${version} with enableRbacAuthorization ${sent} shows ${String(rbac)}`, async () => {
     const tenant = newTenant();
     const { location, properties } = policyVault(tenant);
     const { enableRbacAuthorization: _, ...rest } = properties;

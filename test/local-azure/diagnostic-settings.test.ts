@@ -1,0 +1,163 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { codeOf, newTenant, policyVault, type Answer, type Tenant } from './tenant.ts';
+
+const apiVersion = '2021-05-01-preview';
+
+const accountId = ({ group }: Tenant, name: string): string =>
+  `${group}/providers/Microsoft.Storage/storageAccounts/${name}`;
+
+const settingPath = (tenant: Tenant, name = 'Audit'): string =>
+  `${tenant.vaultId('kv-one')}/providers/Microsoft.Insights/diagnosticSettings/${name}`;
+
+const withVault = async (...accounts: [name: string, location: string][]): Promise<Tenant> => {
+  const tenant = newTenant({ settings: { vaultDns: 0, storageAccount: 0 } });
+  const { keyVault, storage } = tenant.as('owner');
+  await keyVault.vaults.createOrUpdate('g', 'kv-one', policyVault(tenant)).submitted();
+  for (const [name, location] of [['logs1', 'westeurope'], ...accounts] as const) {
+    await storage.storageAccounts
+      .create('g', name, { location, sku: { name: 'Standard_LRS' }, kind: 'StorageV2' })
+      .submitted();
+  }
+  return tenant;
+};
+
+const auditTo = (storageAccountId: string, enabled = true) => ({
+  properties: { storageAccountId, logs: [{ category: 'AuditEvent', enabled }] },
+});
+
+const put = (tenant: Tenant, name: string, body: unknown, as: 'owner' | 'worker' = 'worker'): Promise<Answer> =>
+  tenant.call('PUT', settingPath(tenant, name), { as, apiVersion, body });
+
+test('a setting answers 200, with a folded id and nulls for what is not set', async () => {
+  const tenant = await withVault();
+  const answer = await put(tenant, 'Audit', auditTo(accountId(tenant, 'logs1')));
+  assert.equal(answer.status, 200);
+  assert.deepEqual(answer.body, {
+    id: `${tenant.vaultId('kv-one').toLowerCase()}/providers/microsoft.insights/diagnosticSettings/Audit`,
+    type: 'Microsoft.Insights/diagnosticSettings',
+    name: 'Audit',
+    location: null,
+    kind: null,
+    tags: null,
+    properties: {
+      storageAccountId: accountId(tenant, 'logs1'),
+      serviceBusRuleId: null,
+      workspaceId: null,
+      eventHubAuthorizationRuleId: null,
+      eventHubName: null,
+      metrics: [],
+      logs: [
+        { category: 'AuditEvent', enabled: true, retentionPolicy: { enabled: false, days: 0 }, categoryGroup: null },
+      ],
+      logAnalyticsDestinationType: null,
+    },
+    identity: null,
+  });
+});
+
+test('the older api-version knows no category groups', async () => {
+  const tenant = await withVault();
+  await put(tenant, 'Audit', auditTo(accountId(tenant, 'logs1')));
+  const { body } = await tenant.call('GET', settingPath(tenant), { apiVersion: '2017-05-01-preview' });
+  const [log] = (body as { properties: { logs: object[] } }).properties.logs;
+  assert.ok(log && !('categoryGroup' in log));
+});
+
+test('the official client makes, reads, lists and deletes a setting', async () => {
+  const tenant = await withVault();
+  const { diagnosticSettings } = tenant.as('owner').monitor;
+  const vault = tenant.vaultId('kv-one');
+  const { storageAccountId, logs } = auditTo(accountId(tenant, 'logs1')).properties;
+  await diagnosticSettings.createOrUpdate(vault, 'Audit', { storageAccountId, logs });
+  assert.equal((await diagnosticSettings.get(vault, 'audit')).storageAccountId, storageAccountId);
+  assert.equal((await Array.fromAsync(diagnosticSettings.list(vault))).length, 1);
+  await diagnosticSettings.delete(vault, 'Audit');
+  assert.deepEqual(await Array.fromAsync(diagnosticSettings.list(vault)), []);
+  assert.equal(await codeOf(diagnosticSettings.get(vault, 'Audit')), '404 ResourceNotFound');
+});
+
+test('whoever may not list the keys of the account cannot name it in a setting', async () => {
+  const tenant = await withVault();
+  tenant.azure.control.takeRight({ principal: 'worker', action: 'Microsoft.Storage/storageAccounts/listKeys/action' });
+  const answer = await put(tenant, 'Audit', auditTo(accountId(tenant, 'logs1')));
+  assert.deepEqual([answer.status, answer.code], [403, 'LinkedAuthorizationFailed']);
+  assert.ok(answer.message.includes(accountId(tenant, 'logs1')));
+});
+
+const refused: [why: string, body: (tenant: Tenant) => unknown, status: number][] = [
+  ['an account that does not exist', (tenant) => auditTo(accountId(tenant, 'logs9')), 404],
+  ['an account in another region', (tenant) => auditTo(accountId(tenant, 'logs2')), 400],
+  ['no place to write to', () => ({ properties: { logs: [{ category: 'AuditEvent', enabled: true }] } }), 400],
+  [
+    'a category that vaults do not have',
+    (tenant) => ({
+      properties: { storageAccountId: accountId(tenant, 'logs1'), logs: [{ category: 'Gossip', enabled: true }] },
+    }),
+    400,
+  ],
+];
+
+for (const [why, body, status] of refused) {
+  test(`a setting with ${why} is refused with ${status}`, async () => {
+    const tenant = await withVault(['logs2', 'eastus']);
+    assert.equal((await put(tenant, 'Audit', body(tenant))).status, status);
+  });
+}
+
+test('the same category cannot go to the same account twice, and that refusal has no wrapper', async () => {
+  const tenant = await withVault();
+  await put(tenant, 'First', auditTo(accountId(tenant, 'logs1')));
+  const answer = await put(tenant, 'Second', auditTo(accountId(tenant, 'logs1')));
+  assert.equal(answer.status, 409);
+  assert.deepEqual(answer.body, {
+    code: 'Conflict',
+    message:
+      `Data sink '${accountId(tenant, 'logs1')}' is already used in diagnostic setting 'First' for category 'AuditEvent'. ` +
+      "Data sinks can't be reused in different settings on the same category for the same resource.",
+  });
+});
+
+test('a setting may be written again, and to another account', async () => {
+  const tenant = await withVault(['logs2', 'westeurope']);
+  assert.equal((await put(tenant, 'First', auditTo(accountId(tenant, 'logs1')))).status, 200);
+  assert.equal((await put(tenant, 'First', auditTo(accountId(tenant, 'logs1')))).status, 200);
+  assert.equal((await put(tenant, 'Second', auditTo(accountId(tenant, 'logs2')))).status, 200);
+});
+
+test('a vault has five settings at most', async () => {
+  const tenant = await withVault();
+  const toWorkspace = (workspaceId: string) => ({
+    properties: { workspaceId, logs: [{ category: 'AuditEvent', enabled: true }] },
+  });
+  for (const n of [1, 2, 3, 4, 5]) assert.equal((await put(tenant, `s${n}`, toWorkspace(`/w${n}`))).status, 200);
+  const answer = await put(tenant, 's6', toWorkspace('/w6'));
+  assert.deepEqual([answer.status, answer.code], [400, 'BadRequest']);
+});
+
+test('a setting that switches nothing on is accepted and then not to be found', async () => {
+  const tenant = await withVault();
+  assert.equal((await put(tenant, 'Audit', auditTo(accountId(tenant, 'logs1'), false))).status, 200);
+  assert.equal((await tenant.call('GET', settingPath(tenant), { apiVersion })).status, 404);
+});
+
+test('a setting outlives its vault and is there again after the recovery', async () => {
+  const tenant = await withVault();
+  await put(tenant, 'Audit', auditTo(accountId(tenant, 'logs1')));
+  tenant.azure.control.softDeleteVault({ vaultName: 'kv-one' });
+  assert.equal((await tenant.call('GET', settingPath(tenant), { apiVersion })).code, 'ResourceNotFound');
+  const { location, properties } = policyVault(tenant);
+  await tenant.call('PUT', tenant.vaultId('kv-one'), {
+    apiVersion: '2026-02-01',
+    body: { location, properties: { ...properties, createMode: 'recover' } },
+  });
+  assert.equal((await tenant.call('GET', settingPath(tenant), { apiVersion })).status, 200);
+});
+
+test('the categories of a vault are told', async () => {
+  const tenant = await withVault();
+  const path = `${tenant.vaultId('kv-one')}/providers/Microsoft.Insights/diagnosticSettingsCategories`;
+  const { body } = await tenant.call('GET', path, { apiVersion: '2017-05-01-preview' });
+  const names = (body as { value: { name: string }[] }).value.map(({ name }) => name);
+  assert.deepEqual(names, ['AuditEvent', 'AzurePolicyEvaluationDetails']);
+});

@@ -1,0 +1,152 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { StorageAccountCreateParameters } from '@azure/arm-storage';
+import { codeOf, newTenant, type Answer, type Tenant } from './tenant.ts';
+
+const apiVersion = '2025-08-01';
+const account: StorageAccountCreateParameters = {
+  location: 'westeurope',
+  sku: { name: 'Standard_ZRS' },
+  kind: 'StorageV2',
+  tags: { a: 'b' },
+};
+
+const path = ({ group }: Tenant, name: string): string =>
+  `${group}/providers/Microsoft.Storage/storageAccounts/${name}`;
+
+const put = (tenant: Tenant, name: string, body: unknown = account): Promise<Answer> =>
+  tenant.call('PUT', path(tenant, name), { apiVersion, body });
+
+test('a new account is an operation: an empty text, an address to poll and when to come back', async () => {
+  const tenant = newTenant();
+  const answer = await put(tenant, 'logs1');
+  assert.equal(answer.status, 202);
+  assert.equal(answer.body, '');
+  assert.equal(answer.headers.get('content-type'), 'text/plain; charset=utf-8');
+  assert.equal(answer.headers.get('retry-after'), '17');
+  assert.equal(answer.headers.get('azure-asyncoperation'), null);
+  const requestId = answer.headers.get('x-ms-request-id') ?? '';
+  assert.equal(
+    answer.headers.get('location'),
+    `https://management.localhost/subscriptions/${tenant.subscriptionId}/providers/Microsoft.Storage/locations/westeurope` +
+      `/asyncoperations/${requestId}?monitor=true&api-version=${apiVersion}`,
+  );
+});
+
+test('the operation answers 202 until the account is there, and then the account; meanwhile it cannot be seen', async () => {
+  const tenant = newTenant();
+  const location = new URL((await put(tenant, 'logs1')).headers.get('location') ?? '');
+  const poll = (): Promise<Answer> => tenant.call('GET', location.pathname + location.search);
+  tenant.wait(19_999);
+  assert.equal((await poll()).status, 202);
+  assert.equal((await tenant.call('GET', path(tenant, 'logs1'), { apiVersion })).code, 'ResourceNotFound');
+  tenant.wait(1);
+  const done = await poll();
+  assert.equal(done.status, 200);
+  assert.deepEqual(done.body, (await tenant.call('GET', path(tenant, 'logs1'), { apiVersion })).body);
+});
+
+test('the official poller follows the operation, also one that was restored', async () => {
+  const tenant = newTenant();
+  const { storageAccounts } = tenant.as('worker').storage;
+  const poller = storageAccounts.create('g', 'logs1', account);
+  await poller.submitted();
+  assert.equal((await poller.poll()).status, 'running');
+  tenant.wait(20_000);
+  assert.equal((await poller.poll()).status, 'succeeded');
+  const found = await storageAccounts.getProperties('g', 'logs1');
+  assert.equal(found.primaryEndpoints?.blob, 'https://logs1.blob.localhost/');
+  assert.deepEqual(found.tags, { a: 'b' });
+});
+
+test('a repeat while the account is being created is refused as in progress, afterwards it answers 200', async () => {
+  const tenant = newTenant();
+  await put(tenant, 'logs1');
+  const early = await put(tenant, 'logs1');
+  assert.deepEqual([early.status, early.code], [409, 'StorageAccountOperationInProgress']);
+  tenant.wait(20_000);
+  const late = await put(tenant, 'logs1', { ...account, tags: { c: 'd' } });
+  assert.equal(late.status, 200);
+  assert.deepEqual((late.body as { tags: unknown }).tags, { c: 'd' });
+});
+
+test('the name of an account is taken all over the world as soon as its creation begins', async () => {
+  const tenant = newTenant();
+  tenant.azure.control.putGroup({ name: 'h', location: 'westeurope' });
+  await put(tenant, 'logs1');
+  const elsewhere = path(tenant, 'logs1').replace('/resourceGroups/g/', '/resourceGroups/h/');
+  const answer = await tenant.call('PUT', elsewhere, { apiVersion, body: account });
+  assert.deepEqual([answer.status, answer.code], [409, 'StorageAccountAlreadyTaken']);
+  assert.equal(answer.message, 'The storage account named logs1 is already taken.');
+  const checked = await tenant.as('worker').storage.storageAccounts.checkNameAvailability({
+    name: 'logs1',
+    type: 'Microsoft.Storage/storageAccounts',
+  });
+  assert.deepEqual([checked.nameAvailable, checked.reason], [false, 'AlreadyExists']);
+});
+
+for (const name of ['Logs1', 'ab', 'logs-1', 'a'.repeat(25)]) {
+  test(`an account cannot be called ${name}`, async () => {
+    const answer = await put(newTenant(), name);
+    assert.deepEqual([answer.status, answer.code], [400, 'AccountNameInvalid']);
+  });
+}
+
+test('an account needs a sku that exists', async () => {
+  const answer = await put(newTenant(), 'logs1', { ...account, sku: { name: 'Standard_GOLD' } });
+  assert.deepEqual([answer.status, answer.code], [400, 'InvalidValuesForRequestParameters']);
+});
+
+test('what the creator says of the account is kept', async () => {
+  const tenant = newTenant({ settings: { storageAccount: 0 } });
+  await put(tenant, 'logs1', { ...account, properties: { minimumTlsVersion: 'TLS1_2', allowBlobPublicAccess: false } });
+  const found = await tenant.as('reader').storage.storageAccounts.getProperties('g', 'logs1');
+  assert.equal(found.minimumTlsVersion, 'TLS1_2');
+  assert.equal(found.allowBlobPublicAccess, false);
+});
+
+test('accounts are listed once they are there, and go when they are deleted', async () => {
+  const tenant = newTenant();
+  const { storageAccounts } = tenant.as('owner').storage;
+  const names = async (): Promise<(string | undefined)[]> =>
+    (await Array.fromAsync(storageAccounts.listByResourceGroup('g'))).map(({ name }) => name);
+  await put(tenant, 'logs1');
+  assert.deepEqual(await names(), []);
+  tenant.wait(20_000);
+  assert.deepEqual(await names(), ['logs1']);
+  await storageAccounts.delete('g', 'logs1');
+  assert.deepEqual(await names(), []);
+  assert.equal((await tenant.call('DELETE', path(tenant, 'logs1'), { apiVersion })).status, 204);
+});
+
+test('keys are shown to whoever has that right and to no reader', async () => {
+  const tenant = newTenant({ settings: { storageAccount: 0 } });
+  await put(tenant, 'logs1');
+  assert.equal((await tenant.as('worker').storage.storageAccounts.listKeys('g', 'logs1')).keys?.length, 2);
+  assert.equal(
+    await codeOf(tenant.as('reader').storage.storageAccounts.listKeys('g', 'logs1')),
+    '403 AuthorizationFailed',
+  );
+});
+
+test('the blobs of an account exist and let nobody in', async () => {
+  const tenant = newTenant();
+  await put(tenant, 'logs1');
+  const read = (as: 'owner' | 'nobody'): Promise<Answer> =>
+    tenant.call('GET', '/?comp=list', {
+      as,
+      host: 'https://logs1.blob.localhost',
+      audience: 'https://storage.azure.com',
+    });
+  await assert.rejects(read('owner'), { code: 'ENOTFOUND' });
+  tenant.wait(20_000);
+  assert.equal((await read('nobody')).headers.get('x-ms-error-code'), 'NoAuthenticationInformation');
+  assert.equal((await read('owner')).headers.get('x-ms-error-code'), 'AuthorizationPermissionMismatch');
+});
+
+test('the time scale shortens what Retry-After asks for, never to zero', async () => {
+  const scaled = async (timeScale: number): Promise<string | null> =>
+    (await put(newTenant({ settings: { timeScale } }), 'logs1')).headers.get('retry-after');
+  assert.equal(await scaled(10), '2');
+  assert.equal(await scaled(1_000), '1');
+});

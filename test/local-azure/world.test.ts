@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { demoWorld, seedDemoWorld } from '../../local-azure/seed.ts';
+import { newTenant, policyVault, type Tenant } from './tenant.ts';
+
+const makeVault = async (tenant: Tenant, name: string): Promise<void> => {
+  await tenant.as('owner').keyVault.vaults.createOrUpdate('g', name, policyVault(tenant)).submitted();
+};
+
+test('a snapshot is a world to come back to, and is not touched by what happens after', async () => {
+  const tenant = newTenant();
+  await makeVault(tenant, 'kv-one');
+  const before = tenant.azure.snapshot();
+  await makeVault(tenant, 'kv-two');
+  assert.deepEqual(Object.keys(before.vaults), ['kv-one']);
+  tenant.azure.restore(before);
+  assert.deepEqual(Object.keys(tenant.azure.state.vaults), ['kv-one']);
+  await makeVault(tenant, 'kv-three');
+  assert.deepEqual(Object.keys(before.vaults), ['kv-one']);
+});
+
+test('a restored world repeats its ids', async () => {
+  const tenant = newTenant({ settings: { vaultDns: 0, accessPolicyEffect: 0 } });
+  const { objectId } = tenant.azure.principals.owner;
+  const body = policyVault(tenant, { objectId, secrets: ['set'] });
+  await tenant.as('owner').keyVault.vaults.createOrUpdate('g', 'kv-one', body).submitted();
+  const before = tenant.azure.snapshot();
+  const version = async (): Promise<string | undefined> =>
+    (await tenant.as('owner').secrets('kv-one').setSecret('s', 'v')).properties.version;
+  const first = await version();
+  tenant.azure.restore(before);
+  assert.equal(await version(), first);
+});
+
+test('the same seed makes the same tenant, another seed another one', () => {
+  const ids = (seed: number): unknown => newTenant({ seed }).azure.state;
+  assert.deepEqual(ids(7), ids(7));
+  assert.notDeepEqual(ids(7), ids(8));
+});
+
+test('restoring starts the log and the faults anew', async () => {
+  const tenant = newTenant();
+  tenant.azure.control.addFault({ method: 'DELETE', action: 'refuse' });
+  await makeVault(tenant, 'kv-one');
+  tenant.azure.restore(tenant.azure.snapshot());
+  assert.equal(tenant.azure.requests.length, 0);
+  assert.deepEqual(tenant.azure.control.listFaults(), []);
+});
+
+test('the demo world has five devices, one of them without identity, and a stranger in the way', async () => {
+  const tenant = newTenant();
+  tenant.azure.state.registrations = {};
+  await seedDemoWorld(tenant.azure);
+  const { resources, keyVault } = tenant.as('operator');
+  const type = "resourceType eq 'Microsoft.DataBoxEdge/dataBoxEdgeDevices'";
+  const devices = await Array.fromAsync(resources.resources.list({ filter: type }));
+  assert.deepEqual(
+    devices.map(({ name }) => name),
+    demoWorld.devices,
+  );
+  const identities = Object.values(tenant.azure.state.principals).filter(({ kind }) => kind === 'managedIdentity');
+  assert.equal(identities.length, 4);
+  assert.equal((await resources.providers.get('Microsoft.KeyVault')).registrationState, 'NotRegistered');
+  assert.equal((await resources.providers.get('Microsoft.DataBoxEdge')).registrationState, 'Registered');
+  tenant.azure.control.register({ namespace: 'Microsoft.KeyVault' });
+  const checked = await keyVault.vaults.checkNameAvailability({
+    name: demoWorld.strangersVault,
+    type: 'Microsoft.KeyVault/vaults',
+  });
+  assert.equal(checked.nameAvailable, false);
+});
