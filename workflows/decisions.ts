@@ -1,7 +1,8 @@
 /** The desk where decisions about blocked steps are taken: exactly one is applied to each block, the first that fits. */
-import { ApplicationFailure, condition, setHandler } from '@temporalio/workflow';
+import { condition, setHandler } from '@temporalio/workflow';
 import { oneOf, plainObject, readRetryInput, shortText } from '../domain/activation-input.ts';
 import { Refusal } from '../domain/failures.ts';
+import { asFailure, failureOf } from './failure.ts';
 import { decideSignal, decideUpdate, mostRetries, type Block, type Decision } from './messages.ts';
 import { decisionDeadline } from './policies.ts';
 import type { Progress } from './progress.ts';
@@ -43,7 +44,7 @@ export const openDecisions = (progress: Progress) => {
   const assertApplicable = (message: unknown): Decision => {
     const decision = readDecision(message);
     const why = objection(decision);
-    if (why) throw ApplicationFailure.nonRetryable(why, 'DecisionRefused');
+    if (why) throw failureOf('DecisionRefused', why);
     return decision;
   };
 
@@ -110,8 +111,7 @@ const readDecision = (message: unknown): Decision => {
   try {
     return assertDecision(message);
   } catch (error) {
-    if (error instanceof Refusal) throw ApplicationFailure.nonRetryable(error.message, error.type);
-    throw error;
+    throw asFailure(error);
   }
 };
 

@@ -1,6 +1,7 @@
 /** Hands a result to callers as soon as it exists, while the procedure may still have work to do. */
 import type { UpdateDefinition } from '@temporalio/common';
-import { ApplicationFailure, condition, setHandler } from '@temporalio/workflow';
+import { condition, setHandler } from '@temporalio/workflow';
+import { failureOf } from './failure.ts';
 import { mostWaiters } from './messages.ts';
 
 export const openHandOver = <T>(update: UpdateDefinition<T>, description: string) => {
@@ -9,9 +10,9 @@ export const openHandOver = <T>(update: UpdateDefinition<T>, description: string
 
   const assertRoom = (): void => {
     if (given || waiting < mostWaiters) return;
-    throw ApplicationFailure.nonRetryable(
-      `${mostWaiters} callers are waiting already: ask the query "status" every few seconds instead`,
+    throw failureOf(
       'TooManyWaiters',
+      `${mostWaiters} callers are waiting already: ask the query "status" every few seconds instead`,
     );
   };
 

@@ -1,14 +1,8 @@
-import {
-  allHandlersFinished,
-  ApplicationFailure,
-  CancellationScope,
-  condition,
-  setHandler,
-  workflowInfo,
-} from '@temporalio/workflow';
+import { allHandlersFinished, CancellationScope, condition, setHandler, workflowInfo } from '@temporalio/workflow';
 import { deviceKey, workflowIdOf, type DeviceId } from '../domain/device.ts';
 import { Refusal } from '../domain/failures.ts';
 import { openDecisions } from './decisions.ts';
+import { asFailure } from './failure.ts';
 import { statusQuery } from './messages.ts';
 import { openProgress, type Progress } from './progress.ts';
 import { createSteps, type Steps } from './step.ts';
@@ -40,10 +34,11 @@ export const runProcedure = async <T>(
   try {
     return await body({ ...steps, progress, accept });
   } catch (error) {
-    const failure = error instanceof Refusal ? ApplicationFailure.nonRetryable(error.message, error.type) : error;
+    const failure = asFailure(error);
     if (failure instanceof Error) onFailure(failure);
     throw failure;
   } finally {
+    progress.close();
     await CancellationScope.nonCancellable(() => condition(allHandlersFinished));
   }
 };

@@ -78,6 +78,10 @@ export const openProgress = (procedure: string) => {
       enter('key-issued', [{ key: searchAttributes.keyExpiry, value: new Date(key.expiresOn) }]);
       show();
     },
+    /** Nobody finds a procedure among the blocked ones that has ended, whatever ended it. */
+    close: (): void => {
+      if (status.blocked) upsertSearchAttributes([{ key: searchAttributes.blockedStep, value: null }]);
+    },
     changed: show,
   };
 };

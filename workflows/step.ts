@@ -11,7 +11,8 @@ import type { Activities } from '../activities/index.ts';
 import { failureEntry, isFailureType, type FailureType } from '../domain/failures.ts';
 import { exampleDecision } from './current-details.ts';
 import type { Decisions } from './decisions.ts';
-import type { Block, Decision } from './messages.ts';
+import { failureOf } from './failure.ts';
+import type { Block, Decision, StepRecord } from './messages.ts';
 import { decisionDeadline, probe } from './policies.ts';
 import type { Progress } from './progress.ts';
 import { steps, type StepInput, type StepName, type StepResult, type StepSettings } from './steps.ts';
@@ -61,21 +62,18 @@ export const createSteps = (progress: Progress, decisions: Decisions): Steps => 
     let outcome = await attempt(name, input, policy);
     while ('failure' in outcome) {
       const { failure } = outcome;
-      if (failureEntry(failure.type).class === 'fatal')
-        throw progress.fail(record, asFailure(failure, failure.message));
+      if (isFatal(failure)) throw progress.fail(record, failureOf(failure.type, failure.message));
       blocks += 1;
-      progress.block(record, describeBlock(blocks, name, failure, { skippable, accepts }));
-      const end = await untilUnblocked(decisions, name, input, progress.status.blocked!);
+      const block = describeBlock(blocks, name, failure, { skippable, accepts });
+      progress.block(record, block);
+      const end = await untilUnblocked(decisions, name, input, block);
       progress.unblock(record, waits);
-      if ('result' in end || 'failure' in end) {
+      if ('decision' in end) {
+        input = { ...input, ...carryOut(progress, record, failure, end.decision) };
+        outcome = await attempt(name, input, policy);
+      } else {
         outcome = end;
-        continue;
       }
-      if (end.decision?.decision === 'skip') throw progress.skip(record, new StepSkipped(end.decision, failure.type));
-      if (end.decision?.decision !== 'retry')
-        throw progress.fail(record, asFailure(failure, whyEnded(failure, end.decision)));
-      input = { ...input, ...end.decision.input };
-      outcome = await attempt(name, input, policy);
     }
     progress.end(record, 'done');
     return outcome.result;
@@ -105,8 +103,22 @@ const attempt = async <N extends StepName>(
     return { result: await run(input) };
   } catch (error) {
     if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error;
-    return { failure: failureOf(error) };
+    return { failure: read(error) };
   }
+};
+
+const isFatal = ({ type }: StepFailure): boolean => failureEntry(type).class === 'fatal';
+
+/** What a retry changes in the input; any other decision ends the step here, as does the deadline (no decision). */
+const carryOut = (
+  progress: Progress,
+  record: StepRecord,
+  failure: StepFailure,
+  decision: Decision | undefined,
+): Decision['input'] => {
+  if (decision?.decision === 'retry') return decision.input;
+  if (decision?.decision === 'skip') throw progress.skip(record, new StepSkipped(decision, failure.type));
+  throw progress.fail(record, failureOf(failure.type, whyEnded(failure, decision)));
 };
 
 type Unblocked<N extends StepName> = Outcome<N> | { decision: Decision | undefined };
@@ -137,7 +149,7 @@ const ignoreCancellation = (error: unknown): void => {
   if (!isCancellation(error)) throw error;
 };
 
-const failureOf = ({ cause, message }: ActivityFailure): StepFailure => {
+const read = ({ cause, message }: ActivityFailure): StepFailure => {
   if (cause instanceof ApplicationFailure) {
     const type = isFailureType(cause.type) ? cause.type : 'Unexpected';
     return { type, message: cause.message };
@@ -168,6 +180,3 @@ const whyEnded = ({ message }: StepFailure, decision: Decision | undefined): str
   const reason = decision.reason ? ` (${decision.reason})` : '';
   return `aborted by ${decision.by}${reason}: ${message}`;
 };
-
-const asFailure = ({ type }: StepFailure, message: string): ApplicationFailure =>
-  ApplicationFailure.nonRetryable(message, type);

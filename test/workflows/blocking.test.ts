@@ -109,6 +109,14 @@ suite('a blocked step', () => {
     assert.equal(run.searchAttributes['AseFailure'], 'VaultNameTaken');
   });
 
+  test('is not found among the blocked ones any more when the procedure is cancelled', async () => {
+    const { world, run } = await blockedOnTakenName();
+    await run.cancel();
+    await world.temporal.runUntil();
+    assert.equal(run.outcome?.status, 'cancelled');
+    assert.equal(run.searchAttributes['AseBlockedStep'], undefined);
+  });
+
   test('survives the death of its worker', async () => {
     const { world, run } = await blockedOnTakenName();
     await world.temporal.crash();

@@ -1,0 +1,111 @@
+/** Who may import whom, proved to fail; and the few things of which there may be only one. */
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { suite, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const product = ['domain', 'azure', 'activities', 'workflows', 'worker', 'client', 'cli'];
+
+/** What the linter says about one file that imports something, in a tree of its own with the project's rules. */
+const lint = async (file: string, line: string): Promise<string> => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'ase-lint-'));
+  try {
+    const rules = JSON.parse(await readFile(path.join(root, '.oxlintrc.json'), 'utf8')) as { options: object };
+    await writeFile(path.join(folder, '.oxlintrc.json'), JSON.stringify({ ...rules, options: { typeAware: false } }));
+    await mkdir(path.join(folder, path.dirname(file)), { recursive: true });
+    await writeFile(path.join(folder, file), `${line}\nexport const used = it;\n`);
+    const oxlint = path.join(root, 'node_modules/.bin/oxlint');
+    const { stdout } = await promisify(execFile)(process.execPath, [oxlint, '--deny-warnings'], { cwd: folder }).catch(
+      (error: { stdout: string }) => error,
+    );
+    return stdout;
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+};
+
+suite('the linter refuses', () => {
+  const forbidden: [file: string, from: string][] = [
+    ['domain/bad.ts', '../azure/clients.ts'],
+    ['domain/bad.ts', '@temporalio/common'],
+    ['domain/bad.ts', 'node:fs'],
+    ['azure/bad.ts', '../activities/call.ts'],
+    ['azure/bad.ts', '@temporalio/common'],
+    ['activities/bad.ts', '../workflows/step.ts'],
+    ['activities/bad.ts', '../config.ts'],
+    ['activities/bad.ts', '../local-azure/index.ts'],
+    ['workflows/bad.ts', '../activities/index.ts'],
+    ['workflows/bad.ts', '../azure/clients.ts'],
+    ['workflows/bad.ts', '@azure/arm-keyvault'],
+    ['workflows/bad.ts', 'node:crypto'],
+    ['workflows/bad.ts', 'zod'],
+    ['client.ts', './workflows/generate-activation-key.ts'],
+    ['client.ts', './azure/clients.ts'],
+    ['cli.ts', './workflows/messages.ts'],
+    ['worker.ts', './local-azure/index.ts'],
+    ['local-azure/bad.ts', '../domain/names.ts'],
+    ['local-azure/vault/bad.ts', '../../domain/names.ts'],
+    ['local-azure/bad.ts', '@azure/arm-keyvault'],
+  ];
+  for (const [file, from] of forbidden) {
+    test(`${file} to import ${from}`, async () => {
+      assert.match(await lint(file, `import { it } from '${from}';`), /no-restricted-imports/);
+    });
+  }
+
+  test('a workflow to look at the process', async () => {
+    assert.match(await lint('workflows/bad.ts', 'const it = process;'), /no-restricted-globals/);
+  });
+});
+
+suite('the linter allows', () => {
+  const allowed: [file: string, line: string][] = [
+    ['activities/good.ts', `import { it } from '../domain/names.ts';`],
+    ['workflows/good.ts', `import type { it as It } from '../activities/index.ts'; const it: It | 0 = 0;`],
+    ['client.ts', `import { it } from './workflows/messages.ts';`],
+  ];
+  for (const [file, line] of allowed) {
+    test(`${file} to say: ${line}`, async () => {
+      assert.doesNotMatch(await lint(file, line), /no-restricted-imports/);
+    });
+  }
+});
+
+const sources = async (): Promise<{ file: string; text: string }[]> => {
+  const top = ['worker.ts', 'client.ts', 'cli.ts', 'config.ts'];
+  const inFolders = await Promise.all(
+    product.map(async (folder) => {
+      const found = await readdir(path.join(root, folder), { recursive: true }).catch(() => []);
+      return found.filter((file) => file.endsWith('.ts')).map((file) => `${folder}/${file}`);
+    }),
+  );
+  const files = [...top, ...inFolders.flat()];
+  return Promise.all(files.map(async (file) => ({ file, text: await readFile(path.join(root, file), 'utf8') })));
+};
+
+const filesThatSay = async (pattern: RegExp): Promise<string[]> =>
+  (await sources()).filter(({ text }) => pattern.test(text)).map(({ file }) => file);
+
+suite('there is one', () => {
+  test('reader of the environment', async () => {
+    assert.deepEqual(await filesThatSay(/process\.env/), ['config.ts']);
+  });
+
+  test('maker of failures in activities and one in workflows', async () => {
+    const makers = await filesThatSay(/ApplicationFailure\.(create|retryable|nonRetryable|fromError)\(/);
+    assert.deepEqual(makers.toSorted(), ['activities/failure.ts', 'workflows/failure.ts']);
+  });
+
+  test('place that blocks a step', async () => {
+    assert.deepEqual(await filesThatSay(/progress\.block\(/), ['workflows/step.ts']);
+  });
+});
+
+test('no file of the product can purge anything', async () => {
+  assert.deepEqual(await filesThatSay(/purgeDeleted|beginPurge|purgeDeletedSecret/), []);
+});

@@ -1,0 +1,13 @@
+/** The one maker of failures in workflow code. */
+import { ApplicationFailure } from '@temporalio/workflow';
+import { Refusal, type FailureType } from '../domain/failures.ts';
+
+/** Why a message was refused; the procedure itself goes on. */
+export type MessageRefusal = 'DecisionRefused' | 'TooManyWaiters';
+
+export const failureOf = (type: FailureType | MessageRefusal, message: string): ApplicationFailure =>
+  ApplicationFailure.nonRetryable(message, type);
+
+/** A refusal of ours as Temporal knows failures; any other error as it is. */
+export const asFailure = (error: unknown): unknown =>
+  error instanceof Refusal ? failureOf(error.type, error.message) : error;
