@@ -202,7 +202,7 @@ const badSecrets: [why: string, path: string, body: unknown][] = [
   [
     'with sixteen tags',
     '/secrets/s',
-    { value: 'v', tags: Object.fromEntries([...'abcdefghijklmnop'].map((t) => [t, t])) },
+    { value: 'v', tags: Object.fromEntries(Array.from('abcdefghijklmnop').map((t) => [t, t])) },
   ],
 ];
 
