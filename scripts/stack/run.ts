@@ -3,6 +3,9 @@ import { StepFailed } from './journey.ts';
 import { stopAll } from './processes.ts';
 import { type Stack, type StackOptions, StackIsUp, bringUp } from './stack.ts';
 
+/** One Ctrl-C reaches us twice: from the terminal, and passed on by npm (tried). */
+const oneKeystrokeMs = 500;
+
 /**
  * Brings up a stack, runs `body` on it and takes it down. Returns the exit code: 0 when `body` came to its end, 130
  * when a signal came first, 2 when another stack is up; else 1, and the last line names the step that failed.
@@ -31,15 +34,20 @@ export async function stayUp(stack: Stack, asked: AbortSignal): Promise<void> {
   if (!asked.aborted) throw new StepFailed('stay up', reason);
 }
 
-/** When first asked to end all children end, which ends whatever waits for them; a second signal ends us at once. */
+/** When asked all children end, which ends whatever waits for them; asked again, we end at once. */
 function endWhenAsked(): AbortSignal {
   const asked = new AbortController();
+  let askedAt = 0;
   const end = () => {
+    askedAt = Date.now();
     asked.abort();
     void stopAll();
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(signal, () => (asked.signal.aborted ? process.exit(130) : end()));
+    process.on(signal, () => {
+      if (!asked.signal.aborted) end();
+      else if (Date.now() - askedAt > oneKeystrokeMs) process.exit(130);
+    });
   }
   if (process.env['npm_lifecycle_event'] !== undefined) onLossOfParent(end);
   return asked.signal;

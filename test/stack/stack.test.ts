@@ -25,6 +25,7 @@ describe('npm run dev', { concurrency: 3 }, () => {
         const dev = checkout.start('dev');
         const variables = await checkout.variables(dev);
         dev.process.kill(signal);
+        dev.process.kill(signal); // as npm passes on what the terminal has sent already
         assert.equal(await dev.ended, 0);
         assert.deepEqual(await checkout.local(), []);
         await everyProcessIsGone(await checkout.read('pids'));
