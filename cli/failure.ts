@@ -13,7 +13,7 @@ export class UsageError extends Error {
   }
 }
 
-const exitCodes: Record<AseErrorType, number> = {
+export const exitCodes: Record<AseErrorType, number> = {
   InvalidInput: 2,
   Blocked: 3,
   TemporalUnreachable: 4,
@@ -28,6 +28,7 @@ const exitCodes: Record<AseErrorType, number> = {
   NotFound: 1,
   NotBlocked: 1,
   DecisionRefused: 1,
+  AzureRefused: 1,
   MissingPermission: 1,
   NoActivationKey: 1,
   ActivationKeyExpired: 1,

@@ -1,5 +1,8 @@
 import { Command } from 'commander';
+import { addBlocked } from './blocked.ts';
+import { addDoctor } from './doctor.ts';
 import { addKeyGenerate } from './key-generate.ts';
+import { addKeyShow } from './key-show.ts';
 import { addStatus } from './status.ts';
 
 /** The whole command line. Nothing ends the process or writes by itself: whoever runs it decides that. */
@@ -10,6 +13,9 @@ export const createProgram = (): Command => {
     .configureOutput({ outputError: () => undefined });
   const key = program.command('key').description('activation keys');
   addKeyGenerate(key);
+  addKeyShow(key);
   addStatus(program);
+  addBlocked(program);
+  addDoctor(program);
   return program;
 };

@@ -1,7 +1,8 @@
 import type { WorkflowExecutionInfo } from '@temporalio/client';
 import { searchAttributes } from '../workflows/search-attributes.ts';
 import { AseError } from './errors.ts';
-import { askProgress, isPolled } from './status.ts';
+import { askProgress } from './status.ts';
+import { isPolled } from './task-queue.ts';
 import type { Temporal } from './temporal.ts';
 
 export type BlockedFilter = {

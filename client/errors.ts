@@ -24,6 +24,7 @@ export type AseErrorType =
   /** The decision does not fit the present block, or another one came first. */
   | 'DecisionRefused'
   | 'AzureUnreachable'
+  | 'AzureRefused'
   | 'CredentialRefused'
   /** The caller's own rights in Azure do not suffice. */
   | 'MissingPermission'
@@ -54,7 +55,11 @@ export const reading = <T>(read: () => T): T => {
     return read();
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    throw new AseError('InvalidInput', error.message, 'Nothing was started. Correct the input as the message says.');
+    throw new AseError(
+      'InvalidInput',
+      error.message,
+      'Correct it as the message says; nothing was started or changed.',
+    );
   }
 };
 

@@ -18,6 +18,7 @@ import { statusQuery, type Block, type DecisionRecord, type Status, type StepRec
 import { searchAttributes, type Phase } from '../workflows/search-attributes.ts';
 import { deviceOptions } from './commands.ts';
 import { AseError } from './errors.ts';
+import { isPolled } from './task-queue.ts';
 import { codes, grpcCode, type Temporal } from './temporal.ts';
 
 /** Without a worker step and failure are all that is known of a block. */
@@ -39,6 +40,7 @@ export type DeviceStatus = {
   closedAt?: string;
   /** Whether a worker answered. Without one, what follows is what Temporal itself knows: no steps, no decisions. */
   worker: boolean;
+  /** While it runs. */
   phase?: Phase;
   steps: StepRecord[];
   attempt?: Attempt;
@@ -55,19 +57,21 @@ export const readStatus = async (temporal: Temporal, device: DeviceId, runId?: s
   const [description, polled] = await Promise.all([describe(temporal, device, handle), isPolled(temporal)]);
   const { worker, progress } = polled ? await askProgress(temporal, handle) : { worker: false };
   const failure = await readFailure(temporal, handle, description);
-  const seen = progress ? progressOf(progress) : attributesOf(description);
+  const { phase, ...seen } = progress ? progressOf(progress) : attributesOf(description);
   const attempt = attemptOf(description);
+  const execution = executionOf(description);
   return {
     device: deviceKey(device),
     procedure: description.type,
     workflowId: description.workflowId,
     runId: description.runId,
-    execution: executionOf(description),
+    execution,
     startedAt: description.startTime.toISOString(),
     ...(description.closeTime ? { closedAt: description.closeTime.toISOString() } : {}),
     worker,
     steps: [],
     decisions: [],
+    ...(phase && execution === 'running' ? { phase } : {}),
     ...seen,
     ...(attempt ? { attempt } : {}),
     ...(failure ? { failure } : {}),
@@ -89,20 +93,6 @@ const describe = async (
       `Start one: ase key generate ${deviceOptions(device, temporal.config)}`,
     );
   }
-};
-
-/** Temporal remembers who polled for some minutes, so `true` is a hope and `false` a fact. */
-export const isPolled = async ({ connection, config, within }: Temporal): Promise<boolean> => {
-  const { namespace, taskQueue } = config;
-  const workflowTasks = 1;
-  const { pollers } = await within(() =>
-    connection.workflowService.describeTaskQueue({
-      namespace,
-      taskQueue: { name: taskQueue },
-      taskQueueType: workflowTasks,
-    }),
-  );
-  return pollers.length > 0;
 };
 
 const answerTimeout = 5_000;

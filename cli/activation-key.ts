@@ -1,0 +1,107 @@
+/** Reading an activation key with the caller's own rights to the vault. Temporal has no part in it. */
+import type { Vault } from '@azure/arm-keyvault';
+import type { KeyVaultSecret } from '@azure/keyvault-secrets';
+import type { Azure } from '../azure/clients.ts';
+import { orAbsent, readAzureError } from '../azure/errors.ts';
+import { observe } from '../azure/observe.ts';
+import type { Config } from '../config.ts';
+import { parseDeviceId, type Device, type DeviceId } from '../domain/device.ts';
+import { activationKeySecretName } from '../domain/names.ts';
+import { ownerOf } from '../domain/ownership.ts';
+import { keyTags, type ActivationKeyRef } from '../domain/secrets.ts';
+import { explainAzure, openAzure } from './azure.ts';
+import { deviceOptions } from '../client/commands.ts';
+import { AseError, reading } from '../client/errors.ts';
+
+export type ActivationKey = {
+  /** The secret itself. */
+  activationKey: string;
+  reference: ActivationKeyRef;
+};
+
+/**
+ * The device's key in force.
+ * @throws AseError NoActivationKey · ActivationKeyExpired · MissingPermission · CredentialRefused · AzureUnreachable
+ */
+export const readActivationKey = async (config: Config, deviceId: string): Promise<ActivationKey> => {
+  const device = reading(() => parseDeviceId(deviceId));
+  const azure = await openAzure(config);
+  const vaultUri = await findVault(azure, device, config);
+  const { secret, now } = await readSecret(azure, vaultUri, device, config);
+  const { id = '', version = '', expiresOn, tags } = secret.properties;
+  if (!secret.value) throw noKey(device, config, `the secret ${id} is empty`);
+  if ((expiresOn?.getTime() ?? Infinity) <= now) {
+    throw new AseError(
+      'ActivationKeyExpired',
+      `the activation key of ${device.name} expired at ${expiresOn?.toISOString()}`,
+      generateAgain(device, config),
+    );
+  }
+  return {
+    activationKey: secret.value,
+    reference: {
+      secretId: id,
+      version,
+      fingerprint: tags?.[keyTags.fingerprint] ?? '',
+      expiresOn: expiresOn?.toISOString() ?? '',
+    },
+  };
+};
+
+/** By the tags: the device's link can be read only by those who may do more than read. */
+const findVault = async (azure: Azure, id: DeviceId, config: Config): Promise<string> => {
+  const { vaults } = azure.subscription(id.subscriptionId);
+  try {
+    const device = await readDevice(azure, id);
+    for await (const vault of vaults.listByResourceGroup(id.resourceGroup)) {
+      if (isOwn(vault, device)) return vault.properties.vaultUri ?? '';
+    }
+  } catch (error) {
+    throw explainAzure(error, `Have yourself given the role Reader on the resource group ${id.resourceGroup}.`);
+  }
+  throw noKey(id, config, `no key vault in ${id.resourceGroup} belongs to ${id.name}`);
+};
+
+const isOwn = ({ tags }: Vault, device: Device): boolean => ownerOf(tags, device) === 'this device';
+
+const readDevice = async (azure: Azure, id: DeviceId): Promise<Device> => {
+  const { devices } = azure.subscription(id.subscriptionId);
+  const found = await orAbsent(devices.get(id.name, id.resourceGroup));
+  if (!found) {
+    throw new AseError(
+      'NotFound',
+      `there is no device "${id.name}" in the resource group "${id.resourceGroup}"`,
+      'Check subscription, resource group and name.',
+    );
+  }
+  const { principalId = '', tenantId = '' } = found.identity ?? {};
+  return { ...id, location: found.location, principalId, tenantId };
+};
+
+/** The newest version is the one in force: older ones are disabled when it is made. A key reader may get, not list. */
+const readSecret = async (
+  azure: Azure,
+  vaultUri: string,
+  device: DeviceId,
+  config: Config,
+): Promise<{ secret: KeyVaultSecret; now: number }> => {
+  const { observed, onResponse } = observe();
+  try {
+    const secret = await azure.secrets(vaultUri).getSecret(activationKeySecretName, { onResponse });
+    return { secret, now: observed.date ?? Date.now() };
+  } catch (error) {
+    const code = readAzureError(error)?.innerCode ?? readAzureError(error)?.code;
+    if (code === 'SecretNotFound') throw noKey(device, config, `${vaultUri} holds no activation key`);
+    if (code === 'SecretDisabled') throw noKey(device, config, `the activation key in ${vaultUri} has been disabled`);
+    throw explainAzure(
+      error,
+      `You need the permission "get" on secrets of ${vaultUri}: add your object id to ASE_KEY_READERS of the worker and run key generate again, or have an access policy added.`,
+    );
+  }
+};
+
+const noKey = (device: DeviceId, config: Config, message: string): AseError =>
+  new AseError('NoActivationKey', message, generateAgain(device, config));
+
+const generateAgain = (device: DeviceId, config: Config): string =>
+  `Make one: ase key generate ${deviceOptions(device, config)}`;

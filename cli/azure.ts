@@ -1,0 +1,55 @@
+/** Azure as the caller: with the credential of whoever runs this, never with the worker's. */
+import { createAzure, type Azure } from '../azure/clients.ts';
+import { discoverCloud } from '../azure/cloud.ts';
+import { createCredential } from '../azure/credential.ts';
+import { readAzureError, type AzureError } from '../azure/errors.ts';
+import type { Config } from '../config.ts';
+import { AseError } from '../client/errors.ts';
+
+/** For each request; a person waits. */
+const requestTimeout = 20_000;
+
+/** @throws AseError AzureUnreachable */
+export const openAzure = async ({ armEndpoint, authorityHost }: Config): Promise<Azure> => {
+  const cloud = await discoverCloud(armEndpoint).catch((error: Error) => {
+    throw new AseError(
+      'AzureUnreachable',
+      `cannot read the cloud's endpoints from ${armEndpoint}: ${error.message}`,
+      'Check ASE_ARM_ENDPOINT, the network, and NODE_EXTRA_CA_CERTS for an authority of your own.',
+      { cause: error },
+    );
+  });
+  if (authorityHost !== undefined && authorityHost !== cloud.authorityHost) {
+    throw new AseError(
+      'AzureUnreachable',
+      `AZURE_AUTHORITY_HOST is ${authorityHost}, but ${armEndpoint} belongs to ${cloud.authorityHost}`,
+      'Set both for the same cloud, or leave AZURE_AUTHORITY_HOST out.',
+    );
+  }
+  const signal = (): AbortSignal => AbortSignal.timeout(requestTimeout);
+  return createAzure({ cloud, credential: createCredential(cloud), signal });
+};
+
+/** What an error of Azure means to the caller; `refused` says what to do when it is a matter of the caller's rights. */
+export const explainAzure = (error: unknown, refused: string): unknown => {
+  const azure = readAzureError(error);
+  if (!azure) return error;
+  const { type, message } = azure;
+  if (type === 'CredentialRefused') {
+    const signIn = 'Sign in: az login, or set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET.';
+    return new AseError('CredentialRefused', message, signIn, { cause: error });
+  }
+  if (isRightsMissing(azure)) return new AseError('MissingPermission', message, refused, { cause: error });
+  return new AseError(isAway(azure) ? 'AzureUnreachable' : 'AzureRefused', message, hintFor(azure), { cause: error });
+};
+
+/** Key Vault refuses whoever has no access policy with 403; the table of failures is about the worker's fresh grants. */
+const isRightsMissing = ({ status, type }: AzureError): boolean => status === 403 && type !== 'VaultNetworkClosed';
+
+const isAway = ({ status, type }: AzureError): boolean =>
+  status === undefined || status >= 500 || type === 'VaultNetworkClosed';
+
+const hintFor = ({ type }: AzureError): string =>
+  type === 'VaultNetworkClosed'
+    ? "Have this machine let through the vault's firewall."
+    : 'Try again in a while; what is wrong else: ase doctor';
