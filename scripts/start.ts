@@ -22,10 +22,10 @@ ${heading('Look at it')}
 
 ${heading('Try in another terminal')}
   npm run -s ase -- status ${device} ${demoDevice.name}
-  npm run -s ase -- device show ${device} ${demoDevice.name}
   npm run -s ase -- key generate ${device} edge-2
   npm run -s ase -- key show ${device} edge-2 --out-file key.txt
   npm run -s device -- activate edge-2 < key.txt
+  npm run -s ase -- doctor
 
 Ctrl-C ends everything.`;
 }
