@@ -1,8 +1,8 @@
 import { activityInfo, heartbeat } from '@temporalio/activity';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 
-export type Failing = { times: number; type?: string; nonRetryable?: boolean; nextRetryDelay?: number };
-export type Hanging = { ms: number; heartbeatEvery?: number; whenCancelled?: 'complete' };
+type Failing = { times: number; type?: string; nonRetryable?: boolean; nextRetryDelay?: number };
+type Hanging = { ms: number; heartbeatEvery?: number; whenCancelled?: 'complete' };
 
 export type ToyActivities = ReturnType<typeof createToyActivities>;
 

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { cachedBundle } from '../harness/temporal/bundle.ts';
 
-const folder = await mkdtemp(fileURLToPath(new URL('../../.local-bundle-', import.meta.url)));
+const local = fileURLToPath(new URL('../../.local/', import.meta.url));
+await mkdir(local, { recursive: true });
+const folder = await mkdtemp(path.join(local, 'bundle-test-'));
 after(() => rm(folder, { recursive: true }));
 const cache = path.join(folder, 'cache');
 const workflow = path.join(folder, 'workflows.ts');

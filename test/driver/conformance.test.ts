@@ -2,15 +2,15 @@
 import assert from 'node:assert/strict';
 import { before, suite, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { findTemporalBinary } from '../../scripts/stack/temporal-cli.ts';
 import { bundleForTests, loadWorkflows, type Workflows } from '../harness/temporal/index.ts';
 import { scenarios } from './scenarios.ts';
 import { playOnServer } from './server-stage.ts';
-import type { Report } from './stage.ts';
-import { findTemporalCli } from './temporal-cli.ts';
+import { messageOf, type Report } from './stage.ts';
 import { playInVirtualTime } from './virtual-stage.ts';
 
-const cli = await findTemporalCli();
-const skip = 'problem' in cli && `no server to compare with: ${cli.problem}`;
+const binary = await findTemporalBinary(process.env).catch(messageOf);
+const skip = typeof binary === 'string' && `no server to compare with: ${binary}`;
 
 suite('the driver does as the server does with', { skip, concurrency: 1 }, () => {
   let workflows: Workflows;
@@ -19,7 +19,7 @@ suite('the driver does as the server does with', { skip, concurrency: 1 }, () =>
   before(async () => {
     const bundle = await bundleForTests(fileURLToPath(new URL('workflows.ts', import.meta.url)));
     workflows = await loadWorkflows(bundle, []);
-    if ('path' in cli) onServer = await playOnServer(cli.path, bundle, scenarios);
+    if (typeof binary !== 'string') onServer = await playOnServer(binary, bundle, scenarios);
   });
 
   for (const scenario of scenarios)

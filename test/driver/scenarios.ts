@@ -76,7 +76,7 @@ const alone: Scenario[] = [
 const cancelled: Scenario[] = [];
 for (const cancellationType of ['WAIT_CANCELLATION_COMPLETED', 'TRY_CANCEL', 'ABANDON']) {
   const backingOff = [failing(1), { cancellationType, retry: { ...often, initialInterval: '20s' } }];
-  const running = [hanging(5000, { heartbeatEvery: 300 }), { cancellationType, heartbeatTimeout: '2s' }];
+  const running = [hanging(9000, { heartbeatEvery: 300 }), { cancellationType, heartbeatTimeout: '4s' }];
   cancelled.push(
     {
       name: `${cancellationType}: the workflow is cancelled in backoff`,
@@ -108,7 +108,7 @@ for (const cancellationType of ['WAIT_CANCELLATION_COMPLETED', 'TRY_CANCEL', 'AB
     {
       name: `${cancellationType}: a signal beats a running probe`,
       workflow: 'probe',
-      args: [hanging(2500, { heartbeatEvery: 300 }), { cancellationType, heartbeatTimeout: '2s' }],
+      args: [hanging(5100, { heartbeatEvery: 300 }), { cancellationType, heartbeatTimeout: '4s' }],
       async play({ activityIs, signal }) {
         await activityIs('running');
         await signal('done');
@@ -120,7 +120,7 @@ cancelled.push(
   {
     name: 'a cancelled attempt that completes all the same',
     workflow: 'unguarded',
-    args: [hanging(4000, { heartbeatEvery: 300, whenCancelled: 'complete' }), { ...wait, heartbeatTimeout: '2s' }],
+    args: [hanging(9000, { heartbeatEvery: 300, whenCancelled: 'complete' }), { ...wait, heartbeatTimeout: '4s' }],
     async play({ activityIs, cancel }) {
       await activityIs('running');
       await cancel();
@@ -129,7 +129,7 @@ cancelled.push(
   {
     name: 'a cancelled attempt that never heartbeats',
     workflow: 'unguarded',
-    args: [hanging(1500), wait],
+    args: [hanging(4000), wait],
     async play({ activityIs, cancel }) {
       await activityIs('running');
       await cancel();
@@ -138,7 +138,7 @@ cancelled.push(
   {
     name: 'a cancelled attempt that fails is not tried again',
     workflow: 'unguarded',
-    args: [{ activity: 'failLate', args: [1000] }, wait],
+    args: [{ activity: 'failLate', args: [4000] }, wait],
     async play({ activityIs, cancel }) {
       await activityIs('running');
       await cancel();
@@ -147,7 +147,7 @@ cancelled.push(
   {
     name: 'cancelled without a cancellation type',
     workflow: 'unguarded',
-    args: [hanging(1500)],
+    args: [hanging(4000)],
     async play({ activityIs, cancel }) {
       await activityIs('running');
       await cancel();

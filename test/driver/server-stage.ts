@@ -1,9 +1,10 @@
 import { setTimeout as passRealTime } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
-import { WithStartWorkflowOperation, type Client, type WorkflowHandle } from '@temporalio/client';
+import { Client, Connection, WithStartWorkflowOperation, type WorkflowHandle } from '@temporalio/client';
 import proto from '@temporalio/proto';
-import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import type { TemporalBinary } from '../../scripts/stack/temporal-cli.ts';
+import { startTemporalServer } from '../../scripts/stack/temporal-server.ts';
 import { createToyActivities } from './activities.ts';
 import { asText, describe, messageOf, type Actor, type Report, type Scenario } from './stage.ts';
 import { deviceKey, expiryKey } from './workflows.ts';
@@ -11,35 +12,26 @@ import { deviceKey, expiryKey } from './workflows.ts';
 const { PendingActivityState } = proto.temporal.api.enums.v1;
 const taskQueue = 'driver';
 
-/** Without them the dev server lets twenty tasks a second through. */
-export const serverFlags = [
-  'history.transferProcessorMaxPollRPS=1000',
-  'history.timerProcessorMaxPollRPS=1000',
-].flatMap((setting) => ['--dynamic-config-value', setting]);
-
 /** Plays the scenarios side by side on a real server, which is gone when this returns. */
 export async function playOnServer(
-  cli: string,
+  binary: TemporalBinary,
   bundle: string,
   scenarios: readonly Scenario[],
 ): Promise<Map<string, Report>> {
   Runtime.install({ logger: new DefaultLogger('ERROR') });
-  const environment = await TestWorkflowEnvironment.createLocal({
-    server: {
-      executable: { type: 'existing-path', path: cli },
-      searchAttributes: [deviceKey, expiryKey],
-      extraArgs: serverFlags,
-    },
-  });
+  const searchAttributes = { [deviceKey.name]: 'Keyword', [expiryKey.name]: 'Datetime' };
+  const { address, stop } = await startTemporalServer({ binary, ui: false, searchAttributes });
+  const connection = await Connection.connect({ address });
+  const ofWorker = await NativeConnection.connect({ address });
   try {
+    const client = new Client({ connection });
     const worker = await Worker.create({
-      connection: environment.nativeConnection,
+      connection: ofWorker,
       taskQueue,
       workflowBundle: { code: bundle },
       activities: createToyActivities((ms) => Context.current().sleep(ms)),
       shutdownForceTime: '5s',
     });
-    const { client } = environment;
     return await worker.runUntil(async () => {
       const reports = await Promise.all(
         scenarios.map(async (scenario) => [scenario.name, await play(client, scenario)] as const),
@@ -47,7 +39,8 @@ export async function playOnServer(
       return new Map(reports);
     });
   } finally {
-    await environment.teardown();
+    await Promise.allSettled([connection.close(), ofWorker.close()]);
+    await stop();
   }
 }
 
@@ -72,7 +65,7 @@ async function endOf(handle: WorkflowHandle): Promise<string> {
 function actor(client: Client, handle: WorkflowHandle & { firstExecutionRunId: string }): Actor {
   const { workflowId } = handle;
   async function until(holds: () => Promise<boolean>): Promise<void> {
-    while (!(await holds())) await passRealTime(20);
+    while (!(await holds())) await passRealTime(50);
   }
   return {
     signal: (name, ...args) => handle.signal(name, ...args),

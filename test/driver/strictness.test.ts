@@ -7,7 +7,10 @@ import { createToyWorld } from './toy-world.ts';
 test('what is not a Temporal failure in workflow code is loud, and stays so', async () => {
   const { start, temporal } = createToyWorld();
   const run = await start('brokenCode');
-  await assert.rejects(temporal.runUntil(), /workflow task of brokenCode failed: not a Temporal failure/);
+  await assert.rejects(
+    temporal.runUntil(),
+    /workflow task of brokenCode failed: not a Temporal failure.*workflows\.ts:\d+/s,
+  );
   await assert.rejects(run.signal('anything'), /not a Temporal failure/);
 });
 
@@ -76,4 +79,13 @@ test('waiting for what cannot come says so instead of returning', async () => {
     temporal.runUntil(() => run.outcome !== undefined),
     /nothing more will happen: collect waits for a message/,
   );
+});
+
+test('an abandoned activity that fails is loud, since it would leave the workflow stuck for ever', async () => {
+  const { start, temporal } = createToyWorld();
+  const abandoned = { cancellationType: 'ABANDON', retry: { maximumAttempts: 1 } };
+  const run = await start('probe', { activity: 'failLate', args: [1000] }, abandoned);
+  await temporal.step();
+  await run.signal('done');
+  await assert.rejects(temporal.runUntil(), /the abandoned activity failLate has failed/);
 });

@@ -9,10 +9,10 @@ import {
 } from '../harness/temporal/index.ts';
 import { createToyActivities } from './activities.ts';
 
-export const toyWorkflowsPath = fileURLToPath(new URL('workflows.ts', import.meta.url));
+const toyWorkflowsPath = fileURLToPath(new URL('workflows.ts', import.meta.url));
 const workflows = await loadWorkflows(await bundleForTests(toyWorkflowsPath), ['succeed']);
 
-export type ToyWorld = {
+type ToyWorld = {
   clock: VirtualClock;
   temporal: VirtualTemporal;
   start: (workflow: string, ...args: unknown[]) => Promise<Run>;

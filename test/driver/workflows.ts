@@ -25,11 +25,11 @@ import {
 import { defineSearchAttributeKey, type Duration } from '@temporalio/common';
 import type { ToyActivities } from './activities.ts';
 
-export const phaseQuery = defineQuery<string>('phase');
-export const addSignal = defineSignal<[string]>('add');
-export const doneSignal = defineSignal('done');
-export const addUpdate = defineUpdate<string[], [string]>('add');
-export const parkUpdate = defineUpdate<string>('park');
+const phaseQuery = defineQuery<string>('phase');
+const addSignal = defineSignal<[string]>('add');
+const doneSignal = defineSignal('done');
+const addUpdate = defineUpdate<string[], [string]>('add');
+const parkUpdate = defineUpdate<string>('park');
 export const deviceKey = defineSearchAttributeKey('ToyDevice', 'KEYWORD');
 export const expiryKey = defineSearchAttributeKey('ToyExpiry', 'DATETIME');
 
@@ -83,7 +83,7 @@ export async function probe(todo: Call, options: ActivityOptions = {}): Promise<
   scope.cancel();
   const seen = await probing;
   phase = 'after';
-  await sleep('4s');
+  await sleep('7s');
   return `${done ? 'told' : 'not told'}: ${seen}`;
 }
 

@@ -21,7 +21,6 @@ import Long from 'long';
 export type Job = coresdk.workflow_activation.IWorkflowActivationJob;
 /** What a workflow asks for. */
 export type Command = coresdk.workflow_commands.IWorkflowCommand;
-export type CommandKind = Exclude<keyof Command, 'userMetadata' | 'eventGroupMarkers' | 'variant'>;
 export type ScheduleActivity = coresdk.workflow_commands.IScheduleActivity;
 export type StartChildWorkflow = coresdk.workflow_commands.IStartChildWorkflowExecution;
 export type ActivityResolution = coresdk.activity_result.IActivityResolution;
@@ -58,8 +57,8 @@ export type Identity = {
   startTime: number;
 };
 
-export type Activation = { at: number; jobs: Job[]; replaying: boolean; flags: number[]; historyLength: number };
-export type Answer = { commands: Command[]; flags: number[]; sinkCalls: SinkCall[] };
+type Activation = { at: number; jobs: Job[]; replaying: boolean; flags: number[]; historyLength: number };
+type Answer = { commands: Command[]; flags: number[]; sinkCalls: SinkCall[] };
 
 /** One workflow in its sandbox. `activate` rejects when workflow code throws what is not a Temporal failure. */
 export type Sandbox = {
@@ -90,7 +89,9 @@ export async function loadWorkflows(bundleCode: string, activityNames: Iterable<
           const sinkCalls = await vm.getAndResetSinkCalls();
           if (failed || !successful) {
             const { message, stackTrace } = failed?.failure ?? {};
-            throw new Error(`workflow task of ${identity.workflowId} failed: ${message}\n${stackTrace}`);
+            throw new Error(
+              `workflow task of ${identity.workflowId} failed: ${message}\n${inSources(stackTrace ?? '')}`,
+            );
           }
           return { commands: successful.commands ?? [], flags: successful.usedInternalFlags ?? [], sinkCalls };
         },
@@ -104,6 +105,14 @@ export async function loadWorkflows(bundleCode: string, activityNames: Iterable<
 function keepPromiseHooksOut(): void {
   globalHandlers.installed = true;
 }
+
+/** A stack trace with the bundle's positions turned into those of the sources. */
+const inSources = (stackTrace: string): string =>
+  stackTrace.replace(/([^\s(]+):(\d+):(\d+)/g, (position, file: string, line: string, column: string) => {
+    const map = globalHandlers.bundleFilenameToSourceMapConsumer.get(file);
+    const original = map?.originalPositionFor({ line: Number(line), column: Number(column) });
+    return original?.source ? `${original.source}:${original.line}:${original.column}` : position;
+  });
 
 /** With a timeout, node starts a watchdog thread for each call into the sandbox: nine tenths of the cost. */
 const withoutIsolateTimeout = undefined as unknown as number;

@@ -1,7 +1,7 @@
 import type { coresdk } from '@temporalio/proto';
 import { ActivityExecution, type ActivityHost } from './activity-execution.ts';
 import type { Due } from './agenda.ts';
-import { toMs, type Job, type ScheduleActivity, type UserMetadata } from './internals.ts';
+import { ActivityCancellationType, toMs, type Job, type ScheduleActivity, type UserMetadata } from './internals.ts';
 import { decode, toError } from './payloads.ts';
 
 export type PendingActivity = {
@@ -34,9 +34,15 @@ export function createPending({ onNews, ...host }: Options) {
   const unheard = new Set<number>();
   const neverStarted: ActivityExecution[] = [];
 
-  const closed: ActivityHost['closed'] = ({ command: { seq } }, result, events) => {
-    activities.delete(seq ?? 0);
-    if (!unheard.delete(seq ?? 0)) return onNews({ resolveActivity: { seq: seq ?? 0, result } }, events);
+  const closed: ActivityHost['closed'] = ({ name, command }, result, events) => {
+    const seq = command.seq ?? 0;
+    activities.delete(seq);
+    if (!unheard.delete(seq)) return onNews({ resolveActivity: { seq, result } }, events);
+    // Seen on a server: the core of 1.24.0 knows no way on from there, and the workflow is stuck for ever.
+    if (result.failed && command.cancellationType === ActivityCancellationType.ABANDON)
+      throw new Error(
+        `workflow task failed: the abandoned activity ${name} has failed, which the SDK's core cannot bear`,
+      );
     return onNews(undefined, events);
   };
 

@@ -13,7 +13,7 @@ export type Tried = {
   previous?: Failure | undefined;
 };
 
-export type Verdict = { retryIn: number } | { giveUp: number; cause: Failure };
+type Verdict = { retryIn: number } | { giveUp: number; cause: Failure };
 
 /** The server's timer queue does not fire a retry earlier than this [measured]. */
 const shortestDelay = 1000;

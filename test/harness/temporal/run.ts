@@ -21,7 +21,7 @@ export type Outcome =
   | { status: 'terminated'; reason: string }
   | { status: 'continued' };
 
-export type Parts = {
+type Parts = {
   identity: Identity;
   history: History;
   pending: Pending;

@@ -16,7 +16,7 @@ type Update = {
   state: 'admitted' | 'accepted' | 'done';
 };
 
-export type Updates = {
+type Updates = {
   /** A second update with the same id is the first one. */
   find(id: string): UpdateHandle | undefined;
   /** A new update and the job that delivers it. */
