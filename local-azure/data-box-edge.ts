@@ -7,6 +7,7 @@ import {
   deletionResult,
   forgetDevicesOf,
   getDevice,
+  listAlerts,
   listDevices,
   patchDevice,
   putDevice,
@@ -24,7 +25,15 @@ export const emptyDataBoxEdge = (): DataBoxEdgeState => ({ devices: {}, deletion
 export const dataBoxEdge: Provider = {
   namespace: 'Microsoft.DataBoxEdge',
   registration: 'required',
-  apiVersions: ['2021-02-01', '2021-02-01-preview', '2021-06-01', '2023-07-01', '2023-12-01'],
+  apiVersions: [
+    '2019-08-01',
+    '2021-02-01',
+    '2021-02-01-preview',
+    '2021-06-01',
+    '2023-01-01-preview',
+    '2023-07-01',
+    '2023-12-01',
+  ],
   routes: {
     'PUT group/dataBoxEdgeDevices/{}': putDevice,
     'PATCH group/dataBoxEdgeDevices/{}': patchDevice,
@@ -33,6 +42,7 @@ export const dataBoxEdge: Provider = {
     'GET group/dataBoxEdgeDevices': listDevices,
     'GET subscription/dataBoxEdgeDevices': listDevices,
     'GET group/dataBoxEdgeDevices/{}/operationResults/{}': { run: deletionResult, open: true },
+    'GET group/dataBoxEdgeDevices/{}/alerts': listAlerts,
     'POST group/dataBoxEdgeDevices/{}/generateCertificate': generateCertificate,
     'POST group/dataBoxEdgeDevices/{}/uploadCertificate': uploadCertificate,
     'POST group/dataBoxEdgeDevices/{}/getExtendedInformation': { run: getExtendedInformation, effect: 'read' },

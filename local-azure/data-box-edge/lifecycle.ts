@@ -46,6 +46,12 @@ export const listDevices: Handler = (call) => {
   );
 };
 
+/** The simulated device raises none. */
+export const listAlerts: Handler = (call) => {
+  deviceOf(call);
+  return page(call, []);
+};
+
 /** 202 and a Location that answers 204 in the end (recorded). What deletion of an online device answers is not known. */
 export const deleteDevice: Handler = (call) => {
   const { state, target, now, settings } = call;

@@ -59,7 +59,6 @@ const secretIn = ({ status, body }: Answer): { id: string; value: string } => {
   if (status >= 500 || status === 429) throw unreachable(`it answers ${status}.`);
   const { error } = JSON.parse(body) as { error: { code: string; message: string; innererror?: { code: string } } };
   const reason = error.innererror?.code ?? error.code;
-  if (reason === 'ForbiddenByFirewall') throw unreachable(error.message);
   if (status === 404 || reason === 'SecretDisabled') {
     throw new DeviceRefusal('ChannelIntegrityKeyMissing', error.message);
   }

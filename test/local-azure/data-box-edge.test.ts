@@ -267,6 +267,12 @@ test('versions from 2023 on fold the id of the extended information and tell of 
   assert.equal(properties['clusterWitnessType'], 'None');
 });
 
+test('a simulated device raises no alerts', async () => {
+  const { onDevice, orderDevice } = edgeTenant();
+  await orderDevice('edge-1');
+  assert.deepEqual((await onDevice('GET', 'edge-1', '/alerts')).body, { value: [] });
+});
+
 test('reading extended information is no write, and updating it is one', async () => {
   const { azure } = await preparedDevice();
   const writes = azure.requests.filter(({ write }) => write).map(({ action }) => action);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import https from 'node:https';
-import { after, before, test } from 'node:test';
+import { after, before, test, type TestContext } from 'node:test';
 import { loopbackAgent } from '../../local-azure/loopback-agent.ts';
 import { createServerIdentity, type ServerIdentity } from '../../local-azure/serve/authority.ts';
 import type { FetchHandler } from '../../local-azure/serve/exchange.ts';
@@ -15,13 +15,11 @@ before(async () => {
 });
 after(() => agent.destroy());
 
-const serving = async (handle: FetchHandler, use: (server: Listening) => Promise<void>): Promise<void> => {
+/** Closed after the test, also after one that ran out of time. */
+const serving = async (t: TestContext, handle: FetchHandler): Promise<Listening> => {
   const server = await listen(handle, identity, 0);
-  try {
-    await use(server);
-  } finally {
-    await server.close();
-  }
+  t.after(() => server.close());
+  return server;
 };
 
 type Answer = { status: number | undefined; headers: NodeJS.Dict<string | string[]>; text: string; reused: boolean };
@@ -40,119 +38,96 @@ const send = async (url: string, options: https.RequestOptions & { body?: string
   };
 };
 
+const empty: FetchHandler = () => Promise.resolve(new Response());
+
 const failure = async (answer: Promise<unknown>): Promise<string | undefined> =>
   answer.then(
     () => undefined,
     (error: NodeJS.ErrnoException) => error.code,
   );
 
-test('a request arrives with its method, headers, body and the exact spelling of its path', async () => {
+test('a request arrives with its method, headers, body and the exact spelling of its path', async (t) => {
   const seen: unknown[] = [];
-  const handle: FetchHandler = async (request) => {
+  const { port } = await serving(t, async (request) => {
     seen.push(request.method, request.url, request.headers.get('x-one'), await request.text());
     return Response.json({ ok: true }, { status: 201, headers: { location: 'https://elsewhere' } });
-  };
-  await serving(handle, async ({ port }) => {
-    const path = '//subscriptions/a//b%2Fc?api%2Dversion=1';
-    const answer = await send(`https://management.localhost:${port}${path}`, {
-      method: 'PUT',
-      headers: { 'x-one': '1' },
-      body: 'hello',
-    });
-    assert.deepEqual(seen, ['PUT', `https://management.localhost:${port}${path}`, '1', 'hello']);
-    assert.equal(answer.status, 201);
-    assert.equal(answer.headers['location'], 'https://elsewhere');
-    assert.equal(answer.text, '{"ok":true}');
   });
+  const url = `https://management.localhost:${port}//subscriptions/a//b%2Fc?api%2Dversion=1`;
+  const answer = await send(url, { method: 'PUT', headers: { 'x-one': '1' }, body: 'hello' });
+  assert.deepEqual(seen, ['PUT', url, '1', 'hello']);
+  assert.equal(answer.status, 201);
+  assert.equal(answer.headers['location'], 'https://elsewhere');
+  assert.equal(answer.text, '{"ok":true}');
 });
 
-test('every host of the local Azure is in the certificate, vaults of any name included', async () => {
-  const handle: FetchHandler = (request) => Promise.resolve(new Response(new URL(request.url).hostname));
-  const hosts = ['management', 'login', 'graph', 'vault', 'ase-edge1.vault', 'account.blob', 'control'];
-  await serving(handle, async ({ port }) => {
-    for (const name of hosts) {
-      const { text } = await send(`https://${name}.localhost:${port}/`);
-      assert.equal(text, `${name}.localhost`);
-    }
-  });
+test('every host of the local Azure is in the certificate, vaults of any name included', async (t) => {
+  const { port } = await serving(t, (request) => Promise.resolve(new Response(new URL(request.url).hostname)));
+  for (const name of ['management', 'login', 'graph', 'vault', 'ase-edge1.vault', 'account.blob', 'control']) {
+    const { text } = await send(`https://${name}.localhost:${port}/`);
+    assert.equal(text, `${name}.localhost`);
+  }
 });
 
-test('a client that does not know the authority refuses the server', async () => {
-  await serving(
-    () => Promise.resolve(new Response()),
-    async ({ port }) => {
-      assert.equal(
-        await failure(send(`https://localhost:${port}/`, { agent: loopbackAgent((await createServerIdentity()).ca) })),
-        'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-      );
-    },
-  );
+test('a client that does not know the authority refuses the server', async (t) => {
+  const { port } = await serving(t, empty);
+  const stranger = loopbackAgent((await createServerIdentity()).ca);
+  t.after(() => stranger.destroy());
+  const code = await failure(send(`https://localhost:${port}/`, { agent: stranger }));
+  assert.equal(code, 'UNABLE_TO_VERIFY_LEAF_SIGNATURE');
 });
 
-test('a connection is kept alive between requests', async () => {
-  await serving(
-    () => Promise.resolve(new Response('x')),
-    async ({ port }) => {
-      await send(`https://localhost:${port}/`);
-      assert.equal((await send(`https://localhost:${port}/`)).reused, true);
-    },
-  );
+test('a connection is kept alive between requests', async (t) => {
+  const { port } = await serving(t, empty);
+  await send(`https://localhost:${port}/`);
+  assert.equal((await send(`https://localhost:${port}/`)).reused, true);
 });
 
-test('an answer without content has neither body nor length', async () => {
-  await serving(
-    () => Promise.resolve(new Response(null, { status: 204 })),
-    async ({ port }) => {
-      const { status, headers } = await send(`https://localhost:${port}/`, { method: 'DELETE' });
-      assert.equal(status, 204);
-      assert.equal(headers['content-length'], undefined);
-    },
-  );
+test('an answer without content has neither body nor length', async (t) => {
+  const { port } = await serving(t, () => Promise.resolve(new Response(null, { status: 204 })));
+  const { status, headers } = await send(`https://localhost:${port}/`, { method: 'DELETE' });
+  assert.equal(status, 204);
+  assert.equal(headers['content-length'], undefined);
 });
 
-test('a handler that throws is a connection that dies', async () => {
-  const lost = Object.assign(new Error('lost'), { code: 'ECONNRESET' });
-  await serving(
-    () => Promise.reject(lost),
-    async ({ port }) => {
-      assert.equal(await failure(send(`https://localhost:${port}/`)), 'ECONNRESET');
-    },
-  );
+test('a handler that throws is a connection that dies', async (t) => {
+  const { port } = await serving(t, () => Promise.reject(Object.assign(new Error('lost'), { code: 'ECONNRESET' })));
+  assert.equal(await failure(send(`https://localhost:${port}/`)), 'ECONNRESET');
 });
 
-test("a client that goes away aborts the request's signal", async () => {
+/** Never answers, and tells when a request has come. */
+const silent = () => {
   const arrived = Promise.withResolvers<AbortSignal>();
   const handle: FetchHandler = (request) => {
     arrived.resolve(request.signal);
     return new Promise(() => {});
   };
-  await serving(handle, async ({ port }) => {
-    const client = new AbortController();
-    const sent = failure(send(`https://localhost:${port}/`, { signal: client.signal }));
-    const signal = await arrived.promise;
-    assert.equal(signal.aborted, false);
-    client.abort();
-    if (!signal.aborted) await once(signal, 'abort');
-    assert.equal(await sent, 'ABORT_ERR');
-  });
+  return { handle, arrived: arrived.promise };
+};
+
+test("a client that goes away aborts the request's signal", async (t) => {
+  const { handle, arrived } = silent();
+  const { port } = await serving(t, handle);
+  const client = new AbortController();
+  const sent = failure(send(`https://localhost:${port}/`, { signal: client.signal }));
+  const signal = await arrived;
+  assert.equal(signal.aborted, false);
+  client.abort();
+  if (!signal.aborted) await once(signal, 'abort');
+  assert.equal(await sent, 'ABORT_ERR');
 });
 
-test('closing ends calls that never get an answer', async () => {
-  const arrived = Promise.withResolvers<void>();
-  const handle: FetchHandler = () => {
-    arrived.resolve();
-    return new Promise(() => {});
-  };
+test('closing ends calls that never get an answer', async (t) => {
+  const { handle, arrived } = silent();
   const server = await listen(handle, identity, 0);
-  const sent = failure(send(`https://localhost:${server.port}/`));
-  await arrived.promise;
+  const client = new AbortController();
+  t.after(() => client.abort());
+  const sent = failure(send(`https://localhost:${server.port}/`, { signal: client.signal }));
+  await arrived;
   await server.close();
   assert.equal(await sent, 'ECONNRESET');
 });
 
-test('a taken port is refused', async () => {
-  const handle: FetchHandler = () => Promise.resolve(new Response());
-  await serving(handle, async ({ port }) => {
-    assert.equal(await failure(listen(handle, identity, port)), 'EADDRINUSE');
-  });
+test('a taken port is refused', async (t) => {
+  const { port } = await serving(t, empty);
+  assert.equal(await failure(listen(empty, identity, port)), 'EADDRINUSE');
 });
