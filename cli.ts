@@ -3,6 +3,7 @@ import { CommanderError } from 'commander';
 import { adviceFor, formatOf, type CommonOptions } from './cli/command.ts';
 import { failureOf, formatFailure, formatStack, UsageError } from './cli/failure.ts';
 import type { Format } from './cli/output.ts';
+import { interrupted } from './cli/interrupt.ts';
 import { createProgram } from './cli/program.ts';
 
 const argv = process.argv.slice(2);
@@ -36,3 +37,5 @@ try {
 } catch (error) {
   process.exitCode = report(error);
 }
+// A person who pressed Ctrl-C does not wait for the answer to a question that is still under way.
+if (process.exitCode === interrupted) process.exit();

@@ -5,7 +5,7 @@ import { blockedError } from '../client/situation.ts';
 import type { Config } from '../config.ts';
 import type { DeviceId } from '../domain/device.ts';
 import { addDeviceOptions, addLeaf, callerName, print, readDevice, say, type DeviceOptions } from './command.ts';
-import { Detached, untilInterrupted } from './interrupt.ts';
+import { Detached, interrupted, untilInterrupted } from './interrupt.ts';
 import { createNarrator, watch } from './progress.ts';
 import { withAse } from './session.ts';
 
@@ -46,11 +46,11 @@ const generate = async (options: Options): Promise<void> => {
     say(announcement(started, device));
     if (!options.wait) return print(started, options);
     try {
-      await untilInterrupted(() => follow(ase, config, device, started));
+      await untilInterrupted((signal) => follow(ase, config, { device, runId: started.runId, signal }));
     } catch (error) {
       if (!(error instanceof Detached)) throw error;
       say(`Detached: it goes on. Look again: ${statusCommand(device, config)} --watch`);
-      process.exitCode = 130;
+      process.exitCode = interrupted;
       return;
     }
     print(await ase.result(device.id, { runId: started.runId }), options);
@@ -71,8 +71,13 @@ const announcement = ({ started, workflowId }: Started, { name }: DeviceId): str
     : `An activation of ${name} is under way (${workflowId}); joined it as it was asked for`;
 
 /** Until the run has ended. @throws AseError Blocked when a step waits for a person */
-const follow = async (ase: Ase, config: Config, device: DeviceId, { runId }: Started): Promise<void> => {
+const follow = async (
+  ase: Ase,
+  config: Config,
+  { device, runId, signal }: { device: DeviceId; runId: string; signal: AbortSignal },
+): Promise<void> => {
   const isBlocked = ({ blocked, execution }: DeviceStatus): boolean => blocked !== undefined && execution === 'running';
-  const last = await watch(ase, { deviceId: device.id, runId }, createNarrator(say, config), isBlocked);
+  const show = createNarrator(say, config);
+  const last = await watch(ase, { deviceId: device.id, runId, show, enough: isBlocked, signal });
   if (last.blocked && isBlocked(last)) throw blockedError(device, last.blocked, config);
 };

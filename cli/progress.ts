@@ -1,34 +1,43 @@
 /** The steps of an operation as lines on standard error, each when it happens. */
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Ase, DeviceStatus } from '../client.ts';
 import type { Config } from '../config.ts';
 import type { StepRecord } from '../workflows/messages.ts';
 
 const pollInterval = 1_000;
 
-export type Watched = { deviceId: string; runId?: string };
+export type WatchOptions = {
+  deviceId: string;
+  runId?: string;
+  /** Shown each status, changed or not. */
+  show: (status: DeviceStatus) => void;
+  /** Ends it before the operation has ended. */
+  enough?: (status: DeviceStatus) => boolean;
+  signal: AbortSignal;
+};
 
-/** Says every change until the operation has ended, or `enough` says so. @throws AseError of `status` */
+/** Until the operation has ended. @throws AseError of `status` */
 export const watch = async (
   ase: Ase,
-  { deviceId, runId }: Watched,
-  show: (status: DeviceStatus) => void,
-  enough: (status: DeviceStatus) => boolean = () => false,
+  { deviceId, runId, show, enough = () => false, signal }: WatchOptions,
 ): Promise<DeviceStatus> => {
   for (;;) {
     const status = await ase.status(deviceId, runId === undefined ? {} : { runId });
+    signal.throwIfAborted();
     show(status);
     if (status.execution !== 'running' || enough(status)) return status;
-    await new Promise((resolve) => setTimeout(resolve, pollInterval));
+    await delay(pollInterval, undefined, { signal });
   }
 };
 
-/** Lets few polls pass before the absence of a worker is news: a run that was just started has not been taken up yet. */
-const silentPolls = 3;
+/** Milliseconds without an answer until that is news: a run that was just started may not have been taken up yet. */
+const patience = 3_000;
 
 /** Turns each status into the lines that are new in it. */
 export const createNarrator = (say: (line: string) => void, { taskQueue, address }: Config) => {
   const told = new Set<string>();
-  let unanswered = 0;
+  let answeredAt = Date.now();
+  let away = false;
 
   const tellOnce = (key: string, line: string): void => {
     if (told.has(key)) return;
@@ -37,21 +46,24 @@ export const createNarrator = (say: (line: string) => void, { taskQueue, address
   };
 
   const tellWorker = (worker: boolean): void => {
-    const wasAway = unanswered >= silentPolls;
-    unanswered = worker ? 0 : unanswered + 1;
-    if (worker && wasAway) say('A worker answers; it goes on.');
-    if (unanswered !== silentPolls) return;
+    if (worker) {
+      if (away) say('A worker answers; it goes on.');
+      answeredAt = Date.now();
+      away = false;
+    }
+    if (away || Date.now() - answeredAt < patience) return;
+    away = true;
     say(`No worker answers on the task queue "${taskQueue}" of ${address}; still waiting for one.`);
     say('  Start one: npm run dev, or node worker.ts. What is wrong else: ase doctor');
   };
 
   return (status: DeviceStatus): void => {
-    const { startedAt, steps, attempt } = status;
+    const { startedAt, steps, attempt, execution, worker } = status;
+    if (execution === 'running') tellWorker(worker);
     steps.forEach((step, index) => tellOnce(`${index} ${step.state}`, stepLine(startedAt, step)));
     if (attempt && attempt.number > 1) {
       tellOnce(`${attempt.step} ${attempt.message}`, `${' '.repeat(timeWidth)}  ${' '.repeat(8)}  ${attempt.message}`);
     }
-    if (status.execution === 'running') tellWorker(status.worker);
   };
 };
 

@@ -4,7 +4,7 @@ import { blockedError } from '../client/situation.ts';
 import type { Config } from '../config.ts';
 import type { DeviceId } from '../domain/device.ts';
 import { addDeviceOptions, addLeaf, formatOf, print, readDevice, say, type DeviceOptions } from './command.ts';
-import { Detached, untilInterrupted } from './interrupt.ts';
+import { Detached, interrupted, untilInterrupted } from './interrupt.ts';
 import { fields } from './output.ts';
 import { createNarrator, stepLine, watch } from './progress.ts';
 import { withAse } from './session.ts';
@@ -25,7 +25,7 @@ const showStatus = async (options: Options): Promise<void> => {
   const { config, device } = readDevice(options);
   await withAse(config, options, async (ase) => {
     const read = options.watch
-      ? () => watch(ase, { deviceId: device.id }, createNarrator(say, config))
+      ? (signal: AbortSignal) => watch(ase, { deviceId: device.id, show: createNarrator(say, config), signal })
       : () => ase.status(device.id);
     try {
       const status = await untilInterrupted(read);
@@ -33,7 +33,7 @@ const showStatus = async (options: Options): Promise<void> => {
       else print(status, options);
     } catch (error) {
       if (!(error instanceof Detached)) throw error;
-      process.exitCode = 130;
+      process.exitCode = interrupted;
     }
   });
 };

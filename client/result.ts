@@ -1,4 +1,4 @@
-import { isGrpcDeadlineError, WorkflowFailedError } from '@temporalio/client';
+import { isGrpcCancelledError, isGrpcDeadlineError, WorkflowFailedError } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/common';
 import { workflowIdOf, type DeviceId } from '../domain/device.ts';
 import type { generateActivationKey, GenerateActivationKeyResult } from '../workflows/generate-activation-key.ts';
@@ -30,7 +30,7 @@ export const awaitResult = async (
       const { type, message } = failureOf(error);
       throw operationFailed(type, message, error);
     }
-    if (isGrpcDeadlineError(error)) throw await explainSilence(temporal, device, runId);
+    if (isGrpcDeadlineError(error) || isGrpcCancelledError(error)) throw await explainSilence(temporal, device, runId);
     // Says in our words that there is nothing.
     if (error instanceof WorkflowNotFoundError) await readStatus(temporal, device, runId);
     throw error;

@@ -22,7 +22,7 @@ import { searchAttributes } from '../workflows/search-attributes.ts';
 import { statusCommand } from './commands.ts';
 import { AseError, operationFailed, reading } from './errors.ts';
 import { explainSilence, findOtherProcedure, noWorker } from './situation.ts';
-import { readStatus } from './status.ts';
+import { describe, readStatus } from './status.ts';
 import type { Temporal } from './temporal.ts';
 
 export type Started = {
@@ -50,11 +50,12 @@ export const startActivation = async (temporal: Temporal, input: GenerateActivat
   for (;;) {
     const started = await startNew(temporal, device, input);
     if (started) return started;
+    const { type, status, workflowId, runId } = await describe(temporal, device);
+    // One that ended in this very moment is nothing to join.
+    if (status.name !== 'RUNNING') continue;
+    if (type === procedure) return { deviceId: device.id, workflowId, runId, started: false };
     const busy = await findOtherProcedure(temporal, device, procedure);
     if (busy) throw busy;
-    const { execution, workflowId, runId } = await readStatus(temporal, device);
-    // One that ended in this very moment is nothing to join.
-    if (execution === 'running') return { deviceId: device.id, workflowId, runId, started: false };
   }
 };
 

@@ -54,7 +54,7 @@ export type DeviceStatus = {
 /** @throws AseError NotFound when Temporal knows of no operation on the device */
 export const readStatus = async (temporal: Temporal, device: DeviceId, runId?: string): Promise<DeviceStatus> => {
   const handle = temporal.client.workflow.getHandle(workflowIdOf(device), runId);
-  const [description, polled] = await Promise.all([describe(temporal, device, handle), isPolled(temporal)]);
+  const [description, polled] = await Promise.all([describe(temporal, device, runId), isPolled(temporal)]);
   const { worker, progress } = polled ? await askProgress(temporal, handle) : { worker: false };
   const failure = await readFailure(temporal, handle, description);
   const { phase, ...seen } = progress ? progressOf(progress) : attributesOf(description);
@@ -78,11 +78,13 @@ export const readStatus = async (temporal: Temporal, device: DeviceId, runId?: s
   };
 };
 
-const describe = async (
+/** What Temporal itself knows. @throws AseError NotFound */
+export const describe = async (
   temporal: Temporal,
   device: DeviceId,
-  handle: WorkflowHandle,
+  runId?: string,
 ): Promise<WorkflowExecutionDescription> => {
+  const handle = temporal.client.workflow.getHandle(workflowIdOf(device), runId);
   try {
     return await temporal.within(() => handle.describe());
   } catch (error) {
@@ -114,7 +116,7 @@ export const askProgress = async (
 
 /** FAILED_PRECONDITION: Temporal has given up on a worker by itself (recorded, after half a minute). */
 const isUnanswered = (error: unknown): boolean =>
-  [codes.deadlineExceeded, codes.failedPrecondition].some((code) => code === grpcCode(error));
+  [codes.cancelled, codes.deadlineExceeded, codes.failedPrecondition].some((code) => code === grpcCode(error));
 
 const progressOf = ({ phase, steps, blocked, decisions, activationKey }: Status): Partial<DeviceStatus> => ({
   phase,

@@ -42,12 +42,13 @@ export const openTemporal = async (config: Config): Promise<Temporal> => {
 
 const translate = (config: Config, error: unknown): unknown => {
   const code = grpcCode(error);
-  const away = code === codes.unavailable || code === codes.deadlineExceeded;
-  return away ? unreachable(config, error) : (refusal(config, error) ?? error);
+  return awayCodes.some((away) => away === code) ? unreachable(config, error) : (refusal(config, error) ?? error);
 };
 
 /** Status codes of gRPC that tell us something. */
 export const codes = {
+  /** How a deadline shows when the server notices it first. */
+  cancelled: 1,
   invalidArgument: 3,
   deadlineExceeded: 4,
   permissionDenied: 7,
@@ -55,6 +56,8 @@ export const codes = {
   unavailable: 14,
   unauthenticated: 16,
 } as const;
+
+const awayCodes = [codes.cancelled, codes.deadlineExceeded, codes.unavailable];
 
 export const grpcCode = (error: unknown): number | undefined => {
   const cause = error instanceof ServiceError ? error.cause : error;
