@@ -1,0 +1,69 @@
+/** A worker that cannot work says why in one line, and ends. */
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before, suite, test } from 'node:test';
+import { ownTemporal, surroundings, variablesFor } from '../../scripts/stack/environment.ts';
+import { checkout } from '../../scripts/stack/local-files.ts';
+import { runNode } from './programs.ts';
+import { serveAzure, type ServedAzure } from './served-azure.ts';
+
+suite('a worker ends with 2 and one line that names the variable when', { concurrency: 2 }, () => {
+  let folder: string;
+  let served: ServedAzure;
+  let nobody: string;
+  before(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'ase-worker-'));
+    served = await serveAzure(path.join(folder, 'ca.pem'));
+    nobody = `127.0.0.1:${await closedPort()}`;
+  });
+  after(async () => {
+    await served.close();
+    await rm(folder, { recursive: true });
+  });
+
+  const cases: [what: string, wrong: () => Record<string, string>, line: RegExp][] = [
+    [
+      'Azure is not where the configuration says',
+      () => ({ ASE_ARM_ENDPOINT: `https://${nobody}` }),
+      /^ASE_ARM_ENDPOINT: cannot read the cloud's endpoints from https:\/\/127\.0\.0\.1:\d+: .+\n$/,
+    ],
+    [
+      'the authority is that of another cloud',
+      () => ({ AZURE_AUTHORITY_HOST: 'https://login.microsoftonline.com' }),
+      /^AZURE_AUTHORITY_HOST is https:\/\/login\.microsoftonline\.com, but https:\/\/management\.localhost:\d+ belongs to .+\n$/,
+    ],
+    [
+      'Temporal is far away and would be spoken to in clear text',
+      () => ({ TEMPORAL_ADDRESS: 'temporal.example.com:7233' }),
+      /^TEMPORAL_ADDRESS is temporal\.example\.com:7233, which would be spoken to in clear text: .+\n$/,
+    ],
+    [
+      'no Temporal server answers',
+      () => ({}),
+      /^TEMPORAL_ADDRESS: no Temporal server answers at 127\.0\.0\.1:\d+: .+\n$/,
+    ],
+  ];
+  for (const [what, wrong, line] of cases) {
+    test(what, async () => {
+      const { worker } = served.ready.principals;
+      const temporal = ownTemporal(nobody, path.join(folder, 'no-file.toml'));
+      const env = { ...surroundings(process.env), ...variablesFor(worker, served.ready, temporal), ...wrong() };
+      const { code, stdout, stderr } = await runNode(path.join(checkout, 'worker.ts'), [], env);
+      assert.match(stderr, line);
+      assert.equal(stdout, '');
+      assert.equal(code, 2);
+    });
+  }
+});
+
+const closedPort = async (): Promise<number> => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  await once(server.close(), 'close');
+  return port;
+};
