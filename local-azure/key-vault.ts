@@ -48,8 +48,8 @@ const recovers = (body: JsonObject): boolean =>
 
 /** All but the createMode of the body is ignored: sku, policies and tags come back as they were (recorded). */
 const recover = (call: ArmCall, deleted: DeletedVault | undefined): Response => {
-  const { state, now, settings, target } = call;
-  if (!deleted) throw nothingToRecover(target.names[0] ?? '');
+  const { state, now, settings } = call;
+  if (!deleted) throw nothingToRecover();
   return json(200, vaultBody(call, recoverVault(state, deleted, now + settings.vaultDns)), served);
 };
 

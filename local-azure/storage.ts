@@ -140,7 +140,7 @@ const existing = (call: ArmCall): StorageAccount => {
   throw resourceNotFound(accountType, call.target.names[0] ?? '', call.target.resourceGroup);
 };
 
-/** Code from users' reports, text assumed. */
+/** From users' reports. */
 const operationInProgress = (): Error =>
   refuse(
     409,

@@ -46,7 +46,7 @@ const handle = async (exchange: Exchange): Promise<Response> => {
   const body = await readBody(request);
   const call: ArmCall = { ...exchange, target, apiVersion, query: url.searchParams, body, caller };
   const answer = await route.run(call);
-  entry.write = route.effect === 'write' && answer.status < 400;
+  entry.write = route.effect === 'write';
   return answer;
 };
 

@@ -25,14 +25,20 @@ export const registrationState = (
 export const registrationKey = (subscriptionId: string, namespace: string): string =>
   fold(`${subscriptionId}/${namespace}`);
 
-/** Refuses the types of a provider that the subscription has not registered (recorded, 409). */
+/**
+ * Refuses the types of a provider that the subscription has not registered: 409, one text recorded, the one for a
+ * registration that was taken back from users' reports. That reads are refused too, and as long as it is Registering,
+ * is assumed.
+ */
 export const assertRegistered = ({ state, now }: Exchange, target: ArmTarget, provider: Provider): void => {
   if (target.subscriptionId === undefined) return;
   const found = registrationState(state, target.subscriptionId, provider, now);
   if (found === 'Registered' || found === 'Unregistering') return;
   const code = 'MissingSubscriptionRegistration';
-  const message =
-    `The subscription is not registered to use namespace '${provider.namespace}'. ` +
-    'See https://aka.ms/rps-not-found for how to register subscriptions.';
+  const reason =
+    found === 'Unregistered'
+      ? `The subscription registration is in 'Unregistered' state. The subscription must be registered to use namespace`
+      : 'The subscription is not registered to use namespace';
+  const message = `${reason} '${provider.namespace}'. See https://aka.ms/rps-not-found for how to register subscriptions.`;
   throw refuseAtGateway(409, code, message, { details: [{ code, target: provider.namespace, message }] });
 };

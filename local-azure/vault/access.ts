@@ -40,7 +40,7 @@ const byFirewall = (reason: string, { state, request }: Exchange, vault: Vault):
 
 const placeOf = (vault: Vault): string => `Vault: ${vault.name};location=${vault.location}`;
 
-/** Who calls; every want of a good token is answered with the challenge. Codes recorded but for tenant and expiry. */
+/** Who calls; every want of a good token is answered with the challenge. Codes recorded or from users' reports; the issuer's is assumed. */
 export const authenticateToVault = ({ request, state, now, endpoints }: Exchange): Principal => {
   const unauthorized = (message: string): Error =>
     challenge(message, `${endpoints.login}/${state.tenantId}`, endpoints.vault);
@@ -56,7 +56,7 @@ export const authenticateToVault = ({ request, state, now, endpoints }: Exchange
     throw unauthorized(`AKV10032: Invalid issuer. Expected one of ${issuer}, found ${claims.iss}.`);
   }
   const caller = state.principals[claims.oid];
-  if (claims.exp * 1000 <= now || !caller) throw unauthorized('AKV10001: The token has expired.');
+  if (claims.exp * 1000 <= now || !caller) throw unauthorized("[TokenExpired] Error validating token: 'S2S12086'.");
   return caller;
 };
 

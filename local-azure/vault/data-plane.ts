@@ -36,7 +36,7 @@ const handle = async (exchange: Exchange, vault: Vault): Promise<Response> => {
   assertPermitted(exchange, vault, caller, route);
   const body = await readSecretBody(request);
   const answer = route.run({ ...exchange, vault, names, body });
-  entry.write = request.method !== 'GET' && answer.status < 400;
+  entry.write = request.method !== 'GET';
   return answer;
 };
 

@@ -33,13 +33,13 @@ export const heldByDeletedVault = (): Refusal =>
       'Follow this link https://go.microsoft.com/fwlink/?linkid=2149745 for more information on soft delete.',
   );
 
-/** Status assumed. */
-export const nothingToRecover = (name: string): Refusal =>
+/** Status and text from users' reports; also said where the deleted vault belongs to another place. */
+export const nothingToRecover = (): Refusal =>
   refuse(
-    404,
+    400,
     'SoftDeletedVaultDoesNotExist',
-    `A soft deleted vault with the given name '${name}' does not exist. Ensure that the name for the vault that is being ` +
-      'attempted to recover is in a recoverable state. For more information on soft delete please follow this link ' +
+    'A soft deleted vault with the given name does not exist. Ensure that the name for the vault that is being attempted ' +
+      'to recover is in a recoverable state. For more information on soft delete please follow this link ' +
       'https://go.microsoft.com/fwlink/?linkid=2149745',
   );
 

@@ -82,7 +82,7 @@ test('recovery brings everything back and ignores what else the body says', asyn
 test('what was never deleted cannot be recovered', async () => {
   const tenant = newTenant();
   const answer = await tenant.call('PUT', tenant.vaultId('kv-one'), { apiVersion, body: recoverBody(tenant) });
-  assert.equal(answer.code, 'SoftDeletedVaultDoesNotExist');
+  assert.deepEqual([answer.status, answer.code], [400, 'SoftDeletedVaultDoesNotExist']);
 });
 
 test('after ninety days the vault is gone for good and its name is free', async () => {

@@ -167,6 +167,17 @@ test('vaults are listed by group and by subscription, page by page', async () =>
   assert.deepEqual(await names(vaults.listBySubscription()), ['kv-one', 'kv-two', 'kv-three']);
 });
 
+test('the last page of a list of vaults is an empty one', async () => {
+  const tenant = newTenant();
+  const list = async (path: string): Promise<{ value: unknown[]; nextLink?: string }> =>
+    (await tenant.call('GET', path)).body as { value: unknown[]; nextLink?: string };
+  await put(tenant, 'kv-one', policyVault(tenant));
+  const first = await list(`${tenant.group}/providers/Microsoft.KeyVault/vaults?api-version=${apiVersion}`);
+  assert.equal(first.value.length, 1);
+  const next = new URL(first.nextLink ?? '');
+  assert.deepEqual(await list(next.pathname + next.search), { value: [] });
+});
+
 test('what GET shows can be sent back by PUT and changes nothing', async () => {
   const tenant = newTenant();
   const { objectId } = tenant.azure.principals.worker;

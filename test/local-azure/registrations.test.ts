@@ -64,6 +64,8 @@ test('an unregistered provider passes through Unregistering', async () => {
   assert.equal((await providers.unregister('Microsoft.KeyVault')).registrationState, 'Unregistering');
   tenant.wait(3_000);
   assert.equal(await stateOf(tenant), 'Unregistered');
+  const answer = await tenant.call('GET', tenant.vaultId('kv-one'), { apiVersion: '2026-02-01' });
+  assert.match(answer.message, /^The subscription registration is in 'Unregistered' state\./);
 });
 
 test('locks and groups need no registration', async () => {

@@ -43,7 +43,8 @@ test('a token expires for the data plane too', async () => {
   const tenant = await withVault();
   const authorization = `Bearer ${tenant.azure.issueToken(tenant.azure.principals.owner, 'https://vault.localhost')}`;
   tenant.wait(3_600_000);
-  assert.equal((await call(tenant, 'GET', '/secrets', { as: 'nobody', headers: { authorization } })).status, 401);
+  const answer = await call(tenant, 'GET', '/secrets', { as: 'nobody', headers: { authorization } });
+  assert.deepEqual([answer.status, answer.message], [401, "[TokenExpired] Error validating token: 'S2S12086'."]);
 });
 
 test('setting a secret makes a version, and the latest is read by name, with or without a slash', async () => {
@@ -184,6 +185,22 @@ for (const [permission, method, path] of permissions) {
     assert.equal(error.innererror.code, 'ForbiddenByPolicy');
   });
 }
+
+test('an entry opens the vault for its own principal only, and one on behalf of a user for nobody else', async () => {
+  const tenant = newTenant({ settings: { vaultDns: 0, accessPolicyEffect: 0 } });
+  const { owner, worker } = tenant.azure.principals;
+  const body = policyVault(
+    tenant,
+    { objectId: worker.objectId, secrets: ['all'] },
+    { objectId: owner.objectId, secrets: ['all'] },
+  );
+  const [, onBehalf] = body.properties.accessPolicies ?? [];
+  if (onBehalf) onBehalf.applicationId = worker.clientId;
+  await tenant.as('owner').keyVault.vaults.createOrUpdate('g', 'kv-one', body).submitted();
+  assert.equal((await call(tenant, 'GET', '/secrets', { as: 'worker' })).status, 200);
+  assert.equal((await call(tenant, 'GET', '/secrets', { as: 'owner' })).status, 403);
+  assert.equal((await call(tenant, 'GET', '/secrets', { as: 'reader' })).status, 403);
+});
 
 test('a vault with role-based access does not look at its policies', async () => {
   const tenant = newTenant({ settings: { vaultDns: 0, accessPolicyEffect: 0 } });

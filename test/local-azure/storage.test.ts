@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { StorageAccountCreateParameters } from '@azure/arm-storage';
+import type { Settings } from '../../local-azure/settings.ts';
 import { codeOf, newTenant, type Answer, type Tenant } from './tenant.ts';
 
 const apiVersion = '2025-08-01';
@@ -144,9 +145,9 @@ test('the blobs of an account exist and let nobody in', async () => {
   assert.equal((await read('owner')).headers.get('x-ms-error-code'), 'AuthorizationPermissionMismatch');
 });
 
-test('the time scale shortens what Retry-After asks for, never to zero', async () => {
-  const scaled = async (timeScale: number): Promise<string | null> =>
-    (await put(newTenant({ settings: { timeScale } }), 'logs1')).headers.get('retry-after');
-  assert.equal(await scaled(10), '2');
-  assert.equal(await scaled(1_000), '1');
+test('the time scale shortens what Retry-After asks for, and it is never zero', async () => {
+  const retryAfter = async (settings: Partial<Settings>): Promise<string | null> =>
+    (await put(newTenant({ settings }), 'logs1')).headers.get('retry-after');
+  assert.equal(await retryAfter({ timeScale: 10 }), '2');
+  assert.equal(await retryAfter({ retryAfter: 0 }), '1');
 });
