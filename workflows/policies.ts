@@ -10,6 +10,9 @@ const attempt = {
   startToCloseTimeout: '2m',
   // An activity beats before every request, so silence longer than one request's timeout means that the worker is gone.
   heartbeatTimeout: '25s',
+  // A cancelled attempt is waited for: what it wrote is known, and a result that arrives in that moment is taken. Said
+  // explicitly, since SDK 1.24.0 defaults to TRY_CANCEL whatever its documentation says (seen on server 1.32).
+  cancellationType: 'WAIT_CANCELLATION_COMPLETED',
 } satisfies ActivityOptions;
 
 /** A few quick requests. Server errors and throttling of ARM pass within minutes. */
