@@ -292,7 +292,11 @@ export const healingBlocks: FailureType[] = (Object.keys(failures) as FailureTyp
 );
 
 /** What a person may want to know beyond the sentence; never a secret, never a raw answer of Azure. */
-export type FailureFacts = Record<string, string | number | boolean | readonly string[] | undefined>;
+export type FailureFacts = {
+  /** Input with which a retry gets past the cause, where one is known. */
+  retryWith?: Record<string, string>;
+  [fact: string]: string | number | boolean | readonly string[] | Record<string, string> | undefined;
+};
 
 /** A judgement of ours that an operation cannot go on; activities and workflows turn it into a Temporal failure. */
 export class Refusal extends Error {

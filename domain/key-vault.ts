@@ -63,7 +63,7 @@ export const chooseKeyVaultName = (
   }
   if (asked !== undefined && asked.toLowerCase() !== linked.toLowerCase()) {
     return refuse('DeviceLinkedToOtherVault', `the device is linked to the vault "${linked}", not to "${asked}"`, {
-      keyVaultName: linked,
+      retryWith: { keyVaultName: linked },
     });
   }
   return { action: 'use', name: linked };
@@ -107,7 +107,7 @@ const planForDeleted = (wish: KeyVaultWish, deleted: DeletedKeyVault): KeyVaultP
     keyVaultName: wish.name,
     deletedOn: deleted.deletedOn,
     purgedOn: deleted.purgedOn,
-    proposedName: proposeKeyVaultName(wish.device, wish.name),
+    retryWith: { softDeletedVault: 'recover' },
   });
 };
 
@@ -120,7 +120,7 @@ const refuseOwner = (wish: KeyVaultWish, owner: Owner): Refused | undefined => {
       return refuse(
         'VaultOfFormerDevice',
         `the vault "${wish.name}" belongs to a former device of the same name; propose "${proposedName}"`,
-        { keyVaultName: wish.name, proposedName },
+        { keyVaultName: wish.name, retryWith: { keyVaultName: proposedName } },
       );
     case 'other device':
       return nameTaken(wish, `the vault "${wish.name}" belongs to another device`);
@@ -135,7 +135,10 @@ const refuseOwner = (wish: KeyVaultWish, owner: Owner): Refused | undefined => {
 /** Also for a name that only the create call finds taken somewhere in the world. */
 export const nameTaken = ({ device, name }: Pick<KeyVaultWish, 'device' | 'name'>, why: string): Refused => {
   const proposedName = proposeKeyVaultName(device, name);
-  return refuse('VaultNameTaken', `${why}; propose "${proposedName}"`, { keyVaultName: name, proposedName });
+  return refuse('VaultNameTaken', `${why}; propose "${proposedName}"`, {
+    keyVaultName: name,
+    retryWith: { keyVaultName: proposedName },
+  });
 };
 
 const refuse = (type: FailureType, message: string, facts: FailureFacts): Refused => ({

@@ -40,8 +40,9 @@ const describeBlock = (block: Block): string[] => [
   ].join('\n'),
 ];
 
-export const exampleDecision = ({ step, block }: Pick<Block, 'step' | 'block'>): string =>
-  JSON.stringify({ step, block, decision: 'retry', by: 'you' });
+/** A decision that can be copied as it is: it gets past the block where we know how. */
+export const exampleDecision = ({ step, block, retryWith }: Block): string =>
+  JSON.stringify({ step, block, decision: 'retry', by: 'you', ...(retryWith ? { input: retryWith } : {}) });
 
 /** Text of Azure and of people is shown as text: the UI renders raw links. */
 const escaped = (text: string): string => text.replace(/[\\`*_{}[\]<>()#+!|~-]/g, '\\$&');

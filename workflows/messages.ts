@@ -35,6 +35,8 @@ export type Block = {
   skippable: boolean;
   /** Fields that `retry` may change. */
   accepts: readonly string[];
+  /** Input with which `retry` gets past the cause, where one is known. */
+  retryWith?: Record<string, string>;
 };
 
 /** A decision and what became of it. Each block takes exactly one; the others are recorded as ignored. */

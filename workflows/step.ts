@@ -8,7 +8,7 @@ import {
   type ActivityOptions,
 } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.ts';
-import { failureEntry, isFailureType, type FailureType } from '../domain/failures.ts';
+import { failureEntry, isFailureType, type FailureFacts, type FailureType } from '../domain/failures.ts';
 import { exampleDecision } from './current-details.ts';
 import type { Decisions } from './decisions.ts';
 import { failureOf } from './failure.ts';
@@ -41,7 +41,7 @@ export class StepSkipped extends Error {
   }
 }
 
-type StepFailure = { type: FailureType; message: string };
+type StepFailure = { type: FailureType; message: string; retryWith?: Record<string, string> };
 type Outcome<N extends StepName> = { result: StepResult<N> } | { failure: StepFailure };
 
 /**
@@ -152,7 +152,8 @@ const ignoreCancellation = (error: unknown): void => {
 const read = ({ cause, message }: ActivityFailure): StepFailure => {
   if (cause instanceof ApplicationFailure) {
     const type = isFailureType(cause.type) ? cause.type : 'Unexpected';
-    return { type, message: cause.message };
+    const [facts] = (cause.details ?? []) as [FailureFacts?];
+    return { type, message: cause.message, ...(facts?.retryWith ? { retryWith: facts.retryWith } : {}) };
   }
   // Attempts that never reported: the worker died again and again, or Azure never answered.
   if (cause instanceof TimeoutFailure)
@@ -163,12 +164,13 @@ const read = ({ cause, message }: ActivityFailure): StepFailure => {
 const describeBlock = (
   block: number,
   step: StepName,
-  { type, message }: StepFailure,
+  { type, message, retryWith }: StepFailure,
   { skippable, accepts }: Pick<Block, 'skippable' | 'accepts'>,
 ): Block => {
   const { who, remedy, heals } = failureEntry(type);
   const since = new Date().toISOString();
-  return { block, step, failure: type, message, since, who, remedy, heals, skippable, accepts };
+  const known = retryWith ? { retryWith } : {};
+  return { block, step, failure: type, message, since, who, remedy, heals, skippable, accepts, ...known };
 };
 
 /** The timer's summary is the only text about the block on the page that people open. */

@@ -48,10 +48,18 @@ suite('a blocked step', () => {
   test('says on the timeline what is blocked and what to send', async () => {
     const { run } = await blockedOnTakenName();
     const [timer] = run.pendingTimers;
-    assert.equal(
-      timer?.summary,
-      'BLOCKED ensureKeyVault: VaultNameTaken. Send update "decide" {"step":"ensureKeyVault","block":1,"decision":"retry","by":"you"}',
+    assert.match(
+      timer?.summary ?? '',
+      /^BLOCKED ensureKeyVault: VaultNameTaken\. Send update "decide" \{"step":"ensureKeyVault","block":1,"decision":"retry","by":"you","input":\{"keyVaultName":"ase-edge1-[0-9a-f]{9}"\}\}$/,
     );
+  });
+
+  test('goes on with the very message that its timeline says to send', async () => {
+    const { world, run } = await blockedOnTakenName();
+    const [, message = ''] = /decide" (\{.*\})$/.exec(run.pendingTimers[0]?.summary ?? '') ?? [];
+    await run.signal(decideSignal, JSON.parse(message) as Decision);
+    await runToRest(world, run);
+    assertActivatable(world.azure, world.device(), resultOf(run));
   });
 
   test('says in its current details why, who acts and what to do', async () => {
