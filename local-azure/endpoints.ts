@@ -11,6 +11,7 @@ export type Endpoints = {
   graph: string;
   /** The `resource` of the data plane's challenge, and the audience of tokens for it. */
   vault: string;
+  /** With a slash at its end and the name in lower case (recorded). */
   vaultUri: (vaultName: string) => string;
   /** `https://NAME.SERVICE.localhost[:PORT]/` */
   storage: (accountName: string, service: string) => string;
@@ -43,7 +44,7 @@ export const endpointsAt = (url: URL): Endpoints => {
     login: at('login'),
     graph: at('graph'),
     vault: at('vault'),
-    vaultUri: (vaultName) => `${at(`${vaultName}.vault`)}/`,
+    vaultUri: (vaultName) => `${at(`${vaultName.toLowerCase()}.vault`)}/`,
     storage: (accountName, service) => `${at(`${accountName}.${service}`)}/`,
     suffixes: { keyVaultDns: `vault.localhost${port}`, storage: `localhost${port}` },
   };

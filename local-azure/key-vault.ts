@@ -40,7 +40,7 @@ const createOrUpdate = (call: ArmCall): Response => {
   const isHere = deleted && fold(deleted.vault.id) === fold(target.id) && deleted.vault.location === location;
   if (recovers(body)) return recover(call, isHere ? deleted : undefined);
   if (deleted) throw isHere ? heldByDeletedVault() : nameTaken(name);
-  return keep(call, createVault(call));
+  return keep(call, createVault(call), 'new');
 };
 
 const recovers = (body: JsonObject): boolean =>
@@ -53,9 +53,9 @@ const recover = (call: ArmCall, deleted: DeletedVault | undefined): Response => 
   return json(200, vaultBody(call, recoverVault(state, deleted, now + settings.vaultDns)), served);
 };
 
-const keep = (call: ArmCall, vault: Vault): Response => {
+const keep = (call: ArmCall, vault: Vault, answer: 'existing' | 'new' = 'existing'): Response => {
   call.state.vaults[fold(vault.name)] = vault;
-  return json(200, vaultBody(call, vault), served);
+  return json(200, vaultBody(call, vault, answer), served);
 };
 
 const update = (call: ArmCall): Response => keep(call, changedVault(call, existing(call), 'patch'));

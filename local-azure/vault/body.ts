@@ -1,8 +1,15 @@
 import type { ArmCall } from '../arm/provider.ts';
 import { provisioningState, type DeletedVault, type Vault } from './vault.ts';
 
-/** A vault as the control plane shows it (recorded: what was never set is left out). */
-export const vaultBody = ({ endpoints, apiVersion, now }: ArmCall, vault: Vault): object => ({
+/**
+ * A vault as the control plane shows it (recorded: what was never set is left out). Only the answer that makes it gives
+ * its address without the slash at the end (recorded).
+ */
+export const vaultBody = (
+  { endpoints, apiVersion, now }: ArmCall,
+  vault: Vault,
+  answer: 'existing' | 'new' = 'existing',
+): object => ({
   id: vault.id,
   name: vault.name,
   type: 'Microsoft.KeyVault/vaults',
@@ -21,7 +28,7 @@ export const vaultBody = ({ endpoints, apiVersion, now }: ArmCall, vault: Vault)
       : { softDeleteRetentionInDays: vault.softDeleteRetentionInDays }),
     ...(vault.showsRbac ? { enableRbacAuthorization: vault.enableRbacAuthorization } : {}),
     ...(vault.enablePurgeProtection ? { enablePurgeProtection: true } : {}),
-    vaultUri: endpoints.vaultUri(vault.name),
+    vaultUri: answer === 'new' ? endpoints.vaultUri(vault.name).slice(0, -1) : endpoints.vaultUri(vault.name),
     provisioningState: provisioningState(vault, now),
     ...(apiVersion >= '2021-06-01-preview' ? { publicNetworkAccess: vault.publicNetworkAccess } : {}),
   },

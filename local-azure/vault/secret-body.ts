@@ -1,4 +1,3 @@
-import { fold } from '../arm/path.ts';
 import { objectIn, type JsonObject } from '../json.ts';
 import type { Secret, SecretAttributes, SecretVersion } from './secret.ts';
 import type { SecretCall } from './secrets.ts';
@@ -44,7 +43,7 @@ export const deletedBody = (
   ...versions.slice(-1).map((version) => itemBody(call, name, version, id))[0],
 });
 
-const baseOf = ({ endpoints, vault }: SecretCall): string => endpoints.vaultUri(fold(vault.name)).replace(/\/$/, '');
+const baseOf = ({ endpoints, vault }: SecretCall): string => endpoints.vaultUri(vault.name).slice(0, -1);
 
 /** How deleted secrets of this vault come back (recorded). */
 const recoveryOf = (vault: Vault): { recoveryLevel: string; recoverableDays: number } => {
