@@ -11,13 +11,12 @@ export const listOf = (call: SecretCall, entries: object[]): Response => {
   const size = sizeOf(searchParams.get('maxresults'));
   const start = startOf(searchParams.get('$skiptoken'));
   const value = entries.slice(start, start + size);
-  return json(200, { value, nextLink: start + size < entries.length ? nextLink(call, start + size, size) : null });
+  return json(200, { value, nextLink: start + size < entries.length ? nextLink(call, start + size) : null });
 };
 
-const nextLink = ({ url }: SecretCall, start: number, size: number): string => {
+const nextLink = ({ url }: SecretCall, start: number): string => {
   const next = new URL(url);
   next.searchParams.set('$skiptoken', Buffer.from(`start:${start}`).toString('base64url'));
-  next.searchParams.set('maxresults', String(size));
   return next.href;
 };
 
