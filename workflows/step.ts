@@ -70,6 +70,7 @@ export const createSteps = (progress: Progress, decisions: Decisions): Steps => 
       progress.unblock(record, waits);
       if ('decision' in end) {
         input = { ...input, ...carryOut(progress, record, failure, end.decision) };
+        record.says = says(input);
         outcome = await attempt(name, input, policy);
       } else {
         outcome = end;

@@ -66,8 +66,8 @@ suite('a blocked step', () => {
     const { run } = await blockedOnTakenName();
     const details = await run.currentDetails();
     assert.match(details, /\*\*BLOCKED at ensureKeyVault: VaultNameTaken\*\*/);
-    assert.match(details, /To do \(requester\): Retry with another keyVaultName/);
-    assert.match(details, /`retry` may carry `input` with: keyVaultName, softDeletedVault/);
+    assert.match(details, /\*\*To do \(requester\)\*\*: Retry with another keyVaultName/);
+    assert.match(details, /retry, with input: keyVaultName, softDeletedVault/);
   });
 
   test('goes on with another vault name that the decision carries', async () => {
