@@ -5,6 +5,15 @@ export type JsonObject = { [key: string]: Json };
 export const isObject = (value: Json | undefined): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
+/** What a text says, or nothing if it is not JSON. */
+export const parseJson = (text: string): Json | undefined => {
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    return undefined;
+  }
+};
+
 /** The member as an object; absent or of another kind: an empty one. */
 export const objectIn = (parent: JsonObject, key: string): JsonObject => {
   const value = parent[key];

@@ -1,7 +1,8 @@
 import type { Principal } from '../entra/principals.ts';
 import type { Exchange } from '../exchange.ts';
-import { isObject, type Json, type JsonObject } from '../json.ts';
+import { isObject, parseJson, type JsonObject } from '../json.ts';
 import { providers } from '../providers.ts';
+import { findGroup, groupBeingDeleted, groupNotFound } from '../resources/group-store.ts';
 import { Refusal, refuseAtGateway } from './answers.ts';
 import { assertApiVersion } from './api-version.ts';
 import { authenticate } from './authentication.ts';
@@ -28,6 +29,7 @@ export const answerArm = async (exchange: Exchange): Promise<Response> => {
 
 const handle = async (exchange: Exchange): Promise<Response> => {
   const { request, url, state, entry } = exchange;
+  const text = await request.text(); // The only wait: from here on nothing can come between the checks and the act.
   if (fold(url.pathname) === '/metadata/endpoints' && request.method === 'GET') return answerMetadata(exchange);
   const caller = authenticate(exchange);
   entry.principal = caller.name;
@@ -43,8 +45,7 @@ const handle = async (exchange: Exchange): Promise<Response> => {
   assertGroup(exchange, target, route);
   if (route.lockedAs) assertUnlocked(state, target.id, route.lockedAs);
   assertRegistered(exchange, target, route.provider);
-  const body = await readBody(request);
-  const call: ArmCall = { ...exchange, target, apiVersion, query: url.searchParams, body, caller };
+  const call: ArmCall = { ...exchange, target, apiVersion, query: url.searchParams, body: bodyOf(text), caller };
   const answer = await route.run(call);
   entry.write = route.effect === 'write';
   return answer;
@@ -68,30 +69,22 @@ const assertAuthorized = ({ state }: Exchange, caller: Principal, action: string
   );
 };
 
-/** The group must exist for whatever lies in it; the routes of the group itself see to that themselves. */
-const assertGroup = ({ state }: Exchange, target: ArmTarget, route: KnownRoute): void => {
+/** What lies in a group needs one, and a write one that stays; the group's own routes see to that themselves. */
+const assertGroup = ({ state, now }: Exchange, target: ArmTarget, route: KnownRoute): void => {
   const { subscriptionId = '', resourceGroup } = target;
   if (resourceGroup === undefined || route.isOfGroupItself) return;
-  if (state.groups[fold(`/subscriptions/${subscriptionId}/resourceGroups/${resourceGroup}`)]) return;
-  throw refuseAtGateway(404, 'ResourceGroupNotFound', `Resource group '${resourceGroup}' could not be found.`);
+  const group = findGroup(state, `/subscriptions/${subscriptionId}/resourceGroups/${resourceGroup}`, now);
+  if (!group) throw groupNotFound(resourceGroup);
+  if (group.goneAt !== undefined && route.effect === 'write') throw groupBeingDeleted(resourceGroup);
 };
 
-const readBody = async (request: Request): Promise<JsonObject> => {
-  const text = await request.text();
+const bodyOf = (text: string): JsonObject => {
   if (text.trim() === '') return {};
-  const body = parsed(text);
+  const body = parseJson(text);
   if (isObject(body)) return body;
   throw refuseAtGateway(
     400,
     'InvalidRequestContent',
     'The request content was invalid and could not be deserialized: it is not a JSON object.',
   );
-};
-
-const parsed = (text: string): Json | undefined => {
-  try {
-    return JSON.parse(text) as Json;
-  } catch {
-    return undefined;
-  }
 };

@@ -5,6 +5,7 @@ import { fold } from '../arm/path.ts';
 import type { ArmCall, Provider } from '../arm/provider.ts';
 import { isObject, tagsIn, textIn } from '../json.ts';
 import type { ResourceGroup } from '../state.ts';
+import { findGroup, groupBeingDeleted, groupNotFound } from './group-store.ts';
 import { retryAfter } from '../settings.ts';
 
 const body = ({ id, name, location, tags, managedBy, goneAt }: ResourceGroup): object => ({
@@ -19,19 +20,12 @@ const body = ({ id, name, location, tags, managedBy, goneAt }: ResourceGroup): o
 
 const keyOf = ({ target }: ArmCall): string => fold(target.id);
 
-/** The group, unless its deletion has ended meanwhile. */
-const find = (call: ArmCall): ResourceGroup | undefined => {
-  const group = call.state.groups[keyOf(call)];
-  if (group?.goneAt === undefined || group.goneAt > call.now) return group;
-  delete call.state.groups[keyOf(call)];
-  return undefined;
-};
+const find = (call: ArmCall): ResourceGroup | undefined => findGroup(call.state, call.target.id, call.now);
 
 const existing = (call: ArmCall): ResourceGroup => {
   const group = find(call);
   if (group) return group;
-  const name = call.target.names[1] ?? '';
-  throw refuseAtGateway(404, 'ResourceGroupNotFound', `Resource group '${name}' could not be found.`);
+  throw groupNotFound(call.target.names[1] ?? '');
 };
 
 const createOrUpdate = (call: ArmCall): Response => {
@@ -39,7 +33,7 @@ const createOrUpdate = (call: ArmCall): Response => {
   const [subscriptionId = '', name = ''] = target.names;
   const location = locationOf(sent, target);
   const group = find(call);
-  if (group?.goneAt !== undefined) throw beingDeleted(name);
+  if (group?.goneAt !== undefined) throw groupBeingDeleted(name);
   if (group && group.location !== location) throw locationTaken(group, location);
   const managedBy = textIn(sent, 'managedBy');
   const kept: ResourceGroup = {
@@ -82,12 +76,8 @@ const remove = (call: ArmCall): Response => {
 
 const showDeletion = (call: ArmCall): Response => {
   const [subscriptionId = '', job = ''] = call.target.names;
-  const group = call.state.groups[groupOf(job)];
-  const goneAt = group?.goneAt;
-  if (goneAt === undefined || goneAt <= call.now) {
-    if (goneAt !== undefined) delete call.state.groups[groupOf(job)];
-    return empty(200);
-  }
+  const group = findGroup(call.state, groupOf(job), call.now);
+  if (group?.goneAt === undefined) return empty(200);
   return pollAgain(call, `/subscriptions/${subscriptionId}/operationresults/${job}`);
 };
 
@@ -104,13 +94,6 @@ const groupOf = (job: string): string => {
     throw refuseAtGateway(404, 'NotFound', `The operation '${job}' could not be found.`);
   }
 };
-
-const beingDeleted = (name: string): Error =>
-  refuseAtGateway(
-    409,
-    'ResourceGroupBeingDeleted',
-    `The resource group '${name}' is in deprovisioning state and cannot perform this operation.`,
-  );
 
 const locationTaken = ({ name, location }: ResourceGroup, wanted: string): Error =>
   refuseAtGateway(

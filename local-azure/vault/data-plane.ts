@@ -4,7 +4,7 @@ import type { Exchange } from '../exchange.ts';
 import { guid } from '../random.ts';
 import { assertFirewallOpen, assertPermitted, authenticateToVault } from './access.ts';
 import { refuseData } from './answers.ts';
-import { readSecretBody, secretRoute } from './secrets.ts';
+import { secretBodyOf, secretRoute } from './secrets.ts';
 import { findVault } from './store.ts';
 import { isReachable, type Vault } from './vault.ts';
 
@@ -13,17 +13,18 @@ import { isReachable, type Vault } from './vault.ts';
  * call fails as a look-up of the name would (for a deleted one: assumed).
  */
 export const answerVault = async (exchange: Exchange, vaultName: string): Promise<Response> => {
+  const text = await exchange.request.text(); // The only wait: nothing can come between the checks and the act.
   const vault = findVault(exchange.state, vaultName);
   if (!vault || !isReachable(vault, exchange.now)) throw unresolved(exchange.url.hostname);
   try {
-    return withVaultHeaders(exchange, vault, await handle(exchange, vault));
+    return withVaultHeaders(exchange, vault, handle(exchange, vault, text));
   } catch (error) {
     if (error instanceof Refusal) return withVaultHeaders(exchange, vault, error.answer);
     throw error;
   }
 };
 
-const handle = async (exchange: Exchange, vault: Vault): Promise<Response> => {
+const handle = (exchange: Exchange, vault: Vault, text: string): Response => {
   const { request, url, entry } = exchange;
   assertFirewallOpen(exchange, vault);
   const caller = authenticateToVault(exchange);
@@ -34,8 +35,7 @@ const handle = async (exchange: Exchange, vault: Vault): Promise<Response> => {
   const { route, names } = found;
   entry.action = `secrets/${route.permission}`;
   assertPermitted(exchange, vault, caller, route);
-  const body = await readSecretBody(request);
-  const answer = route.run({ ...exchange, vault, names, body });
+  const answer = route.run({ ...exchange, vault, names, body: secretBodyOf(text) });
   entry.write = request.method !== 'GET';
   return answer;
 };

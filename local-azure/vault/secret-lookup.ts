@@ -4,11 +4,13 @@ import type { Secret, SecretVersion } from './secret.ts';
 import type { SecretCall } from './secrets.ts';
 import { findSecret } from './store.ts';
 
+/** The secrets that can be read, in the order in which they were made. */
 export const live = ({ vault, now }: SecretCall): Secret[] =>
   Object.keys(vault.secrets)
     .flatMap((name) => findSecret(vault, name, now) ?? [])
     .filter((secret) => !secret.deletion && (secret.readableFrom ?? 0) <= now);
 
+/** The secret that the call names; throws when it cannot be read. */
 export const readable = (call: SecretCall): Secret => {
   const [name = ''] = call.names;
   const secret = live(call).find((candidate) => fold(candidate.name) === fold(name));
@@ -16,6 +18,7 @@ export const readable = (call: SecretCall): Secret => {
   throw notFound(name);
 };
 
+/** The version that the call names, or the latest. */
 export const versionOf = ({ names }: SecretCall, secret: Secret): SecretVersion => {
   const [, wanted] = names;
   const version = wanted === undefined ? latest(secret) : secret.versions.find((kept) => kept.version === fold(wanted));
@@ -29,6 +32,7 @@ export const latest = ({ versions, name }: Secret): SecretVersion => {
   throw notFound(name);
 };
 
+/** The deleted secret that the call names; throws until it can be seen among the deleted. */
 export const deletedOne = ({ vault, names, now }: SecretCall): Secret => {
   const [name = ''] = names;
   const secret = findSecret(vault, name, now);
@@ -45,6 +49,7 @@ const notFound = (name: string): Error =>
       'https://go.microsoft.com/fwlink/?linkid=2125182',
   );
 
+/** Why the name of a deleted secret cannot be used: two stages, told apart by the inner code (recorded). */
 export const beingDeletedOrDeleted = ({ name, deletion }: Secret, now: number): Error =>
   deletion && deletion.visibleFrom > now
     ? refuseData(

@@ -1,7 +1,7 @@
 import { json } from '../arm/answers.ts';
 import { fold } from '../arm/path.ts';
 import type { Exchange } from '../exchange.ts';
-import { isObject, tagsIn, textIn, type Json, type JsonObject } from '../json.ts';
+import { isObject, tagsIn, textIn, parseJson, type JsonObject } from '../json.ts';
 import { hex } from '../random.ts';
 import { badParameter, refuseData } from './answers.ts';
 import { attributesIn, deletedBody, itemBody, secretBody } from './secret-body.ts';
@@ -150,18 +150,10 @@ export const secretRoute = (method: string, pathname: string): { route: SecretRo
   return route && { route, names: verb ? names.slice(0, 1) : names };
 };
 
-export const readSecretBody = async (request: Request): Promise<JsonObject> => {
-  const text = await request.text();
+/** The body of a request; empty when there was none. */
+export const secretBodyOf = (text: string): JsonObject => {
   if (text === '') return {};
-  const body = parsed(text);
+  const body = parseJson(text);
   if (isObject(body)) return body;
   throw badParameter('The request body is not a JSON object.');
-};
-
-const parsed = (text: string): Json | undefined => {
-  try {
-    return JSON.parse(text) as Json;
-  } catch {
-    return undefined;
-  }
 };

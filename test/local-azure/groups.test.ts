@@ -53,7 +53,13 @@ test('deleting a group takes a while and its content with it; its vaults can be 
   const operation = new URL(begun.headers.get('location') ?? '');
   const poll = async (): Promise<number> => (await tenant.call('GET', operation.pathname, { apiVersion })).status;
   assert.equal(await poll(), 202);
+  const late = await tenant.call('PUT', tenant.vaultId('kv-two'), {
+    apiVersion: '2026-02-01',
+    body: policyVault(tenant),
+  });
+  assert.deepEqual([late.status, late.code], [409, 'ResourceGroupBeingDeleted']);
   tenant.wait(5_000);
+  assert.equal(await codeOf(keyVault.vaults.get('g', 'kv-two')), '404 ResourceGroupNotFound');
   assert.equal(await poll(), 200);
   assert.equal((await tenant.call('HEAD', path(tenant, 'g'), { apiVersion })).status, 404);
   assert.equal((await keyVault.vaults.getDeleted('kv-one', 'westeurope')).name, 'kv-one');
