@@ -22,6 +22,8 @@ export type StackOptions = {
   dbFilename?: string;
   /** Instead of `.local` of the checkout; each folder can hold one stack at a time. */
   folder?: string;
+  /** The worker's program in the checkout; by default its source. */
+  workerProgram?: string;
   /** Told what has been reached, a line at a time. */
   announce?: (line: string) => void;
 };
@@ -65,7 +67,7 @@ export async function bringUp(options: StackOptions): Promise<Stack> {
   const operatorVariables = variablesFor(operator, azure.ready, temporal.variables);
   const workerVariables = variablesFor(workerPrincipal, azure.ready, temporal.variables);
   const workerEnv = { ...base, ...workerVariables, ASE_KEY_READERS: operator.objectId };
-  const worker = await startPollingWorker(workerEnv, temporal.variables, files, cleanup);
+  const worker = await startPollingWorker(options, workerEnv, temporal.variables, files, cleanup);
   announce(`Worker on task queue ${taskQueue}`);
 
   cleanup.defer(await writeWhileRunning(files.localAzure, `${JSON.stringify(azure.ready)}\n`));
@@ -132,6 +134,7 @@ async function startTemporal(
 }
 
 async function startPollingWorker(
+  { workerProgram }: StackOptions,
   env: NodeJS.ProcessEnv,
   temporal: Environment & { TEMPORAL_NAMESPACE: string },
   files: LocalFiles,
@@ -140,7 +143,8 @@ async function startPollingWorker(
   const connection = await connectTemporal(temporal);
   try {
     const namespace = temporal.TEMPORAL_NAMESPACE;
-    const worker = await startWorker({ env, connection, namespace, taskQueue, log: files.log('worker') });
+    const program = workerProgram === undefined ? {} : { program: workerProgram };
+    const worker = await startWorker({ env, connection, namespace, taskQueue, log: files.log('worker'), ...program });
     cleanup.defer(async () => void (await stopChild(worker)));
     return worker;
   } finally {

@@ -10,12 +10,14 @@ export type WorkerOptions = {
   namespace: string;
   taskQueue: string;
   log?: string;
+  /** The worker's program in the checkout; by default its source. */
+  program?: string;
 };
 
 export async function startWorker(options: WorkerOptions): Promise<Child> {
-  const { env, log } = options;
+  const { env, log, program = 'worker.ts' } = options;
   const startedAt = Date.now();
-  const child = await spawnChild('worker', process.execPath, [path.join(checkout, 'worker.ts')], {
+  const child = await spawnChild('worker', process.execPath, [path.join(checkout, program)], {
     env,
     ...(log === undefined ? {} : { log }),
   });
