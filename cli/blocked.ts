@@ -1,7 +1,9 @@
 import type { Command } from 'commander';
 import type { BlockedFilter, DecisionRequest, DecisionSent } from '../client.ts';
 import { statusCommand } from '../client/commands.ts';
+import { reading } from '../client/errors.ts';
 import { readConfig } from '../config.ts';
+import { shortText } from '../domain/activation-input.ts';
 import {
   addDeviceOptions,
   addLeaf,
@@ -91,6 +93,7 @@ const decide = async (decision: DecisionRequest['decision'], options: DecisionOp
     ...(step === undefined ? {} : { step }),
     ...(input === undefined ? {} : { input: readJson(input) }),
   };
+  reading(() => [shortText('by', by), shortText('reason', reason)]);
   await withAse(config, options, async (ase) => {
     const sent = await ase.decide(device.id, request);
     say(`${describeSent(sent)}. Look: ${statusCommand(device, config)} --watch`);

@@ -1,8 +1,10 @@
 import { Option, type Command } from 'commander';
 import type { Ase, DeviceStatus, GenerateActivationKeyInput, Started } from '../client.ts';
 import { statusCommand } from '../client/commands.ts';
+import { reading } from '../client/errors.ts';
 import { blockedError } from '../client/situation.ts';
 import type { Config } from '../config.ts';
+import { readActivationInput } from '../domain/activation-input.ts';
 import type { DeviceId } from '../domain/device.ts';
 import { addDeviceOptions, addLeaf, callerName, print, readDevice, say, type DeviceOptions } from './command.ts';
 import { Detached, interrupted, untilInterrupted } from './interrupt.ts';
@@ -41,8 +43,10 @@ export const addKeyGenerate = (key: Command): void => {
 
 const generate = async (options: Options): Promise<void> => {
   const { config, device } = readDevice(options);
+  const input = inputFrom(options, device);
+  reading(() => readActivationInput(input));
   await withAse(config, options, async (ase) => {
-    const started = await ase.start(inputFrom(options, device));
+    const started = await ase.start(input);
     say(announcement(started, device));
     if (!options.wait) return print(started, options);
     try {

@@ -3,7 +3,7 @@ import { failureEntry, isFailureType } from '../domain/failures.ts';
 import type { DeviceId } from '../domain/device.ts';
 import { deviceOptions, statusCommand } from './commands.ts';
 import { AseError, operationFailed } from './errors.ts';
-import { readStatus, type DeviceStatus, type KnownBlock } from './status.ts';
+import { describe, readStatus, type DeviceStatus, type KnownBlock } from './status.ts';
 import type { Temporal } from './temporal.ts';
 import type { Config } from '../config.ts';
 
@@ -75,8 +75,9 @@ export const findOtherProcedure = async (
   device: DeviceId,
   wanted: string,
 ): Promise<AseError | undefined> => {
+  const running = await describe(temporal, device);
+  if (running.status.name !== 'RUNNING' || running.type === wanted) return undefined;
   const status = await readStatus(temporal, device);
-  if (status.execution !== 'running' || status.procedure === wanted) return undefined;
   const options = deviceOptions(device, temporal.config);
   const end = status.blocked
     ? `ase blocked abort ${options} --reason "why"`

@@ -50,12 +50,11 @@ export const startActivation = async (temporal: Temporal, input: GenerateActivat
   for (;;) {
     const started = await startNew(temporal, device, input);
     if (started) return started;
-    const { type, status, workflowId, runId } = await describe(temporal, device);
-    // One that ended in this very moment is nothing to join.
-    if (status.name !== 'RUNNING') continue;
-    if (type === procedure) return { deviceId: device.id, workflowId, runId, started: false };
     const busy = await findOtherProcedure(temporal, device, procedure);
     if (busy) throw busy;
+    const { status, workflowId, runId } = await describe(temporal, device);
+    // One that ended in this very moment is nothing to join.
+    if (status.name === 'RUNNING') return { deviceId: device.id, workflowId, runId, started: false };
   }
 };
 
@@ -142,6 +141,8 @@ const askForKey = async (
       );
     } catch (error) {
       if (!(error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) || left <= acceptTimeout) throw error;
+      const busy = await findOtherProcedure(temporal, device, procedure);
+      if (busy) throw busy;
       const { worker } = await readStatus(temporal, device);
       if (!worker) throw noWorker(device, config);
     }

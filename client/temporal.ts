@@ -51,6 +51,7 @@ export const codes = {
   cancelled: 1,
   invalidArgument: 3,
   deadlineExceeded: 4,
+  notFound: 5,
   permissionDenied: 7,
   failedPrecondition: 9,
   unavailable: 14,
@@ -66,7 +67,8 @@ export const grpcCode = (error: unknown): number | undefined => {
 
 const refusal = ({ namespace, address }: Config, error: unknown): AseError | undefined => {
   const because = `${address} refused the call: ${reasonOf(error)}`;
-  if (error instanceof NamespaceNotFoundError) {
+  // A workflow that is not found is an error of its own class; of what else we ask for, only a namespace can be missing.
+  if (error instanceof NamespaceNotFoundError || grpcCode(error) === codes.notFound) {
     const hint = 'Set TEMPORAL_NAMESPACE to one that exists: temporal operator namespace list';
     return new AseError('TemporalRefused', `${address} has no namespace "${namespace}"`, hint, { cause: error });
   }

@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createNarrator } from '../../cli/progress.ts';
+import type { DeviceStatus } from '../../client.ts';
+import { readConfig } from '../../config.ts';
+
+const at = (seconds: number): string => new Date(Date.UTC(2026, 0, 1) + seconds * 1000).toISOString();
+
+const status = (over: Partial<DeviceStatus>): DeviceStatus => ({
+  device: 's/edge-rg/edge-1',
+  procedure: 'generateActivationKey',
+  workflowId: 'ase:s/edge-rg/edge-1',
+  runId: 'r',
+  execution: 'running',
+  startedAt: at(0),
+  worker: true,
+  steps: [],
+  decisions: [],
+  ...over,
+});
+
+const narrate = (...statuses: DeviceStatus[]): string[] => {
+  const lines: string[] = [];
+  const show = createNarrator((line) => lines.push(line), readConfig({}));
+  for (const each of statuses) show(each);
+  return lines;
+};
+
+const lock = { step: 'lockKeyVault', says: 'Lock the key vault v', startedAt: at(2) } as const;
+
+test('each step is told when it begins and when it ends, once', () => {
+  const running = status({ steps: [{ ...lock, state: 'running' }] });
+  const done = status({ steps: [{ ...lock, state: 'done', endedAt: at(3.5) }] });
+  assert.deepEqual(narrate(running, running, done, done), [
+    '   2.0 s  now       Lock the key vault v',
+    '   3.5 s  done      Lock the key vault v',
+  ]);
+});
+
+test('a step that began and ended between two looks is one line', () => {
+  const done = status({ steps: [{ ...lock, state: 'done', endedAt: at(2.1) }] });
+  assert.deepEqual(narrate(status({}), done), ['   2.1 s  done      Lock the key vault v']);
+});
+
+test('what a step waits for is told under it when it changes', () => {
+  const waiting = (message: string, number: number) =>
+    status({
+      steps: [{ ...lock, state: 'running' }],
+      attempt: { step: lock.step, number, failure: 'Throttled', message },
+    });
+  assert.deepEqual(narrate(waiting('busy', 2), waiting('busy', 3), waiting('still busy', 4)).slice(1), [
+    '                    busy',
+    '                    still busy',
+  ]);
+});

@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { anySubscription, nowhere, runAse } from './ase.ts';
+
+const device = `-g edge-rg -n edge-1 --subscription ${anySubscription}`;
+
+suite('a wrong command line starts nothing and says what to type', { concurrency: 2 }, () => {
+  const cases: [commandLine: string, said: RegExp][] = [
+    ['', /Usage: ase/],
+    ['key', /generate/],
+    ['kye generate', /Did you mean key\?/],
+    ['key genrate', /Did you mean generate\?[\s\S]*ase key --help/],
+    [`key generate ${device} --adit first`, /Did you mean --audit\?[\s\S]*ase key generate -g edge-rg -n edge-1/],
+    [`key generate ${device} --audit never`, /Allowed choices are first, after/],
+    [`key generate ${device} surplus`, /too many arguments/],
+    ['key generate', /-g\/--resource-group and -n\/--name missing[\s\S]*-g <resource group> -n <device>/],
+    ['key generate -g edge-rg -n edge-1', /AZURE_SUBSCRIPTION_ID/],
+    [`key generate -g edge-rg -n edge_1 --subscription ${anySubscription}`, /--name "edge_1".*\s+.*letters, digits/],
+    ['key generate -g edge-rg -n edge-1 --subscription mine', /--subscription "mine".*\s+.*GUID/],
+    ['status --id /subscriptions/x', /must be the ARM id of a device, like \/subscriptions\//],
+    ['status --id /subscriptions/x -n edge-1', /Give either --id, or -g and -n/],
+    [`status ${device} -o yaml`, /Allowed choices are json, table, none/],
+    [`blocked abort ${device}`, /--reason/],
+    [`blocked retry ${device} --reason why --input nonsense`, /--input '\{"keyVaultName"/],
+    [`blocked abort ${device} --reason why --by ${'x'.repeat(201)}`, /by must be one line of 1 to 200/],
+    ['blocked list -g edge-rg', /AZURE_SUBSCRIPTION_ID/],
+    [`key show ${device} --out-file /dev/null`, /\/dev\/null exists already/],
+  ];
+  for (const [commandLine, said] of cases) {
+    test(`ase ${commandLine}`, async () => {
+      const { code, stdout, stderr } = await runAse(commandLine, nowhere);
+      assert.match(stderr.replaceAll('\\n', '\n').replaceAll('\\"', '"'), said);
+      assert.equal(stdout, '');
+      assert.equal(code, 2);
+    });
+  }
+
+  test('an environment variable that cannot be right is named', async () => {
+    const { code, stderr } = await runAse(`status ${device}`, { ...nowhere, ASE_ARM_ENDPOINT: 'nonsense' });
+    assert.match(stderr, /ASE_ARM_ENDPOINT must be an https URL/);
+    assert.equal(code, 2);
+  });
+
+  test('input that the procedure would refuse is refused before it is started', async () => {
+    const { code, stderr } = await runAse(`key generate ${device} --vault-name 1st`, nowhere);
+    assert.match(stderr, /keyVaultName must have 3 to 24 letters/);
+    assert.equal(code, 2);
+  });
+});
+
+suite('without a Temporal server', { concurrency: 2 }, () => {
+  test('a command ends with 4 and says how to get one', async () => {
+    const { code, stdout, stderr } = await runAse(`status ${device} -o table`, nowhere);
+    assert.match(stderr, /^TemporalUnreachable: no Temporal server answers at 127\.0\.0\.1:1.*\n {2}Start one/);
+    assert.equal(stdout, '');
+    assert.equal(code, 4);
+  });
+
+  test('under json the error is one object on standard error', async () => {
+    const { code, stdout, stderr } = await runAse(`status ${device} -o json`, nowhere);
+    const { error } = JSON.parse(stderr) as { error: Record<string, unknown> };
+    assert.deepEqual(Object.keys(error), ['type', 'message', 'hint']);
+    assert.equal(error['type'], 'TemporalUnreachable');
+    assert.equal(stdout, '');
+    assert.equal(code, 4);
+  });
+
+  test('doctor says what is wrong with each part and ends with 4', async () => {
+    const env = { ...nowhere, ASE_ARM_ENDPOINT: 'https://management.localhost:1' };
+    const { code, stdout } = await runAse('doctor -o table', env);
+    assert.match(stdout, /^failed +Temporal +no Temporal server answers.*\n +Start one/m);
+    assert.match(stdout, /^skipped +worker/m);
+    assert.match(stdout, /^failed +Azure +cannot read the cloud's endpoints.*\n +Check ASE_ARM_ENDPOINT/m);
+    assert.equal(code, 4);
+  });
+});

@@ -1,0 +1,173 @@
+/** The client against a real Temporal server, the real worker and a served local Azure. */
+import assert from 'node:assert/strict';
+import { after, before, suite, test } from 'node:test';
+import { AseError, connect, type AseErrorType } from '../../client.ts';
+import { readConfig } from '../../config.ts';
+import { workflowIdOf } from '../../domain/device.ts';
+import { openStack, type Stack } from '../server/stack.ts';
+import { until } from '../server/until.ts';
+
+const soon = (seconds: number): Date => new Date(Date.now() + seconds * 1000);
+
+/** That a call fails so; answers the error, to look at it closer. */
+const failing = async (call: Promise<unknown>, type: AseErrorType): Promise<AseError> => {
+  const error: unknown = await call.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  assert.ok(error instanceof AseError, `fails with an AseError, not with ${String(error)}`);
+  assert.equal(error.type, type, error.message);
+  return error;
+};
+
+suite('the client', { concurrency: true }, () => {
+  let stack: Stack;
+  const idOf = (name: string): string => stack.device(name).id;
+  before(async () => {
+    stack = await openStack();
+  });
+  after(() => stack.close());
+
+  const untilBlocked = (name: string) =>
+    until(`${name} is blocked`, async () => (await stack.ase.status(idOf(name))).blocked);
+
+  test('gives callers of one device the same key, and the result says where all of it is', async () => {
+    const { ase } = stack;
+    const input = { deviceId: idOf('edge-1') };
+    const [one, other] = await Promise.all([ase.generateActivationKey(input), ase.generateActivationKey(input)]);
+    assert.deepEqual(one, other);
+    const result = await ase.result(input.deviceId);
+    assert.deepEqual(result.activationKey, one);
+    assert.equal(result.audit, 'complete');
+
+    const status = await ase.status(input.deviceId.toUpperCase());
+    assert.equal(status.execution, 'completed');
+    assert.equal(status.steps.at(-1)?.step, 'issueActivationKey');
+    assert.equal(status.worker, true);
+  });
+
+  test('says whether it started a run or joined one, and retries a step with another input', async () => {
+    const { ase } = stack;
+    const input = { deviceId: idOf('edge-2'), keyVaultName: 'strangers-vault' };
+    const first = await ase.start(input);
+    const second = await ase.start(input);
+    assert.deepEqual([first.started, second.started], [true, false]);
+    assert.equal(second.runId, first.runId);
+
+    const block = await untilBlocked('edge-2');
+    assert.equal(block.failure, 'VaultNameTaken');
+    const blocked = await failing(ase.result(input.deviceId, { deadline: soon(1) }), 'Blocked');
+    assert.equal(blocked.failure, 'VaultNameTaken');
+    assert.match(blocked.hint, /ase blocked retry -g edge-rg -n edge-2 --reason "why" --input '\{"keyVaultName":/);
+
+    const change = { decision: 'retry', by: 'somebody', input: { keyVaultName: 'quite-another' } } as const;
+    assert.equal((await ase.decide(input.deviceId, change)).sent, 'update');
+    assert.equal((await ase.result(input.deviceId)).keyVault.name, 'quite-another');
+  });
+
+  test('a blocked run is listed, refuses what does not fit, and tells its waiters how it ended', async () => {
+    const { ase } = stack;
+    const deviceId = idOf('edge-5');
+    await ase.start({ deviceId });
+    await untilBlocked('edge-5');
+    const callers = Array.from({ length: 6 }, () => ase.generateActivationKey({ deviceId }));
+    const answers = Promise.allSettled(callers);
+    const refused = await Promise.race(callers.map((caller) => failing(caller, 'TooManyWaiters')));
+    assert.match(refused.hint, /ase status -g edge-rg -n edge-5 --watch/);
+
+    const inGroup = { subscriptionId: stack.device().subscriptionId, resourceGroup: 'EDGE-RG', step: 'planActivation' };
+    const listed = await until('it is listed', async () => {
+      const found = await ase.blocked({ ...inGroup, failure: 'IdentityDisabled' });
+      return found.find(({ device }) => device.endsWith('/edge-5'));
+    });
+    assert.equal(listed.procedure, 'generateActivationKey');
+    assert.match(listed.message ?? '', /no system-assigned managed identity/);
+    assert.deepEqual(await ase.blocked({ ...inGroup, resourceGroup: 'edge' }), []);
+
+    const decide = (decision: 'skip' | 'abort', more = {}) =>
+      ase.decide(deviceId, { decision, by: 'somebody', ...more });
+    assert.match((await failing(decide('skip'), 'DecisionRefused')).message, /cannot be skipped/);
+    await failing(decide('abort', { step: 'linkDevice' }), 'DecisionRefused');
+    await failing(decide('abort', { reason: 'two\nlines' }), 'InvalidInput');
+    await decide('abort', { reason: 'no device' });
+
+    const told = (await answers).map((answer) =>
+      answer.status === 'rejected' ? (answer.reason as AseError) : undefined,
+    );
+    const ended = told.filter((error) => error?.failure === 'IdentityDisabled');
+    assert.equal(ended.length, 5);
+    assert.match(ended[0]?.message ?? '', /aborted by somebody \(no device\)/);
+    await failing(decide('abort'), 'NotBlocked');
+    assert.equal((await ase.status(deviceId)).failure?.type, 'IdentityDisabled');
+  });
+
+  test('tells who asks for a device on which another procedure runs which one, and how to end it', async () => {
+    const { ase, client, device } = stack;
+    const workflowId = workflowIdOf(device('edge-4'));
+    const other = await client.workflow.start('deleteDevice', { workflowId, taskQueue: 'of-nobody' });
+    try {
+      const { message, hint } = await failing(ase.start({ deviceId: idOf('edge-4') }), 'DeviceBusy');
+      assert.match(message, /deleteDevice runs on edge-4/);
+      assert.ok(hint.includes(`temporal workflow cancel --workflow-id '${workflowId}'`));
+      await failing(ase.generateActivationKey({ deviceId: idOf('edge-4') }), 'DeviceBusy');
+    } finally {
+      await other.terminate();
+    }
+    await failing(ase.result(idOf('edge-4')), 'OperationFailed');
+  });
+
+  test('refuses wrong input before anything is started', async () => {
+    const { ase } = stack;
+    const input = { deviceId: idOf('never-asked'), keyVaultName: '1' };
+    await failing(ase.start(input), 'InvalidInput');
+    await failing(ase.generateActivationKey(input), 'InvalidInput');
+    await failing(ase.status('edge-1'), 'InvalidInput');
+    assert.match(
+      (await failing(ase.status(input.deviceId), 'NotFound')).hint,
+      /ase key generate -g edge-rg -n never-asked/,
+    );
+    await failing(ase.result(input.deviceId), 'NotFound');
+  });
+
+  test('says which namespace there is not', async () => {
+    const config = readConfig({ ...stack.operatorEnv, TEMPORAL_NAMESPACE: 'nowhere' });
+    const ase = await connect(config);
+    try {
+      assert.match((await failing(ase.status(idOf('edge-1')), 'TemporalRefused')).message, /namespace "nowhere"/);
+    } finally {
+      await ase.close();
+    }
+  });
+});
+
+suite('the client without a worker', () => {
+  let stack: Stack;
+  before(async () => {
+    stack = await openStack();
+  });
+  after(() => stack.close());
+
+  test('knows what Temporal knows, and leaves a decision that the next worker applies', async () => {
+    const { ase, worker } = stack;
+    const { id } = stack.device('edge-5');
+    await ase.start({ deviceId: id });
+    await until('it is blocked', async () => (await ase.status(id)).blocked);
+    await worker.kill();
+
+    const status = await ase.status(id);
+    assert.equal(status.worker, false);
+    assert.equal(status.phase, 'blocked');
+    assert.deepEqual(status.blocked, { step: 'planActivation', failure: 'IdentityDisabled' });
+    await failing(ase.generateActivationKey({ deviceId: stack.device('edge-1').id }), 'NoWorker');
+    assert.equal((await ase.decide(id, { decision: 'abort', by: 'somebody' })).sent, 'signal');
+
+    await worker.start();
+    assert.match((await failing(ase.result(id), 'OperationFailed')).message, /aborted by somebody/);
+    assert.equal((await ase.result(stack.device('edge-1').id)).audit, 'complete', 'what was asked for was kept');
+  });
+});
+
+test('without a server the client says so when it connects', async () => {
+  const config = readConfig({ TEMPORAL_ADDRESS: '127.0.0.1:1', TEMPORAL_CONFIG_FILE: '/nonexistent' });
+  assert.match((await failing(connect(config), 'TemporalUnreachable')).message, /127\.0\.0\.1:1/);
+});
