@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { codeOf, newTenant, policyVault } from './tenant.ts';
+
+test("a stranger's vault in the same group is found there, without tags and closed to us", async () => {
+  const tenant = newTenant();
+  tenant.azure.control.putStrangersVault({ name: 'theirs', group: 'g' });
+  const found = await tenant.as('worker').keyVault.vaults.get('g', 'theirs');
+  assert.deepEqual(found.tags, {});
+  assert.equal(await codeOf(tenant.as('worker').secrets('theirs').getSecret('s')), '403 Forbidden');
+});
+
+test("a stranger's vault elsewhere is nowhere to be found, and its subscription is closed", async () => {
+  const tenant = newTenant();
+  tenant.azure.control.putStrangersVault({ name: 'theirs' });
+  const { id } = tenant.azure.state.vaults['theirs'] ?? { id: '' };
+  assert.deepEqual(await Array.fromAsync(tenant.as('owner').keyVault.vaults.listBySubscription()), []);
+  assert.equal((await tenant.call('GET', id, { apiVersion: '2026-02-01' })).code, 'AuthorizationFailed');
+});
+
+test('a lock put from outside holds, and is gone when it is removed', async () => {
+  const tenant = newTenant();
+  const { control } = tenant.azure;
+  const { vaults } = tenant.as('owner').keyVault;
+  await vaults.createOrUpdate('g', 'kv-one', policyVault(tenant)).submitted();
+  control.putLock({ scope: tenant.group, name: 'theirs', level: 'CanNotDelete', notes: 'do not touch' });
+  assert.equal(await codeOf(vaults.delete('g', 'kv-one')), '409 ScopeLocked');
+  assert.equal(
+    (await tenant.as('worker').locks.managementLocks.getAtResourceGroupLevel('g', 'theirs')).notes,
+    'do not touch',
+  );
+  control.removeLock({ scope: tenant.group, name: 'theirs' });
+  assert.equal(await codeOf(vaults.delete('g', 'kv-one')), 'no failure');
+});
+
+test('a vault is deleted from outside although it is locked', async () => {
+  const tenant = newTenant();
+  const { vaults } = tenant.as('owner').keyVault;
+  await vaults.createOrUpdate('g', 'kv-one', policyVault(tenant)).submitted();
+  tenant.azure.control.putLock({ scope: tenant.vaultId('kv-one'), name: 'keep', level: 'CanNotDelete' });
+  tenant.azure.control.softDeleteVault({ vaultName: 'kv-one' });
+  assert.equal((await vaults.getDeleted('kv-one', 'westeurope')).name, 'kv-one');
+});
+
+test('what does not exist cannot be controlled', () => {
+  const { control } = newTenant().azure;
+  assert.throws(() => control.closeFirewall({ vaultName: 'none' }), { message: "There is no vault 'none'." });
+  assert.throws(() => control.takeRight({ principal: 'nobody', action: '*' }), /knows no principal 'nobody'/);
+});
+
+test('the log is handed out as a copy and can be emptied', async () => {
+  const tenant = newTenant();
+  await tenant.call('GET', '/subscriptions', { apiVersion: '2022-12-01' });
+  const [entry] = tenant.azure.control.listRequests();
+  if (entry) entry.path = 'changed';
+  assert.equal(tenant.azure.requests[0]?.path, '/subscriptions');
+  tenant.azure.control.clearRequests();
+  assert.equal(tenant.azure.requests.length, 0);
+});
