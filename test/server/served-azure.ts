@@ -20,8 +20,13 @@ const quick: Partial<Settings> = {
 /** One request, by its method and a part of its path. */
 export type Call = { method: string; path: string };
 
-/** `unheard`: it never reaches Azure. `unanswered`: it is carried out, and its answer never comes. */
-export type Hold = 'unheard' | 'unanswered';
+/**
+ * `unheard`: it never reaches Azure. `unanswered`: it is carried out, and its answer never comes. `late`: it is carried
+ * out a minute after its caller is gone, which is as late as Azure may be.
+ */
+export type Hold = 'unheard' | 'unanswered' | 'late';
+
+const late = 60_000;
 
 export type ServedAzure = {
   azure: LocalAzure;
@@ -77,7 +82,9 @@ const createHolds = (azure: LocalAzure) => {
       const { signal } = request;
       if (held.how === 'unanswered') await azure.fetch(request);
       held.came();
-      return untilGone(signal);
+      const gone = untilGone(signal);
+      if (held.how === 'late') gone.catch(() => setTimeout(() => void azure.fetch(request), late).unref());
+      return gone;
     },
   };
 };
