@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { planDiagnosticSetting, type DiagnosticSetting } from '../../domain/diagnostic-setting.ts';
+
+const account = '/subscriptions/s/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/aselog';
+const setting = (name: string, also: Partial<DiagnosticSetting> = {}): DiagnosticSetting => ({
+  name,
+  auditEvents: true,
+  storageAccountId: account,
+  ...also,
+});
+const write = (name: string) => ({ action: 'write', name });
+const leave = { action: 'leave' };
+
+suite('a diagnostic setting', () => {
+  const cases: [when: string, present: DiagnosticSetting[], plan: object][] = [
+    ['is written under our name where there is none', [], write('ase-audit')],
+    ['that does our work is left', [setting('ase-audit')], leave],
+    ["that does our work under a stranger's name is left", [setting('of-the-portal')], leave],
+    [
+      'that names our account in another spelling is left',
+      [setting('ase-audit', { storageAccountId: account.toUpperCase() })],
+      leave,
+    ],
+    [
+      'to our account without audit events is written under its own name',
+      [setting('of-the-portal', { auditEvents: false })],
+      write('of-the-portal'),
+    ],
+    [
+      'of ours to the account of a former vault is written over',
+      [setting('ase-audit', { storageAccountId: `${account}2` })],
+      write('ase-audit'),
+    ],
+    [
+      'of a stranger to another account is left beside ours',
+      [setting('theirs', { storageAccountId: `${account}2` })],
+      write('ase-audit'),
+    ],
+    ['to a workspace only does not do our work', [{ name: 'to-a-workspace', auditEvents: true }], write('ase-audit')],
+  ];
+  for (const [when, present, plan] of cases) {
+    test(when, () => assert.deepEqual(planDiagnosticSetting(present, account), plan));
+  }
+});

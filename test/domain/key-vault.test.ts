@@ -1,0 +1,209 @@
+/** Which vault is a device's own, and what is to be done with it. */
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import {
+  chooseKeyVaultName,
+  keyVaultIdOf,
+  nameTaken,
+  planKeyVault,
+  type DeletedKeyVault,
+  type DeviceLink,
+  type KeyVault,
+  type KeyVaultFound,
+  type KeyVaultPlan,
+  type KeyVaultWish,
+} from '../../domain/key-vault.ts';
+import { defaultKeyVaultName, proposeKeyVaultName } from '../../domain/names.ts';
+import { ownershipTags, type Tags } from '../../domain/ownership.ts';
+import { device } from './samples.ts';
+
+const name = 'the-vault';
+const id = keyVaultIdOf(device, name);
+const ours = ownershipTags(device);
+const ofFormer = ownershipTags({ ...device, principalId: 'of-the-device-before' });
+const ofOther = ownershipTags({ ...device, id: `${device.id}9` });
+const proposed = proposeKeyVaultName(device, name);
+
+const live = (tags: Tags = ours, also: Partial<KeyVault> = {}): KeyVault => ({
+  id,
+  name,
+  uri: `https://${name}.vault.azure.net/`,
+  location: 'westeurope',
+  tags,
+  usesRbac: false,
+  provisioned: true,
+  accessPolicies: [],
+  ...also,
+});
+const gone = (tags: Tags = ours, vaultId = id): DeletedKeyVault => ({
+  name,
+  vaultId,
+  tags,
+  deletedOn: '2026-01-01T00:00:00Z',
+  purgedOn: '2026-04-01T00:00:00Z',
+});
+
+const linked: DeviceLink = { vaultId: id.toUpperCase() };
+const plan = (found: Partial<KeyVaultFound>, wish: Partial<KeyVaultWish> = {}): KeyVaultPlan =>
+  planKeyVault(
+    { device, link: {}, name, softDeletedVault: 'ask', ...wish },
+    { vault: 'absent', deleted: 'absent', ...found },
+  );
+
+/** `create`, `adopt`, `recover`, or the type of the refusal. */
+const verdict = (outcome: KeyVaultPlan): string => (outcome.action === 'refuse' ? outcome.type : outcome.action);
+
+suite('a live vault of that name', () => {
+  const cases: [when: string, vault: KeyVault, link: DeviceLink, verdict: string][] = [
+    ['with the tags of this device is adopted', live(ours), {}, 'adopt'],
+    ['that the device is linked to is adopted without any tag', live({}), linked, 'adopt'],
+    ['that the device is linked to is adopted with the tags of its predecessor', live(ofFormer), linked, 'adopt'],
+    [
+      'with the tags of this device is adopted also when the link leads elsewhere',
+      live(ours),
+      { vaultId: `${id}x` },
+      'adopt',
+    ],
+    ['without tags is not ours', live({}), {}, 'VaultNameTaken'],
+    ['with tags of others only is not ours', live({ 'ase-device': 'edge-1' }), {}, 'VaultNameTaken'],
+    ['of another device is not ours', live(ofOther), {}, 'VaultNameTaken'],
+    ['of a former device of this name is left alone', live(ofFormer), {}, 'VaultOfFormerDevice'],
+    ['under Azure RBAC is refused', live(ours, { usesRbac: true }), {}, 'VaultUsesRbac'],
+    [
+      'under Azure RBAC is refused although the device is linked to it',
+      live({}, { usesRbac: true }),
+      linked,
+      'VaultUsesRbac',
+    ],
+    ["of a stranger under Azure RBAC is a stranger's first of all", live({}, { usesRbac: true }), {}, 'VaultNameTaken'],
+  ];
+  for (const [when, vault, link, expected] of cases) {
+    test(when, () => assert.equal(verdict(plan({ vault: { found: vault } }, { link })), expected));
+  }
+
+  test('is handed on as it was found', () => {
+    const vault = live();
+    assert.deepEqual(plan({ vault: { found: vault } }), { action: 'adopt', vault });
+  });
+
+  test('outweighs a deleted one', () => {
+    assert.equal(verdict(plan({ vault: { found: live() }, deleted: { found: gone(ofOther) } })), 'adopt');
+  });
+});
+
+suite('no live vault of that name', () => {
+  const recover = { softDeletedVault: 'recover' } as const;
+  const elsewhere = id.replace('edge-rg', 'other-rg');
+  const cases: [when: string, found: Partial<KeyVaultFound>, wish: Partial<KeyVaultWish>, verdict: string][] = [
+    ['and no deleted one: it is created', {}, {}, 'create'],
+    ['and deleted ones may not be looked at: it is created, and Azure will say', { deleted: 'unknown' }, {}, 'create'],
+    ['that we may look at is not an absent one', { vault: 'unknown' }, {}, 'MissingPermission'],
+    ['but a deleted one of ours: a person is asked', { deleted: { found: gone() } }, {}, 'VaultSoftDeleted'],
+    ['but a deleted one of ours that is wanted back', { deleted: { found: gone() } }, recover, 'recover'],
+    [
+      'but a deleted one that the device is linked to, wanted back',
+      { deleted: { found: gone({}) } },
+      { ...recover, link: linked },
+      'recover',
+    ],
+    [
+      "but a stranger's deleted one, even if it is wanted back",
+      { deleted: { found: gone({}) } },
+      recover,
+      'VaultNameTaken',
+    ],
+    [
+      'but a deleted one of a former device, even if it is wanted back',
+      { deleted: { found: gone(ofFormer) } },
+      recover,
+      'VaultOfFormerDevice',
+    ],
+    [
+      'but a deleted one in another group, even with our tags',
+      { deleted: { found: gone(ours, elsewhere) } },
+      recover,
+      'VaultNameTaken',
+    ],
+    [
+      'but a deleted one in another group, even with our link',
+      { deleted: { found: gone(ours, elsewhere) } },
+      { ...recover, link: { vaultId: elsewhere } },
+      'VaultNameTaken',
+    ],
+  ];
+  for (const [when, found, wish, expected] of cases) {
+    test(when, () => assert.equal(verdict(plan(found, wish)), expected));
+  }
+
+  test('but a deleted one says until when, and how to have it back', () => {
+    assert.deepEqual(plan({ deleted: { found: gone() } }), {
+      action: 'refuse',
+      type: 'VaultSoftDeleted',
+      message: 'the vault "the-vault" was deleted and can be recovered until 2026-04-01T00:00:00Z',
+      facts: {
+        keyVaultName: name,
+        deletedOn: '2026-01-01T00:00:00Z',
+        purgedOn: '2026-04-01T00:00:00Z',
+        retryWith: { softDeletedVault: 'recover' },
+      },
+    });
+  });
+});
+
+suite('a name that cannot be had', () => {
+  for (const [whose, tags] of Object.entries({ stranger: {}, 'other device': ofOther, 'former device': ofFormer })) {
+    test(`because of a ${whose} comes with another one, in words and as input of a retry`, () => {
+      const refused = plan({ vault: { found: live(tags) } });
+      assert.ok(refused.action === 'refuse');
+      assert.ok(refused.message.endsWith(`; propose "${proposed}"`), refused.message);
+      assert.deepEqual(refused.facts, { keyVaultName: name, retryWith: { keyVaultName: proposed } });
+    });
+  }
+
+  test('because Azure says so comes with another one too', () => {
+    const { type, message, facts } = nameTaken({ device, name }, 'it is in use');
+    assert.equal(type, 'VaultNameTaken');
+    assert.equal(message, `it is in use; propose "${proposed}"`);
+    assert.deepEqual(facts['retryWith'], { keyVaultName: proposed });
+  });
+});
+
+suite('the name to look for', () => {
+  test('is the one asked for, else the default', () => {
+    assert.deepEqual(chooseKeyVaultName(device, {}, 'Mine'), { action: 'use', name: 'Mine' });
+    assert.deepEqual(chooseKeyVaultName(device, {}, undefined), { action: 'use', name: defaultKeyVaultName(device) });
+  });
+
+  test("is the linked vault's, whatever the letter case it is asked for in", () => {
+    const link = { vaultId: id };
+    assert.deepEqual(chooseKeyVaultName(device, link, undefined), { action: 'use', name });
+    assert.deepEqual(chooseKeyVaultName(device, link, name.toUpperCase()), { action: 'use', name });
+    assert.deepEqual(chooseKeyVaultName(device, { vaultId: id.replace('edge-rg', 'EDGE-RG') }, undefined), {
+      action: 'use',
+      name,
+    });
+  });
+
+  test('is never another than the linked one', () => {
+    const refused = chooseKeyVaultName(device, { vaultId: id }, 'another');
+    assert.ok(refused.action === 'refuse');
+    assert.equal(refused.type, 'DeviceLinkedToOtherVault');
+    assert.equal(refused.message, 'the device is linked to the vault "the-vault", not to "another"');
+    assert.deepEqual(refused.facts, { retryWith: { keyVaultName: name } });
+  });
+
+  const astray: [where: string, vaultId: string][] = [
+    ['another group', id.replace('edge-rg', 'other-rg')],
+    ['another subscription', id.replace('11111111', '99999999')],
+    ['something that is no vault', id.replace('Microsoft.KeyVault/vaults', 'Microsoft.Storage/storageAccounts')],
+    ['no ARM id at all', name],
+  ];
+  for (const [where, vaultId] of astray) {
+    test(`is not taken from a link to ${where}`, () => {
+      const refused = chooseKeyVaultName(device, { vaultId }, undefined);
+      assert.ok(refused.action === 'refuse');
+      assert.equal(refused.type, 'VaultElsewhere');
+      assert.deepEqual(refused.facts, { keyVaultId: vaultId });
+    });
+  }
+});

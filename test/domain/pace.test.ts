@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import fc from 'fast-check';
+import { callTimeout, clampRetryAfter, lookDelay, probeDelay, settleTime } from '../../domain/pace.ts';
+
+const second = 1000;
+const minute = 60 * second;
+
+test("Azure's wish for the next look is granted between a second and five minutes: zero would end all retries", () => {
+  assert.deepEqual([0, 1, second, 17 * second, 5 * minute, 6 * minute].map(clampRetryAfter), [
+    second,
+    second,
+    second,
+    17 * second,
+    5 * minute,
+    5 * minute,
+  ]);
+});
+
+suite('the delay before the next look', () => {
+  test('is a second at first and five in the end', () => {
+    assert.deepEqual(
+      [1, 2, 6, 7, 8, 9, 10, 11, 100].map(lookDelay),
+      [1, 1, 1, 2, 3, 4, 5, 5, 5].map((s) => s * second),
+    );
+  });
+
+  test('never shrinks', () => {
+    fc.assert(fc.property(fc.integer({ min: 1, max: 1000 }), (looks) => lookDelay(looks) <= lookDelay(looks + 1)));
+  });
+});
+
+test('a blocked step is probed after a quarter of a minute, and every five minutes in the end', () => {
+  assert.deepEqual([1, 2, 4, 20, 21, 1000].map(probeDelay), [
+    15 * second,
+    30 * second,
+    minute,
+    5 * minute,
+    5 * minute,
+    5 * minute,
+  ]);
+});
+
+test('an attempt that was given up is waited for longer than its own request and Azure together may take', () => {
+  assert.ok(settleTime > callTimeout + minute);
+});

@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import fc from 'fast-check';
+import { activationActions, auditActions, missingActions, type Permission } from '../../domain/rights.ts';
+
+const needed = [...activationActions, ...auditActions];
+const role = (actions: string[], notActions: string[] = []): Permission => ({ actions, notActions });
+const isMissing = (action: string, ...held: Permission[]): boolean => missingActions([action], held).length === 1;
+
+suite('an action is allowed', () => {
+  const write = 'Microsoft.KeyVault/vaults/write';
+  const cases: [allowed: boolean, by: string, held: Permission[]][] = [
+    [true, 'everything', [role(['*'])]],
+    [true, 'its own name', [role([write])]],
+    [true, 'its own name in another letter case', [role([write.toUpperCase()])]],
+    [true, 'everything of its provider', [role(['Microsoft.KeyVault/*'])]],
+    [true, 'its verb on everything', [role(['*/write'])]],
+    [true, 'its verb on everything of its provider', [role(['Microsoft.KeyVault/*/write'])]],
+    [true, 'one of several roles', [role(['*/read']), role(['*/write'])]],
+    [true, 'a role, although another role leaves it out', [role(['*'], [write]), role([write])]],
+    [false, 'nothing', []],
+    [false, 'an empty role', [role([])]],
+    [false, 'another verb', [role(['*/read'])]],
+    [false, 'a longer name', [role([`${write}/more`])]],
+    [false, 'a shorter name', [role(['Microsoft.KeyVault/vaults'])]],
+    [false, 'a dot that is any character', [role(['MicrosoftXKeyVault/vaults/write'])]],
+    [false, 'everything but it', [role(['*'], [write])]],
+    [false, 'everything but what its provider writes', [role(['*'], ['microsoft.keyvault/*/write'])]],
+  ];
+  for (const [allowed, by, held] of cases) {
+    test(`${allowed ? '' : 'not '}by ${by}`, () => assert.equal(isMissing(write, ...held), !allowed));
+  }
+
+  test('by any pattern that has a star in the place of a part of its name', () => {
+    const cut = fc
+      .tuple(fc.constantFrom(...needed), fc.nat(), fc.nat())
+      .map(([action, a, b]) => ({ action, from: a % action.length, to: b % action.length }));
+    fc.assert(
+      fc.property(cut, ({ action, from, to }) => {
+        const [start, end] = [Math.min(from, to), Math.max(from, to)];
+        const pattern = `${action.slice(0, start)}*${action.slice(end)}`;
+        assert.ok(!isMissing(action, role([pattern])), pattern);
+        assert.ok(isMissing(action, role(['*'], [pattern])), `not ${pattern}`);
+      }),
+    );
+  });
+
+  test('by a pattern without a star only if it is its name', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...needed), fc.constantFrom(...needed), (action, pattern) => {
+        assert.equal(isMissing(action, role([pattern])), action !== pattern);
+      }),
+    );
+  });
+
+  test('by no pattern that is merely an expression for it', () => {
+    for (const pattern of ['.*', 'Microsoft.KeyVault/vaults/(read|write)', '[M]icrosoft.KeyVault/vaults/write', '']) {
+      assert.ok(isMissing(write, role([pattern])), pattern);
+    }
+  });
+});
+
+test('missing actions are named, in their order', () => {
+  assert.deepEqual(missingActions(activationActions, [role(['Microsoft.DataBoxEdge/*', '*/read'])]), [
+    'Microsoft.KeyVault/vaults/write',
+    'Microsoft.KeyVault/vaults/accessPolicies/write',
+    'Microsoft.Authorization/locks/write',
+  ]);
+});
+
+test('nothing that is needed deletes, purges or assigns roles', () => {
+  assert.deepEqual(
+    needed.filter((action) => /delete|purge|roleAssignments/i.test(action)),
+    [],
+  );
+});

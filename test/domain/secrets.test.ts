@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import fc from 'fast-check';
+import { electChannelIntegrityKey, findLiveKey, keyTags, type SecretVersion } from '../../domain/secrets.ts';
+
+const now = Date.UTC(2026, 0, 1);
+const version = (name: string, also: Partial<SecretVersion> = {}): SecretVersion => ({
+  version: name,
+  enabled: true,
+  createdOn: now,
+  tags: {},
+  ...also,
+});
+
+/** Few distinct times, so that ties happen. */
+const versions = fc.uniqueArray(
+  fc.record({
+    version: fc.nat({ max: 0xffff }).map((number) => number.toString(16)),
+    enabled: fc.boolean(),
+    createdOn: fc.integer({ min: 0, max: 2 }).map((seconds) => now + seconds * 1000),
+    tags: fc.constant({}),
+  }),
+  { selector: (one) => one.version },
+);
+const shuffled = versions.chain((all) =>
+  fc.shuffledSubarray(all, { minLength: all.length }).map((again) => ({ all, again })),
+);
+
+suite('the election of the channel integrity key, whatever versions there are,', () => {
+  test('does not depend on the order in which they are listed', () => {
+    fc.assert(
+      fc.property(shuffled, ({ all, again }) => {
+        for (const recorded of [undefined, ...all.map((one) => one.version)]) {
+          assert.deepEqual(electChannelIntegrityKey(again, recorded), electChannelIntegrityKey(all, recorded));
+        }
+      }),
+    );
+  });
+
+  test('never elects a disabled one, and has a winner whenever one is enabled', () => {
+    fc.assert(
+      fc.property(versions, (all) => {
+        const election = electChannelIntegrityKey(all, all[0]?.version);
+        const enabled = all.filter((one) => one.enabled);
+        assert.equal(election === 'none', enabled.length === 0);
+        if (election !== 'none') assert.ok(election.winner.enabled);
+      }),
+    );
+  });
+
+  test('lets the version win that the device has recorded, if it is enabled', () => {
+    fc.assert(
+      fc.property(versions, fc.nat(), (all, pick) => {
+        const recorded = all[pick % Math.max(all.length, 1)];
+        const election = electChannelIntegrityKey(all, recorded?.version);
+        if (recorded?.enabled) assert.equal((election as { winner: SecretVersion }).winner, recorded);
+      }),
+    );
+  });
+
+  test('names every other enabled version a loser, and nothing else', () => {
+    fc.assert(
+      fc.property(versions, (all) => {
+        const election = electChannelIntegrityKey(all, undefined);
+        if (election === 'none') return;
+        const expected = all.filter((one) => one.enabled && one !== election.winner);
+        assert.deepEqual(new Set(election.losers), new Set(expected));
+      }),
+    );
+  });
+
+  test('has the same winner again when the losers are disabled or a later version appears', () => {
+    fc.assert(
+      fc.property(versions, (all) => {
+        const election = electChannelIntegrityKey(all, undefined);
+        if (election === 'none') return;
+        const { winner, losers } = election;
+        const later = version('zz', { createdOn: now + 60_000 });
+        const after = [later, ...all.map((one) => (losers.includes(one) ? { ...one, enabled: false } : one))];
+        assert.deepEqual(electChannelIntegrityKey(after, undefined), { winner, losers: [later] });
+      }),
+    );
+  });
+});
+
+suite('the elected channel integrity key', () => {
+  const older = version('b', { createdOn: now - 1000 });
+  const newer = version('a');
+
+  test('is the oldest one where nothing is recorded', () => {
+    assert.deepEqual(electChannelIntegrityKey([newer, older], undefined), { winner: older, losers: [newer] });
+  });
+
+  test('is the recorded one although an older one is enabled', () => {
+    assert.deepEqual(electChannelIntegrityKey([newer, older], 'a'), { winner: newer, losers: [older] });
+  });
+
+  test('of two written in the same second is always the same one', () => {
+    const twin = version('c');
+    assert.deepEqual(electChannelIntegrityKey([twin, newer], undefined), { winner: newer, losers: [twin] });
+  });
+});
+
+suite('the activation key in force', () => {
+  const hour = 3_600_000;
+  const key = (name: string, also: Partial<SecretVersion> = {}): SecretVersion =>
+    version(name, { expiresOn: now + hour, tags: { [keyTags.cikVersion]: 'cik' }, ...also });
+  const newest = key('newest');
+  const older = key('older', { createdOn: now - hour });
+  const find = (all: SecretVersion[]) => findLiveKey(all, 'cik', now);
+
+  test('is the newest one, and the older ones are to be disabled', () => {
+    assert.deepEqual(find([older, newest]), { state: 'live', current: newest, older: [older] });
+    assert.deepEqual(find([newest, older]), { state: 'live', current: newest, older: [older] });
+  });
+
+  test('is none where there is no version', () => {
+    assert.deepEqual(find([]), { state: 'none', older: [] });
+  });
+
+  const dead: [why: string, also: Partial<SecretVersion>][] = [
+    ['has expired', { expiresOn: now - 1000 }],
+    ['expires at this moment', { expiresOn: now }],
+    ['has no expiry', {}],
+    ['was made with another channel integrity key', { tags: { [keyTags.cikVersion]: 'another' } }],
+    ['does not say with which channel integrity key it was made', { tags: {} }],
+  ];
+  for (const [why, also] of dead) {
+    test(`is none when the newest one ${why}: it has made the older ones useless`, () => {
+      const { expiresOn: _unset, ...eternal } = key('dead');
+      const last = why === 'has no expiry' ? eternal : key('dead', also);
+      assert.deepEqual(find([older, last]), { state: 'none', older: [last, older] });
+    });
+  }
+
+  test('is not looked for among disabled versions, and they are left alone', () => {
+    assert.deepEqual(find([key('disabled', { enabled: false }), older]), { state: 'live', current: older, older: [] });
+    assert.deepEqual(find([key('disabled', { enabled: false })]), { state: 'none', older: [] });
+  });
+});
