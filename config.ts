@@ -51,6 +51,10 @@ export const readConfig = (env: Environment = process.env): Config => {
   };
 };
 
+/** How the command line is called here: npm tells its scripts their own name. */
+export const commandLine = (env: Environment = process.env): string =>
+  env['npm_lifecycle_event'] === 'ase' ? 'npm run -s ase --' : 'ase';
+
 const readTemporal = (env: Environment): Config['temporal'] => {
   const defined = Object.fromEntries(
     Object.entries(env).filter((pair): pair is [string, string] => pair[1] !== undefined),

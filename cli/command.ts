@@ -6,6 +6,7 @@ import { deviceIdOf, parseDeviceId, type DeviceId } from '../domain/device.ts';
 import { Refusal } from '../domain/failures.ts';
 import { UsageError } from './failure.ts';
 import { formatData, formats, type Format } from './output.ts';
+import { asTyped } from './typed.ts';
 
 export type CommonOptions = { output?: Format; verbose?: boolean };
 export type DeviceOptions = CommonOptions & {
@@ -26,7 +27,7 @@ export const addLeaf = (parent: Command, nameAndArguments: string, { description
       new Option('-o, --output <format>', 'default: table on a terminal, json otherwise').choices([...formats]),
     )
     .option('--verbose', 'say more on standard error')
-    .addHelpText('after', `\nExample:\n  ${example}`);
+    .addHelpText('after', asTyped(`\nExample:\n  ${example}`));
   examples.set(leaf, example);
   return leaf;
 };
@@ -111,7 +112,7 @@ export const formatOf = ({ output }: CommonOptions): Format => output ?? (proces
 export const print = (data: object, options: CommonOptions): void =>
   void process.stdout.write(formatData(data, formatOf(options)));
 
-export const say = (line: string): void => void process.stderr.write(`${line}\n`);
+export const say = (line: string): void => void process.stderr.write(`${asTyped(line)}\n`);
 
 /** Who sits at the keyboard, as the operating system says; an id where it knows no name. */
 export const callerName = (): string => {

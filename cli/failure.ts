@@ -2,6 +2,7 @@
 import { AseError, type AseErrorType } from '../client/errors.ts';
 import { ConfigError } from '../config.ts';
 import type { Format } from './output.ts';
+import { asTyped } from './typed.ts';
 
 /** The command line is wrong; nothing was started. */
 export class UsageError extends Error {
@@ -56,8 +57,9 @@ export const failureOf = (error: unknown): Failure => {
 };
 
 export const formatFailure = ({ shown }: Failure, format: Format): string => {
-  if (format === 'json') return `${JSON.stringify({ error: shown })}\n`;
-  const { type, message, hint, failure } = shown;
+  const { type, message, failure } = shown;
+  const hint = asTyped(shown.hint);
+  if (format === 'json') return `${JSON.stringify({ error: { ...shown, hint } })}\n`;
   const heading = failure && type !== 'Blocked' ? `${type} (${failure})` : type;
   return `${heading}: ${message}\n${hint.replace(/^/gm, '  ')}\n`;
 };

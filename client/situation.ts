@@ -45,16 +45,17 @@ const whatToDo = ({ failure, who, remedy, heals }: KnownBlock): string[] => {
 /** A retry that cannot help without another input is not proposed without one. */
 const decisionCommands = (
   device: DeviceId,
-  { failure, skippable, accepts = [] }: KnownBlock,
+  { failure, skippable, accepts = [], retryWith }: KnownBlock,
   config: Config,
 ): string[] => {
   const plainRetry = accepts.length === 0 || !isFailureType(failure) || failureEntry(failure).retryHelps;
   const command = (decision: string, more = ''): string =>
     `  ase blocked ${decision} ${deviceOptions(device, config)} --reason "why"${more}`;
+  const inputs = retryWith ? [retryWith] : accepts.map((field) => ({ [field]: exampleOf(field) }));
   return [
     ...(plainRetry
       ? [command('retry')]
-      : accepts.map((field) => command('retry', ` --input '{"${field}":"${exampleOf(field)}"}'`))),
+      : inputs.map((input) => command('retry', ` --input '${JSON.stringify(input)}'`))),
     ...(skippable ? [command('skip')] : []),
     command('abort'),
   ];
