@@ -1,4 +1,5 @@
 /** The local Azure behind HTTPS, in the test's own process: its state, its faults and its request log are at hand. */
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Principal } from '../../local-azure/entra/principals.ts';
 import { createLocalAzure, type LocalAzure } from '../../local-azure/index.ts';
 import { mainSubscription } from '../../local-azure/new-state.ts';
@@ -28,12 +29,15 @@ export type Hold = 'unheard' | 'unanswered' | 'late';
 
 const late = 60_000;
 
+/** A request that was held. `done`: nothing can come of it any more. */
+export type Held = { done: Promise<void> };
+
 export type ServedAzure = {
   azure: LocalAzure;
   /** What the process of a local Azure would print. */
   ready: LocalAzureReady;
   /** Holds the next such request until its caller is gone. Resolves when the request has come, or been carried out. */
-  hold: (call: Call, how: Hold) => Promise<void>;
+  hold: (call: Call, how: Hold) => Promise<Held>;
   close: () => Promise<void>;
 };
 
@@ -70,28 +74,32 @@ const signsIn = ({ clientId, clientSecret = '', objectId }: Principal): AzurePri
 });
 
 const createHolds = (azure: LocalAzure) => {
-  const waiting: (Call & { how: Hold; came: () => void })[] = [];
+  const waiting: (Call & { how: Hold; came: (held: Held) => void })[] = [];
   return {
-    add: (call: Call, how: Hold): Promise<void> =>
-      new Promise((resolve) => waiting.push({ ...call, how, came: resolve })),
+    add: (call: Call, how: Hold): Promise<Held> => new Promise((came) => waiting.push({ ...call, how, came })),
     fetch: async (request: Request): Promise<Response> => {
       const { pathname } = new URL(request.url);
       const held = waiting.find(({ method, path }) => method === request.method && pathname.includes(path));
       if (!held) return azure.fetch(request);
       waiting.splice(waiting.indexOf(held), 1);
-      const { signal } = request;
-      if (held.how === 'unanswered') await azure.fetch(request);
-      held.came();
-      const gone = untilGone(signal);
-      if (held.how === 'late') gone.catch(() => setTimeout(() => void azure.fetch(request), late).unref());
-      return gone;
+      const { how, came } = held;
+      const gone = untilGone(request.signal);
+      if (how === 'unanswered') await azure.fetch(request);
+      came({ done: how === 'late' ? landLate(azure, request, gone) : gone });
+      await gone;
+      throw new Error('the caller is gone');
     },
   };
 };
 
-const untilGone = (signal: AbortSignal): Promise<never> =>
-  new Promise((_, reject) => {
-    const give = (): void => reject(new Error('the caller is gone'));
-    if (signal.aborted) give();
-    else signal.addEventListener('abort', give, { once: true });
+const landLate = async (azure: LocalAzure, request: Request, gone: Promise<void>): Promise<void> => {
+  await gone;
+  await delay(late, undefined, { ref: false });
+  await azure.fetch(request);
+};
+
+const untilGone = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
   });
