@@ -28,8 +28,11 @@ type IssueInput = {
 
 type LiveKey = Extract<KeyInHand, { state: 'live' }>;
 
-/** Kept between attempts. `issuing`: the end of an attempt is not known. `settled`: no earlier attempt can land any more. */
-type Progress = 'issuing' | 'settled';
+/**
+ * Kept between attempts: nothing of attempts up to this one can land any more. An attempt that dies says nothing, so what
+ * is unknown never counts as settled, however late a heartbeat reaches the server.
+ */
+type Progress = { settledUpTo: number };
 
 export const createActivationKeys = (azure: Azure) => ({
   /**
@@ -38,10 +41,16 @@ export const createActivationKeys = (azure: Azure) => ({
    */
   async issueActivationKey(input: IssueInput): Promise<ActivationKeyRef> {
     const secrets = azure.secrets(input.keyVault.uri);
-    const inHand = await readKeyInHand(secrets, input);
-    const { current, older } = inHand.state === 'live' ? inHand : await makeKey(azure, secrets, input);
-    await disableVersions(secrets, activationKeySecretName, older);
-    return refOf(input.keyVault, current);
+    try {
+      const inHand = await readKeyInHand(secrets, input);
+      const { current, older } = inHand.state === 'live' ? inHand : await makeKey(azure, secrets, input);
+      await disableVersions(secrets, activationKeySecretName, older);
+      return refOf(input.keyVault, current);
+    } catch (error) {
+      // An answer, even a bad one, is an end: nothing of this attempt can land later.
+      if (readAzureError(error)?.status !== undefined && earlierAttemptsSettled()) settleThisAttempt();
+      throw error;
+    }
   },
 });
 
@@ -51,19 +60,12 @@ const readKeyInHand = async (secrets: Secrets, { channelIntegrityKey }: IssueInp
 };
 
 const makeKey = async (azure: Azure, secrets: Secrets, input: IssueInput): Promise<LiveKey> => {
-  waitForEarlierAttempt();
-  remember('issuing' satisfies Progress);
-  try {
-    await issue(azure, secrets, input);
-    // Read back: a write that was delivered twice has made two versions.
-    const made = await readKeyInHand(secrets, input);
-    if (made.state === 'live') return made;
-    throw new NotYet('NotInEffect', 'the activation key that was stored does not show yet', 1000);
-  } catch (error) {
-    // An answer, even a bad one, is an end: nothing of this attempt can land later.
-    if (readAzureError(error)?.status !== undefined) remember('settled' satisfies Progress);
-    throw error;
-  }
+  waitForEarlierAttempts();
+  await issue(azure, secrets, input);
+  // Read back: a write that was delivered twice has made two versions.
+  const made = await readKeyInHand(secrets, input);
+  if (made.state === 'live') return made;
+  throw new NotYet('NotInEffect', 'the activation key that was stored does not show yet', 1000);
 };
 
 const issue = async (azure: Azure, secrets: Secrets, input: IssueInput): Promise<void> => {
@@ -100,17 +102,22 @@ const storeKey = async (secrets: Secrets, input: IssueInput, key: string, expire
  * An attempt whose end was not reported may still be on its way to Azure. It is given the longest time in which a
  * request can take effect; then the vault is looked at again, and the key it made, if any, is the one in force.
  */
-const waitForEarlierAttempt = (): void => {
-  const { attempt } = Context.current().info;
-  const progress = recall() as Progress | undefined;
-  if (progress === 'settled' || (attempt === 1 && progress === undefined)) return;
-  remember('settled' satisfies Progress);
+const waitForEarlierAttempts = (): void => {
+  if (earlierAttemptsSettled()) return;
+  settleThisAttempt();
   throw new NotYet(
     'EarlierAttemptUnsettled',
     `an earlier attempt may still land; waiting ${settleTime / 1000} s before another key is made`,
     settleTime,
   );
 };
+
+const earlierAttemptsSettled = (): boolean => {
+  const { settledUpTo } = (recall() ?? { settledUpTo: 0 }) as Progress;
+  return settledUpTo >= Context.current().info.attempt - 1;
+};
+
+const settleThisAttempt = (): void => remember({ settledUpTo: Context.current().info.attempt } satisfies Progress);
 
 const refOf = ({ uri }: KeyVaultRef, { version, tags, expiresOn }: SecretVersion): ActivationKeyRef => ({
   secretId: `${uri.replace(/\/$/, '')}/secrets/${activationKeySecretName}/${version}`,
