@@ -1,0 +1,72 @@
+/** What a real credential throws, and what it means to us. */
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { ClientSecretCredential } from '@azure/identity';
+import { readAzureError } from '../../azure/errors.ts';
+import { inProcess, type FetchHandler } from '../harness/http-client.ts';
+import { errorOf, refusal } from './clients.ts';
+
+const tenant = 'bbbbbbbb-0000-0000-0000-000000000002';
+const authorityHost = 'https://login.localhost';
+const secret = 'a-secret-that-nobody-may-see';
+
+const signIn = (handle: FetchHandler): Promise<unknown> =>
+  new ClientSecretCredential(tenant, 'a-client', secret, {
+    authorityHost,
+    disableInstanceDiscovery: true,
+    retryOptions: { maxRetries: 0 },
+    httpClient: inProcess(handle),
+  }).getToken('https://management.azure.com/.default');
+
+const configuration = () =>
+  refusal(200, {
+    issuer: `${authorityHost}/${tenant}/v2.0`,
+    authorization_endpoint: `${authorityHost}/${tenant}/oauth2/v2.0/authorize`,
+    token_endpoint: `${authorityHost}/${tenant}/oauth2/v2.0/token`,
+    jwks_uri: `${authorityHost}/${tenant}/discovery/v2.0/keys`,
+  });
+
+const tokenServiceAnswering =
+  (answer: () => Response): FetchHandler =>
+  ({ url }) =>
+    Promise.resolve(url.includes('/token') ? answer() : configuration());
+
+suite('a token service', () => {
+  test('that refuses the secret means CredentialRefused, with its own code and without its words', async () => {
+    const error = await errorOf(
+      signIn(
+        tokenServiceAnswering(() =>
+          refusal(401, {
+            error: 'invalid_client',
+            error_description: 'AADSTS7000215: Invalid client secret provided. Ensure the secret being sent is right.',
+            error_codes: [7000215],
+          }),
+        ),
+      ),
+    );
+    const found = readAzureError(error);
+    assert.equal(found?.type, 'CredentialRefused');
+    assert.equal(found?.message, 'the token service refused the credential (AADSTS7000215)');
+    assert.ok(!JSON.stringify(found).includes(secret));
+  });
+
+  test('behind a gateway that fails means AzureUnavailable', async () => {
+    const error = await errorOf(signIn(tokenServiceAnswering(() => refusal(502, '<html>Bad Gateway</html>'))));
+    assert.equal(readAzureError(error)?.type, 'AzureUnavailable');
+  });
+
+  const misread = { todo: 'its error codes server_error and temporarily_unavailable are taken for refusals' };
+  test('that is busy means AzureUnavailable', misread, async () => {
+    const busy = {
+      error: 'temporarily_unavailable',
+      error_description: 'AADSTS90033: A transient error has occurred.',
+    };
+    const error = await errorOf(signIn(tokenServiceAnswering(() => refusal(503, busy))));
+    assert.equal(readAzureError(error)?.type, 'AzureUnavailable');
+  });
+
+  test('that cannot be reached means AzureUnavailable', async () => {
+    const refused = Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:1'), { code: 'ECONNREFUSED' });
+    assert.equal(readAzureError(await errorOf(signIn(() => Promise.reject(refused))))?.type, 'AzureUnavailable');
+  });
+});

@@ -1,0 +1,259 @@
+/** What Azure's refusals mean to us: each is answered to a client that the product uses, and read from what it throws. */
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { CredentialUnavailableError } from '@azure/identity';
+import type { Azure } from '../../azure/clients.ts';
+import { oneLine, orAbsent, readAzureError, type AzureError } from '../../azure/errors.ts';
+import type { FailureType } from '../../domain/failures.ts';
+import { azureAnswering, errorOf, refusal, subscriptionId, token } from './clients.ts';
+
+/** One call of each kind of client: they make errors in different ways. */
+const calls = {
+  'older client': (azure: Azure) => azure.subscription(subscriptionId).devices.get('edge-1', 'edge-rg'),
+  'newer client': (azure: Azure) => azure.subscription(subscriptionId).vaults.get('edge-rg', 'the-vault'),
+  'paged list': (azure: Azure) =>
+    Array.fromAsync(azure.subscription(subscriptionId).permissions.listForResourceGroup('edge-rg')),
+  'secrets client': (azure: Azure) =>
+    azure.secrets('https://the-vault.vault.azure.net').getSecret('ase-activation-key'),
+  'secrets list': (azure: Azure) =>
+    azure.secrets('https://the-vault.vault.azure.net').listPropertiesOfSecretVersions('ase-activation-key').next(),
+};
+type Call = keyof typeof calls;
+const allCalls = Object.keys(calls) as Call[];
+
+const read = async (call: Call, answer: () => Response): Promise<AzureError> => {
+  const azure = azureAnswering(() => Promise.resolve(answer()));
+  const found = readAzureError(await errorOf(calls[call](azure)));
+  assert.ok(found, 'it is an error of Azure');
+  return found;
+};
+
+const arm = (code: string, message = 'No.', also: object = {}) => ({ error: { code, message, ...also } });
+const inner = (code: string) => arm('Forbidden', 'No.', { innererror: { code } });
+
+type Claim = [says: string, status: number, body: unknown, meaning: FailureType];
+
+suite('on the control plane, whichever client asks,', () => {
+  const claims: Claim[] = [
+    ['AuthorizationFailed', 403, arm('AuthorizationFailed'), 'MissingPermission'],
+    ['LinkedAuthorizationFailed', 403, arm('LinkedAuthorizationFailed'), 'MissingPermission'],
+    ['RequestDisallowedByPolicy', 403, arm('RequestDisallowedByPolicy'), 'PolicyDenied'],
+    ['ScopeLocked', 409, arm('ScopeLocked'), 'ForeignLock'],
+    ['MissingSubscriptionRegistration', 409, arm('MissingSubscriptionRegistration'), 'ProviderNotReady'],
+    ['VaultAlreadyExists', 409, arm('VaultAlreadyExists'), 'VaultNameTaken'],
+    ['VaultNameNotValid', 400, arm('VaultNameNotValid'), 'InvalidInput'],
+    ['ConflictError', 409, arm('ConflictError'), 'ConcurrentWrite'],
+    ['StorageAccountAlreadyTaken', 409, arm('StorageAccountAlreadyTaken'), 'StorageNameTaken'],
+    ['StorageAccountOperationInProgress', 409, arm('StorageAccountOperationInProgress'), 'AuditStorageCreating'],
+    ['Conflict', 409, arm('Conflict'), 'ConcurrentWrite'],
+    ['PrincipalNotFound', 400, arm('PrincipalNotFound'), 'IdentityPropagating'],
+    ['a code without the wrapper', 403, { code: 'AuthorizationFailed', message: 'No.' }, 'MissingPermission'],
+    [
+      'an identity that Key Vault does not know',
+      400,
+      arm('BadRequest', 'Invalid value found at accessPolicies[1].ObjectId: x'),
+      'IdentityPropagating',
+    ],
+    ['another bad request', 400, arm('BadRequest', 'Invalid value found at sku'), 'RequestRefused'],
+    ['429', 429, arm('TooManyRequests'), 'Throttled'],
+    ['408', 408, arm('RequestTimeout'), 'AzureUnavailable'],
+    ['500', 500, arm('InternalServerError'), 'AzureUnavailable'],
+    ['503 of a gateway', 503, '<html>Service Unavailable</html>', 'AzureUnavailable'],
+    ['401', 401, arm('ExpiredAuthenticationToken'), 'CredentialRefused'],
+    ['403 with a code that nobody knows', 403, arm('SomethingNew'), 'MissingPermission'],
+    ['404', 404, arm('ResourceGroupNotFound'), 'RequestRefused'],
+    ['409 with a code that nobody knows', 409, arm('SomethingNew'), 'RequestRefused'],
+  ];
+  for (const [says, status, body, meaning] of claims) {
+    test(`${says} means ${meaning}`, async () => {
+      for (const call of ['older client', 'newer client', 'paged list'] as const) {
+        const found = await read(call, () => refusal(status, body));
+        assert.equal(found.type, meaning, call);
+        assert.equal(found.status, status, call);
+      }
+    });
+  }
+});
+
+suite('a refusal without a body is judged by its status', () => {
+  const unread = { todo: 'these clients stumble over it and throw a TypeError' };
+  const ways: [call: Call, options: object][] = [
+    ['older client', {}],
+    ['paged list', {}],
+    ['secrets list', {}],
+    ['newer client', unread],
+    ['secrets client', unread],
+  ];
+  for (const [call, options] of ways) {
+    test(`for the ${call}`, options, async () => {
+      for (const body of ['', 'null']) {
+        assert.equal((await read(call, () => refusal(400, body))).type, 'RequestRefused');
+        assert.equal((await read(call, () => refusal(503, body))).type, 'AzureUnavailable');
+      }
+    });
+  }
+});
+
+suite('on a vault, in a single answer and in a list,', () => {
+  const claims: Claim[] = [
+    ['a refusal by access policy', 403, inner('ForbiddenByPolicy'), 'GrantPropagating'],
+    ['a refusal by access policy in older words', 403, inner('AccessDenied'), 'GrantPropagating'],
+    ['a refusal by role', 403, inner('ForbiddenByRbac'), 'GrantPropagating'],
+    ['a closed firewall', 403, inner('ForbiddenByFirewall'), 'VaultNetworkClosed'],
+    ['a closed public network', 403, inner('ForbiddenByConnection'), 'VaultNetworkClosed'],
+    [
+      'a secret on its way to deletion',
+      409,
+      arm('Conflict', 'No.', { innererror: { code: 'ObjectIsBeingDeleted' } }),
+      'ConcurrentWrite',
+    ],
+    [
+      'a deleted secret',
+      409,
+      arm('Conflict', 'No.', { innererror: { code: 'ObjectIsDeletedButRecoverable' } }),
+      'SecretSoftDeleted',
+    ],
+    ['throttling', 429, arm('Throttled'), 'Throttled'],
+    ['a plain refusal', 403, arm('Forbidden'), 'MissingPermission'],
+  ];
+  for (const [says, status, body, meaning] of claims) {
+    test(`${says} means ${meaning}`, async () => {
+      for (const call of ['secrets client', 'secrets list'] as const) {
+        assert.equal((await read(call, () => refusal(status, body))).type, meaning, call);
+      }
+    });
+  }
+
+  test('code and inner code are both told', async () => {
+    const { code, innerCode } = await read('secrets client', () => refusal(403, inner('ForbiddenByFirewall')));
+    assert.deepEqual([code, innerCode], ['Forbidden', 'ForbiddenByFirewall']);
+  });
+});
+
+suite('no answer', () => {
+  const claims: [code: string | undefined, call: Call, meaning: FailureType][] = [
+    ['ENOTFOUND', 'secrets client', 'VaultUnreachable'],
+    ['EAI_AGAIN', 'secrets list', 'VaultUnreachable'],
+    ['ERR_TLS_CERT_ALTNAME_INVALID', 'secrets client', 'VaultUnreachable'],
+    ['ECONNREFUSED', 'secrets client', 'AzureUnavailable'],
+    ['ENOTFOUND', 'older client', 'AzureUnavailable'],
+    ['ECONNRESET', 'newer client', 'AzureUnavailable'],
+    [undefined, 'paged list', 'AzureUnavailable'],
+  ];
+  for (const [code, call, meaning] of claims) {
+    test(`because of ${code ?? 'an unknown error'} to the ${call} means ${meaning}`, async () => {
+      const azure = azureAnswering(() => Promise.reject(Object.assign(new Error('it\nfailed'), code ? { code } : {})));
+      const found = readAzureError(await errorOf(calls[call](azure)));
+      const host = call.startsWith('secrets') ? 'the-vault.vault.azure.net' : 'management.azure.com';
+      assert.equal(found?.type, meaning);
+      assert.equal(found?.code, code ?? 'REQUEST_SEND_ERROR');
+      assert.equal(found?.message, `no answer from ${host}: it failed`);
+      assert.deepEqual(found?.facts, { host });
+    });
+  }
+});
+
+suite('a refusal tells', () => {
+  test('the wished delay, whichever client asks', async () => {
+    for (const call of allCalls) {
+      const { retryAfterMs } = await read(call, () => refusal(429, arm('Busy'), { 'retry-after': '17' }));
+      assert.equal(retryAfterMs, 17_000, call);
+    }
+    assert.equal((await read('newer client', () => refusal(429, arm('Busy')))).retryAfterMs, undefined);
+  });
+
+  test('the action and the scope that are missing, which stand in its text alone', async () => {
+    const text =
+      "The client 'c' with object id 'o' does not have authorization to perform action " +
+      "'Microsoft.KeyVault/vaults/write' over scope '/subscriptions/s' or the scope is invalid.";
+    for (const call of ['older client', 'newer client', 'paged list'] as const) {
+      const { facts } = await read(call, () => refusal(403, arm('AuthorizationFailed', text)));
+      assert.equal(facts['action'], 'Microsoft.KeyVault/vaults/write', call);
+      assert.equal(facts['scope'], '/subscriptions/s', call);
+    }
+  });
+
+  test('the policy assignment and the field that it is about', async () => {
+    const body = arm('RequestDisallowedByPolicy', 'No.', {
+      additionalInfo: [
+        {
+          type: 'PolicyViolation',
+          info: {
+            policyAssignmentName: 'only-purge-protected',
+            evaluationDetails: {
+              evaluatedExpressions: [{ path: 'properties.enablePurgeProtection', result: 'True' }],
+            },
+          },
+        },
+      ],
+    });
+    for (const call of ['older client', 'newer client'] as const) {
+      const { facts } = await read(call, () => refusal(403, body));
+      assert.equal(facts['policyAssignment'], 'only-purge-protected', call);
+      assert.equal(facts['policyField'], 'properties.enablePurgeProtection', call);
+    }
+  });
+
+  test('the id by which Azure finds it again', async () => {
+    const headers = { 'x-ms-correlation-request-id': 'correlation', 'x-ms-request-id': 'request' };
+    assert.equal(
+      (await read('older client', () => refusal(400, arm('No'), headers))).facts['correlationId'],
+      'correlation',
+    );
+    assert.equal(
+      (await read('secrets client', () => refusal(400, arm('No'), { 'x-ms-request-id': 'request' }))).facts[
+        'correlationId'
+      ],
+      'request',
+    );
+  });
+
+  test('in the words of Azure, on one line of at most 500 characters', async () => {
+    for (const call of allCalls) {
+      const { message } = await read(call, () => refusal(400, arm('No', `a\r\nb\u202e${'x'.repeat(600)}`)));
+      assert.ok(message.startsWith('a b xxx'), `${call}: ${message}`);
+      assert.equal(message.length, 500);
+    }
+  });
+
+  test('nothing of the request: neither its token nor its headers', async () => {
+    for (const call of allCalls) {
+      const found = await read(call, () => refusal(403, arm('AuthorizationFailed')));
+      assert.ok(!JSON.stringify(found).includes(token), call);
+      assert.doesNotMatch(JSON.stringify(found), /bearer|authorization"/i, call);
+    }
+  });
+});
+
+suite('an error', () => {
+  test('of a credential that is not there means CredentialRefused', () => {
+    const found = readAzureError(new CredentialUnavailableError('EnvironmentCredential is unavailable'));
+    assert.equal(found?.type, 'CredentialRefused');
+    assert.equal(found?.message, 'the token service refused the credential (CredentialUnavailableError)');
+  });
+
+  test('of anybody else is none of Azure', () => {
+    for (const error of [new Error('boom'), new TypeError('boom'), 'boom', undefined, { statusCode: 404 }]) {
+      assert.equal(readAzureError(error), undefined);
+    }
+  });
+});
+
+suite('something that is not there', () => {
+  test('is an answer', async () => {
+    const azure = azureAnswering(() => Promise.resolve(refusal(404, arm('ResourceNotFound'))));
+    for (const call of allCalls) assert.equal(await orAbsent<unknown>(calls[call](azure)), undefined, call);
+  });
+
+  test('is told from something that may not be seen', async () => {
+    const azure = azureAnswering(() => Promise.resolve(refusal(403, arm('AuthorizationFailed'))));
+    for (const call of allCalls) {
+      const error = await errorOf(orAbsent<unknown>(calls[call](azure)));
+      assert.equal(readAzureError(error)?.type, 'MissingPermission', call);
+    }
+  });
+});
+
+test('a text of Azure becomes one line', () => {
+  assert.equal(oneLine('  a\r\n\tb\u2028c\u0007 '), 'a b c');
+});

@@ -1,0 +1,140 @@
+/** Surroundings, and the one line that a wrong variable gets. */
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, suite, test } from 'node:test';
+import { ConfigError, readConfig } from '../config.ts';
+
+const folder = await mkdtemp(path.join(tmpdir(), 'ase-config-'));
+after(() => rm(folder, { recursive: true }));
+const profile = path.join(folder, 'temporal.toml');
+await writeFile(profile, '[profile.default]\naddress = "127.0.0.9:7233"\nnamespace = "from-file"\n');
+const noProfile = path.join(folder, 'empty.toml');
+await writeFile(noProfile, '[profile.default]\n');
+
+const read = (env: Record<string, string | undefined> = {}) => readConfig({ TEMPORAL_CONFIG_FILE: noProfile, ...env });
+const guid = '11111111-2222-3333-4444-555555555555';
+
+suite('an environment that says nothing', () => {
+  test('means public Azure and a Temporal server on this machine', () => {
+    const { temporal: _sdk, ...config } = read();
+    assert.deepEqual(config, {
+      address: 'localhost:7233',
+      namespace: 'default',
+      taskQueue: 'ase',
+      armEndpoint: 'https://management.azure.com',
+      keyReaders: [],
+      logLevel: 'info',
+    });
+  });
+
+  test('is the same as one of empty values', () => {
+    const names = ['ASE_ARM_ENDPOINT', 'ASE_TASK_QUEUE', 'ASE_KEY_READERS', 'ASE_LOG_LEVEL', 'ASE_METRICS_ADDRESS'];
+    const azure = ['AZURE_AUTHORITY_HOST', 'AZURE_SUBSCRIPTION_ID'];
+    const empty = Object.fromEntries([...names, ...azure].map((name) => [name, ' ']));
+    assert.deepEqual(read(empty), read());
+  });
+});
+
+suite('a variable is taken:', () => {
+  const cases: [variable: string, value: string, setting: string, taken: unknown][] = [
+    ['TEMPORAL_ADDRESS', '127.0.0.1:7000', 'address', '127.0.0.1:7000'],
+    ['TEMPORAL_NAMESPACE', 'edge', 'namespace', 'edge'],
+    ['ASE_TASK_QUEUE', 'ase-2', 'taskQueue', 'ase-2'],
+    ['ASE_ARM_ENDPOINT', 'https://management.localhost:8443/', 'armEndpoint', 'https://management.localhost:8443'],
+    ['AZURE_AUTHORITY_HOST', 'https://login.localhost:8443/', 'authorityHost', 'https://login.localhost:8443'],
+    ['AZURE_SUBSCRIPTION_ID', ` ${guid} `, 'subscriptionId', guid],
+    ['ASE_KEY_READERS', `${guid}, ${guid.toUpperCase()},`, 'keyReaders', [guid, guid.toUpperCase()]],
+    ['ASE_LOG_LEVEL', 'debug', 'logLevel', 'debug'],
+    ['ASE_METRICS_ADDRESS', '[::1]:9464', 'metricsAddress', '[::1]:9464'],
+  ];
+  for (const [variable, value, setting, taken] of cases) {
+    test(variable, () => {
+      assert.deepEqual((read({ [variable]: value }) as Record<string, unknown>)[setting], taken);
+    });
+  }
+
+  test('a profile of Temporal, and over it the variables of Temporal', () => {
+    const fromFile = read({ TEMPORAL_CONFIG_FILE: profile });
+    assert.deepEqual([fromFile.address, fromFile.namespace], ['127.0.0.9:7233', 'from-file']);
+    const { address, namespace } = read({ TEMPORAL_CONFIG_FILE: profile, TEMPORAL_NAMESPACE: 'edge' });
+    assert.deepEqual([address, namespace], ['127.0.0.9:7233', 'edge']);
+  });
+});
+
+suite('a wrong value is one line that names its variable:', () => {
+  const wrong: [variable: string, value: string, wanted: RegExp][] = [
+    [
+      'ASE_TASK_QUEUE',
+      'my queue',
+      /must be a name of letters, digits, dots, hyphens and underscores; it is "my queue"$/,
+    ],
+    ['ASE_TASK_QUEUE', 'x'.repeat(201), /must be a name of letters/],
+    ['ASE_ARM_ENDPOINT', 'management.azure.com', /must be an https URL; it is "management\.azure\.com"$/],
+    ['ASE_ARM_ENDPOINT', 'http://management.localhost', /must be an https URL/],
+    ['AZURE_AUTHORITY_HOST', 'login.microsoftonline.com', /must be an https URL/],
+    ['AZURE_SUBSCRIPTION_ID', 'my subscription', /must be a GUID like 0{8}-.*; it is "my subscription"$/],
+    ['AZURE_SUBSCRIPTION_ID', `${guid}0`, /must be a GUID/],
+    ['ASE_KEY_READERS', `${guid},ada`, /must be a GUID like .*; it is "ada"$/],
+    ['ASE_KEY_READERS', `${guid};${guid}`, /must be a GUID/],
+    ['ASE_LOG_LEVEL', 'loud', /must be one of trace, debug, info, warn, error; it is "loud"$/],
+    ['ASE_METRICS_ADDRESS', '9464', /must be host:port, like 127\.0\.0\.1:9464; it is "9464"$/],
+    ['TEMPORAL_ADDRESS', 'temporal.example:7233', /is temporal\.example:7233, which would be spoken to in clear text/],
+    ['TEMPORAL_CONFIG_FILE', folder, /temporal\.toml: /],
+    ['TEMPORAL_PROFILE', 'unknown', /temporal\.toml: .*unknown/],
+  ];
+  for (const [variable, value, wanted] of wrong) {
+    test(`${variable}=${value.slice(0, 40)}`, () => {
+      assert.throws(
+        () => read({ [variable]: value }),
+        (error) => {
+          assert.ok(error instanceof ConfigError);
+          assert.match(error.message, wanted);
+          assert.ok(error.message.startsWith(variable) || error.message.startsWith('TEMPORAL_* or temporal.toml: '));
+          assert.ok(!error.message.includes('\n'), 'one line');
+          return true;
+        },
+      );
+    });
+  }
+});
+
+suite('Temporal is spoken to without TLS', () => {
+  for (const address of [
+    'localhost:7233',
+    'temporal.localhost:7233',
+    '127.0.0.1:7233',
+    '127.9.9.9:7233',
+    '[::1]:7233',
+  ]) {
+    test(`at ${address}, which is on this machine`, () =>
+      assert.equal(read({ TEMPORAL_ADDRESS: address }).address, address));
+  }
+
+  const elsewhere = [
+    'temporal:7233',
+    '10.0.0.1:7233',
+    'localhost.example:7233',
+    '127.0.0.1.example:7233',
+    '[::2]:7233',
+  ];
+  for (const address of elsewhere) {
+    test(`at ${address} only by leave: ASE_ALLOW_INSECURE_TEMPORAL=1`, () => {
+      const env = { TEMPORAL_ADDRESS: address };
+      assert.throws(
+        () => read(env),
+        /^Error: TEMPORAL_ADDRESS is .*set TEMPORAL_TLS=true, or ASE_ALLOW_INSECURE_TEMPORAL=1/,
+      );
+      assert.throws(() => read({ ...env, ASE_ALLOW_INSECURE_TEMPORAL: 'true' }), ConfigError);
+      assert.equal(read({ ...env, ASE_ALLOW_INSECURE_TEMPORAL: '1' }).address, address);
+    });
+  }
+
+  for (const [variable, value] of Object.entries({ TEMPORAL_TLS: 'true', TEMPORAL_API_KEY: 'a-key' })) {
+    test(`nowhere with ${variable}, which means TLS`, () => {
+      const { temporal } = read({ TEMPORAL_ADDRESS: 'temporal.example:7233', [variable]: value });
+      assert.ok(temporal.connectionOptions.tls);
+    });
+  }
+});
