@@ -2,8 +2,7 @@
  * The whole product on real ground: a Temporal server of its own, the local Azure behind HTTPS, and the worker as a
  * process, which can be killed and started again. Nothing of it outlives the test, however that ends.
  */
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { connect, type Ase } from '../../client.ts';
@@ -13,10 +12,10 @@ import { demoWorld } from '../../local-azure/seed.ts';
 import type { Settings } from '../../local-azure/settings.ts';
 import { ownTemporal, surroundings, taskQueue, temporalToml, variablesFor } from '../../scripts/stack/environment.ts';
 import { stopChild, type Child, type Exit } from '../../scripts/stack/processes.ts';
-import { removeAtEnd } from '../../scripts/stack/reap-at-end.ts';
 import { findTemporalBinary } from '../../scripts/stack/temporal-cli.ts';
 import { startTemporalServer } from '../../scripts/stack/temporal-server.ts';
 import { startWorker } from '../../scripts/stack/worker.ts';
+import { openFolder } from './folder.ts';
 import { serveAzure, type ServedAzure } from './served-azure.ts';
 
 export type StackOptions = {
@@ -60,7 +59,8 @@ export type TemporalProcess = {
 
 export const openStack = async ({ settings, durable, logLevel }: StackOptions = {}): Promise<Stack> => {
   await using cleanup = new AsyncDisposableStack();
-  const folder = await openFolder(cleanup);
+  const { folder, remove } = await openFolder();
+  cleanup.defer(remove);
   const served = await serveAzure(path.join(folder, 'ca.pem'), settings);
   cleanup.defer(served.close);
   const temporal = await startTemporal(durable ? path.join(folder, 'temporal.db') : undefined, cleanup);
@@ -98,16 +98,6 @@ export const openStack = async ({ settings, durable, logLevel }: StackOptions = 
     workerEnv,
     close: () => owned.disposeAsync(),
   };
-};
-
-const openFolder = async (cleanup: AsyncDisposableStack): Promise<string> => {
-  const folder = await mkdtemp(path.join(tmpdir(), 'ase-server-'));
-  const release = removeAtEnd(folder);
-  cleanup.defer(async () => {
-    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
-    release();
-  });
-  return folder;
 };
 
 const startTemporal = async (

@@ -2,28 +2,28 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { ownTemporal, surroundings, variablesFor } from '../../scripts/stack/environment.ts';
 import { checkout } from '../../scripts/stack/local-files.ts';
+import { openFolder } from './folder.ts';
 import { runNode } from './programs.ts';
 import { serveAzure, type ServedAzure } from './served-azure.ts';
 
 suite('a worker ends with 2 and one line that names the variable when', { concurrency: 2 }, () => {
+  const cleanup = new AsyncDisposableStack();
   let folder: string;
   let served: ServedAzure;
   let nobody: string;
   before(async () => {
-    folder = await mkdtemp(path.join(tmpdir(), 'ase-worker-'));
+    const opened = await openFolder();
+    cleanup.defer(opened.remove);
+    folder = opened.folder;
     served = await serveAzure(path.join(folder, 'ca.pem'));
+    cleanup.defer(served.close);
     nobody = `127.0.0.1:${await closedPort()}`;
   });
-  after(async () => {
-    await served.close();
-    await rm(folder, { recursive: true });
-  });
+  after(() => cleanup.disposeAsync());
 
   const cases: [what: string, wrong: () => Record<string, string>, line: RegExp][] = [
     [
