@@ -1,0 +1,123 @@
+/** The one door: what any error of an activity becomes for Temporal. */
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { ApplicationFailure, ApplicationFailureCategory, CancelledFailure, TimeoutFailure } from '@temporalio/common';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { throughOneDoor } from '../../activities/failure.ts';
+import { failures, healingBlocks, NotYet, Refusal, type FailureType } from '../../domain/failures.ts';
+import { azureAnswering, errorOf, refusal, subscriptionId, token } from '../azure/clients.ts';
+
+const thrown = (error: unknown, environment = new MockActivityEnvironment()): Promise<unknown> => {
+  const { act } = throughOneDoor({ act: () => Promise.reject(error as Error) });
+  return environment.run(() => errorOf(act()));
+};
+const failureOf = async (error: unknown, attempt = 1): Promise<ApplicationFailure> => {
+  const failure = await thrown(error, new MockActivityEnvironment({ attempt }));
+  assert.ok(failure instanceof ApplicationFailure, String(failure));
+  return failure;
+};
+const delayOf = async (error: unknown, attempt = 1): Promise<unknown> =>
+  (await failureOf(error, attempt)).nextRetryDelay;
+const types = Object.keys(failures) as FailureType[];
+
+suite('a refusal of ours', () => {
+  test('keeps its type, words and facts', async () => {
+    const failure = await failureOf(new Refusal('VaultNameTaken', 'it is taken', { keyVaultName: 'v' }));
+    assert.deepEqual([failure.type, failure.message], ['VaultNameTaken', 'it is taken']);
+    assert.deepEqual(failure.details, [{ keyVaultName: 'v' }]);
+  });
+
+  for (const type of types) {
+    const { class: kind, heals } = failures[type];
+    const final = kind === 'fatal' || (kind === 'blocked' && !heals);
+    const loud = kind === 'waiting' ? ', and is no cause for alarm' : '';
+    test(`of type ${type} is ${final ? 'never tried again' : 'tried again'}${loud}`, async () => {
+      const failure = await failureOf(new Refusal(type, 'no'));
+      assert.equal(failure.nonRetryable, final);
+      assert.equal(failure.category === ApplicationFailureCategory.BENIGN, kind === 'waiting');
+    });
+  }
+
+  test('that may heal is probed ever more slowly, by its own pace alone', async () => {
+    for (const type of healingBlocks) {
+      const delays = await Promise.all([1, 2, 100].map((attempt) => delayOf(new Refusal(type, 'no'), attempt)));
+      assert.deepEqual(delays, [15_000, 30_000, 300_000], type);
+    }
+  });
+
+  test('that is temporary leaves the pace to the policy', async () => {
+    assert.equal(await delayOf(new Refusal('AzureUnavailable', 'no')), undefined);
+  });
+});
+
+suite('a look that came too early', () => {
+  test('says when the next one is due, and is never due at once', async () => {
+    const delays = [4000, 0, 3_600_000].map((ms) => delayOf(new NotYet('VaultCreating', 'wait', ms)));
+    assert.deepEqual(await Promise.all(delays), [4000, 1000, 300_000]);
+  });
+});
+
+suite('an error of Azure', () => {
+  const throttled = async () => {
+    const body = { error: { code: 'TooManyRequests', message: 'Slow down.' } };
+    const azure = azureAnswering(() => Promise.resolve(refusal(429, body, { 'retry-after': '17' })));
+    return errorOf(azure.subscription(subscriptionId).vaults.get('edge-rg', 'the-vault'));
+  };
+
+  test('says its words, status and code, and when to come back', async () => {
+    const failure = await failureOf(await throttled());
+    assert.equal(failure.type, 'Throttled');
+    assert.equal(failure.message, 'Slow down. (429 TooManyRequests)');
+    assert.equal(await delayOf(await throttled()), 17_000);
+    assert.equal(failure.nonRetryable, false);
+  });
+
+  test('takes nothing of the request into the history', async () => {
+    const failure = await failureOf(await throttled());
+    assert.equal(failure.cause, undefined);
+    const history = JSON.stringify([failure.message, failure.details, failure.stack]);
+    assert.ok(!history.includes(token));
+    assert.ok(!history.includes('management.azure.com'));
+  });
+});
+
+suite('an aborted request', () => {
+  const aborted = () => Object.assign(new Error('The operation was aborted.'), { name: 'AbortError' });
+
+  test('means that Azure did not answer in time', async () => {
+    const failure = await failureOf(aborted());
+    assert.deepEqual([failure.type, failure.message], ['AzureUnavailable', 'no answer within 20 s']);
+  });
+
+  test('means cancellation when the activity was cancelled', async () => {
+    const environment = new MockActivityEnvironment();
+    environment.cancel();
+    assert.ok((await thrown(aborted(), environment)) instanceof CancelledFailure);
+  });
+});
+
+suite('any other error', () => {
+  test('is a defect, told in few words', async () => {
+    const failure = await failureOf(new TypeError(`x is undefined ${'y'.repeat(1000)}`));
+    assert.equal(failure.type, 'Unexpected');
+    assert.ok(failure.message.startsWith('TypeError: x is undefined y'));
+    assert.equal(failure.message.length, 300);
+    assert.equal(failure.nonRetryable, false);
+  });
+
+  test('is unknown when it is no error at all', async () => {
+    assert.equal((await failureOf('boom')).message, 'unknown');
+  });
+
+  test('of Temporal passes as it is', async () => {
+    const timeout = new TimeoutFailure('late', undefined, 'HEARTBEAT');
+    assert.equal(await thrown(timeout), timeout);
+  });
+});
+
+test('what an activity answers passes as it is, and every activity keeps its name', async () => {
+  const result = { id: 1 };
+  const activities = throughOneDoor({ one: () => Promise.resolve(result), two: () => Promise.resolve(2) });
+  assert.deepEqual(Object.keys(activities), ['one', 'two']);
+  assert.equal(await activities.one(), result);
+});

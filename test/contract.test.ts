@@ -1,0 +1,110 @@
+/**
+ * Everything that lives longer than a release of the code. Histories, searches, schedules and other people's programs
+ * hold the names towards Temporal; resources in Azure hold the names and marks by which a later run finds its own work
+ * again. Who changes one of these leaves running workflows stuck, or vaults orphaned whose names burn for 90 days:
+ * nothing here may change without a way for what exists already.
+ */
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { createActivities } from '../activities/index.ts';
+import { readConfig } from '../config.ts';
+import { workflowIdOf } from '../domain/device.ts';
+import * as names from '../domain/names.ts';
+import { ownershipTags } from '../domain/ownership.ts';
+import { keyTags } from '../domain/secrets.ts';
+import * as workflows from '../workflows/index.ts';
+import * as messages from '../workflows/messages.ts';
+import { searchAttributes, type Phase } from '../workflows/search-attributes.ts';
+import { steps } from '../workflows/steps.ts';
+import { device } from './domain/samples.ts';
+
+type Definition = { type: 'update' | 'signal' | 'query'; name: string };
+const named = (type: Definition['type']): string[] =>
+  (Object.values(messages) as Partial<Definition>[])
+    .filter((definition) => definition.type === type)
+    .map(({ name }) => name ?? '')
+    .sort();
+
+suite('the names towards Temporal are', () => {
+  test('these', () => {
+    assert.deepEqual(
+      {
+        taskQueue: readConfig({ TEMPORAL_CONFIG_FILE: 'none' }).taskQueue,
+        workflowId: workflowIdOf(device),
+        workflowTypes: Object.keys(workflows).sort(),
+        activityTypes: Object.keys(createActivities({ azure: undefined as never, keyReaders: [] })).sort(),
+        updates: named('update'),
+        signals: named('signal'),
+        queries: named('query'),
+        searchAttributes: Object.fromEntries(Object.values(searchAttributes).map(({ name, type }) => [name, type])),
+      },
+      {
+        taskQueue: 'ase',
+        workflowId: 'ase:11111111-2222-3333-4444-555555555555/edge-rg/edge-1',
+        workflowTypes: ['generateActivationKey'],
+        activityTypes: [
+          'awaitAuditStorage',
+          'beginAuditStorage',
+          'ensureChannelIntegrityKey',
+          'ensureDiagnosticSetting',
+          'ensureKeyVault',
+          'grantAccess',
+          'issueActivationKey',
+          'linkDevice',
+          'lockKeyVault',
+          'planActivation',
+          'registerProviders',
+        ],
+        updates: ['awaitActivationKey', 'decide'],
+        signals: ['decide'],
+        queries: ['status'],
+        searchAttributes: {
+          AseDevice: 'KEYWORD',
+          AsePhase: 'KEYWORD',
+          AseBlockedStep: 'KEYWORD',
+          AseFailure: 'KEYWORD',
+          AseKeyExpiry: 'DATETIME',
+        },
+      },
+    );
+  });
+
+  test('the same for a step as for its activity', () => {
+    const activities = createActivities({ azure: undefined as never, keyReaders: [] });
+    assert.deepEqual(Object.keys(steps).sort(), Object.keys(activities).sort());
+  });
+
+  test('in the values of AsePhase, these', () => {
+    const phases = { working: true, waiting: true, blocked: true, 'key-issued': true } satisfies Record<Phase, true>;
+    assert.deepEqual(Object.keys(phases), ['working', 'waiting', 'blocked', 'key-issued']);
+  });
+});
+
+test('the names and marks in Azure are these, for a device that is known', () => {
+  assert.deepEqual(
+    {
+      keyVaults: [0, 1, 2].map((generation) => names.defaultKeyVaultName(device, generation)),
+      auditStorageAccounts: names.auditAccountNames(device),
+      keyVaultLock: names.keyVaultLockName,
+      auditLock: names.auditLockName,
+      diagnosticSetting: names.diagnosticSettingName,
+      secrets: [names.channelIntegrityKeyName(device, device.principalId), names.activationKeySecretName],
+      tags: ownershipTags(device),
+      tagsOfActivationKeys: Object.values(keyTags).sort(),
+    },
+    {
+      keyVaults: ['ase-edge1-84ead8355', 'ase-edge1-66edeed8f', 'ase-edge1-7f8cc4bb3'],
+      auditStorageAccounts: ['aseedge13cf2028ebfd', 'aseedge1820842a37d4', 'aseedge1aee88607619'],
+      keyVaultLock: 'ase-key-vault-lock',
+      auditLock: 'ase-audit-lock',
+      diagnosticSetting: 'ase-audit',
+      secrets: ['ase-cik-aa012e30-f22c-9433-3a58-744fe61413b7', 'ase-activation-key'],
+      tags: {
+        'ase-device': 'edge-1',
+        'ase-device-hash': '84ead8355f8623fd',
+        'ase-device-principal': 'aaaaaaaa-0000-0000-0000-000000000001',
+      },
+      tagsOfActivationKeys: ['ase-attempt', 'ase-cik-version', 'ase-key-fingerprint'],
+    },
+  );
+});
