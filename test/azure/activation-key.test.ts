@@ -79,8 +79,10 @@ suite('an activation key', () => {
 
   test('names the audience that follows from the resource id where Azure names none', () => {
     const { aadAudience: _none, ...upload } = parts.upload;
-    const { fields } = readKey(assembleActivationKey({ ...parts, upload }));
-    assert.equal(fields['aadAudience'], 'https://azuredataboxedge/westeurope/4711/4711');
+    for (const unnamed of [upload, { ...upload, aadAudience: '' }]) {
+      const { fields } = readKey(assembleActivationKey({ ...parts, upload: unnamed }));
+      assert.equal(fields['aadAudience'], 'https://azuredataboxedge/westeurope/4711/4711');
+    }
   });
 
   const needed = [

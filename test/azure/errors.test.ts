@@ -1,7 +1,7 @@
 /** What Azure's refusals mean to us: each is answered to a client that the product uses, and read from what it throws. */
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { CredentialUnavailableError } from '@azure/identity';
+import { AuthenticationError, CredentialUnavailableError } from '@azure/identity';
 import type { Azure } from '../../azure/clients.ts';
 import { oneLine, orAbsent, readAzureError, type AzureError } from '../../azure/errors.ts';
 import type { FailureType } from '../../domain/failures.ts';
@@ -47,7 +47,7 @@ suite('on the control plane, whichever client asks,', () => {
     ['StorageAccountOperationInProgress', 409, arm('StorageAccountOperationInProgress'), 'AuditStorageCreating'],
     ['Conflict', 409, arm('Conflict'), 'ConcurrentWrite'],
     ['PrincipalNotFound', 400, arm('PrincipalNotFound'), 'IdentityPropagating'],
-    ['a code without the wrapper', 403, { code: 'AuthorizationFailed', message: 'No.' }, 'MissingPermission'],
+    ['a code without the wrapper', 409, { code: 'ScopeLocked', message: 'No.' }, 'ForeignLock'],
     [
       'an identity that Key Vault does not know',
       400,
@@ -230,6 +230,12 @@ suite('an error', () => {
     const found = readAzureError(new CredentialUnavailableError('EnvironmentCredential is unavailable'));
     assert.equal(found?.type, 'CredentialRefused');
     assert.equal(found?.message, 'the token service refused the credential (CredentialUnavailableError)');
+  });
+
+  test('of a token service that fails means AzureUnavailable', () => {
+    const found = readAzureError(new AuthenticationError(503, { error: 'x', error_description: 'AADSTS90033: busy' }));
+    assert.equal(found?.type, 'AzureUnavailable');
+    assert.equal(found?.message, 'the token service does not answer');
   });
 
   test('of anybody else is none of Azure', () => {
