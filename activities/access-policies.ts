@@ -9,13 +9,15 @@ import {
 } from '../domain/access.ts';
 import type { Device } from '../domain/device.ts';
 import { NotYet, Refusal } from '../domain/failures.ts';
-import type { AccessPolicy, KeyVaultRef } from '../domain/key-vault.ts';
+import { nameTaken, refusalOf, type AccessPolicy, type KeyVault, type KeyVaultRef } from '../domain/key-vault.ts';
+import { ownerOf } from '../domain/ownership.ts';
+import { assertStillToActivate } from './device.ts';
 import { readKeyVault } from './read.ts';
 
 export const createAccessPolicies = (azure: Azure, keyReaders: readonly string[]) => ({
   /** Exactly get and set of secrets for the device, get for each configured key reader; entries of others stay as they are. */
   async grantAccess({ device, keyVault }: { device: Device; keyVault: KeyVaultRef }): Promise<void> {
-    await assertSameIdentity(azure, device);
+    await assertStillToActivate(azure, device);
     const { vaults } = azure.subscription(device.subscriptionId);
     const exact: Grant[] = [{ tenantId: device.tenantId, objectId: device.principalId, secrets: devicePermissions }];
     const atLeast: Grant[] = keyReaders.map((objectId) => ({
@@ -37,25 +39,12 @@ export const createAccessPolicies = (azure: Azure, keyReaders: readonly string[]
   },
 });
 
-/** A device created again in the meantime has another principal: nothing may be granted to the wrong one. */
-const assertSameIdentity = async (azure: Azure, device: Device): Promise<void> => {
-  const { devices } = azure.subscription(device.subscriptionId);
-  const { identity } = await devices.get(device.name, device.resourceGroup);
-  if (identity?.principalId === device.principalId) return;
-  const now = identity?.principalId ?? 'none';
-  throw new Refusal(
-    'IdentityMismatch',
-    `the device's identity is ${now} now; the procedure began with ${device.principalId}`,
-    {
-      planned: device.principalId,
-      found: now,
-    },
-  );
-};
-
 const readPolicies = async (azure: Azure, device: Device, keyVault: KeyVaultRef): Promise<AccessPolicy[]> => {
   const vault = await readKeyVault(azure, device, keyVault.name);
-  if (typeof vault === 'object') return vault.found.accessPolicies;
+  if (typeof vault === 'object') {
+    assertNotAnothers(device, vault.found);
+    return vault.found.accessPolicies;
+  }
   throw new Refusal(
     'RequestRefused',
     `the vault "${keyVault.name}" is ${vault === 'absent' ? 'gone' : 'not readable'}`,
@@ -63,4 +52,10 @@ const readPolicies = async (azure: Azure, device: Device, keyVault: KeyVaultRef)
       keyVaultId: keyVault.id,
     },
   );
+};
+
+/** Two devices may have been given one name for a vault at the same moment: the later one has it. */
+const assertNotAnothers = (device: Device, vault: KeyVault): void => {
+  if (ownerOf(vault.tags, device) !== 'other device') return;
+  throw refusalOf(nameTaken({ device, name: vault.name }, `the vault "${vault.name}" has become another device's`));
 };

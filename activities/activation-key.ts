@@ -1,12 +1,10 @@
-import { Context } from '@temporalio/activity';
 import { assembleActivationKey, fingerprintOf } from '../azure/activation-key.ts';
 import type { Azure, Secrets } from '../azure/clients.ts';
-import { readAzureError } from '../azure/errors.ts';
+import { orAbsent } from '../azure/errors.ts';
 import type { Device } from '../domain/device.ts';
-import { NotYet } from '../domain/failures.ts';
+import { NotYet, Refusal } from '../domain/failures.ts';
 import type { KeyVaultRef } from '../domain/key-vault.ts';
 import { activationKeySecretName } from '../domain/names.ts';
-import { settleTime } from '../domain/pace.ts';
 import {
   findLiveKey,
   keyTags,
@@ -15,24 +13,19 @@ import {
   type KeyInHand,
   type SecretVersion,
 } from '../domain/secrets.ts';
-import { recall, remember } from './call.ts';
+import { assertStillToActivate } from './device.ts';
 import { disableVersions, readVersions } from './secret-versions.ts';
+import { awaitEarlierAttempts } from './settling.ts';
 
 type IssueInput = {
   device: Device;
   keyVault: KeyVaultRef;
   channelIntegrityKey: ChannelIntegrityKeyRef;
-  /** Names the operation across resets of its workflow. */
-  attempt: string;
+  /** Names the operation, across resets of its workflow. */
+  operation: string;
 };
 
 type LiveKey = Extract<KeyInHand, { state: 'live' }>;
-
-/**
- * Kept between attempts: nothing of attempts up to this one can land any more. An attempt that dies says nothing, so what
- * is unknown never counts as settled, however late a heartbeat reaches the server.
- */
-type Progress = { settledUpTo: number };
 
 export const createActivationKeys = (azure: Azure) => ({
   /**
@@ -40,17 +33,12 @@ export const createActivationKeys = (azure: Azure) => ({
    * made while an earlier attempt may still make one. The key itself stays in the vault.
    */
   async issueActivationKey(input: IssueInput): Promise<ActivationKeyRef> {
+    await assertStillToActivate(azure, input.device);
     const secrets = azure.secrets(input.keyVault.uri);
-    try {
-      const inHand = await readKeyInHand(secrets, input);
-      const { current, older } = inHand.state === 'live' ? inHand : await makeKey(azure, secrets, input);
-      await disableVersions(secrets, activationKeySecretName, older);
-      return refOf(input.keyVault, current);
-    } catch (error) {
-      // An answer, even a bad one, is an end: nothing of this attempt can land later.
-      if (readAzureError(error)?.status !== undefined && earlierAttemptsSettled()) settleThisAttempt();
-      throw error;
-    }
+    const inHand = await readKeyInHand(secrets, input);
+    const { current, older } = inHand.state === 'live' ? inHand : await makeKey(azure, secrets, input);
+    await disableVersions(secrets, activationKeySecretName, older);
+    return refOf(input.keyVault, current);
   },
 });
 
@@ -60,12 +48,20 @@ const readKeyInHand = async (secrets: Secrets, { channelIntegrityKey }: IssueInp
 };
 
 const makeKey = async (azure: Azure, secrets: Secrets, input: IssueInput): Promise<LiveKey> => {
-  waitForEarlierAttempts();
+  awaitEarlierAttempts();
+  await assertNameFree(secrets);
   await issue(azure, secrets, input);
   // Read back: a write that was delivered twice has made two versions.
   const made = await readKeyInHand(secrets, input);
   if (made.state === 'live') return made;
   throw new NotYet('NotInEffect', 'the activation key that was stored does not show yet', 1000);
+};
+
+/** A key that cannot be stored must not be made: it would replace the one in force. */
+const assertNameFree = async (secrets: Secrets): Promise<void> => {
+  const deleted = await orAbsent(secrets.getDeletedSecret(activationKeySecretName));
+  if (!deleted) return;
+  throw new Refusal('SecretSoftDeleted', `the secret "${activationKeySecretName}" was deleted and can be recovered`);
 };
 
 const issue = async (azure: Azure, secrets: Secrets, input: IssueInput): Promise<void> => {
@@ -91,33 +87,12 @@ const issue = async (azure: Azure, secrets: Secrets, input: IssueInput): Promise
 const storeKey = async (secrets: Secrets, input: IssueInput, key: string, expiresOn: string): Promise<void> => {
   const tags = {
     [keyTags.fingerprint]: fingerprintOf(key),
-    [keyTags.attempt]: input.attempt,
+    [keyTags.operation]: input.operation,
     [keyTags.cikVersion]: input.channelIntegrityKey.version,
   };
   // The certificate inside the key ends with it: three days after it was made (recorded).
   await secrets.setSecret(activationKeySecretName, key, { expiresOn: new Date(expiresOn), tags });
 };
-
-/**
- * An attempt whose end was not reported may still be on its way to Azure. It is given the longest time in which a
- * request can take effect; then the vault is looked at again, and the key it made, if any, is the one in force.
- */
-const waitForEarlierAttempts = (): void => {
-  if (earlierAttemptsSettled()) return;
-  settleThisAttempt();
-  throw new NotYet(
-    'EarlierAttemptUnsettled',
-    `an earlier attempt may still land; waiting ${settleTime / 1000} s before another key is made`,
-    settleTime,
-  );
-};
-
-const earlierAttemptsSettled = (): boolean => {
-  const { settledUpTo } = (recall() ?? { settledUpTo: 0 }) as Progress;
-  return settledUpTo >= Context.current().info.attempt - 1;
-};
-
-const settleThisAttempt = (): void => remember({ settledUpTo: Context.current().info.attempt } satisfies Progress);
 
 const refOf = ({ uri }: KeyVaultRef, { version, tags, expiresOn }: SecretVersion): ActivationKeyRef => ({
   secretId: `${uri.replace(/\/$/, '')}/secrets/${activationKeySecretName}/${version}`,

@@ -24,43 +24,58 @@ export const createAuditStorage = (azure: Azure) => ({
    */
   async beginAuditStorage(input: AuditStorageInput): Promise<SubmittedAccount | undefined> {
     const begun = await findOrSubmit(azure, input);
-    return 'lookFrom' in begun ? begun : undefined;
+    return begun.state === 'submitted' ? begun.submitted : undefined;
   },
 
   /** Looks once for the account, and submits it where nothing is under way. */
   async awaitAuditStorage(input: AuditStorageInput & { submitted?: SubmittedAccount }): Promise<AuditStorageRef> {
-    const submitted = (recall() as SubmittedAccount | undefined) ?? input.submitted;
-    const { account, date } = submitted
-      ? await readAccount(azure, input.device, submitted.name)
-      : { account: await findOrRemember(azure, input), date: undefined };
-    if (account?.provisioningState === 'Succeeded') return { id: account.id ?? '', name: account.name ?? '' };
-    if (!account && submitted && looksSoFar() % looksPerSubmit === 0) await findOrRemember(azure, input);
-    const untilUseful = submitted && date !== undefined ? submitted.lookFrom - date : 0;
-    throw new NotYet(
-      'AuditStorageCreating',
-      `waiting for the storage account "${account?.name ?? submitted?.name ?? 'just submitted'}" to be created`,
-      Math.max(untilUseful, lookDelay(looksSoFar())),
-    );
+    const submitted = (recall() as Remembered).submitted ?? input.submitted;
+    if (!submitted) return takeOrSubmit(azure, input);
+    const { account, date } = await readAccount(azure, input.device, submitted.name);
+    if (account) return refOf(account);
+    // The name makes it the same account, so whatever is answered to a repetition, a creation is under way.
+    if (looksSoFar() % looksPerSubmit === 0) await submit(azure, input, submitted.name);
+    const untilUseful = date === undefined ? 0 : submitted.lookFrom - date;
+    throw stillCreating(submitted.name, Math.max(untilUseful, lookDelay(looksSoFar())));
   },
 });
 
-const findOrRemember = async (azure: Azure, input: AuditStorageInput): Promise<StorageAccount | undefined> => {
+type Remembered = { submitted?: SubmittedAccount };
+
+const takeOrSubmit = async (azure: Azure, input: AuditStorageInput): Promise<AuditStorageRef> => {
   const begun = await findOrSubmit(azure, input);
-  if (!('lookFrom' in begun)) return begun;
-  remember(begun);
-  return undefined;
+  if (begun.state === 'present') return refOf(begun.account);
+  remember({ submitted: begun.submitted } satisfies Remembered);
+  throw stillCreating(begun.submitted.name, lookDelay(looksSoFar()));
 };
 
+/** @throws NotYet AuditStorageCreating · Refusal StorageCreateFailed */
+const refOf = ({ id = '', name = '', provisioningState }: StorageAccount): AuditStorageRef => {
+  if (provisioningState === 'Succeeded') return { id, name };
+  if (provisioningState === 'Creating' || provisioningState === 'ResolvingDNS') {
+    throw stillCreating(name, lookDelay(looksSoFar()));
+  }
+  throw new Refusal(
+    'StorageCreateFailed',
+    `the storage account "${name}" is in the state ${provisioningState ?? 'unknown'}`,
+  );
+};
+
+const stillCreating = (name: string, afterMs: number): NotYet =>
+  new NotYet('AuditStorageCreating', `waiting for the storage account "${name}" to be created`, afterMs);
+
+type Begun = { state: 'present'; account: StorageAccount } | { state: 'submitted'; submitted: SubmittedAccount };
+
 /** Our account under the first name that is ours or free. Names are global, so one may be a stranger's. */
-const findOrSubmit = async (azure: Azure, input: AuditStorageInput): Promise<StorageAccount | SubmittedAccount> => {
+const findOrSubmit = async (azure: Azure, input: AuditStorageInput): Promise<Begun> => {
   const { device } = input;
   await ensureRegistered(azure, device.subscriptionId, ['Microsoft.Storage', 'Microsoft.Insights']);
   const names = auditAccountNames(device);
   for (const name of names) {
     const { account } = await readAccount(azure, device, name);
-    if (account && ownerOf(account.tags, device) === 'this device') return account;
+    if (account && ownerOf(account.tags, device) === 'this device') return { state: 'present', account };
     const submitted = account ? 'taken' : await submit(azure, input, name);
-    if (submitted !== 'taken') return submitted;
+    if (submitted !== 'taken') return { state: 'submitted', submitted };
   }
   throw new Refusal('StorageNameTaken', `the names ${names.join(', ')} all belong to others`, { names });
 };

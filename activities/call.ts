@@ -1,30 +1,67 @@
 import { Context } from '@temporalio/activity';
 import { callTimeout } from '../domain/pace.ts';
 
-const remembered = new WeakMap<Context, unknown>();
+/** How a workflow came to run an activity, passed beside the input where it matters. */
+export type Situation = {
+  /** The step is blocked, and this looks whether the cause has gone: slowly, since it may take days. */
+  probing?: boolean;
+  /** An earlier activity of this step ended without saying how: a request of it may still take effect. */
+  unsettled?: boolean;
+};
+
+/** What attempts of one activity hand on to each other as heartbeat details. Never a secret. */
+type Memory = Record<string, unknown>;
+
+type Attempt = { situation: Situation; memory: Memory; beatAt: number };
+
+const attempts = new WeakMap<Context, Attempt>();
+
+const thisAttempt = (): Attempt => {
+  const context = Context.current();
+  const known = attempts.get(context);
+  if (known) return known;
+  const memory = (context.info.heartbeatDetails ?? {}) as Memory;
+  const attempt = { situation: {}, memory, beatAt: performance.now() };
+  attempts.set(context, attempt);
+  return attempt;
+};
+
+/** At the beginning of every attempt. */
+export const beginAttempt = (situation: Situation = {}): void => {
+  thisAttempt().situation = situation;
+};
+
+export const situation = (): Situation => thisAttempt().situation;
 
 /**
  * Before every request of an activity: tells the server that the attempt lives, and gives the request the signal that
- * ends it with the attempt. Without that signal an attempt that timed out would go on writing.
+ * ends it with the attempt. Without that signal an attempt that timed out would go on writing; and one whose process was
+ * stopped and wakes up later finds here that the server has long given it up.
  */
 export const beginCall = (): AbortSignal => {
-  const context = Context.current();
-  context.heartbeat(recall());
-  return AbortSignal.any([context.cancellationSignal, AbortSignal.timeout(callTimeout)]);
+  const { cancellationSignal, info } = Context.current();
+  const attempt = thisAttempt();
+  const silentFor = performance.now() - attempt.beatAt;
+  if (info.heartbeatTimeoutMs !== undefined && silentFor > info.heartbeatTimeoutMs) return AbortSignal.abort();
+  beat();
+  return AbortSignal.any([cancellationSignal, AbortSignal.timeout(callTimeout)]);
 };
 
-/** What an attempt wants its successor to know; kept by the server as heartbeat details. Never a secret. */
-export const remember = (progress: unknown): void => {
-  const context = Context.current();
-  remembered.set(context, progress);
-  context.heartbeat(progress);
+const beat = (): void => {
+  const attempt = thisAttempt();
+  attempt.beatAt = performance.now();
+  Context.current().heartbeat(attempt.memory);
 };
 
-/** What this attempt, else the one before it, remembered. */
-export const recall = (): unknown => {
-  const context = Context.current();
-  return remembered.get(context) ?? context.info.heartbeatDetails;
+/** Tells later attempts; the SDK may hold a heartbeat back for some seconds, so word of an attempt that dies can be lost. */
+export const remember = (part: Memory): void => {
+  const attempt = thisAttempt();
+  attempt.memory = { ...attempt.memory, ...part };
+  beat();
 };
+
+/** What this attempt, and those before it, remembered. */
+export const recall = (): Memory => thisAttempt().memory;
 
 /** One attempt is one look at something slow; this one included. */
 export const looksSoFar = (): number => Context.current().info.attempt;

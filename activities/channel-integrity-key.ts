@@ -7,8 +7,10 @@ import type { DeviceLink, KeyVaultRef } from '../domain/key-vault.ts';
 import { channelIntegrityKeyName } from '../domain/names.ts';
 import { ownershipTags } from '../domain/ownership.ts';
 import { electChannelIntegrityKey, type ChannelIntegrityKeyRef, type Election } from '../domain/secrets.ts';
+import { assertStillToActivate } from './device.ts';
 import { readLink } from './read.ts';
 import { disableVersions, readVersions } from './secret-versions.ts';
+import { awaitEarlierAttempts } from './settling.ts';
 
 type CikInput = { device: Device; keyVault: KeyVaultRef };
 
@@ -37,7 +39,9 @@ const placeKey = async (
   name: string,
   elect: () => Promise<Election>,
 ): Promise<Exclude<Election, 'none'>> => {
-  if (recorded.keyVersion !== undefined) await assertNotActivated(azure, device);
+  awaitEarlierAttempts();
+  // A new key would make everything that an activated device has encrypted unreadable.
+  if (recorded.keyVersion !== undefined) await assertStillToActivate(azure, device);
   try {
     await secrets.setSecret(name, newChannelIntegrityKey(), { tags: ownershipTags(device) });
   } catch (error) {
@@ -49,15 +53,4 @@ const placeKey = async (
   const election = await elect();
   if (election === 'none') throw new Error(`the secret "${name}" was written and does not show`);
   return election;
-};
-
-/** A new key would make everything that an activated device has encrypted unreadable. */
-const assertNotActivated = async (azure: Azure, device: Device): Promise<void> => {
-  const { devices } = azure.subscription(device.subscriptionId);
-  const { dataBoxEdgeDeviceStatus: status } = await devices.get(device.name, device.resourceGroup);
-  if (status === undefined || status === 'ReadyToSetup') return;
-  throw new Refusal(
-    'DeviceAlreadyActivated',
-    `the device "${device.name}" was activated meanwhile; its status is ${status}`,
-  );
 };

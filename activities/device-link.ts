@@ -3,6 +3,7 @@ import { sameId, type Device } from '../domain/device.ts';
 import { NotYet } from '../domain/failures.ts';
 import type { DeviceLink, KeyVaultRef } from '../domain/key-vault.ts';
 import type { ChannelIntegrityKeyRef } from '../domain/secrets.ts';
+import { assertStillToActivate } from './device.ts';
 import { readLink } from './read.ts';
 
 type LinkInput = { device: Device; keyVault: KeyVaultRef; channelIntegrityKey: ChannelIntegrityKeyRef };
@@ -11,6 +12,7 @@ export const createDeviceLinks = (azure: Azure) => ({
   /** The device's record names its vault and the version of its channel integrity key. Azure checks neither (recorded). */
   async linkDevice({ device, keyVault, channelIntegrityKey }: LinkInput): Promise<void> {
     const wanted = { keyVault, channelIntegrityKey };
+    await assertStillToActivate(azure, device);
     if (leadsTo(await readLink(azure, device), wanted)) return;
     await azure
       .subscription(device.subscriptionId)

@@ -38,7 +38,10 @@ const readSettings = async (azure: Azure, device: Device, keyVault: KeyVaultRef)
 
 const settingOf = ({ name, storageAccountId, logs }: DiagnosticSettingsResource): DiagnosticSetting => ({
   name: name ?? '',
-  auditEvents: (logs ?? []).some(({ category, enabled }) => category === 'AuditEvent' && enabled),
+  auditEvents: (logs ?? []).some(
+    ({ category, categoryGroup, enabled }) =>
+      enabled && (category === 'AuditEvent' || categoryGroup === 'audit' || categoryGroup === 'allLogs'),
+  ),
   ...(storageAccountId ? { storageAccountId } : {}),
 });
 

@@ -6,31 +6,34 @@ import { planAccess, policyOf, workerPermissions, type Grant } from '../domain/a
 import type { Device } from '../domain/device.ts';
 import { NotYet, Refusal } from '../domain/failures.ts';
 import {
+  chooseKeyVaultName,
   nameTaken,
   planKeyVault,
-  type DeletedKeyVault,
+  refusalOf,
   type KeyVault,
   type KeyVaultPlan,
   type KeyVaultRef,
   type KeyVaultWish,
-  type Looked,
 } from '../domain/key-vault.ts';
 import { activationKeySecretName } from '../domain/names.ts';
 import { missingTags, ownershipTags } from '../domain/ownership.ts';
 import { answersInARow, lookDelay } from '../domain/pace.ts';
 import { looksSoFar, recall, remember } from './call.ts';
-import { readDeletedKeyVault, readKeyVault, readLink } from './read.ts';
+import { readDeletedKeyVault, readKeyVault, readLink, readTaggedKeyVault } from './read.ts';
+import { awaitEarlierAttempts } from './settling.ts';
 
 export type KeyVaultInput = Pick<KeyVaultWish, 'device' | 'softDeletedVault'> & { keyVaultName: string };
 
 /** Kept between attempts: a vault made here must answer several times in a row, one found at work only once. */
-type Progress = { made: boolean; answers: number };
+type Reachability = { made?: boolean; answers?: number };
 
 export const createKeyVaults = (azure: Azure) => ({
   /** The device's vault: live, ours, with the worker's own entry, and reachable. */
   async ensureKeyVault({ device, keyVaultName, softDeletedVault }: KeyVaultInput): Promise<KeyVaultRef> {
     const link = await readLink(azure, device);
-    const vault = await makeOrAdopt(azure, { device, link, name: keyVaultName, softDeletedVault });
+    const choice = chooseKeyVaultName(device, link, keyVaultName);
+    if (choice.action === 'refuse') throw refusalOf(choice);
+    const vault = await makeOrAdopt(azure, { device, link, name: choice.name, softDeletedVault });
     if (!vault.provisioned) {
       throw new NotYet('VaultCreating', `waiting for the vault "${vault.name}" to be created`, lookDelay(looksSoFar()));
     }
@@ -42,14 +45,22 @@ export const createKeyVaults = (azure: Azure) => ({
 
 const makeOrAdopt = async (azure: Azure, wish: KeyVaultWish): Promise<KeyVault> => {
   const plan = await readAndPlan(azure, wish);
-  if (plan.action === 'refuse') throw new Refusal(plan.type, plan.message, plan.facts);
+  if (plan.action === 'refuse') throw refusalOf(plan);
   if (plan.action === 'adopt') return plan.vault;
-  const made: Progress = { made: true, answers: 0 };
-  remember(made);
+  await assertNoOtherKeyVault(azure, wish);
+  // A late PUT would replace the access policies of the vault that was made in its place.
+  awaitEarlierAttempts();
+  remember({ made: true, answers: 0 } satisfies Reachability);
   await putKeyVault(azure, wish, plan.action);
   const vault = await readKeyVault(azure, wish.device, wish.name);
   if (typeof vault !== 'object') throw new NotYet('VaultCreating', `the vault "${wish.name}" does not show yet`, 1000);
   return vault.found;
+};
+
+/** One device, one vault: an earlier run may have made one under another name and ended before the device was linked to it. */
+const assertNoOtherKeyVault = async (azure: Azure, { device, link, name }: KeyVaultWish): Promise<void> => {
+  const choice = chooseKeyVaultName(device, link, name, await readTaggedKeyVault(azure, device));
+  if (choice.action === 'refuse') throw refusalOf(choice);
 };
 
 const readAndPlan = async (azure: Azure, wish: KeyVaultWish): Promise<KeyVaultPlan> => {
@@ -100,12 +111,19 @@ const recoveredKeyVault = (device: Device): VaultCreateOrUpdateParameters => ({
 const explainRefusedName = async (azure: Azure, wish: KeyVaultWish, error: unknown): Promise<unknown> => {
   const code = isRestError(error) ? readAzureError(error)?.code : undefined;
   if (code !== 'VaultAlreadyExists' && code !== 'ConflictError') return error;
-  const deleted: Looked<DeletedKeyVault> = await readDeletedKeyVault(azure, wish.device, wish.name);
+  const deleted = await readDeletedKeyVault(azure, wish.device, wish.name);
   const plan = planKeyVault(wish, { vault: 'absent', deleted });
-  if (plan.action === 'refuse') return new Refusal(plan.type, plan.message, plan.facts);
-  if (code === 'ConflictError') return error;
-  const taken = nameTaken(wish, `the vault name "${wish.name}" is in use elsewhere in Azure`);
-  return new Refusal(taken.type, taken.message, taken.facts);
+  if (plan.action === 'refuse') return refusalOf(plan);
+  if (code === 'VaultAlreadyExists') {
+    return refusalOf(nameTaken(wish, `the vault name "${wish.name}" is in use elsewhere in Azure`));
+  }
+  return deleted === 'unknown' ? mayNotLookAtDeleted(wish) : error;
+};
+
+const mayNotLookAtDeleted = ({ name }: KeyVaultWish): Refusal => {
+  const action = 'Microsoft.KeyVault/locations/deletedVaults/read';
+  const message = `Azure refuses the vault name "${name}"; whether a deleted vault holds it cannot be seen without ${action} on the subscription`;
+  return new Refusal('MissingPermission', message, { action });
 };
 
 const ensureMarks = async (azure: Azure, device: Device, vault: KeyVault): Promise<void> => {
@@ -128,19 +146,21 @@ const workerGrant = (device: Device, objectId: string): Grant => ({
 
 /** Any answer of the data plane will do but that of a firewall; a refusal by access policy proves that the vault is there. */
 const awaitReachable = async (azure: Azure, vault: KeyVault): Promise<void> => {
-  const { made, answers } = (recall() ?? { made: false, answers: 0 }) as Progress;
+  const { made = false, answers = 0 } = recall() as Reachability;
   const needed = made ? answersInARow : 1;
   try {
     await azure.secrets(vault.uri).listPropertiesOfSecretVersions(activationKeySecretName).next();
   } catch (error) {
-    const azureError = readAzureError(error);
-    if (azureError?.type === 'VaultUnreachable') {
-      remember({ made, answers: 0 } satisfies Progress);
-      throw new NotYet('VaultCreating', `waiting for the name of the vault "${vault.name}"`, lookDelay(looksSoFar()));
+    const type = readAzureError(error)?.type;
+    if (type !== 'GrantPropagating') {
+      remember({ answers: 0 } satisfies Reachability);
+      throw type === 'VaultUnreachable' ? notResolving(vault) : error;
     }
-    if (azureError?.type !== 'GrantPropagating') throw error;
   }
   if (answers + 1 >= needed) return;
-  remember({ made, answers: answers + 1 } satisfies Progress);
+  remember({ answers: answers + 1 } satisfies Reachability);
   throw new NotYet('VaultCreating', `the vault "${vault.name}" answered ${answers + 1} times of ${needed}`, 1000);
 };
+
+const notResolving = ({ name }: KeyVault): NotYet =>
+  new NotYet('VaultCreating', `waiting for the name of the vault "${name}" to resolve`, lookDelay(looksSoFar()));

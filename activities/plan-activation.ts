@@ -3,10 +3,11 @@ import { orAbsent } from '../azure/errors.ts';
 import type { ActivationRequest } from '../domain/activation-input.ts';
 import { parseDeviceId, resourceGroupId, type Device, type DeviceId } from '../domain/device.ts';
 import { Refusal } from '../domain/failures.ts';
-import { chooseKeyVaultName, planKeyVault } from '../domain/key-vault.ts';
+import { chooseKeyVaultName, planKeyVault, refusalOf } from '../domain/key-vault.ts';
 import { lockScope, readOnlyLockOver, type Lock } from '../domain/locks.ts';
 import { activationActions, missingActions, type Permission } from '../domain/rights.ts';
-import { look, readDeletedKeyVault, readKeyVault, readLink } from './read.ts';
+import { assertNotActivated } from './device.ts';
+import { look, readDeletedKeyVault, readKeyVault, readLink, readTaggedKeyVault } from './read.ts';
 
 /** What the procedure will work with; everything else is read again by the step that needs it. */
 export type ActivationPlan = {
@@ -14,7 +15,6 @@ export type ActivationPlan = {
   keyVaultName: string;
   /** As asked for, or as a decision about a soft-deleted vault changed it. */
   softDeletedVault: 'ask' | 'recover';
-  keyVault: 'create' | 'adopt' | 'recover';
 };
 
 export const createPlanActivation = (azure: Azure) => ({
@@ -25,14 +25,15 @@ export const createPlanActivation = (azure: Azure) => ({
     await assertRights(azure, device);
     await assertNoReadOnlyLock(azure, device);
     const link = await readLink(azure, device);
-    const choice = chooseKeyVaultName(device, link, request.keyVaultName);
-    if (choice.action === 'refuse') throw new Refusal(choice.type, choice.message, choice.facts);
+    const tagged = await readTaggedKeyVault(azure, device);
+    const choice = chooseKeyVaultName(device, link, request.keyVaultName, tagged);
+    if (choice.action === 'refuse') throw refusalOf(choice);
     const { name } = choice;
     const vault = await readKeyVault(azure, device, name);
     const deleted = typeof vault === 'object' ? 'absent' : await readDeletedKeyVault(azure, device, name);
     const plan = planKeyVault({ device, link, name, softDeletedVault: request.softDeletedVault }, { vault, deleted });
-    if (plan.action === 'refuse') throw new Refusal(plan.type, plan.message, plan.facts);
-    return { device, keyVaultName: name, softDeletedVault: request.softDeletedVault, keyVault: plan.action };
+    if (plan.action === 'refuse') throw refusalOf(plan);
+    return { device, keyVaultName: name, softDeletedVault: request.softDeletedVault };
   },
 });
 
@@ -42,19 +43,13 @@ const readDeviceToActivate = async (azure: Azure, id: DeviceId): Promise<Device>
   if (!found) {
     throw new Refusal('DeviceNotFound', `there is no device "${id.name}" in the resource group "${id.resourceGroup}"`);
   }
-  const { dataBoxEdgeDeviceStatus: status } = found;
-  // ReadyToSetup is the only status of a device that was never activated (recorded).
-  if (status !== undefined && status !== 'ReadyToSetup') {
-    throw new Refusal(
-      'DeviceAlreadyActivated',
-      `the device "${id.name}" is already activated; its status is ${status}`,
-    );
-  }
+  assertNotActivated(id.name, found);
   const { principalId, tenantId } = found.identity ?? {};
   if (!principalId || !tenantId) {
     throw new Refusal('IdentityDisabled', `the device "${id.name}" has no system-assigned managed identity`);
   }
-  return { ...id, location: found.location, principalId, tenantId };
+  // In Azure's spelling: tags, names and the key say the same whoever asked.
+  return { ...parseDeviceId(found.id ?? id.id), location: found.location, principalId, tenantId };
 };
 
 const assertRights = async (azure: Azure, device: Device): Promise<void> => {

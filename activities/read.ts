@@ -4,6 +4,7 @@ import type { Vault } from '@azure/arm-keyvault';
 import { readAzureError } from '../azure/errors.ts';
 import type { Azure } from '../azure/clients.ts';
 import type { Device, DeviceId } from '../domain/device.ts';
+import { ownerOf } from '../domain/ownership.ts';
 import type { AccessPolicy, DeletedKeyVault, DeviceLink, KeyVault, Looked } from '../domain/key-vault.ts';
 
 /** A look whose answers are told apart: there, not there, not allowed to look. */
@@ -58,6 +59,14 @@ const permissionsOf = (permissions: object): AccessPolicy['permissions'] =>
   Object.fromEntries(
     Object.entries(permissions).filter((entry): entry is [string, string[]] => Array.isArray(entry[1])),
   );
+
+/** Name of the vault in the device's group that carries its tags, if there is one. */
+export const readTaggedKeyVault = async (azure: Azure, device: Device): Promise<string | undefined> => {
+  const { vaults } = azure.subscription(device.subscriptionId);
+  const listed = await look(Array.fromAsync(vaults.listByResourceGroup(device.resourceGroup)));
+  if (typeof listed !== 'object') return undefined;
+  return listed.found.find(({ tags }) => ownerOf(tags, device) === 'this device')?.name;
+};
 
 /** The deleted list needs rights on the subscription, so `unknown` is an answer to expect. */
 export const readDeletedKeyVault = async (

@@ -12,7 +12,7 @@ import { originPolicy, type Cloud } from './cloud.ts';
 import { errorBodyPolicy } from './error-bodies.ts';
 import { abortPolicy, localhostPolicy } from './pipeline.ts';
 
-/** The calls that the product makes in one subscription, and no others: nothing here can purge, list keys or read a device's secrets. */
+/** The calls that the product makes in one subscription, and no others: nothing here can purge or list keys. */
 export type Subscription = {
   devices: Pick<
     Devices,
@@ -35,7 +35,7 @@ export type Subscription = {
 /** The calls that the product makes on the secrets of one vault. */
 export type Secrets = Pick<
   SecretClient,
-  'getSecret' | 'setSecret' | 'listPropertiesOfSecretVersions' | 'updateSecretProperties'
+  'getSecret' | 'getDeletedSecret' | 'setSecret' | 'listPropertiesOfSecretVersions' | 'updateSecretProperties'
 >;
 
 export type Azure = {

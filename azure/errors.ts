@@ -1,4 +1,4 @@
-import { isRestError } from '@azure/core-rest-pipeline';
+import { isRestError, RestError } from '@azure/core-rest-pipeline';
 import type { FailureFacts, FailureType } from '../domain/failures.ts';
 import { errorBodyOf } from './error-bodies.ts';
 import { readRetryAfter } from './observe.ts';
@@ -31,6 +31,8 @@ const typeOfCode: Record<string, FailureType> = {
   MissingSubscriptionRegistration: 'ProviderNotReady',
   VaultAlreadyExists: 'VaultNameTaken',
   VaultNameNotValid: 'InvalidInput',
+  // It was recovered or purged meanwhile: the next attempt looks again.
+  SoftDeletedVaultDoesNotExist: 'ConcurrentWrite',
   // Two meanings (parallel write, name held by a deleted vault); whoever creates a vault looks which one it is.
   ConflictError: 'ConcurrentWrite',
   StorageAccountAlreadyTaken: 'StorageNameTaken',
@@ -53,10 +55,12 @@ export const readAzureError = (error: unknown): AzureError | undefined => {
   if (!isRestError(error)) return undefined;
   const { statusCode: status, response } = error;
   if (status === undefined || !response) return readNetworkError(error);
+  if (status < 400 || error.code === RestError.PARSE_ERROR) return unreadable(status);
   const body = readBody(response.bodyAsText ?? errorBodyOf(error.request));
   const code = body.code ?? error.code ?? `Http${status}`;
   const innerCode = body.innererror?.code;
-  const message = oneLine(body.message ?? error.message);
+  // Never the error's own message: where a body cannot be read, the clients put all of it there.
+  const message = oneLine(body.message ?? `answered ${status} without a message`);
   const retryAfterMs = readRetryAfter(response.headers.get('retry-after'));
   const correlationId = response.headers.get('x-ms-correlation-request-id') ?? response.headers.get('x-ms-request-id');
   return {
@@ -70,6 +74,15 @@ export const readAzureError = (error: unknown): AzureError | undefined => {
   };
 };
 
+/** A good answer that cannot be read, cut off on its way perhaps. Its body may hold a secret, so nothing of it is said. */
+const unreadable = (status: number): AzureError => ({
+  type: 'AzureUnavailable',
+  code: RestError.PARSE_ERROR,
+  status,
+  message: 'an answer of Azure could not be read',
+  facts: {},
+});
+
 const classify = (status: number, code: string, innerCode: string | undefined, message: string): FailureType => {
   const known = typeOfCode[innerCode ?? ''] ?? typeOfCode[code];
   if (known) return known;
@@ -77,6 +90,8 @@ const classify = (status: number, code: string, innerCode: string | undefined, m
   if (status === 408 || status >= 500) return 'AzureUnavailable';
   if (status === 401) return 'CredentialRefused';
   if (status === 403) return 'MissingPermission';
+  // Whoever expects absence asks for it (orAbsent, look); elsewhere something just made is not everywhere yet.
+  if (status === 404) return 'NotInEffect';
   // Key Vault refuses an identity that is too new for it with a plain BadRequest that names the field.
   if (status === 400 && /accessPolicies\[\d+\]\.ObjectId/i.test(message)) return 'IdentityPropagating';
   return 'RequestRefused';
@@ -128,7 +143,9 @@ const isCredentialError = (error: unknown): error is Error & { statusCode?: numb
   error instanceof Error && credentialErrors.includes(error.name);
 
 const readCredentialError = (error: Error & { statusCode?: number }): AzureError => {
-  const away = (error.statusCode ?? 0) >= 500 || /endpoints_resolution_error|network_error/.test(error.message);
+  const away =
+    (error.statusCode ?? 0) >= 500 ||
+    /endpoints_resolution_error|network_error|server_error|temporarily_unavailable/.test(error.message);
   const [aadCode] = /AADSTS\d+/.exec(error.message) ?? [];
   return {
     type: away ? 'AzureUnavailable' : 'CredentialRefused',
@@ -156,3 +173,7 @@ export const orAbsent = async <T>(call: Promise<T>): Promise<T | undefined> => {
     throw error;
   }
 };
+
+/** Whether the request is over for good: after these answers a gateway may still be waiting for the service behind it. */
+export const isFinal = ({ status }: AzureError): boolean =>
+  status !== undefined && status !== 408 && (status < 500 || status === 503);

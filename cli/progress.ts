@@ -74,6 +74,7 @@ const words: Record<StepRecord['state'], string> = {
   done: 'done',
   blocked: 'blocked',
   skipped: 'skipped',
+  postponed: 'later',
   failed: 'failed',
 };
 

@@ -100,7 +100,7 @@ export const failures = {
     who: 'azure administrator',
     remedy: 'The linked vault must lie in the resource group of the device: move it back, then retry.',
   },
-  DeviceLinkedToOtherVault: {
+  DeviceHasOtherVault: {
     class: 'blocked',
     heals: false,
     retryHelps: false,

@@ -1,5 +1,5 @@
 import { resourceGroupId, sameId, type Device, type DeviceId } from './device.ts';
-import type { FailureFacts, FailureType } from './failures.ts';
+import { Refusal, type FailureFacts, type FailureType } from './failures.ts';
 import { defaultKeyVaultName, proposeKeyVaultName } from './names.ts';
 import { ownerOf, type Owner, type Tags } from './ownership.ts';
 
@@ -46,27 +46,30 @@ export const keyVaultIdOf = (device: DeviceId, name: string): string =>
   `${resourceGroupId(device)}/providers/Microsoft.KeyVault/vaults/${name}`;
 
 /**
- * The name to look for: the one asked for, else the linked vault's, else the default. A link that leads out of the
- * device's group or to another vault than the one asked for is refused: Azure itself does not check it (recorded).
+ * The name to look for: the one asked for, else that of the vault the device has (by its link, else by our tags), else the
+ * default. A device never gets a second vault, and a link that leads out of its group is not followed: Azure itself does
+ * not check links (recorded).
+ * @param tagged name of a live vault of the group that carries this device's tags
  */
 export const chooseKeyVaultName = (
   device: Device,
   link: DeviceLink,
   asked: string | undefined,
+  tagged?: string,
 ): { action: 'use'; name: string } | Refused => {
   const linked = link.vaultId?.split('/').at(-1);
-  if (linked === undefined) return { action: 'use', name: asked ?? defaultKeyVaultName(device) };
-  if (!sameId(link.vaultId, keyVaultIdOf(device, linked))) {
+  if (linked !== undefined && !sameId(link.vaultId, keyVaultIdOf(device, linked))) {
     return refuse('VaultElsewhere', `the device is linked to ${link.vaultId}, which is not in its own resource group`, {
       keyVaultId: link.vaultId,
     });
   }
-  if (asked !== undefined && asked.toLowerCase() !== linked.toLowerCase()) {
-    return refuse('DeviceLinkedToOtherVault', `the device is linked to the vault "${linked}", not to "${asked}"`, {
-      retryWith: { keyVaultName: linked },
+  const present = linked ?? tagged;
+  if (present !== undefined && asked !== undefined && asked.toLowerCase() !== present.toLowerCase()) {
+    return refuse('DeviceHasOtherVault', `the device already has the vault "${present}", so not "${asked}"`, {
+      retryWith: { keyVaultName: present },
     });
   }
-  return { action: 'use', name: linked };
+  return { action: 'use', name: present ?? asked ?? defaultKeyVaultName(device) };
 };
 
 /** The one judgement about the vault: make it, take it over, take it back, or say why not. */
@@ -82,8 +85,7 @@ export const planKeyVault = (wish: KeyVaultWish, found: KeyVaultFound): KeyVault
 };
 
 const planForLive = (wish: KeyVaultWish, vault: KeyVault): KeyVaultPlan => {
-  const linked = sameId(wish.link.vaultId, vault.id);
-  const refusal = linked ? undefined : refuseOwner(wish, ownerOf(vault.tags, wish.device));
+  const refusal = refuseOwner(wish, ownerOf(vault.tags, wish.device), sameId(wish.link.vaultId, vault.id));
   if (refusal) return refusal;
   if (vault.usesRbac) {
     return refuse('VaultUsesRbac', `the vault "${vault.name}" uses Azure RBAC; its access policies have no effect`, {
@@ -95,12 +97,12 @@ const planForLive = (wish: KeyVaultWish, vault: KeyVault): KeyVaultPlan => {
 
 const planForDeleted = (wish: KeyVaultWish, deleted: DeletedKeyVault): KeyVaultPlan => {
   const here = sameId(deleted.vaultId, keyVaultIdOf(wish.device, wish.name));
-  const linked = sameId(wish.link.vaultId, deleted.vaultId);
   const until = deleted.purgedOn === undefined ? '' : ` until ${deleted.purgedOn}`;
   if (!here) {
     return nameTaken(wish, `the name is held${until} by a deleted vault of another resource group, ${deleted.vaultId}`);
   }
-  const refusal = linked ? undefined : refuseOwner(wish, ownerOf(deleted.tags, wish.device));
+  const linked = sameId(wish.link.vaultId, deleted.vaultId);
+  const refusal = refuseOwner(wish, ownerOf(deleted.tags, wish.device), linked);
   if (refusal) return refusal;
   if (wish.softDeletedVault === 'recover') return { action: 'recover', deleted };
   return refuse('VaultSoftDeleted', `the vault "${wish.name}" was deleted and can be recovered${until}`, {
@@ -111,7 +113,9 @@ const planForDeleted = (wish: KeyVaultWish, deleted: DeletedKeyVault): KeyVaultP
   });
 };
 
-const refuseOwner = (wish: KeyVaultWish, owner: Owner): Refused | undefined => {
+/** A linked vault is the device's own, tagged or not, unless it is another device's by its tags: links can be wrong. */
+const refuseOwner = (wish: KeyVaultWish, owner: Owner, linked: boolean): Refused | undefined => {
+  if (linked && owner !== 'other device') return undefined;
   const proposedName = proposeKeyVaultName(wish.device, wish.name);
   switch (owner) {
     case 'this device':
@@ -124,13 +128,16 @@ const refuseOwner = (wish: KeyVaultWish, owner: Owner): Refused | undefined => {
       );
     case 'other device':
       return nameTaken(wish, `the vault "${wish.name}" belongs to another device`);
-    case 'unknown':
+    case 'stranger':
       return nameTaken(
         wish,
         `the vault "${wish.name}" is not ours: this device is not linked to it and it has no tag of ours`,
       );
   }
 };
+
+/** A refused plan as the error that an activity throws. */
+export const refusalOf = ({ type, message, facts }: Refused): Refusal => new Refusal(type, message, facts);
 
 /** Also for a name that only the create call finds taken somewhere in the world. */
 export const nameTaken = ({ device, name }: Pick<KeyVaultWish, 'device' | 'name'>, why: string): Refused => {

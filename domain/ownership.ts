@@ -11,11 +11,11 @@ export const ownershipTags = (device: Device): Tags => ({
 });
 
 /** Whose a resource is by its tags. `former`: made for a device of the same id that has since been created again. */
-export type Owner = 'this device' | 'former device' | 'other device' | 'unknown';
+export type Owner = 'this device' | 'former device' | 'other device' | 'stranger';
 
 export const ownerOf = (tags: Tags | undefined, device: Device): Owner => {
   const hash = tags?.['ase-device-hash'];
-  if (hash === undefined) return 'unknown';
+  if (hash === undefined) return 'stranger';
   if (hash !== deviceHash(device)) return 'other device';
   return tags?.['ase-device-principal'] === device.principalId ? 'this device' : 'former device';
 };

@@ -51,19 +51,22 @@ export type KeyInHand =
  * @param now the service's own time, in milliseconds
  */
 export const findLiveKey = (versions: readonly SecretVersion[], cikVersion: string, now: number): KeyInHand => {
+  const isUsable = ({ expiresOn = 0, tags }: SecretVersion): boolean =>
+    expiresOn > now && tags[keyTags.cikVersion] === cikVersion;
+  // Key Vault counts whole seconds: of two versions of one second the usable one is taken for the newer.
   const enabled = versions
     .filter((version) => version.enabled)
-    .sort(oldestFirst)
-    .reverse();
+    .sort((a, b) => b.createdOn - a.createdOn || Number(isUsable(b)) - Number(isUsable(a)) || oldestFirst(b, a));
   const [newest, ...rest] = enabled;
-  const usable = newest && (newest.expiresOn ?? 0) > now && newest.tags[keyTags.cikVersion] === cikVersion;
-  return usable ? { state: 'live', current: newest, older: rest } : { state: 'none', older: enabled };
+  return newest && isUsable(newest)
+    ? { state: 'live', current: newest, older: rest }
+    : { state: 'none', older: enabled };
 };
 
 /** Tags of a version of the activation key. */
 export const keyTags = {
   fingerprint: 'ase-key-fingerprint',
-  /** Which attempt made it, so that a repeated attempt finds its own key instead of making another. */
-  attempt: 'ase-attempt',
+  /** Which operation made it (`originalExecutionRunId` of its workflow), for whoever compares vault and history. */
+  operation: 'ase-attempt',
   cikVersion: 'ase-cik-version',
 } as const;

@@ -80,6 +80,7 @@ suite('a wrong value is one line that names its variable:', () => {
     ['ASE_KEY_READERS', `${guid};${guid}`, /must be a GUID/],
     ['ASE_LOG_LEVEL', 'loud', /must be one of trace, debug, info, warn, error; it is "loud"$/],
     ['ASE_METRICS_ADDRESS', '9464', /must be host:port, like 127\.0\.0\.1:9464; it is "9464"$/],
+    ['ASE_METRICS_ADDRESS', 'localhost:', /must be host:port/],
     ['TEMPORAL_ADDRESS', 'temporal.example:7233', /is temporal\.example:7233, which would be spoken to in clear text/],
     ['TEMPORAL_CONFIG_FILE', folder, /temporal\.toml: /],
     ['TEMPORAL_PROFILE', 'unknown', /temporal\.toml: .*unknown/],

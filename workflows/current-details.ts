@@ -1,7 +1,7 @@
 /** The status as short markdown for Temporal's UI: lists and short code lines, since tables and long lines break there. */
 import type { Block, DecisionRecord, Status, StepRecord } from './messages.ts';
 
-export const describe = ({ procedure, device, steps, blocked, decisions, activationKey }: Status): string =>
+export const markdownOf = ({ procedure, device, steps, blocked, decisions, activationKey }: Status): string =>
   [
     `**${procedure}**${device ? ` for ${escaped(device)}` : ''}`,
     ...(blocked ? describeBlock(blocked) : []),
@@ -20,6 +20,7 @@ const marks: Record<StepRecord['state'], string> = {
   running: '**now:**',
   blocked: '**blocked:**',
   skipped: 'skipped:',
+  postponed: 'postponed:',
   failed: 'failed:',
 };
 

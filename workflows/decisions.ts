@@ -1,8 +1,8 @@
 /** The desk where decisions about blocked steps are taken: exactly one is applied to each block, the first that fits. */
-import { condition, setHandler } from '@temporalio/workflow';
+import { condition, log, setHandler } from '@temporalio/workflow';
 import { oneOf, plainObject, readRetryInput, shortText } from '../domain/activation-input.ts';
 import { Refusal } from '../domain/failures.ts';
-import { asFailure, failureOf } from './failure.ts';
+import { asFailure, nonRetryable } from './failure.ts';
 import { decideSignal, decideUpdate, mostRetries, type Block, type Decision } from './messages.ts';
 import { decisionDeadline } from './policies.ts';
 import type { Progress } from './progress.ts';
@@ -11,8 +11,8 @@ import { steps, type StepName } from './steps.ts';
 export type Decisions = ReturnType<typeof openDecisions>;
 
 const updateDescription =
-  'Decide about the blocked step. One JSON object: {"step":"ensureKeyVault","decision":"retry","by":"you"}. ' +
-  'decision: retry, skip (audit trail only) or abort. Optional: block (number), failure, reason, ' +
+  'Decide about the blocked step. One JSON object: {"step":"ensureKeyVault","block":1,"decision":"retry","by":"you"}. ' +
+  'decision: retry, skip (audit trail only) or abort. block is the number of the block; for many at once, failure instead. Optional: reason, ' +
   'input (with retry), for example {"keyVaultName":"another-name"}.';
 
 export const openDecisions = (progress: Progress) => {
@@ -37,14 +37,14 @@ export const openDecisions = (progress: Progress) => {
     const { decisions } = progress.status;
     const applied = ignoredBecause === undefined;
     decisions.push({ ...decision, at: new Date().toISOString(), applied, ...(applied ? {} : { ignoredBecause }) });
-    decisions.splice(0, decisions.length - mostRetries);
+    if (decisions.length > mostRecorded) decisions.shift();
     progress.changed();
   };
 
   const assertApplicable = (message: unknown): Decision => {
     const decision = readDecision(message);
     const why = objection(decision);
-    if (why) throw failureOf('DecisionRefused', why);
+    if (why) throw nonRetryable('DecisionRefused', why);
     return decision;
   };
 
@@ -61,7 +61,7 @@ export const openDecisions = (progress: Progress) => {
     decideSignal,
     (message) => {
       const decision = tryRead(message);
-      if (!decision) return;
+      if (!decision) return log.warn('a signal "decide" that cannot be read was ignored');
       const why = objection(decision);
       if (why) record(decision, why);
       else apply(decision);
@@ -81,9 +81,7 @@ export const openDecisions = (progress: Progress) => {
       condition(() => pending !== undefined || orUntil(), decisionDeadline, { summary }),
     /** The cause went away before the decision could be carried out. */
     overtaken: (decision: Decision): void => {
-      const entry = progress.status.decisions.findLast(
-        ({ at: _at, ...rest }) => rest.step === decision.step && rest.applied,
-      );
+      const entry = progress.status.decisions.findLast(({ step, applied }) => step === decision.step && applied);
       if (entry) Object.assign(entry, { applied: false, ignoredBecause: 'the step had gone on by itself' });
       progress.changed();
     },
@@ -93,6 +91,7 @@ export const openDecisions = (progress: Progress) => {
 const mismatch = ({ step, failure, block }: Decision, blocked: Block): string | undefined => {
   const present = `the blocked step is ${blocked.step} (${blocked.failure}, block ${blocked.block})`;
   if (step !== blocked.step) return `the decision is for ${step}, but ${present}`;
+  if (block === undefined && failure === undefined) return `say which block is meant, by block or failure: ${present}`;
   if (block !== undefined && block !== blocked.block) return `the decision is for block ${block}, but ${present}`;
   if (failure !== undefined && failure !== blocked.failure) return `the decision is for ${failure}, but ${present}`;
   return undefined;
@@ -104,6 +103,9 @@ const misuse = ({ decision, step }: Decision, blocked: Block, retries: number): 
     return `this run has been retried ${mostRetries} times: abort, then start again`;
   return undefined;
 };
+
+/** Decisions that the status keeps. */
+const mostRecorded = 100;
 
 const fields = ['step', 'decision', 'failure', 'block', 'by', 'reason', 'input'];
 

@@ -5,9 +5,9 @@ import { Refusal, type FailureType } from '../domain/failures.ts';
 /** Why a message was refused; the procedure itself goes on. */
 export type MessageRefusal = 'DecisionRefused' | 'TooManyWaiters';
 
-export const failureOf = (type: FailureType | MessageRefusal, message: string): ApplicationFailure =>
-  ApplicationFailure.nonRetryable(message, type);
+export const nonRetryable = (type: FailureType | MessageRefusal, message: string, ...details: unknown[]) =>
+  ApplicationFailure.nonRetryable(message, type, ...details);
 
 /** A refusal of ours as Temporal knows failures; any other error as it is. */
 export const asFailure = (error: unknown): unknown =>
-  error instanceof Refusal ? failureOf(error.type, error.message) : error;
+  error instanceof Refusal ? nonRetryable(error.type, error.message) : error;

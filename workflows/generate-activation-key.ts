@@ -50,8 +50,8 @@ export async function generateActivationKey(input: GenerateActivationKeyInput): 
     await step('linkDevice', { device, keyVault, channelIntegrityKey });
 
     // 6. The activation key is returned: where it is, not what it is.
-    const attempt = workflowInfo().originalExecutionRunId;
-    const activationKey = await step('issueActivationKey', { device, keyVault, channelIntegrityKey, attempt });
+    const operation = workflowInfo().originalExecutionRunId;
+    const activationKey = await step('issueActivationKey', { device, keyVault, channelIntegrityKey, operation });
     progress.issued(activationKey);
     key.give(activationKey);
 

@@ -1,7 +1,7 @@
 /** Hands a result to callers as soon as it exists, while the procedure may still have work to do. */
 import type { UpdateDefinition } from '@temporalio/common';
 import { condition, setHandler } from '@temporalio/workflow';
-import { failureOf } from './failure.ts';
+import { nonRetryable } from './failure.ts';
 import { mostWaiters } from './messages.ts';
 
 export const openHandOver = <T>(update: UpdateDefinition<T>, description: string) => {
@@ -10,7 +10,7 @@ export const openHandOver = <T>(update: UpdateDefinition<T>, description: string
 
   const assertRoom = (): void => {
     if (given || waiting < mostWaiters) return;
-    throw failureOf(
+    throw nonRetryable(
       'TooManyWaiters',
       `${mostWaiters} callers are waiting already: ask the query "status" every few seconds instead`,
     );

@@ -45,7 +45,7 @@ export type DecisionRecord = Decision & { at: string; applied: boolean; ignoredB
 export type StepRecord = {
   step: StepName;
   says: string;
-  state: 'running' | 'blocked' | 'done' | 'skipped' | 'failed';
+  state: 'running' | 'blocked' | 'done' | 'skipped' | 'postponed' | 'failed';
   startedAt: string;
   endedAt?: string;
 };

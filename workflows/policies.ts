@@ -1,11 +1,11 @@
 /** How each kind of conversation with Azure is tried, in one place; every number with its reason. */
 import type { ActivityOptions } from '@temporalio/workflow';
-import { healingBlocks } from '../domain/failures.ts';
+import { healingBlocks, type FailureType } from '../domain/failures.ts';
 
 /** Blocks at once on what only a person can mend, even if it might heal: the probe of the block looks for that. */
 const ordinaryRetry = { nonRetryableErrorTypes: healingBlocks };
 
-const attempt = {
+const eachAttempt = {
   // A handful of requests of at most 20 s each; a worker that dies is noticed by the heartbeat below, much sooner.
   startToCloseTimeout: '2m',
   // An activity beats before every request, so silence longer than one request's timeout means that the worker is gone.
@@ -17,14 +17,14 @@ const attempt = {
 
 /** A few quick requests. Server errors and throttling of ARM pass within minutes. */
 export const armCall: ActivityOptions = {
-  ...attempt,
+  ...eachAttempt,
   scheduleToCloseTimeout: '15m',
   retry: { ...ordinaryRetry, initialInterval: '2s', backoffCoefficient: 2, maximumInterval: '1m' },
 };
 
 /** Something Azure works at for seconds or minutes: one attempt is one look, the activity says when the next is due. */
 export const armWait: ActivityOptions = {
-  ...attempt,
+  ...eachAttempt,
   // Storage accounts took up to half an hour in public reports; a vault's name resolves within minutes.
   scheduleToCloseTimeout: '1h',
   retry: { ...ordinaryRetry, initialInterval: '2s', backoffCoefficient: 2, maximumInterval: '1m' },
@@ -32,14 +32,14 @@ export const armWait: ActivityOptions = {
 
 /** Secrets. Access just granted answers 403 for a while: ARM and Key Vault cache roles for up to ten minutes. */
 export const vaultData: ActivityOptions = {
-  ...attempt,
+  ...eachAttempt,
   scheduleToCloseTimeout: '12m',
   retry: { ...ordinaryRetry, initialInterval: '1s', backoffCoefficient: 1.5, maximumInterval: '30s' },
 };
 
 /** Worth a few quick tries, and never worth holding up the procedure. */
 export const bestEffort: ActivityOptions = {
-  ...attempt,
+  ...eachAttempt,
   scheduleToCloseTimeout: '30s',
   retry: { ...ordinaryRetry, initialInterval: '1s', backoffCoefficient: 1, maximumAttempts: 6 },
 };
@@ -48,11 +48,18 @@ export const bestEffort: ActivityOptions = {
 export const decisionDeadline = '14 days';
 
 /**
- * The same activity while its step is blocked: any cause that can go away is asked for again, ever more slowly. All of
- * it is one activity of the history, however long it takes.
+ * The same activity while its step is blocked for this cause: it is asked for again, ever more slowly. All of it is one
+ * activity of the history, however long it takes. Another cause ends the probe, so that the block never names one that has
+ * gone.
  */
-export const probe: ActivityOptions = {
-  ...attempt,
-  scheduleToCloseTimeout: decisionDeadline,
-  retry: { initialInterval: '15s', backoffCoefficient: 2, maximumInterval: '5m' },
-};
+export const probeFor = (cause: FailureType): ActivityOptions => ({
+  ...eachAttempt,
+  // Longer than the deadline of the decision, which ends the block.
+  scheduleToCloseTimeout: '15 days',
+  retry: {
+    initialInterval: '15s',
+    backoffCoefficient: 2,
+    maximumInterval: '5m',
+    nonRetryableErrorTypes: healingBlocks.filter((type) => type !== cause),
+  },
+});

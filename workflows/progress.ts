@@ -1,9 +1,10 @@
 /** What a procedure tells about itself: status, current details, search attributes. */
 import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
-import type { ApplicationFailure, SearchAttributeUpdatePair } from '@temporalio/common';
+import type { SearchAttributeUpdatePair } from '@temporalio/common';
+import type { FailureType } from '../domain/failures.ts';
 import type { ActivationKeyRef } from '../domain/secrets.ts';
-import { describe } from './current-details.ts';
-import type { Block, Status, StepRecord } from './messages.ts';
+import { markdownOf } from './current-details.ts';
+import type { Block, Decision, Status, StepRecord } from './messages.ts';
 import { searchAttributes, type Phase } from './search-attributes.ts';
 import type { StepName } from './steps.ts';
 
@@ -13,7 +14,7 @@ const now = (): string => new Date().toISOString();
 
 export const openProgress = (procedure: string) => {
   const status: Status = { procedure, phase: 'working', steps: [], decisions: [] };
-  const show = (): void => setCurrentDetails(describe(status));
+  const show = (): void => setCurrentDetails(markdownOf(status));
 
   /** Attributes are written only when they change: each write is an event of the history. */
   const enter = (phase: Phase, also: SearchAttributeUpdatePair[] = []): void => {
@@ -63,16 +64,16 @@ export const openProgress = (procedure: string) => {
       ]);
       show();
     },
-    skip: <E extends Error>(record: StepRecord, why: E): E => {
-      end(record, 'skipped');
-      return why;
-    },
     /** The failure stays findable when the procedure ends with it. */
-    fail: (record: StepRecord, failure: ApplicationFailure): ApplicationFailure => {
-      upsertSearchAttributes([{ key: searchAttributes.failure, value: failure.type ?? 'Unexpected' }]);
+    fail: (record: StepRecord, failure: FailureType): void => {
+      upsertSearchAttributes([{ key: searchAttributes.failure, value: failure }]);
       end(record, 'failed');
-      return failure;
     },
+    /** What a procedure that was given up leaves behind, and who gave it up; the next run adopts it. */
+    outcomeSoFar: (decision: Decision | undefined): object => ({
+      done: status.steps.filter(({ state }) => state === 'done').map(({ says }) => says),
+      ...(decision ? { decision } : {}),
+    }),
     issued: (key: ActivationKeyRef): void => {
       status.activationKey = key;
       enter('key-issued', [{ key: searchAttributes.keyExpiry, value: new Date(key.expiresOn) }]);
@@ -80,7 +81,11 @@ export const openProgress = (procedure: string) => {
     },
     /** Nobody finds a procedure among the blocked ones that has ended, whatever ended it. */
     close: (): void => {
-      if (status.blocked) upsertSearchAttributes([{ key: searchAttributes.blockedStep, value: null }]);
+      if (!status.blocked) return;
+      upsertSearchAttributes([
+        { key: searchAttributes.phase, value: calmPhase() },
+        { key: searchAttributes.blockedStep, value: null },
+      ]);
     },
     changed: show,
   };

@@ -1,19 +1,12 @@
-import {
-  ActivityFailure,
-  ApplicationFailure,
-  CancellationScope,
-  isCancellation,
-  proxyActivities,
-  TimeoutFailure,
-  type ActivityOptions,
-} from '@temporalio/workflow';
-import type { Activities } from '../activities/index.ts';
-import { failureEntry, isFailureType, type FailureFacts, type FailureType } from '../domain/failures.ts';
+import { CancellationScope, isCancellation } from '@temporalio/workflow';
+import type { Situation } from '../activities/call.ts';
+import { failureEntry, type FailureType } from '../domain/failures.ts';
+import { runActivity, type ActivityEnd, type StepFailure } from './activity.ts';
 import { exampleDecision } from './current-details.ts';
 import type { Decisions } from './decisions.ts';
-import { failureOf } from './failure.ts';
-import type { Block, Decision, StepRecord } from './messages.ts';
-import { decisionDeadline, probe } from './policies.ts';
+import { nonRetryable } from './failure.ts';
+import type { Block, Decision } from './messages.ts';
+import { decisionDeadline, probeFor } from './policies.ts';
 import type { Progress } from './progress.ts';
 import { steps, type StepInput, type StepName, type StepResult, type StepSettings } from './steps.ts';
 
@@ -41,9 +34,6 @@ export class StepSkipped extends Error {
   }
 }
 
-type StepFailure = { type: FailureType; message: string; retryWith?: Record<string, string> };
-type Outcome<N extends StepName> = { result: StepResult<N> } | { failure: StepFailure };
-
 /**
  * A procedure awaits one step after another. A step that cannot go on blocks: it says why and what to do, looks by itself
  * whether a cause that can go away has gone, and waits for a decision.
@@ -59,107 +49,82 @@ export const createSteps = (progress: Progress, decisions: Decisions): Steps => 
     const { policy, says, accepts = [], waits = false } = steps[name] as StepSettings<StepInput<N>>;
     const record = progress.begin(name, says(firstInput), waits);
     let input = firstInput;
-    let outcome = await attempt(name, input, policy);
-    while ('failure' in outcome) {
-      const { failure } = outcome;
-      if (isFatal(failure)) throw progress.fail(record, failureOf(failure.type, failure.message));
+    let end: ActivityEnd<N> = await runActivity(name, input, policy);
+    while ('failure' in end) {
+      const { failure } = end;
+      if (failureEntry(failure.type).class === 'fatal') {
+        progress.fail(record, failure.type);
+        throw nonRetryable(failure.type, failure.message);
+      }
       blocks += 1;
       const block = describeBlock(blocks, name, failure, { skippable, accepts });
       progress.block(record, block);
-      const end = await untilUnblocked(decisions, name, input, block);
+      const unblocked = await untilUnblocked(decisions, name, input, block, failure);
       progress.unblock(record, waits);
-      if ('decision' in end) {
-        input = { ...input, ...carryOut(progress, record, failure, end.decision) };
-        record.says = says(input);
-        outcome = await attempt(name, input, policy);
-      } else {
-        outcome = end;
+      if (!('decision' in unblocked)) {
+        end = unblocked;
+        continue;
       }
+      const { decision, situation } = unblocked;
+      if (decision?.decision === 'skip') {
+        progress.end(record, 'skipped');
+        throw new StepSkipped(decision, failure.type);
+      }
+      if (decision?.decision !== 'retry') {
+        progress.fail(record, failure.type);
+        throw nonRetryable(failure.type, whyEnded(failure, decision), progress.outcomeSoFar(decision));
+      }
+      input = { ...input, ...decision.input };
+      record.says = says(input);
+      end = await runActivity(name, input, policy, situation);
     }
     progress.end(record, 'done');
-    return outcome.result;
+    return end.result;
   };
 
   const tryStep = async <N extends StepName>(name: N, input: StepInput<N>): Promise<StepResult<N> | undefined> => {
     const { policy, says } = steps[name] as StepSettings<StepInput<N>>;
     const record = progress.begin(name, says(input), false);
-    const outcome = await attempt(name, input, policy);
-    progress.end(record, 'result' in outcome ? 'done' : 'failed');
-    return 'result' in outcome ? outcome.result : undefined;
+    const end = await runActivity(name, input, policy);
+    progress.end(record, 'result' in end ? 'done' : 'postponed');
+    return 'result' in end ? end.result : undefined;
   };
 
   return { step, tryStep };
 };
 
-/** One activity with all its retries. Cancellation is never an outcome: it ends the procedure. */
-const attempt = async <N extends StepName>(
-  name: N,
-  input: StepInput<N>,
-  policy: ActivityOptions,
-): Promise<Outcome<N>> => {
-  const { says } = steps[name] as StepSettings<StepInput<N>>;
-  const activities = proxyActivities<Activities>({ ...policy, activityId: name, summary: says(input) });
-  const run = activities[name] as (input: StepInput<N>) => Promise<StepResult<N>>;
-  try {
-    return { result: await run(input) };
-  } catch (error) {
-    if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error;
-    return { failure: read(error) };
-  }
-};
+/** A decision, or none by the deadline, and in which situation the step would be tried again. */
+type Decided = { decision: Decision | undefined; situation: Situation };
 
-const isFatal = ({ type }: StepFailure): boolean => failureEntry(type).class === 'fatal';
-
-/** What a retry changes in the input; any other decision ends the step here, as does the deadline (no decision). */
-const carryOut = (
-  progress: Progress,
-  record: StepRecord,
-  failure: StepFailure,
-  decision: Decision | undefined,
-): Decision['input'] => {
-  if (decision?.decision === 'retry') return decision.input;
-  if (decision?.decision === 'skip') throw progress.skip(record, new StepSkipped(decision, failure.type));
-  throw progress.fail(record, failureOf(failure.type, whyEnded(failure, decision)));
-};
-
-type Unblocked<N extends StepName> = Outcome<N> | { decision: Decision | undefined };
-
-/** Ends with the cause gone (a result), another cause found (a failure), a decision, or the deadline (no decision). */
+/** Ends with the cause gone (a result), another cause found (a failure), or a decision. */
 const untilUnblocked = async <N extends StepName>(
   decisions: Decisions,
   name: N,
   input: StepInput<N>,
   block: Block,
-): Promise<Unblocked<N>> => {
-  let probed: Outcome<N> | undefined;
+  { settled }: StepFailure,
+): Promise<ActivityEnd<N> | Decided> => {
+  let probed: ActivityEnd<N> | undefined;
   const scope = new CancellationScope();
-  const probing = block.heals
-    ? scope.run(() => attempt(name, input, probe)).then((outcome) => void (probed = outcome), ignoreCancellation)
-    : undefined;
-  await decisions.wait(() => probed !== undefined, summaryOf(block));
-  scope.cancel();
-  await probing;
+  const probe = () => runActivity(name, input, probeFor(block.failure), { probing: true, unsettled: !settled });
+  const probing = block.heals ? scope.run(probe).then((end) => void (probed = end), ignoreCancellation) : undefined;
+  try {
+    await decisions.wait(() => probed !== undefined, summaryOf(block));
+  } finally {
+    // Also when the procedure itself is cancelled: the probe may be in the middle of a request.
+    scope.cancel();
+    await probing;
+  }
   const decision = decisions.take();
   const healed = probed !== undefined && 'result' in probed;
   if (healed && decision) decisions.overtaken(decision);
   if (probed !== undefined && (healed || !decision)) return probed;
-  return { decision };
+  // A probe that was cancelled does not say whether a request of it is still on its way.
+  return { decision, situation: { unsettled: block.heals || !settled } };
 };
 
 const ignoreCancellation = (error: unknown): void => {
   if (!isCancellation(error)) throw error;
-};
-
-const read = ({ cause, message }: ActivityFailure): StepFailure => {
-  if (cause instanceof ApplicationFailure) {
-    const type = isFailureType(cause.type) ? cause.type : 'Unexpected';
-    const [facts] = (cause.details ?? []) as [FailureFacts?];
-    return { type, message: cause.message, ...(facts?.retryWith ? { retryWith: facts.retryWith } : {}) };
-  }
-  // Attempts that never reported: the worker died again and again, or Azure never answered.
-  if (cause instanceof TimeoutFailure)
-    return { type: 'AzureUnavailable', message: `no attempt came to an end (${cause.message})` };
-  return { type: 'Unexpected', message };
 };
 
 const describeBlock = (

@@ -3,28 +3,33 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { ApplicationFailure, ApplicationFailureCategory, CancelledFailure, TimeoutFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
+import type { Situation } from '../../activities/call.ts';
 import { throughOneDoor } from '../../activities/failure.ts';
-import { failures, healingBlocks, NotYet, Refusal, type FailureType } from '../../domain/failures.ts';
+import { failures, NotYet, Refusal, type FailureType } from '../../domain/failures.ts';
 import { azureAnswering, errorOf, refusal, subscriptionId, token } from '../azure/clients.ts';
 
-const thrown = (error: unknown, environment = new MockActivityEnvironment()): Promise<unknown> => {
-  const { act } = throughOneDoor({ act: () => Promise.reject(error as Error) });
-  return environment.run(() => errorOf(act()));
+const thrown = (
+  error: unknown,
+  environment = new MockActivityEnvironment(),
+  situation?: Situation,
+): Promise<unknown> => {
+  const { act } = throughOneDoor({ act: (_input: undefined) => Promise.reject(error as Error) });
+  return environment.run(() => errorOf(act(undefined, situation)));
 };
-const failureOf = async (error: unknown, attempt = 1): Promise<ApplicationFailure> => {
-  const failure = await thrown(error, new MockActivityEnvironment({ attempt }));
+const failureOf = async (error: unknown, attempt = 1, situation?: Situation): Promise<ApplicationFailure> => {
+  const failure = await thrown(error, new MockActivityEnvironment({ attempt }), situation);
   assert.ok(failure instanceof ApplicationFailure, String(failure));
   return failure;
 };
-const delayOf = async (error: unknown, attempt = 1): Promise<unknown> =>
-  (await failureOf(error, attempt)).nextRetryDelay;
+const delayOf = async (error: unknown, attempt = 1, situation?: Situation): Promise<unknown> =>
+  (await failureOf(error, attempt, situation)).nextRetryDelay;
 const types = Object.keys(failures) as FailureType[];
 
 suite('a refusal of ours', () => {
   test('keeps its type, words and facts', async () => {
     const failure = await failureOf(new Refusal('VaultNameTaken', 'it is taken', { keyVaultName: 'v' }));
     assert.deepEqual([failure.type, failure.message], ['VaultNameTaken', 'it is taken']);
-    assert.deepEqual(failure.details, [{ keyVaultName: 'v' }]);
+    assert.deepEqual(failure.details, [{ keyVaultName: 'v', settled: true }]);
   });
 
   for (const type of types) {
@@ -38,11 +43,15 @@ suite('a refusal of ours', () => {
     });
   }
 
-  test('that may heal is probed ever more slowly, by its own pace alone', async () => {
-    for (const type of healingBlocks) {
-      const delays = await Promise.all([1, 2, 100].map((attempt) => delayOf(new Refusal(type, 'no'), attempt)));
-      assert.deepEqual(delays, [15_000, 30_000, 300_000], type);
+  test('of any kind is probed ever more slowly while its step is blocked', async () => {
+    for (const type of types) {
+      const delays = [1, 2, 100].map((attempt) => delayOf(new Refusal(type, 'no'), attempt, { probing: true }));
+      assert.deepEqual(await Promise.all(delays), [15_000, 30_000, 300_000], type);
     }
+  });
+
+  test('that asks for a short pause gets the longer one of a probe', async () => {
+    assert.equal(await delayOf(new NotYet('AuditStorageCreating', 'wait', 5000), 100, { probing: true }), 300_000);
   });
 
   test('that is temporary leaves the pace to the policy', async () => {
@@ -117,7 +126,10 @@ suite('any other error', () => {
 
 test('what an activity answers passes as it is, and every activity keeps its name', async () => {
   const result = { id: 1 };
-  const activities = throughOneDoor({ one: () => Promise.resolve(result), two: () => Promise.resolve(2) });
+  const activities = throughOneDoor({
+    one: (_input: undefined) => Promise.resolve(result),
+    two: (_input: undefined) => Promise.resolve(2),
+  });
   assert.deepEqual(Object.keys(activities), ['one', 'two']);
-  assert.equal(await activities.one(), result);
+  assert.equal(await new MockActivityEnvironment().run(() => activities.one(undefined)), result);
 });

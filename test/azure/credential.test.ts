@@ -55,8 +55,7 @@ suite('a token service', () => {
     assert.equal(readAzureError(error)?.type, 'AzureUnavailable');
   });
 
-  const misread = { todo: 'its error codes server_error and temporarily_unavailable are taken for refusals' };
-  test('that is busy means AzureUnavailable', misread, async () => {
+  test('that is busy means AzureUnavailable', async () => {
     const busy = {
       error: 'temporarily_unavailable',
       error_description: 'AADSTS90033: A transient error has occurred.',

@@ -41,6 +41,12 @@ suite('a name under localhost', () => {
     assert.deepEqual(await lookUp(lookup, 'the-vault.vault.localhost', true), [{ address: '127.0.0.1', family: 4 }]);
     assert.deepEqual(await lookUp(lookup, 'the-vault.vault.localhost', false), { address: '127.0.0.1', family: 4 });
   });
+
+  test('shares its agent with no other lookup', async () => {
+    const lookup = (await agentOf('https://management.localhost/'))?.options.lookup;
+    assert.ok(lookup);
+    assert.deepEqual(await lookUp(lookup, '127.0.0.2', false), { address: '127.0.0.2', family: 4 });
+  });
 });
 
 test('a request to anywhere else keeps the usual way, and with it proxies and managed identity', async () => {

@@ -23,9 +23,9 @@ suite('a diagnostic setting', () => {
       leave,
     ],
     [
-      'to our account without audit events is written under its own name',
+      'of somebody to our account without audit events is left beside ours',
       [setting('of-the-portal', { auditEvents: false })],
-      write('of-the-portal'),
+      write('ase-audit'),
     ],
     [
       'of ours to the account of a former vault is written over',

@@ -187,8 +187,8 @@ suite('the name to look for', () => {
   test('is never another than the linked one', () => {
     const refused = chooseKeyVaultName(device, { vaultId: id }, 'another');
     assert.ok(refused.action === 'refuse');
-    assert.equal(refused.type, 'DeviceLinkedToOtherVault');
-    assert.equal(refused.message, 'the device is linked to the vault "the-vault", not to "another"');
+    assert.equal(refused.type, 'DeviceHasOtherVault');
+    assert.equal(refused.message, 'the device already has the vault "the-vault", so not "another"');
     assert.deepEqual(refused.facts, { retryWith: { keyVaultName: name } });
   });
 

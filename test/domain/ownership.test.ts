@@ -9,9 +9,9 @@ const successor = { ...device, principalId: 'cccccccc-0000-0000-0000-00000000000
 
 suite('the owner by tags', () => {
   const cases: [tags: string, of: Tags | undefined, owner: Owner][] = [
-    ['none at all', undefined, 'unknown'],
-    ['those of others', { team: 'edge' }, 'unknown'],
-    ['the name of the device alone', { 'ase-device': 'edge-1' }, 'unknown'],
+    ['none at all', undefined, 'stranger'],
+    ['those of others', { team: 'edge' }, 'stranger'],
+    ['the name of the device alone', { 'ase-device': 'edge-1' }, 'stranger'],
     ['all of ours', ownershipTags(device), 'this device'],
     ['ours among others', { team: 'edge', ...ownershipTags(device) }, 'this device'],
     ['ours with another identity', ownershipTags(successor), 'former device'],

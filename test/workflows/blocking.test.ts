@@ -11,6 +11,7 @@ const decision = (given: Partial<Decision> = {}): Decision => ({
   step: 'ensureKeyVault',
   decision: 'retry',
   by: 'ada',
+  ...(given.failure === undefined ? { block: 1 } : {}),
   ...given,
 });
 
@@ -238,6 +239,11 @@ suite('decisions', () => {
       { block: 7 },
       /the decision is for block 7, but the blocked step is ensureKeyVault \(VaultNameTaken, block 1\)/,
     ],
+    [
+      'that name neither block nor failure',
+      { block: undefined as never },
+      /say which block is meant, by block or failure: the blocked step is ensureKeyVault \(VaultNameTaken, block 1\)/,
+    ],
     ['for another failure', { failure: 'VaultUsesRbac' }, /the decision is for VaultUsesRbac, but/],
     [
       'that skips what cannot be skipped',
@@ -303,12 +309,11 @@ suite('decisions', () => {
   test('are limited to a hundred retries in one run', async () => {
     const { world, run } = await blockedOnTakenName();
     for (let retry = 1; retry <= 100; retry++) {
-      await (
-        await run.update(decideUpdate, decision())
-      ).result;
+      const { result } = await run.update(decideUpdate, decision({ block: retry }));
+      await result;
       await runToRest(world, run);
     }
-    const { accepted } = await run.update(decideUpdate, decision());
+    const { accepted } = await run.update(decideUpdate, decision({ block: 101 }));
     await assert.rejects(accepted, /this run has been retried 100 times: abort, then start again/);
   });
 });

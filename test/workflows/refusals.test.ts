@@ -118,11 +118,11 @@ const obstacles: Obstacle[] = [
     message: /uses Azure RBAC/,
   },
   {
-    cause: 'the device is linked to another vault than the one asked for',
+    cause: 'the device already has another vault than the one asked for',
     input: () => ({ keyVaultName: 'another-vault' }),
     arrange: (world) => activated(world, 'edge-1'),
-    failure: 'DeviceLinkedToOtherVault',
-    message: /the device is linked to the vault "ase-edge1-[0-9a-f]{9}", not to "another-vault"/,
+    failure: 'DeviceHasOtherVault',
+    message: /the device already has the vault "ase-edge1-[0-9a-f]{9}", so not "another-vault"/,
   },
   {
     cause: 'the worker may not write locks',

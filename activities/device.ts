@@ -1,0 +1,33 @@
+import type { DataBoxEdgeDevice } from '@azure/arm-databoxedge';
+import type { Azure } from '../azure/clients.ts';
+import type { Device } from '../domain/device.ts';
+import { Refusal } from '../domain/failures.ts';
+
+/** @throws Refusal DeviceAlreadyActivated; ReadyToSetup is the only status of a device that was never activated (recorded) */
+export const assertNotActivated = (name: string, { dataBoxEdgeDeviceStatus: status }: DataBoxEdgeDevice): void => {
+  if (status === 'ReadyToSetup') return;
+  const found = status === undefined ? 'it says no status' : `its status is ${status}`;
+  throw new Refusal('DeviceAlreadyActivated', `the device "${name}" is already activated; ${found}`);
+};
+
+/**
+ * A procedure may wait for days. Before anything is done for a device: it is the one that the plan was made for (a device
+ * created again has another principal), and it was not activated meanwhile.
+ * @throws Refusal IdentityMismatch · DeviceAlreadyActivated
+ */
+export const assertStillToActivate = async (azure: Azure, device: Device): Promise<void> => {
+  const { devices } = azure.subscription(device.subscriptionId);
+  const found = await devices.get(device.name, device.resourceGroup);
+  const now = found.identity?.principalId ?? 'none';
+  if (now !== device.principalId) {
+    throw new Refusal(
+      'IdentityMismatch',
+      `the device's identity is ${now} now; the procedure began with ${device.principalId}`,
+      {
+        planned: device.principalId,
+        found: now,
+      },
+    );
+  }
+  assertNotActivated(device.name, found);
+};

@@ -1,0 +1,71 @@
+/** What all clients have in common, whichever package they come from. */
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { createAzure, type Azure } from '../../azure/clients.ts';
+import { inProcess, type FetchHandler } from '../harness/http-client.ts';
+import { azureAnswering, errorOf, publicCloud, refusal, subscriptionId, token } from './clients.ts';
+
+const calls: Record<string, (azure: Azure) => Promise<unknown>> = {
+  devices: (azure) => azure.subscription(subscriptionId).devices.get('edge-1', 'edge-rg'),
+  'diagnostic settings': (azure) =>
+    Array.fromAsync(azure.subscription(subscriptionId).diagnosticSettings.list('/subscriptions/s/resourceGroups/g')),
+  locks: (azure) => azure.subscription(subscriptionId).locks.getByScope('/subscriptions/s', 'a-lock'),
+  permissions: (azure) =>
+    Array.fromAsync(azure.subscription(subscriptionId).permissions.listForResourceGroup('edge-rg')),
+  providers: (azure) => azure.subscription(subscriptionId).providers.get('Microsoft.KeyVault'),
+  'storage accounts': (azure) => azure.subscription(subscriptionId).storageAccounts.getProperties('edge-rg', 'aselog'),
+  vaults: (azure) => azure.subscription(subscriptionId).vaults.get('edge-rg', 'the-vault'),
+  secrets: (azure) => azure.secrets('https://the-vault.vault.azure.net').getSecret('ase-activation-key'),
+};
+
+const withToken = (found: string): Azure =>
+  createAzure({
+    cloud: publicCloud,
+    credential: { getToken: () => Promise.resolve({ token: found, expiresOnTimestamp: Date.now() + 3_600_000 }) },
+    signal: () => new AbortController().signal,
+  });
+
+suite('the client of', () => {
+  for (const [what, call] of Object.entries(calls)) {
+    test(`${what} asks once, and leaves retries to others`, async () => {
+      let requests = 0;
+      const azure = azureAnswering(() => {
+        requests += 1;
+        return Promise.resolve(
+          refusal(503, { error: { code: 'ServiceUnavailable', message: 'No.' } }, { 'retry-after': '0' }),
+        );
+      });
+      await errorOf(call(azure));
+      assert.equal(requests, 1);
+    });
+
+    test(`${what} gives up with the work that it belongs to`, async () => {
+      const work = new AbortController();
+      const handle: FetchHandler = () => {
+        setImmediate(() => work.abort());
+        return new Promise(() => undefined);
+      };
+      const azure = createAzure({
+        cloud: publicCloud,
+        credential: { getToken: () => Promise.resolve({ token, expiresOnTimestamp: Date.now() + 3_600_000 }) },
+        signal: () => work.signal,
+        httpClient: inProcess(handle),
+      });
+      assert.equal(((await errorOf(call(azure))) as Error).name, 'AbortError');
+    });
+  }
+});
+
+suite('the object id of the caller', () => {
+  const tokenOf = (claims: object): string => `h.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.s`;
+
+  test('is read from its own token', async () => {
+    assert.equal(await withToken(tokenOf({ oid: 'an-object-id', name: 'ÿ>?' })).callerObjectId(), 'an-object-id');
+  });
+
+  for (const wrong of [tokenOf({ appid: 'x' }), 'opaque', '']) {
+    test(`is not guessed from ${wrong === '' ? 'nothing' : `the token ${wrong}`}`, async () => {
+      await assert.rejects(withToken(wrong).callerObjectId(), /names no object id \(claim oid\)/);
+    });
+  }
+});
