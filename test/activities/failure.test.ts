@@ -114,6 +114,10 @@ suite('any other error', () => {
     assert.equal(failure.nonRetryable, false);
   });
 
+  test('that quotes what it could not parse is told by its name alone', async () => {
+    assert.equal((await failureOf(new SyntaxError('Unexpected token in "a-secret"'))).message, 'SyntaxError');
+  });
+
   test('is unknown when it is no error at all', async () => {
     assert.equal((await failureOf('boom')).message, 'unknown');
   });

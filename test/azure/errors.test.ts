@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { AuthenticationError, CredentialUnavailableError } from '@azure/identity';
 import type { Azure } from '../../azure/clients.ts';
-import { oneLine, orAbsent, readAzureError, type AzureError } from '../../azure/errors.ts';
+import { isFinal, oneLine, orAbsent, readAzureError, type AzureError } from '../../azure/errors.ts';
 import type { FailureType } from '../../domain/failures.ts';
 import { azureAnswering, errorOf, refusal, subscriptionId, token } from './clients.ts';
 
@@ -41,6 +41,7 @@ suite('on the control plane, whichever client asks,', () => {
     ['ScopeLocked', 409, arm('ScopeLocked'), 'ForeignLock'],
     ['MissingSubscriptionRegistration', 409, arm('MissingSubscriptionRegistration'), 'ProviderNotReady'],
     ['VaultAlreadyExists', 409, arm('VaultAlreadyExists'), 'VaultNameTaken'],
+    ['SoftDeletedVaultDoesNotExist', 404, arm('SoftDeletedVaultDoesNotExist'), 'ConcurrentWrite'],
     ['VaultNameNotValid', 400, arm('VaultNameNotValid'), 'InvalidInput'],
     ['ConflictError', 409, arm('ConflictError'), 'ConcurrentWrite'],
     ['StorageAccountAlreadyTaken', 409, arm('StorageAccountAlreadyTaken'), 'StorageNameTaken'],
@@ -246,6 +247,43 @@ suite('an error', () => {
       assert.equal(readAzureError(error), undefined);
     }
   });
+});
+
+suite('an answer that cannot be read', () => {
+  const secret = 'the-value-of-a-secret';
+
+  test('means AzureUnavailable, whichever client asks, and nothing of it is said', async () => {
+    for (const call of allCalls) {
+      for (const status of [200, 403, 500]) {
+        const azure = azureAnswering(() => Promise.resolve(refusal(status, `{"value":"${secret}"`)));
+        const error = await errorOf(calls[call](azure));
+        const said = JSON.stringify(readAzureError(error) ?? { none: (error as Error).name });
+        assert.ok(!said.includes(secret), `${call} ${status}: ${said}`);
+      }
+    }
+  });
+
+  test('is away, not refused, where the answer was a good one', async () => {
+    const found = await read('older client', () => refusal(200, `{"value":"${secret}"`));
+    assert.equal(found.type, 'AzureUnavailable');
+    assert.equal(found.message, 'an answer of Azure could not be read');
+  });
+});
+
+test('an answer ends a request for good, unless a gateway may still wait for the service behind it', () => {
+  const answered = (status?: number): AzureError => ({
+    type: 'Unexpected',
+    code: '',
+    message: '',
+    facts: {},
+    ...(status === undefined ? {} : { status }),
+  });
+  const final = [200, 400, 403, 409, 429, 503];
+  const open = [408, 500, 502, 504, undefined];
+  assert.deepEqual(
+    [...final, ...open].filter((status) => isFinal(answered(status))),
+    final,
+  );
 });
 
 suite('something that is not there', () => {

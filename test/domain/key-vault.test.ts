@@ -6,6 +6,7 @@ import {
   keyVaultIdOf,
   nameTaken,
   planKeyVault,
+  refusalOf,
   type DeletedKeyVault,
   type DeviceLink,
   type KeyVault,
@@ -64,6 +65,7 @@ suite('a live vault of that name', () => {
       { vaultId: `${id}x` },
       'adopt',
     ],
+    ['of another device is not ours although this device is linked to it', live(ofOther), linked, 'VaultNameTaken'],
     ['without tags is not ours', live({}), {}, 'VaultNameTaken'],
     ['with tags of others only is not ours', live({ 'ase-device': 'edge-1' }), {}, 'VaultNameTaken'],
     ['of another device is not ours', live(ofOther), {}, 'VaultNameTaken'],
@@ -168,6 +170,12 @@ suite('a name that cannot be had', () => {
   });
 });
 
+test('a refused plan is thrown with its type, words and facts', () => {
+  const refused = nameTaken({ device, name }, 'it is in use');
+  const { type, message, facts } = refusalOf(refused);
+  assert.deepEqual({ action: 'refuse', type, message, facts }, refused);
+});
+
 suite('the name to look for', () => {
   test('is the one asked for, else the default', () => {
     assert.deepEqual(chooseKeyVaultName(device, {}, 'Mine'), { action: 'use', name: 'Mine' });
@@ -190,6 +198,19 @@ suite('the name to look for', () => {
     assert.equal(refused.type, 'DeviceHasOtherVault');
     assert.equal(refused.message, 'the device already has the vault "the-vault", so not "another"');
     assert.deepEqual(refused.facts, { retryWith: { keyVaultName: name } });
+  });
+
+  test('is that of the vault with the tags of this device, where there is no link', () => {
+    assert.deepEqual(chooseKeyVaultName(device, {}, undefined, 'tagged'), { action: 'use', name: 'tagged' });
+    assert.deepEqual(chooseKeyVaultName(device, {}, 'Tagged', 'tagged'), { action: 'use', name: 'tagged' });
+    assert.deepEqual(chooseKeyVaultName(device, { vaultId: id }, undefined, 'tagged'), { action: 'use', name });
+  });
+
+  test('is never that of a second vault beside a tagged one', () => {
+    const refused = chooseKeyVaultName(device, {}, 'another', 'tagged');
+    assert.ok(refused.action === 'refuse');
+    assert.equal(refused.type, 'DeviceHasOtherVault');
+    assert.deepEqual(refused.facts, { retryWith: { keyVaultName: 'tagged' } });
   });
 
   const astray: [where: string, vaultId: string][] = [

@@ -118,6 +118,21 @@ suite('the activation key in force', () => {
     assert.deepEqual(find([]), { state: 'none', older: [] });
   });
 
+  test('of two versions of one second is the usable one, however they are listed', () => {
+    const [expired, usable] = [key('z', { expiresOn: now - 1000 }), key('a')];
+    for (const all of [
+      [expired, usable],
+      [usable, expired],
+    ]) {
+      assert.deepEqual(find(all), { state: 'live', current: usable, older: [expired] });
+    }
+  });
+
+  test('of two usable versions of one second is always the same one', () => {
+    const [one, other] = [key('a'), key('b')];
+    assert.deepEqual(find([one, other]), find([other, one]));
+  });
+
   const dead: [why: string, also: Partial<SecretVersion>][] = [
     ['has expired', { expiresOn: now - 1000 }],
     ['expires at this moment', { expiresOn: now }],
