@@ -54,6 +54,9 @@ const makeOrAdopt = async (azure: Azure, wish: KeyVaultWish): Promise<KeyVault> 
   await putKeyVault(azure, wish, plan.action);
   const vault = await readKeyVault(azure, wish.device, wish.name);
   if (typeof vault !== 'object') throw new NotYet('VaultCreating', `the vault "${wish.name}" does not show yet`, 1000);
+  // Two devices may have been given one name: a creation that was carried out after ours has made the vault another's.
+  const made = planKeyVault(wish, { vault, deleted: 'absent' });
+  if (made.action === 'refuse') throw refusalOf(made);
   return vault.found;
 };
 
