@@ -8,13 +8,14 @@ import { createAzure } from '../../azure/clients.ts';
 import { discoverCloud } from '../../azure/cloud.ts';
 import type { GenerateActivationKeyInput } from '../../domain/activation-input.ts';
 import { deviceIdOf, workflowIdOf, type DeviceId } from '../../domain/device.ts';
+import { deviceHash } from '../../domain/names.ts';
 import { activate } from '../../local-azure/device/activate.ts';
 import { createLocalAzure, type LocalAzure } from '../../local-azure/index.ts';
 import { mainSubscription } from '../../local-azure/new-state.ts';
 import { demoWorld, seedDemoWorld } from '../../local-azure/seed.ts';
 import type { Settings } from '../../local-azure/settings.ts';
 import type { GenerateActivationKeyResult } from '../../workflows/generate-activation-key.ts';
-import { statusQuery, type Block, type Status } from '../../workflows/messages.ts';
+import { decideUpdate, statusQuery, type Block, type Decision, type Status } from '../../workflows/messages.ts';
 import { pooledCertificates, repeatedCertificates } from './certificates.ts';
 import { VirtualClock } from './clock.ts';
 import { inProcess, type FetchHandler } from './http-client.ts';
@@ -24,6 +25,7 @@ const certificates = await pooledCertificates();
 const activityNames = Object.keys(createActivities({ azure: undefined as never, keyReaders: [] }));
 const workflows = await loadWorkflows(await bundleForTests(), activityNames);
 const armEndpoint = 'https://management.localhost';
+const edgeVersion = '2021-06-01';
 
 export type World = Awaited<ReturnType<typeof createWorld>>;
 
@@ -82,6 +84,29 @@ export const createWorld = async ({ settings, meddle }: WorldOptions = {}) => {
       if (!answer.ok) throw new Error(`${method} ${id} answered ${answer.status} ${text}`);
       return text ? JSON.parse(text) : undefined;
     },
+    /** The device is deleted and created again under its old name, with an identity of its own. */
+    createDeviceAgain: async (): Promise<void> => {
+      const { id } = device();
+      await world.asOwner('DELETE', id, edgeVersion);
+      clock.advanceTo(clock.now() + 6_000);
+      await world.asOwner('PUT', id, edgeVersion, { location: 'westeurope', identity: { type: 'SystemAssigned' } });
+    },
+    /** Somebody writes into the device's record which vault is its own; Azure does not check it. */
+    linkDevice: (vaultId: string, vaultUri: string, name = 'edge-1') =>
+      world.asOwner('POST', `${device(name).id}/updateExtendedInformation`, edgeVersion, {
+        clientSecretStoreId: vaultId,
+        clientSecretStoreUrl: vaultUri,
+      }),
+    /** Names of the live vaults that carry a device's tags. */
+    vaultsOf: (name = 'edge-1'): string[] =>
+      Object.values(azure.state.vaults)
+        .filter(({ tags }) => tags['ase-device-hash'] === deviceHash(device(name)))
+        .map((vault) => vault.name),
+    /** All versions of the secrets whose names begin so, in whatever vault. */
+    versionsOf: (secret: 'ase-cik-' | 'ase-activation-key') =>
+      Object.values(azure.state.vaults)
+        .flatMap(({ secrets }) => Object.entries(secrets))
+        .flatMap(([name, { versions }]) => (name.startsWith(secret) ? versions : [])),
     /** Somebody walks to the device and pastes the key that is in the vault; access has come into effect by then. */
     pasteKey: (keyVaultName: string, name = 'edge-1') => {
       clock.advanceTo(clock.now() + 10_000);
@@ -118,6 +143,25 @@ export const resultOf = (run: Run): GenerateActivationKeyResult => {
 /** Runs until the procedure ends or waits for a person. */
 export const runToRest = ({ temporal }: World, run: Run): Promise<void> =>
   temporal.runUntil(() => run.outcome !== undefined || run.searchAttributes['AseBlockedStep'] !== undefined);
+
+/** Runs until nothing more happens: what was still on its way has arrived. */
+export const runToEnd = async ({ temporal }: World, run: Run): Promise<GenerateActivationKeyResult> => {
+  await temporal.runUntil(() => run.outcome !== undefined);
+  const result = resultOf(run);
+  await temporal.runUntil();
+  return result;
+};
+
+/** Decides about the block that a run waits in, as Ada. */
+export const decide = async (run: Run, given: Partial<Decision>): Promise<void> => {
+  const { block, step } = await blockOf(run);
+  const { result } = await run.update(decideUpdate, { step, block, decision: 'retry', by: 'ada', ...given });
+  await result;
+};
+
+/** An answer with which Azure refuses a request. */
+export const refusal = (status: number, code: string, message = 'no'): Response =>
+  Response.json({ error: { code, message } }, { status });
 
 /** How a failed run ended: `type: message`. */
 export const failureOf = ({ outcome }: Run): string => {

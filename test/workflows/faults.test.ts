@@ -2,7 +2,16 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { assertActivatable, assertNoDoubles } from '../harness/invariants.ts';
-import { blockOf, createWorld, resultOf, runToRest, type Meddler, type World } from '../harness/world.ts';
+import {
+  blockOf,
+  createWorld,
+  refusal,
+  resultOf,
+  runToEnd,
+  runToRest,
+  type Meddler,
+  type World,
+} from '../harness/world.ts';
 
 /** How many requests a whole activation makes, and which of them change something. */
 const golden = await (async () => {
@@ -19,15 +28,14 @@ const golden = await (async () => {
 })();
 const writes = golden.filter(({ write }) => write);
 
-/** Runs an activation in which something happens at one request of the worker, counted from 0. */
+/** Runs an activation to its end, and on until nothing more happens, with one event at a request counted from 0. */
 const activateWith = async (site: number, happens: Meddler): Promise<World> => {
   let count = 0;
   const world = await createWorld({
     meddle: (request, pass, self) => (count++ === site ? happens(request, pass, self) : pass(request)),
   });
-  const run = await world.generate();
-  await world.temporal.runUntil(() => run.outcome !== undefined);
-  assertActivatable(world.azure, world.device(), resultOf(run));
+  const result = await runToEnd(world, await world.generate());
+  assertActivatable(world.azure, world.device(), result);
   assert.ok(count > site, 'the request came');
   return world;
 };
@@ -63,8 +71,15 @@ suite('an activation whose', () => {
   });
 
   test('every request is answered 503 once in turn ends with one of each', async () => {
-    for (const { site } of golden) {
-      await activateWith(site, () => Promise.resolve(new Response('{"error":{"code":"Busy"}}', { status: 503 })));
+    for (const { site } of golden) await activateWith(site, () => Promise.resolve(refusal(503, 'Busy')));
+  });
+
+  test('every write below something new is answered 404 once in turn ends with one of each', async () => {
+    const below = /locks|diagnosticSettings|accessPolicies|secrets|dataBoxEdgeDevices/;
+    const targets = writes.filter(({ action = '' }) => below.test(action));
+    assert.equal(targets.length, 9);
+    for (const { site } of targets) {
+      await activateWith(site, () => Promise.resolve(refusal(404, 'ResourceNotFound')));
     }
   });
 
@@ -91,16 +106,19 @@ suite('an activation whose', () => {
 
 suite('a request that was given up and lands late', () => {
   for (const { site, action } of writes) {
-    test(`(${site}, ${action}) leaves one of each`, async () => {
-      const world = await activateWith(site, (request, pass, { temporal }) => {
-        temporal.later(45_000, () => pass(request));
-        return temporal.interrupt('timeout');
+    for (const late of [10, 45, 75]) {
+      test(`(${site}, ${action}, ${late} s) leaves one of each, nothing for the next run to mend, and a key that works`, async () => {
+        const world = await activateWith(site, (request, pass, { temporal }) => {
+          temporal.later(late * 1000, () => pass(request));
+          return temporal.interrupt('timeout');
+        });
+        world.azure.control.clearRequests();
+        const { keyVault } = await runToEnd(world, await world.generate());
+        assert.deepEqual(world.writes(), []);
+        const outcome = await world.pasteKey(keyVault.name);
+        assert.equal(outcome.activated, true, JSON.stringify(outcome));
       });
-      await world.temporal.runUntil();
-      const again = await world.generate();
-      await runToRest(world, again);
-      assertActivatable(world.azure, world.device(), resultOf(again));
-    });
+    }
   }
 });
 
@@ -143,10 +161,7 @@ suite('a device that is created again in the middle of its activation', () => {
     const world = await createWorld();
     const run = await world.generate();
     await world.temporal.runUntil(() => run.pendingActivities.some(({ name }) => name === 'awaitAuditStorage'));
-    const { id } = world.device();
-    await world.asOwner('DELETE', id, '2021-06-01');
-    world.clock.advanceTo(world.clock.now() + 6_000);
-    await world.asOwner('PUT', id, '2021-06-01', { location: 'westeurope', identity: { type: 'SystemAssigned' } });
+    await world.createDeviceAgain();
     await runToRest(world, run);
     assert.equal((await blockOf(run)).failure, 'IdentityMismatch');
     assertNoDoubles(world.azure, world.device());

@@ -1,15 +1,25 @@
 /** A key whose request was lost on the way may still arrive: no other key is made before that can be ruled out. */
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { settleTime } from '../../domain/pace.ts';
 import { assertActivatable } from '../harness/invariants.ts';
-import { createWorld, resultOf, type Meddler, type World } from '../harness/world.ts';
+import type { Run } from '../harness/temporal/index.ts';
+import {
+  blockOf,
+  createWorld,
+  decide,
+  refusal,
+  runToEnd,
+  runToRest,
+  type Meddler,
+  type World,
+} from '../harness/world.ts';
 
 const isKeyWrite = ({ method, url }: Request): boolean =>
   method === 'PUT' && url.includes('/secrets/ase-activation-key');
 
-const refused = (): Promise<Response> =>
-  Promise.resolve(new Response('{"error":{"code":"ServerBusy"}}', { status: 503 }));
+const refused = (): Promise<Response> => Promise.resolve(refusal(503, 'ServerBusy'));
 
 /** The worker dies while the request is on its way, and the request arrives later than the next attempt starts. */
 const lostWithItsWorker: Meddler = (request, pass, { temporal }) => {
@@ -24,19 +34,13 @@ const activateWith = async (...ends: Meddler[]): Promise<World> => {
   const world = await createWorld({
     meddle: (request, pass, self) => (isKeyWrite(request) ? (ends.shift() ?? passOn) : passOn)(request, pass, self),
   });
-  const run = await world.generate();
-  await world.temporal.runUntil(() => run.outcome !== undefined);
-  await world.temporal.runUntil();
+  const result = await runToEnd(world, await world.generate());
   assert.deepEqual(ends, []);
-  assertActivatable(world.azure, world.device(), resultOf(run));
+  assertActivatable(world.azure, world.device(), result);
   return world;
 };
 
-const keysMade = ({ azure }: World): number =>
-  Object.values(azure.state.vaults).reduce(
-    (sum, { secrets }) => sum + (secrets['ase-activation-key']?.versions.length ?? 0),
-    0,
-  );
+const keysMade = (world: World): number => world.versionsOf('ase-activation-key').length;
 
 suite('one activation key is made when', () => {
   test('the worker dies while the key is on its way', async () => {
@@ -50,6 +54,62 @@ suite('one activation key is made when', () => {
   test('the worker dies so after many that were refused', async () => {
     assert.equal(keysMade(await activateWith(refused, refused, refused, lostWithItsWorker)), 1);
   });
+
+  const afterTheEnd: [what: string, act: (run: Run) => Promise<void>][] = [
+    ['its step looks again by itself', () => Promise.resolve()],
+    ['somebody retries at once', (run) => decide(run, {})],
+  ];
+  for (const [what, act] of afterTheEnd) {
+    test(`the time of an activity ends while the key is on its way, and ${what}`, async () => {
+      const world = await createWorld({ meddle: losingTheLastKey() });
+      const run = await world.generate();
+      await runToRest(world, run);
+      assert.equal((await blockOf(run)).failure, 'AzureUnavailable');
+      await act(run);
+      assertActivatable(world.azure, world.device(), await runToEnd(world, run));
+      assert.equal(keysMade(world), 1);
+    });
+  }
+});
+
+/** Azure is busy for almost as long as an activity may take; then the worker dies. */
+const losingTheLastKey = (): Meddler => {
+  let since: number | undefined;
+  let lost = false;
+  return (request, pass, world) => {
+    if (lost || !isKeyWrite(request)) return pass(request);
+    since ??= world.clock.now();
+    if (world.clock.now() - since < 11.7 * 60_000) return refused();
+    lost = true;
+    return lostWithItsWorker(request, pass, world);
+  };
+};
+
+test('a cancelled procedure ends after the probe that may be storing a key, so that the next one finds it', async () => {
+  let way: 'denied' | 'slow' | 'free' = 'denied';
+  const world = await createWorld({
+    meddle: (request, pass, { temporal }) => {
+      if (way === 'denied' && request.url.includes('/generateCertificate')) {
+        return Promise.resolve(refusal(403, 'AuthorizationFailed'));
+      }
+      if (way !== 'slow' || !isKeyWrite(request)) return pass(request);
+      way = 'free';
+      temporal.later(15_000, () => pass(request));
+      return temporal.interrupt('timeout');
+    },
+  });
+  const run = await world.generate();
+  await runToRest(world, run);
+  assert.equal((await blockOf(run)).failure, 'MissingPermission');
+  way = 'slow';
+  await world.temporal.runUntil(() => way === 'free');
+  await run.cancel();
+  assert.equal(run.outcome, undefined);
+  await assert.rejects(world.generate(), WorkflowExecutionAlreadyStartedError);
+  await world.temporal.runUntil(() => run.outcome !== undefined);
+  assert.match(JSON.stringify(run.outcome), /^{"status":"cancelled"/);
+  assertActivatable(world.azure, world.device(), await runToEnd(world, await world.generate()));
+  assert.equal(keysMade(world), 1);
 });
 
 test('a request for a key that was refused is made again without waiting for what cannot arrive', async () => {

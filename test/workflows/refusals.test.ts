@@ -12,14 +12,6 @@ const activated = async (world: World, name: string, input: Partial<GenerateActi
   return resultOf(run);
 };
 
-const createdAgain = async (world: World): Promise<void> => {
-  const { id } = world.device();
-  const version = '2021-06-01';
-  await world.asOwner('DELETE', id, version);
-  world.clock.advanceTo(world.clock.now() + 60_000);
-  await world.asOwner('PUT', id, version, { location: 'westeurope', identity: { type: 'SystemAssigned' } });
-};
-
 suite('an activation that can never succeed fails', () => {
   const cases: [why: string, input: Record<string, unknown>, failure: RegExp][] = [
     ['no input', { deviceId: undefined }, /^InvalidInput: deviceId must be the ARM id of a device/],
@@ -103,7 +95,7 @@ const obstacles: Obstacle[] = [
     cause: 'the vault belongs to a former device of the same name',
     arrange: async (world) => {
       await activated(world, 'edge-1');
-      await createdAgain(world);
+      await world.createDeviceAgain();
     },
     failure: 'VaultOfFormerDevice',
     message: /belongs to a former device of the same name; propose/,
@@ -195,10 +187,7 @@ suite('an activation blocks before its first write when', () => {
   test('a link that leads out of the resource group is never followed', async () => {
     const world = await createWorld();
     const link = keyVaultIdOf(world.device(), 'elsewhere').replace('edge-rg', 'other-rg');
-    await world.asOwner('POST', `${world.device().id}/updateExtendedInformation`, '2021-06-01', {
-      clientSecretStoreId: link,
-      clientSecretStoreUrl: 'https://elsewhere.vault.localhost/',
-    });
+    await world.linkDevice(link, 'https://elsewhere.vault.localhost/');
     const run = await world.generate();
     await runToRest(world, run);
     assert.equal((await blockOf(run)).failure, 'VaultElsewhere');

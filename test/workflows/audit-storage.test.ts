@@ -1,0 +1,46 @@
+/** The storage account of the audit log is slow, is named in a world-wide name space, and may fail behind the scenes. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { assertActivatable } from '../harness/invariants.ts';
+import { blockOf, createWorld, refusal, runToEnd, runToRest, type Meddler } from '../harness/world.ts';
+
+const isAccount = (verb: string, { method, url }: Request): boolean =>
+  method === verb && url.includes('/storageAccounts/ase');
+
+test('an account in the state Failed blocks at once as StorageCreateFailed', async () => {
+  const failing: Meddler = async (request, pass) => {
+    const answer = await pass(request);
+    if (!answer.ok || !isAccount('GET', request)) return answer;
+    const account = (await answer.json()) as { properties: object };
+    return Response.json({ ...account, properties: { ...account.properties, provisioningState: 'Failed' } });
+  };
+  const world = await createWorld({ meddle: failing });
+  const run = await world.generate();
+  const since = world.clock.now();
+  await runToRest(world, run);
+  const { step, failure, skippable } = await blockOf(run);
+  assert.deepEqual(
+    { step, failure, skippable },
+    {
+      step: 'awaitAuditStorage',
+      failure: 'StorageCreateFailed',
+      skippable: true,
+    },
+  );
+  assert.ok(world.clock.now() - since < 2 * 60_000, `after ${world.clock.now() - since} ms`);
+});
+
+test('our own account that is not visible yet is not taken for a stranger, whatever its repeated creation is answered', async () => {
+  let creations = 0;
+  const world = await createWorld({
+    settings: { storageAccount: 10 * 60_000 },
+    meddle: (request, pass) => {
+      const again = isAccount('PUT', request) && creations++ > 0;
+      return again ? Promise.resolve(refusal(409, 'StorageAccountAlreadyTaken')) : pass(request);
+    },
+  });
+  const result = await runToEnd(world, await world.generate());
+  assert.ok(creations > 1, 'it was submitted again');
+  assert.equal(Object.keys(world.azure.state.storageAccounts).length, 1);
+  assertActivatable(world.azure, world.device(), result);
+});

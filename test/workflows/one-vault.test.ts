@@ -1,0 +1,160 @@
+/** A device has one vault, whatever names were asked for, whoever else wants them, and whatever its record says. */
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { assertActivatable } from '../harness/invariants.ts';
+import type { Run } from '../harness/temporal/index.ts';
+import {
+  blockOf,
+  createWorld,
+  decide,
+  resultOf,
+  runToEnd,
+  runToRest,
+  type Meddler,
+  type World,
+} from '../harness/world.ts';
+
+const isVaultWrite = ({ method, url }: Request): boolean => method === 'PUT' && /\/vaults\/[^/]+\?/.test(url);
+
+const activated = async (world: World, name = 'edge-1') => runToEnd(world, await world.generate({}, name));
+
+const blockAfter = async (world: World, run: Run) => {
+  await runToRest(world, run);
+  return blockOf(run);
+};
+
+suite('a device keeps its vault when', () => {
+  test('a run that was given its name was aborted, and the next names none', async () => {
+    const world = await createWorld();
+    world.azure.control.neverRegister({ namespace: 'Microsoft.Storage' });
+    const run = await world.generate({ keyVaultName: 'my-own-vault' });
+    await runToRest(world, run);
+    await decide(run, { decision: 'abort' });
+    await runToRest(world, run);
+    world.azure.control.letRegister({ namespace: 'Microsoft.Storage' });
+    const { keyVault } = await activated(world);
+    assert.equal(keyVault.name, 'my-own-vault');
+    assert.deepEqual(world.vaultsOf(), ['my-own-vault']);
+  });
+
+  test('a retry of the blocked step names another one', async () => {
+    const world = await createWorld();
+    const { keyVault } = await activated(world);
+    world.azure.control.closeFirewall({ vaultName: keyVault.name });
+    const run = await world.generate();
+    assert.equal((await blockAfter(world, run)).failure, 'VaultNetworkClosed');
+    await decide(run, { input: { keyVaultName: 'second-vault' } });
+    assert.equal((await blockAfter(world, run)).failure, 'DeviceHasOtherVault');
+    assert.deepEqual(world.vaultsOf(), [keyVault.name]);
+  });
+
+  test('it is not linked yet and a retry of the blocked step names another one', async () => {
+    const world = await createWorld();
+    world.azure.control.neverRegister({ namespace: 'Microsoft.Storage' });
+    const first = await world.generate();
+    await runToRest(world, first);
+    await decide(first, { decision: 'abort' });
+    await runToRest(world, first);
+    const [name = ''] = world.vaultsOf();
+    world.azure.control.closeFirewall({ vaultName: name });
+    const run = await world.generate();
+    assert.equal((await blockAfter(world, run)).step, 'ensureKeyVault');
+    await decide(run, { input: { keyVaultName: 'second-vault' } });
+    const { failure, retryWith } = await blockAfter(world, run);
+    assert.equal(failure, 'DeviceHasOtherVault');
+    assert.deepEqual(retryWith, { keyVaultName: name });
+    assert.deepEqual(world.vaultsOf(), [name]);
+  });
+});
+
+test("a link to another device's vault is refused, and neither device loses anything", async () => {
+  const world = await createWorld();
+  const first = await activated(world);
+  await world.linkDevice(first.keyVault.id, first.keyVault.uri, 'edge-2');
+  world.azure.control.clearRequests();
+  const run = await world.generate({}, 'edge-2');
+  assert.equal((await blockAfter(world, run)).failure, 'VaultNameTaken');
+  assert.deepEqual(world.writes(), []);
+  assert.deepEqual(await activated(world), first);
+  assert.deepEqual(world.vaultsOf('edge-2'), []);
+});
+
+suite('two devices that are given one vault name at once', () => {
+  for (const late of [1, 5, 15]) {
+    test(`and whose creations are ${late} s apart: the later has the vault, the other blocks before it has any access`, async () => {
+      const slowForTwo: Meddler = async (request, pass, { temporal }) => {
+        if (isVaultWrite(request) && (await request.clone().text()).includes('"edge-2"')) {
+          await temporal.sleep(late * 1000);
+        }
+        return pass(request);
+      };
+      const world = await createWorld({ meddle: slowForTwo });
+      const two = await world.generate({ keyVaultName: 'shared-name' }, 'edge-2');
+      const one = await world.generate({ keyVaultName: 'shared-name' });
+      await world.temporal.runUntil(
+        () => two.outcome !== undefined && one.searchAttributes['AseBlockedStep'] !== undefined,
+      );
+      assert.equal((await blockOf(one)).failure, 'VaultNameTaken');
+      assertActivatable(world.azure, world.device('edge-2'), resultOf(two));
+      const { principalId } = world.azure.state.dataBoxEdge.devices[world.device().id.toLowerCase()]!;
+      const entries = world.azure.state.vaults['shared-name']?.accessPolicies ?? [];
+      assert.ok(!entries.some(({ objectId }) => objectId === principalId));
+    });
+  }
+
+  test('and whose creations are both carried out before the earlier looks: it does not take the vault back', async () => {
+    let landTheOther: (() => Promise<unknown>) | undefined;
+    const world = await createWorld({
+      settings: { vaultDns: 0 },
+      meddle: async (request, pass, { temporal }) => {
+        if (!isVaultWrite(request)) return pass(request);
+        if ((await request.clone().text()).includes('"edge-2"')) {
+          landTheOther = () => pass(request);
+          return temporal.interrupt('timeout');
+        }
+        const answer = await pass(request);
+        await landTheOther?.();
+        return answer;
+      },
+    });
+    const two = await world.generate({ keyVaultName: 'shared-name' }, 'edge-2');
+    await world.temporal.runUntil(() => landTheOther !== undefined);
+    const one = await world.generate({ keyVaultName: 'shared-name' });
+    assert.equal((await blockAfter(world, one)).failure, 'VaultNameTaken');
+    await world.temporal.runUntil(() => two.outcome !== undefined);
+    assertActivatable(world.azure, world.device('edge-2'), resultOf(two));
+    assert.deepEqual(world.vaultsOf(), []);
+  });
+});
+
+suite('a vault that lies soft-deleted', () => {
+  test('under a name that Azure refuses, in a list that may not be read, blocks with the right that is missing', async () => {
+    const world = await createWorld();
+    const { keyVault } = await activated(world);
+    world.azure.control.softDeleteVault({ vaultName: keyVault.name });
+    const action = 'Microsoft.KeyVault/locations/deletedVaults/read';
+    world.azure.control.takeRight({ principal: 'worker', action });
+    const run = await world.generate();
+    const { step, failure, message } = await blockAfter(world, run);
+    assert.equal(`${step} ${failure}`, 'ensureKeyVault MissingPermission');
+    assert.match(message, new RegExp(`cannot be seen without ${action} on the subscription`));
+    assert.deepEqual(world.vaultsOf(), []);
+    world.azure.control.giveBackRight({ principal: 'worker', action });
+    await world.temporal.runUntil(() => run.searchAttributes['AseFailure'] === 'VaultSoftDeleted');
+  });
+
+  test('and is purged in the moment of its recovery is made anew', async () => {
+    let writes = 0;
+    const world = await createWorld({
+      meddle: (request, pass, { azure }) => {
+        if (isVaultWrite(request) && writes++ === 1) azure.state.deletedVaults = {};
+        return pass(request);
+      },
+    });
+    const { keyVault } = await activated(world);
+    world.azure.control.softDeleteVault({ vaultName: keyVault.name });
+    const result = await runToEnd(world, await world.generate({ softDeletedVault: 'recover' }));
+    assert.ok(writes > 2);
+    assertActivatable(world.azure, world.device(), result);
+  });
+});
