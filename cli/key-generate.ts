@@ -47,10 +47,15 @@ const generate = async (options: Options): Promise<void> => {
   reading(() => readActivationInput(input));
   await withAse(config, options, async (ase) => {
     const started = await ase.start(input);
-    say(announcement(started, device));
-    if (!options.wait) return print(started, options);
+    if (!options.wait) {
+      say(announcement(started, device));
+      return print(started, options);
+    }
     try {
-      await untilInterrupted((signal) => follow(ase, config, { device, runId: started.runId, signal }));
+      await untilInterrupted((signal) => {
+        say(announcement(started, device));
+        return follow(ase, config, { device, runId: started.runId, signal });
+      });
     } catch (error) {
       if (!(error instanceof Detached)) throw error;
       say(`Detached: it goes on. Look again: ${statusCommand(device, config)} --watch`);

@@ -50,7 +50,7 @@ suite('on a server', { concurrency: true }, () => {
       await serverStage(stack, device).block();
       await worker.stop();
       const handle = client.workflow.getHandle(workflowIdOf(device));
-      const abort = (by: string): Decision => ({ step: 'ensureKeyVault', decision: 'abort', by });
+      const abort = (by: string): Decision => ({ step: 'ensureKeyVault', block: 1, decision: 'abort', by });
       const told = handle.executeUpdate(decideUpdate, { args: [abort('ada')] }).then(
         () => false,
         () => true,

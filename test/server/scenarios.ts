@@ -29,6 +29,7 @@ export const play = async (stage: Stage, { arrange, blocks, act, assertEnd }: Sc
 
 const decision = (given: Partial<Decision>): Decision => ({
   step: 'ensureKeyVault',
+  block: 1,
   decision: 'retry',
   by: 'ada',
   ...given,
