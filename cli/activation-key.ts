@@ -1,4 +1,5 @@
 /** Reading an activation key with the caller's own rights to the vault. Temporal has no part in it. */
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Vault } from '@azure/arm-keyvault';
 import type { KeyVaultSecret } from '@azure/keyvault-secrets';
 import type { Azure } from '../azure/clients.ts';
@@ -12,6 +13,7 @@ import { keyTags, type ActivationKeyRef } from '../domain/secrets.ts';
 import { explainAzure, openAzure } from './azure.ts';
 import { deviceOptions } from '../client/commands.ts';
 import { AseError, reading } from '../client/errors.ts';
+import { say } from './command.ts';
 
 export type ActivationKey = {
   /** The secret itself. */
@@ -26,8 +28,8 @@ export type ActivationKey = {
 export const readActivationKey = async (config: Config, deviceId: string): Promise<ActivationKey> => {
   const device = reading(() => parseDeviceId(deviceId));
   const azure = await openAzure(config);
-  const vaultUri = await findVault(azure, device, config);
-  const { secret, now } = await readSecret(azure, vaultUri, device, config);
+  const vault = await findVault(azure, device, config);
+  const { secret, now } = await readOnceGranted(azure, vault, device, config);
   const { id = '', version = '', expiresOn, tags } = secret.properties;
   if (!secret.value) throw noKey(device, config, `the secret ${id} is empty`);
   if ((expiresOn?.getTime() ?? Infinity) <= now) {
@@ -49,12 +51,12 @@ export const readActivationKey = async (config: Config, deviceId: string): Promi
 };
 
 /** By the tags: the device's link can be read only by those who may do more than read. */
-const findVault = async (azure: Azure, id: DeviceId, config: Config): Promise<string> => {
+const findVault = async (azure: Azure, id: DeviceId, config: Config): Promise<Vault> => {
   const { vaults } = azure.subscription(id.subscriptionId);
   try {
     const device = await readDevice(azure, id);
     for await (const vault of vaults.listByResourceGroup(id.resourceGroup)) {
-      if (isOwn(vault, device)) return vault.properties.vaultUri ?? '';
+      if (isOwn(vault, device)) return vault;
     }
   } catch (error) {
     throw explainAzure(error, `Have yourself given the role Reader on the resource group ${id.resourceGroup}.`);
@@ -78,13 +80,36 @@ const readDevice = async (azure: Azure, id: DeviceId): Promise<Device> => {
   return { ...id, location: found.location, principalId, tenantId };
 };
 
+const grantTakesEffect = { every: 2_000, within: 120_000 };
+
+/** Access that was granted a moment ago is refused until it takes effect; access that was never granted is refused at once. */
+const readOnceGranted = async (azure: Azure, vault: Vault, device: DeviceId, config: Config): Promise<ReadSecret> => {
+  const vaultUri = vault.properties.vaultUri ?? '';
+  const until = Date.now() + grantTakesEffect.within;
+  for (let told = false; ; told = true) {
+    try {
+      return await readSecret(azure, vaultUri, device, config);
+    } catch (error) {
+      const mayPass =
+        error instanceof AseError && error.type === 'MissingPermission' && (await isGranted(azure, vault));
+      if (!mayPass || Date.now() > until) throw error;
+      if (!told) say('Your access to the vault was granted a moment ago; waiting until it takes effect');
+      await delay(grantTakesEffect.every);
+    }
+  }
+};
+
+const isGranted = async (azure: Azure, { properties }: Vault): Promise<boolean> => {
+  const objectId = await azure.callerObjectId();
+  return (properties.accessPolicies ?? []).some(
+    (entry) => entry.objectId === objectId && entry.permissions.secrets?.some((right) => right.toLowerCase() === 'get'),
+  );
+};
+
+type ReadSecret = { secret: KeyVaultSecret; now: number };
+
 /** The newest version is the one in force: older ones are disabled when it is made. A key reader may get, not list. */
-const readSecret = async (
-  azure: Azure,
-  vaultUri: string,
-  device: DeviceId,
-  config: Config,
-): Promise<{ secret: KeyVaultSecret; now: number }> => {
+const readSecret = async (azure: Azure, vaultUri: string, device: DeviceId, config: Config): Promise<ReadSecret> => {
   const { observed, onResponse } = observe();
   try {
     const secret = await azure.secrets(vaultUri).getSecret(activationKeySecretName, { onResponse });

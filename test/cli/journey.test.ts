@@ -52,6 +52,18 @@ suite('ase', () => {
     assert.equal((await ase(`key show ${edge(1)} --out-file ${file}`)).code, 2);
   });
 
+  test('key show waits for access that was granted a moment ago', async () => {
+    const vault = Object.values(stack.azure.state.vaults).find(({ name }) => name.startsWith('ase-edge1-'));
+    assert.ok(vault);
+    vault.policyVersions = [
+      { from: 0, policies: [] },
+      { from: stack.azure.now() + 3000, policies: vault.accessPolicies },
+    ];
+    const { code, stderr } = await ase(`key show ${edge(1)}`);
+    assert.equal(code, 0, stderr);
+    assert.match(stderr, /granted a moment ago; waiting until it takes effect/);
+  });
+
   test('key show tells no key, no right and no device apart', async () => {
     const none = await ase(`key show ${edge(2)} -o table`);
     assert.match(none.stderr, /^NoActivationKey: .*\n {2}Make one: ase key generate -g edge-rg -n edge-2\n$/);
