@@ -54,6 +54,10 @@ suite('a refusal of ours', () => {
     assert.equal(await delayOf(new NotYet('AuditStorageCreating', 'wait', 5000), 100, { probing: true }), 300_000);
   });
 
+  test('that asks for a long pause gets it', async () => {
+    assert.equal(await delayOf(new NotYet('EarlierAttemptUnsettled', 'wait', 85_000), 1, { probing: true }), 85_000);
+  });
+
   test('that is temporary leaves the pace to the policy', async () => {
     assert.equal(await delayOf(new Refusal('AzureUnavailable', 'no')), undefined);
   });

@@ -82,8 +82,12 @@ suite('a refusal without a body is judged by its status', () => {
     test(`for the ${call}`, async () => {
       for (const body of ['', 'null']) {
         assert.equal((await read(call, () => refusal(400, body))).type, 'RequestRefused');
-        assert.equal((await read(call, () => refusal(503, body))).type, 'AzureUnavailable');
+        const { type, message } = await read(call, () => refusal(503, body));
+        assert.deepEqual([type, message], ['AzureUnavailable', 'answered 503 without a message']);
       }
+      const page = () => refusal(502, '<html>Bad Gateway</html>', { 'content-type': 'text/html' });
+      const { type, message } = await read(call, page);
+      assert.deepEqual([type, message], ['AzureUnavailable', 'answered 502 without a message']);
     });
   }
 });
@@ -264,9 +268,17 @@ suite('an answer that cannot be read', () => {
   });
 
   test('is away, not refused, where the answer was a good one', async () => {
-    const found = await read('older client', () => refusal(200, `{"value":"${secret}"`));
-    assert.equal(found.type, 'AzureUnavailable');
-    assert.equal(found.message, 'an answer of Azure could not be read');
+    for (const call of allCalls) {
+      const { type, message } = await read(call, () => refusal(200, `{"value":"${secret}"`));
+      assert.deepEqual([type, message], ['AzureUnavailable', 'an answer of Azure could not be read'], call);
+    }
+  });
+
+  test('is away also where it leads elsewhere', async () => {
+    for (const call of ['older client', 'newer client'] as const) {
+      const { type, message } = await read(call, () => refusal(302, `{"value":"${secret}"}`));
+      assert.deepEqual([type, message], ['AzureUnavailable', 'an answer of Azure could not be read'], call);
+    }
   });
 });
 
