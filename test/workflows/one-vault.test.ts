@@ -48,6 +48,22 @@ suite('a device keeps its vault when', () => {
     assert.deepEqual(world.vaultsOf(), [keyVault.name]);
   });
 
+  test('a retry of the blocked step names one that carries its tags as well', async () => {
+    const world = await createWorld();
+    const { keyVault } = await activated(world);
+    world.azure.control.closeFirewall({ vaultName: keyVault.name });
+    const run = await world.generate();
+    await runToRest(world, run);
+    const { vaults } = world.azure.state;
+    const id = keyVault.id.replace(keyVault.name, 'second-vault');
+    vaults['second-vault'] = { ...structuredClone(vaults[keyVault.name]!), name: 'second-vault', id };
+    world.azure.control.openFirewall({ vaultName: 'second-vault' });
+    world.azure.control.clearRequests();
+    await decide(run, { input: { keyVaultName: 'second-vault' } });
+    assert.equal((await blockAfter(world, run)).failure, 'DeviceHasOtherVault');
+    assert.deepEqual(world.writes(), []);
+  });
+
   test('it is not linked yet and a retry of the blocked step names another one', async () => {
     const world = await createWorld();
     world.azure.control.neverRegister({ namespace: 'Microsoft.Storage' });
