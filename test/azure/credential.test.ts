@@ -55,6 +55,11 @@ suite('a token service', () => {
     assert.equal(readAzureError(error)?.type, 'AzureUnavailable');
   });
 
+  test('that fails without a word means AzureUnavailable', async () => {
+    const error = await errorOf(signIn(tokenServiceAnswering(() => refusal(503, ''))));
+    assert.equal(readAzureError(error)?.type, 'AzureUnavailable');
+  });
+
   test('that is busy means AzureUnavailable', async () => {
     const busy = {
       error: 'temporarily_unavailable',
