@@ -5,7 +5,7 @@ import { NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporal
 import { createActivities } from './activities/index.ts';
 import { beginCall } from './activities/call.ts';
 import { createAzure } from './azure/clients.ts';
-import { discoverCloud, type Cloud } from './azure/cloud.ts';
+import { authorityMismatch, discoverCloud, type Cloud } from './azure/cloud.ts';
 import { createCredential } from './azure/credential.ts';
 import { ConfigError, readConfig, type Config } from './config.ts';
 import { createLogger } from './worker/log.ts';
@@ -63,11 +63,8 @@ const openCloud = async (config: Config): Promise<Cloud> => {
       `ASE_ARM_ENDPOINT: cannot read the cloud's endpoints from ${config.armEndpoint}: ${error.message}`,
     );
   });
-  if (config.authorityHost !== undefined && config.authorityHost !== cloud.authorityHost) {
-    throw new ConfigError(
-      `AZURE_AUTHORITY_HOST is ${config.authorityHost}, but ${config.armEndpoint} belongs to ${cloud.authorityHost}`,
-    );
-  }
+  const mismatch = authorityMismatch(cloud, config.authorityHost);
+  if (mismatch) throw new ConfigError(mismatch);
   return cloud;
 };
 

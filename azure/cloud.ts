@@ -56,6 +56,15 @@ export const discoverCloud = async (
   };
 };
 
+/** What is wrong with a token service that was configured beside the cloud, or undefined. */
+export const authorityMismatch = (
+  { armEndpoint, authorityHost }: Cloud,
+  configured: string | undefined,
+): string | undefined =>
+  configured === undefined || configured === authorityHost
+    ? undefined
+    : `AZURE_AUTHORITY_HOST is ${configured}, but ${armEndpoint} belongs to ${authorityHost}`;
+
 /** Whether a URL belongs to the cloud, so that it may be sent a token. A link inside an answer of Azure may be poisoned. */
 export const belongsTo = ({ armEndpoint, keyVaultSuffix }: Cloud, url: string): boolean => {
   const { protocol, origin, host } = new URL(url);

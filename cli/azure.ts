@@ -1,6 +1,6 @@
 /** Azure as the caller: with the credential of whoever runs this, never with the worker's. */
 import { createAzure, type Azure } from '../azure/clients.ts';
-import { discoverCloud } from '../azure/cloud.ts';
+import { authorityMismatch, discoverCloud } from '../azure/cloud.ts';
 import { createCredential } from '../azure/credential.ts';
 import { readAzureError, type AzureError } from '../azure/errors.ts';
 import type { Config } from '../config.ts';
@@ -19,12 +19,10 @@ export const openAzure = async ({ armEndpoint, authorityHost }: Config): Promise
       { cause: error },
     );
   });
-  if (authorityHost !== undefined && authorityHost !== cloud.authorityHost) {
-    throw new AseError(
-      'AzureUnreachable',
-      `AZURE_AUTHORITY_HOST is ${authorityHost}, but ${armEndpoint} belongs to ${cloud.authorityHost}`,
-      'Set both for the same cloud, or leave AZURE_AUTHORITY_HOST out.',
-    );
+  const mismatch = authorityMismatch(cloud, authorityHost);
+  if (mismatch) {
+    const hint = 'Set both for the same cloud, or leave AZURE_AUTHORITY_HOST out.';
+    throw new AseError('AzureUnreachable', mismatch, hint);
   }
   const signal = (): AbortSignal => AbortSignal.timeout(requestTimeout);
   return createAzure({ cloud, credential: createCredential(cloud), signal });

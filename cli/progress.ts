@@ -58,16 +58,22 @@ export const createNarrator = (say: (line: string) => void, { taskQueue, address
   };
 
   return (status: DeviceStatus): void => {
-    const { startedAt, steps, attempt, execution, worker } = status;
+    const { startedAt, steps, attempt, execution, worker, activationKey } = status;
     if (execution === 'running') tellWorker(worker);
     steps.forEach((step, index) => tellOnce(`${index} ${step.state}`, stepLine(startedAt, step)));
+    // With the audit trail last it is out minutes before the end.
+    if (activationKey)
+      tellOnce('key', detailLine(`the key is out: fingerprint ${activationKey.fingerprint}; ase key show`));
     if (attempt && attempt.number > 1) {
-      tellOnce(`${attempt.step} ${attempt.message}`, `${' '.repeat(timeWidth)}  ${' '.repeat(8)}  ${attempt.message}`);
+      tellOnce(`${attempt.step} ${attempt.message}`, detailLine(attempt.message));
     }
   };
 };
 
 const timeWidth = 8;
+
+/** Something about a step, under its line. */
+const detailLine = (text: string): string => `${' '.repeat(timeWidth)}  ${' '.repeat(8)}  ${text}`;
 
 const words: Record<StepRecord['state'], string> = {
   running: 'now',

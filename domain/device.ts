@@ -52,8 +52,12 @@ export const sameId = (one: string | undefined, other: string | undefined): bool
 
 const fold = (id: string): string => id.replace(/\/+$/, '').toLowerCase();
 
-/** A value as a person may see it in a message: short, on one line, quoted. */
+/** A value as a person may see it in a message: short, on one line, quoted, without characters that nobody sees. */
 export const shown = (value: unknown): string => {
-  const text = value === undefined ? 'nothing' : JSON.stringify(value);
+  const text =
+    value === undefined ? 'nothing' : JSON.stringify(value).replace(/[\p{C}\u2028\u2029]/gu, escapedCharacter);
   return text.length > 120 ? `${text.slice(0, 117)}...` : text;
 };
+
+const escapedCharacter = (character: string): string =>
+  `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`;

@@ -53,3 +53,9 @@ test('what a step waits for is told under it when it changes', () => {
     '                    still busy',
   ]);
 });
+
+test('a key that is out is told at once, once, whatever is still awaited', () => {
+  const activationKey = { secretId: 's', version: 'v', fingerprint: 'f00d', expiresOn: at(9) };
+  const out = status({ steps: [{ ...lock, state: 'running' }], activationKey });
+  assert.deepEqual(narrate(out, out).slice(1), ['                    the key is out: fingerprint f00d; ase key show']);
+});

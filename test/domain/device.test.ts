@@ -111,6 +111,10 @@ suite('a value in a message', () => {
     assert.equal(shown({ a: 1 }), '{"a":1}');
   });
 
+  test('shows characters that nobody sees as escapes', () => {
+    assert.equal(shown('a\u202eb\u2028c\u0085'), String.raw`"a\u202eb\u2028c\u0085"`);
+  });
+
   test('is cut after 120 characters', () => {
     assert.equal(shown('x'.repeat(118)).length, 120);
     assert.equal(shown('x'.repeat(119)), `"${'x'.repeat(116)}...`);
