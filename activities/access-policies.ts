@@ -5,6 +5,7 @@ import {
   holdsExactly,
   keyReaderPermissions,
   planAccess,
+  type AccessPolicyChange,
   type Grant,
 } from '../domain/access.ts';
 import type { Device } from '../domain/device.ts';
@@ -18,7 +19,6 @@ export const createAccessPolicies = (azure: Azure, keyReaders: readonly string[]
   /** Exactly get and set of secrets for the device, get for each configured key reader; entries of others stay as they are. */
   async grantAccess({ device, keyVault }: { device: Device; keyVault: KeyVaultRef }): Promise<void> {
     await assertStillToActivate(azure, device);
-    const { vaults } = azure.subscription(device.subscriptionId);
     const exact: Grant[] = [{ tenantId: device.tenantId, objectId: device.principalId, secrets: devicePermissions }];
     const atLeast: Grant[] = keyReaders.map((objectId) => ({
       tenantId: device.tenantId,
@@ -26,18 +26,27 @@ export const createAccessPolicies = (azure: Azure, keyReaders: readonly string[]
       secrets: keyReaderPermissions,
     }));
     const changes = planAccess(await readPolicies(azure, device, keyVault), { exact, atLeast });
-    for (const { kind, policies } of changes) {
-      await vaults.updateAccessPolicy(device.resourceGroup, keyVault.name, kind, {
-        properties: { accessPolicies: policies },
-      });
-    }
     if (changes.length === 0) return;
+    await writeAccessPolicies(azure, device, keyVault, changes);
     const present = await readPolicies(azure, device, keyVault);
     const inEffect =
       exact.every((grant) => holdsExactly(present, grant)) && atLeast.every((grant) => holdsAtLeast(present, grant));
     if (!inEffect) throw new NotYet('NotInEffect', `the access policies of "${keyVault.name}" do not show yet`, 2000);
   },
 });
+
+/** Entry by entry: a PUT of the whole vault would replace everybody's (recorded). */
+export const writeAccessPolicies = async (
+  azure: Azure,
+  device: Device,
+  { name }: Pick<KeyVaultRef, 'name'>,
+  changes: readonly AccessPolicyChange[],
+): Promise<void> => {
+  const { vaults } = azure.subscription(device.subscriptionId);
+  for (const { kind, policies } of changes) {
+    await vaults.updateAccessPolicy(device.resourceGroup, name, kind, { properties: { accessPolicies: policies } });
+  }
+};
 
 const readPolicies = async (azure: Azure, device: Device, keyVault: KeyVaultRef): Promise<AccessPolicy[]> => {
   const vault = await readKeyVault(azure, device, keyVault.name);

@@ -6,20 +6,22 @@ import { planAccess, policyOf, workerPermissions, type Grant } from '../domain/a
 import type { Device } from '../domain/device.ts';
 import { NotYet, Refusal } from '../domain/failures.ts';
 import {
+  accepted,
   chooseKeyVaultName,
   nameTaken,
   planKeyVault,
   refusalOf,
+  type ChosenName,
   type KeyVault,
-  type KeyVaultPlan,
   type KeyVaultRef,
   type KeyVaultWish,
 } from '../domain/key-vault.ts';
 import { activationKeySecretName } from '../domain/names.ts';
 import { missingTags, ownershipTags } from '../domain/ownership.ts';
 import { answersInARow, lookDelay } from '../domain/pace.ts';
+import { writeAccessPolicies } from './access-policies.ts';
 import { looksSoFar, recall, remember } from './call.ts';
-import { readDeletedKeyVault, readKeyVault, readLink, readTaggedKeyVault } from './read.ts';
+import { readAndPlanKeyVault, readDeletedKeyVault, readKeyVault, readLink, readTaggedKeyVault } from './read.ts';
 import { awaitEarlierAttempts } from './settling.ts';
 
 export type KeyVaultInput = Pick<KeyVaultWish, 'device' | 'softDeletedVault'> & { keyVaultName: string };
@@ -31,9 +33,8 @@ export const createKeyVaults = (azure: Azure) => ({
   /** The device's vault: live, ours, with the worker's own entry, and reachable. */
   async ensureKeyVault({ device, keyVaultName, softDeletedVault }: KeyVaultInput): Promise<KeyVaultRef> {
     const link = await readLink(azure, device);
-    const choice = chooseKeyVaultName(device, link, keyVaultName);
-    if (choice.action === 'refuse') throw refusalOf(choice);
-    const vault = await makeOrAdopt(azure, { device, link, name: choice.name, softDeletedVault });
+    const { name } = accepted<ChosenName>(chooseKeyVaultName(device, link, keyVaultName));
+    const vault = await makeOrAdopt(azure, { device, link, name, softDeletedVault });
     if (!vault.provisioned) {
       throw new NotYet('VaultCreating', `waiting for the vault "${vault.name}" to be created`, lookDelay(looksSoFar()));
     }
@@ -44,8 +45,7 @@ export const createKeyVaults = (azure: Azure) => ({
 });
 
 const makeOrAdopt = async (azure: Azure, wish: KeyVaultWish): Promise<KeyVault> => {
-  const plan = await readAndPlan(azure, wish);
-  if (plan.action === 'refuse') throw refusalOf(plan);
+  const plan = await readAndPlanKeyVault(azure, wish);
   if (plan.action === 'adopt') return plan.vault;
   await assertNoOtherKeyVault(azure, wish);
   // A late PUT would replace the access policies of the vault that was made in its place.
@@ -55,21 +55,13 @@ const makeOrAdopt = async (azure: Azure, wish: KeyVaultWish): Promise<KeyVault> 
   const vault = await readKeyVault(azure, wish.device, wish.name);
   if (typeof vault !== 'object') throw new NotYet('VaultCreating', `the vault "${wish.name}" does not show yet`, 1000);
   // Two devices may have been given one name: a creation that was carried out after ours has made the vault another's.
-  const made = planKeyVault(wish, { vault, deleted: 'absent' });
-  if (made.action === 'refuse') throw refusalOf(made);
+  accepted(planKeyVault(wish, { vault, deleted: 'absent' }));
   return vault.found;
 };
 
 /** One device, one vault: an earlier run may have made one under another name and ended before the device was linked to it. */
 const assertNoOtherKeyVault = async (azure: Azure, { device, link, name }: KeyVaultWish): Promise<void> => {
-  const choice = chooseKeyVaultName(device, link, name, await readTaggedKeyVault(azure, device));
-  if (choice.action === 'refuse') throw refusalOf(choice);
-};
-
-const readAndPlan = async (azure: Azure, wish: KeyVaultWish): Promise<KeyVaultPlan> => {
-  const vault = await readKeyVault(azure, wish.device, wish.name);
-  const deleted = typeof vault === 'object' ? 'absent' : await readDeletedKeyVault(azure, wish.device, wish.name);
-  return planKeyVault(wish, { vault, deleted });
+  accepted(chooseKeyVaultName(device, link, name, await readTaggedKeyVault(azure, device)));
 };
 
 const putKeyVault = async (azure: Azure, wish: KeyVaultWish, action: 'create' | 'recover'): Promise<void> => {
@@ -134,11 +126,7 @@ const ensureMarks = async (azure: Azure, device: Device, vault: KeyVault): Promi
   const tags = missingTags(vault.tags, device);
   if (tags) await vaults.update(device.resourceGroup, vault.name, { tags });
   const atLeast = [workerGrant(device, await azure.callerObjectId())];
-  for (const { kind, policies } of planAccess(vault.accessPolicies, { exact: [], atLeast })) {
-    await vaults.updateAccessPolicy(device.resourceGroup, vault.name, kind, {
-      properties: { accessPolicies: policies },
-    });
-  }
+  await writeAccessPolicies(azure, device, vault, planAccess(vault.accessPolicies, { exact: [], atLeast }));
 };
 
 const workerGrant = (device: Device, objectId: string): Grant => ({

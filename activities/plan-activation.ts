@@ -3,11 +3,11 @@ import { orAbsent } from '../azure/errors.ts';
 import type { ActivationRequest } from '../domain/activation-input.ts';
 import { parseDeviceId, resourceGroupId, type Device, type DeviceId } from '../domain/device.ts';
 import { Refusal } from '../domain/failures.ts';
-import { chooseKeyVaultName, planKeyVault, refusalOf } from '../domain/key-vault.ts';
+import { accepted, chooseKeyVaultName, type ChosenName } from '../domain/key-vault.ts';
 import { lockScope, readOnlyLockOver, type Lock } from '../domain/locks.ts';
 import { activationActions, missingActions, type Permission } from '../domain/rights.ts';
 import { assertNotActivated } from './device.ts';
-import { look, readDeletedKeyVault, readKeyVault, readLink, readTaggedKeyVault } from './read.ts';
+import { look, readAndPlanKeyVault, readLink, readTaggedKeyVault } from './read.ts';
 
 /** What the procedure will work with; everything else is read again by the step that needs it. */
 export type ActivationPlan = {
@@ -26,14 +26,10 @@ export const createPlanActivation = (azure: Azure) => ({
     await assertNoReadOnlyLock(azure, device);
     const link = await readLink(azure, device);
     const tagged = await readTaggedKeyVault(azure, device);
-    const choice = chooseKeyVaultName(device, link, request.keyVaultName, tagged);
-    if (choice.action === 'refuse') throw refusalOf(choice);
-    const { name } = choice;
-    const vault = await readKeyVault(azure, device, name);
-    const deleted = typeof vault === 'object' ? 'absent' : await readDeletedKeyVault(azure, device, name);
-    const plan = planKeyVault({ device, link, name, softDeletedVault: request.softDeletedVault }, { vault, deleted });
-    if (plan.action === 'refuse') throw refusalOf(plan);
-    return { device, keyVaultName: name, softDeletedVault: request.softDeletedVault };
+    const { name } = accepted<ChosenName>(chooseKeyVaultName(device, link, request.keyVaultName, tagged));
+    const { softDeletedVault } = request;
+    await readAndPlanKeyVault(azure, { device, link, name, softDeletedVault });
+    return { device, keyVaultName: name, softDeletedVault };
   },
 });
 

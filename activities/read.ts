@@ -5,7 +5,17 @@ import { readAzureError } from '../azure/errors.ts';
 import type { Azure } from '../azure/clients.ts';
 import type { Device, DeviceId } from '../domain/device.ts';
 import { ownerOf } from '../domain/ownership.ts';
-import type { AccessPolicy, DeletedKeyVault, DeviceLink, KeyVault, Looked } from '../domain/key-vault.ts';
+import {
+  accepted,
+  planKeyVault,
+  type AcceptedKeyVaultPlan,
+  type AccessPolicy,
+  type DeletedKeyVault,
+  type DeviceLink,
+  type KeyVault,
+  type KeyVaultWish,
+  type Looked,
+} from '../domain/key-vault.ts';
 
 /** A look whose answers are told apart: there, not there, not allowed to look. */
 export const look = async <T>(call: Promise<T>): Promise<Looked<T>> => {
@@ -87,4 +97,12 @@ export const readDeletedKeyVault = async (
       ...(scheduledPurgeDate ? { purgedOn: scheduledPurgeDate.toISOString() } : {}),
     },
   };
+};
+
+/** Looks for the vault, among the deleted ones too where there is none, and judges what is to be done. @throws Refusal */
+export const readAndPlanKeyVault = async (azure: Azure, wish: KeyVaultWish): Promise<AcceptedKeyVaultPlan> => {
+  const { device, name } = wish;
+  const vault = await readKeyVault(azure, device, name);
+  const deleted = typeof vault === 'object' ? 'absent' : await readDeletedKeyVault(azure, device, name);
+  return accepted<AcceptedKeyVaultPlan>(planKeyVault(wish, { vault, deleted }));
 };

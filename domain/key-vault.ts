@@ -36,14 +36,14 @@ export type KeyVaultWish = { device: Device; link: DeviceLink; name: string; sof
 export type KeyVaultFound = { vault: Looked<KeyVault>; deleted: Looked<DeletedKeyVault> };
 
 export type Refused = { action: 'refuse'; type: FailureType; message: string; facts: FailureFacts };
-export type KeyVaultPlan =
-  | { action: 'create' }
-  | { action: 'recover'; deleted: DeletedKeyVault }
-  | { action: 'adopt'; vault: KeyVault }
-  | Refused;
+export type AcceptedKeyVaultPlan =
+  { action: 'create' } | { action: 'recover'; deleted: DeletedKeyVault } | { action: 'adopt'; vault: KeyVault };
+export type KeyVaultPlan = AcceptedKeyVaultPlan | Refused;
 
 export const keyVaultIdOf = (device: DeviceId, name: string): string =>
   `${resourceGroupId(device)}/providers/Microsoft.KeyVault/vaults/${name}`;
+
+export type ChosenName = { action: 'use'; name: string };
 
 /**
  * The name to look for: the one asked for, else that of the vault the device has (by its link, else by our tags), else the
@@ -56,7 +56,7 @@ export const chooseKeyVaultName = (
   link: DeviceLink,
   asked: string | undefined,
   tagged?: string,
-): { action: 'use'; name: string } | Refused => {
+): ChosenName | Refused => {
   const linked = link.vaultId?.split('/').at(-1);
   if (linked !== undefined && !sameId(link.vaultId, keyVaultIdOf(device, linked))) {
     return refuse('VaultElsewhere', `the device is linked to ${link.vaultId}, which is not in its own resource group`, {
@@ -135,6 +135,14 @@ const refuseOwner = (wish: KeyVaultWish, owner: Owner, linked: boolean): Refused
       );
   }
 };
+
+/** The plan, where it is no refusal. @throws Refusal */
+export const accepted = <P extends { action: string }>(plan: P | Refused): P => {
+  if (isRefused(plan)) throw refusalOf(plan);
+  return plan;
+};
+
+const isRefused = (plan: { action: string }): plan is Refused => plan.action === 'refuse';
 
 /** A refused plan as the error that an activity throws. */
 export const refusalOf = ({ type, message, facts }: Refused): Refusal => new Refusal(type, message, facts);

@@ -15,15 +15,6 @@ export const activationActions = [
   'Microsoft.Authorization/locks/write',
 ] as const;
 
-/** What the audit trail needs besides. Missing ones are found by the trail's own steps, which can be skipped. */
-export const auditActions = [
-  'Microsoft.Storage/storageAccounts/read',
-  'Microsoft.Storage/storageAccounts/write',
-  'Microsoft.Storage/storageAccounts/listKeys/action',
-  'Microsoft.Insights/diagnosticSettings/read',
-  'Microsoft.Insights/diagnosticSettings/write',
-] as const;
-
 export const missingActions = (needed: readonly string[], held: readonly Permission[]): string[] =>
   needed.filter((action) => !held.some((permission) => allows(permission, action)));
 

@@ -70,15 +70,15 @@ export const openDecisions = (progress: Progress) => {
   );
 
   return {
-    made: (): boolean => pending !== undefined,
     take: (): Decision | undefined => {
       const taken = pending;
       pending = undefined;
       return taken;
     },
     /** Waits for a decision or for something better, and says which text a person sees meanwhile. */
-    wait: (orUntil: () => boolean, summary: string): Promise<boolean> =>
-      condition(() => pending !== undefined || orUntil(), decisionDeadline, { summary }),
+    wait: async (orUntil: () => boolean, summary: string): Promise<void> => {
+      await condition(() => pending !== undefined || orUntil(), decisionDeadline, { summary });
+    },
     /** The cause went away before the decision could be carried out. */
     overtaken: (decision: Decision): void => {
       const entry = progress.status.decisions.findLast(({ step, applied }) => step === decision.step && applied);
