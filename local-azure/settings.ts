@@ -14,11 +14,21 @@ export type Settings = {
   secretRecovery: number;
   /** Until the deletion of a device or of a resource group has ended. */
   deletion: number;
+  /** Until the purge of a deleted vault has ended. */
+  vaultPurge: number;
+  /** Until an order, a schedule or another child of a device is made, changed or deleted. */
+  deviceChild: number;
+  /** From a call to a vault until its record is in the audit account (up to 10 minutes by the documentation). */
+  auditRecord: number;
   /** What `Retry-After` asks for while a storage account is being created (17 s recorded). */
   retryAfter: number;
   timeScale: number;
   /** Entries of a list of Azure Resource Manager before it goes on with `nextLink`. */
   pageSize: number;
+  /** Whether Azure Resource Manager and the storage provider refuse what exceeds their budgets with 429. */
+  throttling: boolean;
+  /** Whether an access policy may name an object id that the directory does not know. */
+  unknownPrincipals: 'accepted' | 'refused';
 };
 
 export const defaultSettings: Settings = {
@@ -29,16 +39,21 @@ export const defaultSettings: Settings = {
   secretDeletion: 3_000,
   secretRecovery: 3_000,
   deletion: 5_000,
+  vaultPurge: 3_000,
+  deviceChild: 2_000,
+  auditRecord: 2_000,
   retryAfter: 17_000,
   timeScale: 1,
   pageSize: 100,
+  throttling: false,
+  unknownPrincipals: 'accepted',
 };
 
 /** The settings with every delay already divided by the time scale. */
 export const scaled = (settings: Partial<Settings> = {}): Settings => {
-  const { timeScale, pageSize, ...delays } = { ...defaultSettings, ...settings };
+  const { timeScale, pageSize, throttling, unknownPrincipals, ...delays } = { ...defaultSettings, ...settings };
   const divided = Object.fromEntries(Object.entries(delays).map(([name, ms]) => [name, ms / timeScale]));
-  return { ...(divided as typeof delays), timeScale, pageSize };
+  return { ...(divided as typeof delays), timeScale, pageSize, throttling, unknownPrincipals };
 };
 
 /** `Retry-After` in whole seconds; never zero, which some clients take for "do not come back". */

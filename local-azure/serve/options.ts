@@ -12,6 +12,9 @@ const delays = {
   'secret-deletion-delay': 'secretDeletion',
   'secret-recovery-delay': 'secretRecovery',
   'deletion-delay': 'deletion',
+  'purge-delay': 'vaultPurge',
+  'device-child-delay': 'deviceChild',
+  'audit-delay': 'auditRecord',
   'retry-after': 'retryAfter',
 } as const satisfies Record<string, keyof Settings>;
 
