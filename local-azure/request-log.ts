@@ -7,6 +7,8 @@ export type RequestEntry = {
   path: string;
   /** What it asks for by Azure's own name, e.g. `Microsoft.KeyVault/vaults/write` or `secrets/set`; absent if unknown. */
   action?: string;
+  /** A call to a vault by its name in the audit log, also when nobody is signed in: it is audited all the same. */
+  operation?: string;
   /** The caller's name, as soon as its token has been accepted. */
   principal?: string;
   /** The answer's status, also of an answer that a fault lost; absent when it was not executed. */

@@ -26,11 +26,12 @@ export const answerVault = async (exchange: Exchange, vaultName: string): Promis
 
 const handle = (exchange: Exchange, vault: Vault, text: string): Response => {
   const { request, url, entry } = exchange;
+  const found = secretRoute(request.method, url.pathname);
+  if (found) entry.operation = found.route.operation;
   assertFirewallOpen(exchange, vault);
   const caller = authenticateToVault(exchange);
   entry.principal = caller.name;
   assertApiVersion(url);
-  const found = secretRoute(request.method, url.pathname);
   if (!found) throw refuseData(404, 'NotFound', 'The requested resource was not found.');
   const { route, names } = found;
   entry.action = `secrets/${route.permission}`;

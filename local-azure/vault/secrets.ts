@@ -16,6 +16,8 @@ import { purgeDate, type Vault } from './vault.ts';
 export type SecretCall = Exchange & { vault: Vault; names: string[]; body: JsonObject };
 
 export type SecretRoute = {
+  /** Its name in the audit log (documented). */
+  operation: `Secret${string}`;
   /** The word of an access policy. */
   permission: 'get' | 'list' | 'set' | 'delete' | 'recover';
   /** The data action of the other permission model, after `Microsoft.KeyVault/vaults/secrets/`. */
@@ -127,22 +129,51 @@ const recover = (call: SecretCall): Response => {
 };
 
 const routes: Readonly<Record<string, SecretRoute>> = {
-  'PUT secrets/{}': { permission: 'set', rbacAction: 'setSecret/action', run: set },
-  'GET secrets/{}': { permission: 'get', rbacAction: 'getSecret/action', run: get },
-  'GET secrets/{}/{}': { permission: 'get', rbacAction: 'getSecret/action', run: get },
-  'PATCH secrets/{}': { permission: 'set', rbacAction: 'update/action', run: update },
-  'PATCH secrets/{}/{}': { permission: 'set', rbacAction: 'update/action', run: update },
-  'DELETE secrets/{}': { permission: 'delete', rbacAction: 'delete', run: remove },
-  'GET secrets': { permission: 'list', rbacAction: 'readMetadata/action', run: list },
-  'GET secrets/{}/versions': { permission: 'list', rbacAction: 'readMetadata/action', run: listVersions },
-  'GET deletedsecrets': { permission: 'list', rbacAction: 'readMetadata/action', run: listDeleted },
-  'GET deletedsecrets/{}': { permission: 'get', rbacAction: 'readMetadata/action', run: showDeleted },
-  'POST deletedsecrets/{}/recover': { permission: 'recover', rbacAction: 'recover/action', run: recover },
+  'PUT secrets/{}': { operation: 'SecretSet', permission: 'set', rbacAction: 'setSecret/action', run: set },
+  'GET secrets/{}': { operation: 'SecretGet', permission: 'get', rbacAction: 'getSecret/action', run: get },
+  'GET secrets/{}/{}': { operation: 'SecretGet', permission: 'get', rbacAction: 'getSecret/action', run: get },
+  'PATCH secrets/{}': { operation: 'SecretUpdate', permission: 'set', rbacAction: 'update/action', run: update },
+  'PATCH secrets/{}/{}': { operation: 'SecretUpdate', permission: 'set', rbacAction: 'update/action', run: update },
+  'DELETE secrets/{}': { operation: 'SecretDelete', permission: 'delete', rbacAction: 'delete', run: remove },
+  'GET secrets': { operation: 'SecretList', permission: 'list', rbacAction: 'readMetadata/action', run: list },
+  'GET secrets/{}/versions': {
+    operation: 'SecretListVersions',
+    permission: 'list',
+    rbacAction: 'readMetadata/action',
+    run: listVersions,
+  },
+  'GET deletedsecrets': {
+    operation: 'SecretListDeleted',
+    permission: 'list',
+    rbacAction: 'readMetadata/action',
+    run: listDeleted,
+  },
+  'GET deletedsecrets/{}': {
+    operation: 'SecretGetDeleted',
+    permission: 'get',
+    rbacAction: 'readMetadata/action',
+    run: showDeleted,
+  },
+  'POST deletedsecrets/{}/recover': {
+    operation: 'SecretRecover',
+    permission: 'recover',
+    rbacAction: 'recover/action',
+    run: recover,
+  },
+};
+
+/** A path that is not well encoded names nothing. */
+const segmentsOf = (pathname: string): string[] => {
+  try {
+    return pathname.split('/').filter(Boolean).map(decodeURIComponent);
+  } catch {
+    return [];
+  }
 };
 
 /** The route of a path in any case, with or without a slash at its end (clients send both, recorded). */
 export const secretRoute = (method: string, pathname: string): { route: SecretRoute; names: string[] } | undefined => {
-  const segments = pathname.split('/').filter(Boolean).map(decodeURIComponent);
+  const segments = segmentsOf(pathname);
   const [collection = '', ...names] = segments;
   const verb = ['versions', 'recover'].find((word) => fold(names[1] ?? '') === word);
   const shape = [fold(collection), ...names.map((_, index) => (index === 1 && verb ? verb : '{}'))].join('/');

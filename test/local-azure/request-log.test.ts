@@ -70,6 +70,20 @@ test('the challenge for a token is no change, and names nobody', async () => {
   assert.deepEqual([set?.status, set?.action, set?.write], [200, 'secrets/set', true]);
 });
 
+test('a call to a vault has its name of the audit log, the challenged one too', async () => {
+  const tenant = newTenant({ settings: { vaultDns: 0, accessPolicyEffect: 0 } });
+  await makeVault(tenant);
+  await tenant.as('owner').secrets('kv-one').setSecret('s', 'v');
+  assert.deepEqual(
+    tenant.azure.requests.map(({ status, operation }) => [status, operation]),
+    [
+      [200, undefined],
+      [401, 'SecretSet'],
+      [200, 'SecretSet'],
+    ],
+  );
+});
+
 test('a fault shows in the log, and a lost answer with the status that it had', async () => {
   const tenant = newTenant();
   tenant.azure.control.addFault({ times: 1, action: 'loseAnswer' });
