@@ -67,12 +67,9 @@ const lockBody = ({ id, name, level, notes }: Lock): object => ({
 /** What the caller may do here: one entry for each role that it holds, inherited ones included. */
 const listPermissions = (call: ArmCall): Response => {
   const { state, target, caller } = call;
-  const entries = rolesAt(state, caller.objectId, target.scope).map(({ actions, notActions }) => ({
-    actions,
-    notActions,
-    dataActions: [],
-    notDataActions: [],
-  }));
+  const entries = rolesAt(state, caller.objectId, target.scope).map(
+    ({ actions, notActions, dataActions, notDataActions }) => ({ actions, notActions, dataActions, notDataActions }),
+  );
   return page(call, entries);
 };
 

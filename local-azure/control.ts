@@ -1,7 +1,7 @@
 import type { LockLevel } from './arm/locks.ts';
 import { fold } from './arm/path.ts';
 import { registrationKey } from './arm/registration.ts';
-import type { Role } from './entra/roles.ts';
+import { roleNamed, type Role } from './entra/roles.ts';
 import type { Fault, FaultRule } from './faults.ts';
 import { mainSubscription, principalNamed } from './new-state.ts';
 import type { RequestEntry } from './request-log.ts';
@@ -90,12 +90,12 @@ export const createControl = ({ state, now, requests, faults }: Controlled) => {
         role.notActions = role.notActions.filter((taken) => taken !== action);
       }
     },
-    /** Assigns a role, on the whole subscription unless said. */
-    assignRole: ({ principal, role, scope }: { principal: string; role: Role; scope?: string }): void => {
+    /** Assigns a role, also by its display name, on the whole subscription unless said. */
+    assignRole: ({ principal, role, scope }: { principal: string; role: Role | string; scope?: string }): void => {
       state().roleAssignments.push({
         objectId: principalNamed(state(), principal).objectId,
         scope: scope ?? `/subscriptions/${mainSubscription(state())}`,
-        role: structuredClone(role),
+        role: structuredClone(typeof role === 'string' ? roleNamed(role) : role),
       });
     },
     /** Adds a fault and returns it: it counts the calls that it hits. */

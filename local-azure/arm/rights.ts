@@ -13,11 +13,17 @@ export const rolesAt = (state: State, objectId: string, scope: string): Role[] =
 
 /** As Azure decides: one role must allow the action and not exclude it itself. */
 export const mayDo = (state: State, objectId: string, action: string, scope: string): boolean =>
-  rolesAt(state, objectId, scope).some(
-    (role) =>
-      role.actions.some((pattern) => matchesAction(pattern, action)) &&
-      !role.notActions.some((pattern) => matchesAction(pattern, action)),
+  rolesAt(state, objectId, scope).some(({ actions, notActions }) => covers(actions, notActions, action));
+
+/** The same for what is inside a resource: no `*` of an owner or contributor reaches there. */
+export const mayDoWithData = (state: State, objectId: string, dataAction: string, scope: string): boolean =>
+  rolesAt(state, objectId, scope).some(({ dataActions, notDataActions }) =>
+    covers(dataActions, notDataActions, dataAction),
   );
+
+const covers = (allowed: string[], excluded: string[], action: string): boolean =>
+  allowed.some((pattern) => matchesAction(pattern, action)) &&
+  !excluded.some((pattern) => matchesAction(pattern, action));
 
 /** `*` stands for any text, slashes too; case does not matter. */
 export const matchesAction = (pattern: string, action: string): boolean =>

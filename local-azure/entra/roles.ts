@@ -1,12 +1,73 @@
-/** What a role allows, by Azure's action names with wildcards. */
-export type Role = { name: string; actions: string[]; notActions: string[] };
+/** What a role allows, by Azure's action names with wildcards: on resources, and on the data in them. */
+export type Role = {
+  name: string;
+  actions: string[];
+  notActions: string[];
+  dataActions: string[];
+  notDataActions: string[];
+};
 
-export const owner: Role = { name: 'Owner', actions: ['*'], notActions: [] };
-export const reader: Role = { name: 'Reader', actions: ['*/read'], notActions: [] };
+const role = (name: string, allowed: Partial<Omit<Role, 'name'>>): Role => ({
+  name,
+  actions: [],
+  notActions: [],
+  dataActions: [],
+  notDataActions: [],
+  ...allowed,
+});
+
+export const owner = role('Owner', { actions: ['*'] });
+
+export const contributor = role('Contributor', {
+  actions: ['*'],
+  notActions: [
+    'Microsoft.Authorization/*/Delete',
+    'Microsoft.Authorization/*/Write',
+    'Microsoft.Authorization/elevateAccess/Action',
+    'Microsoft.Blueprint/blueprintAssignments/write',
+    'Microsoft.Blueprint/blueprintAssignments/delete',
+    'Microsoft.Compute/galleries/share/action',
+    'Microsoft.Purview/consents/write',
+    'Microsoft.Purview/consents/delete',
+    'Microsoft.Resources/deploymentStacks/manageDenySetting/action',
+  ],
+});
+
+export const reader = role('Reader', { actions: ['*/read'] });
+
+export const storageBlobDataReader = role('Storage Blob Data Reader', {
+  actions: [
+    'Microsoft.Storage/storageAccounts/blobServices/containers/read',
+    'Microsoft.Storage/storageAccounts/blobServices/generateUserDelegationKey/action',
+  ],
+  dataActions: ['Microsoft.Storage/storageAccounts/blobServices/containers/blobs/read'],
+});
+
+export const keyVaultSecretsUser = role('Key Vault Secrets User', {
+  dataActions: [
+    'Microsoft.KeyVault/vaults/secrets/getSecret/action',
+    'Microsoft.KeyVault/vaults/secrets/readMetadata/action',
+  ],
+});
+
+export const keyVaultSecretsOfficer = role('Key Vault Secrets Officer', {
+  actions: [
+    'Microsoft.Authorization/*/read',
+    'Microsoft.Insights/alertRules/*',
+    'Microsoft.Resources/deployments/*',
+    'Microsoft.Resources/subscriptions/resourceGroups/read',
+    'Microsoft.Support/*',
+    'Microsoft.KeyVault/checkNameAvailability/read',
+    'Microsoft.KeyVault/deletedVaults/read',
+    'Microsoft.KeyVault/locations/*/read',
+    'Microsoft.KeyVault/vaults/*/read',
+    'Microsoft.KeyVault/operations/read',
+  ],
+  dataActions: ['Microsoft.KeyVault/vaults/secrets/*'],
+});
 
 /** What it takes to activate a device: a custom role, since no built-in one is this small. */
-export const edgeActivator: Role = {
-  name: 'Edge Key Vault Activator',
+export const edgeActivator = role('Edge Key Vault Activator', {
   actions: [
     'Microsoft.DataBoxEdge/dataBoxEdgeDevices/read',
     'Microsoft.DataBoxEdge/dataBoxEdgeDevices/write',
@@ -37,12 +98,10 @@ export const edgeActivator: Role = {
     'Microsoft.Storage/register/action',
     'Microsoft.Insights/register/action',
   ],
-  notActions: [],
-};
+});
 
 /** What deleting a device and its vault takes beyond that: meant to be assigned just in time. */
-export const edgeDeleter: Role = {
-  name: 'Edge Key Vault Deleter',
+export const edgeDeleter = role('Edge Key Vault Deleter', {
   actions: [
     'Microsoft.DataBoxEdge/dataBoxEdgeDevices/delete',
     'Microsoft.DataBoxEdge/dataBoxEdgeDevices/operationResults/read',
@@ -50,5 +109,22 @@ export const edgeDeleter: Role = {
     'Microsoft.Insights/diagnosticSettings/delete',
     'Microsoft.Authorization/locks/delete',
   ],
-  notActions: [],
+});
+
+const assignable = [
+  owner,
+  contributor,
+  reader,
+  storageBlobDataReader,
+  keyVaultSecretsUser,
+  keyVaultSecretsOfficer,
+  edgeActivator,
+  edgeDeleter,
+];
+
+/** A role by its display name, as tools name it; throws for an unknown one. */
+export const roleNamed = (name: string): Role => {
+  const found = assignable.find((candidate) => candidate.name.toLowerCase() === name.toLowerCase());
+  if (found) return found;
+  throw new Error(`There is no role '${name}': ${assignable.map((known) => known.name).join(', ')}.`);
 };

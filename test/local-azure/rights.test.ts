@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { matchesAction } from '../../local-azure/arm/rights.ts';
+import { matchesAction, mayDoWithData } from '../../local-azure/arm/rights.ts';
 import { addManagedIdentity } from '../../local-azure/entra/principals.ts';
-import { edgeActivator, edgeDeleter } from '../../local-azure/entra/roles.ts';
+import { edgeActivator, edgeDeleter, storageBlobDataReader } from '../../local-azure/entra/roles.ts';
+import type { PrincipalName } from '../../local-azure/new-state.ts';
 import { codeOf, newTenant, policyVault } from './tenant.ts';
 
 const matches: [pattern: string, action: string, expected: boolean][] = [
@@ -84,4 +85,32 @@ test('only subscriptions on which the caller holds a role are listed', async () 
   const { body } = await tenant.call('GET', '/subscriptions', { as: 'reader', apiVersion: '2022-12-01' });
   const ids = (body as { value: { subscriptionId: string }[] }).value.map(({ subscriptionId }) => subscriptionId);
   assert.deepEqual(ids, [tenant.subscriptionId]);
+});
+
+test('the right to everything does not reach the data in a resource, a role with data actions does', () => {
+  const { azure, subscriptionId } = newTenant();
+  const dataAction = 'Microsoft.KeyVault/vaults/secrets/getSecret/action';
+  const mayRead = (principal: PrincipalName): boolean =>
+    mayDoWithData(azure.state, azure.principals[principal].objectId, dataAction, `/subscriptions/${subscriptionId}/x`);
+  assert.deepEqual([mayRead('owner'), mayRead('reader')], [false, false]);
+  azure.control.assignRole({ principal: 'reader', role: 'Key Vault Secrets User' });
+  assert.deepEqual([mayRead('owner'), mayRead('reader')], [false, true]);
+});
+
+test('data actions are shown among the permissions', async () => {
+  const { as, azure } = newTenant();
+  azure.control.assignRole({ principal: 'reader', role: storageBlobDataReader });
+  const entries = await Array.fromAsync(as('reader').authorization.permissions.listForResourceGroup('g'));
+  assert.deepEqual(
+    entries.map(({ dataActions }) => dataActions),
+    [[], storageBlobDataReader.dataActions],
+  );
+});
+
+test('a role that nobody knows cannot be assigned', () => {
+  const { control } = newTenant().azure;
+  assert.throws(
+    () => control.assignRole({ principal: 'reader', role: 'Caretaker' }),
+    /no role 'Caretaker'.*Contributor/,
+  );
 });
