@@ -19,15 +19,15 @@ export type Endpoints = {
   suffixes: { keyVaultDns: string; storage: string };
 };
 
-const singleHosts: Record<string, 'arm' | 'login' | 'graph' | 'control'> = {
-  'management.localhost': 'arm',
-  'login.localhost': 'login',
-  'graph.localhost': 'graph',
-  'control.localhost': 'control',
-};
+const singleHosts = new Map<string, 'arm' | 'login' | 'graph' | 'control'>([
+  ['management.localhost', 'arm'],
+  ['login.localhost', 'login'],
+  ['graph.localhost', 'graph'],
+  ['control.localhost', 'control'],
+]);
 
 export const destinationOf = (hostname: string): Destination => {
-  const single = singleHosts[hostname];
+  const single = singleHosts.get(hostname);
   if (single) return { to: single };
   const [name = '', kind, ...rest] = hostname.split('.');
   if (rest.join('.') !== 'localhost' || name === '') return { to: 'nowhere' };

@@ -11,6 +11,7 @@ import type { Exchange } from './exchange.ts';
 import { answerWithFault, faultFor, type Fault } from './faults.ts';
 import { answerGraph } from './graph.ts';
 import { newState, principalNamed, type PrincipalName } from './new-state.ts';
+import { resolvesFrom } from './names.ts';
 import { providers } from './providers.ts';
 import { entryOf, type RequestEntry } from './request-log.ts';
 import { scaled, type Settings } from './settings.ts';
@@ -33,6 +34,8 @@ export type LocalAzure = {
   fetch: (request: Request) => Promise<Response>;
   /** The clock, milliseconds. */
   now(): number;
+  /** When a host name resolves, by the clock; nothing for a name that nobody has. */
+  resolvesFrom: (hostname: string) => number | undefined;
   readonly state: State;
   /** A copy of the state as it is now. */
   snapshot: () => State;
@@ -85,6 +88,7 @@ export const createLocalAzure = ({ clock, certificates, settings, seed = 1 }: Lo
       return answer;
     },
     now: () => clock.now(),
+    resolvesFrom: (hostname) => resolvesFrom(state, hostname),
     get state() {
       return state;
     },

@@ -22,7 +22,7 @@ const readyLine = (azure: LocalAzure, addresses: Addresses): string =>
     ),
   });
 
-const run = async ({ port, caFile, seedDemo, settings }: Options): Promise<void> => {
+const run = async ({ port, proxyPort, caFile, seedDemo, settings }: Options): Promise<void> => {
   const stopped = Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
   const azure = createLocalAzure({
     clock: { now: () => Date.now() },
@@ -31,7 +31,7 @@ const run = async ({ port, caFile, seedDemo, settings }: Options): Promise<void>
     seed: randomInt(2 ** 31),
   });
   if (seedDemo) await seedDemoWorld(azure);
-  const served = await serve(azure, { port, ...(caFile === undefined ? {} : { caFile }) });
+  const served = await serve(azure, { port, proxyPort, ...(caFile === undefined ? {} : { caFile }) });
   process.stdout.write(`${readyLine(azure, served.addresses)}\n`);
   await stopped;
   await served.close();
@@ -58,7 +58,8 @@ else if (options) {
   try {
     await run(options);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
-    refuse(`port ${options.port} is taken; --port 0 takes any free one`);
+    const { code, port } = error as NodeJS.ErrnoException & { port?: number };
+    if (code !== 'EADDRINUSE') throw error;
+    refuse(`port ${port} is taken; ${port === options.port ? '--port' : '--proxy-port'} 0 takes any free one`);
   }
 }

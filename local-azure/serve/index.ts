@@ -1,11 +1,11 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import type { LocalAzure } from '../index.ts';
+import { writeAuthority } from './authority-file.ts';
 import { createServerIdentity } from './authority.ts';
 import { answerControl } from './control.ts';
 import type { FetchHandler } from './exchange.ts';
 import { listen } from './listen.ts';
+import { listenAsProxy } from './proxy.ts';
+import { resolves } from './resolver.ts';
 
 /** Where a served local Azure is. Endpoints end without a slash. */
 export type Addresses = {
@@ -15,6 +15,8 @@ export type Addresses = {
   armEndpoint: string;
   authorityHost: string;
   controlEndpoint: string;
+  /** For `HTTPS_PROXY` of clients that cannot resolve names below `localhost`. */
+  proxyEndpoint: string;
   vaultSuffix: string;
   blobSuffix: string;
 };
@@ -25,44 +27,50 @@ export type Served = {
   close(): Promise<void>;
 };
 
-/** Puts a local Azure behind HTTPS on loopback. Port 0 takes any free one; a taken one rejects with `EADDRINUSE`. */
-export const serve = async (azure: LocalAzure, options: { port: number; caFile?: string }): Promise<Served> => {
+export type ServeOptions = { port: number; proxyPort?: number; caFile?: string };
+
+/**
+ * Puts a local Azure behind HTTPS on loopback, and a proxy that leads there beside it. Port 0 takes any free one, and so
+ * does the proxy unless told; a taken one rejects with `EADDRINUSE`.
+ */
+export const serve = async (azure: LocalAzure, { port, proxyPort = 0, caFile }: ServeOptions): Promise<Served> => {
   const identity = await createServerIdentity();
-  const server = await listen(handlerOf(azure), identity, options.port);
-  const ca = await writeAuthority(identity.ca, options.caFile);
+  const server = await listen(handlerOf(azure), identity, port);
+  const target = {
+    port: server.port,
+    resolves: (hostname: string, gone: AbortSignal) => resolves(azure, hostname, gone),
+  };
+  const proxy = await listenAsProxy(proxyPort, target).catch(async (error: unknown) => {
+    await server.close();
+    throw error;
+  });
+  const ca = await writeAuthority(identity.ca, caFile);
   return {
-    addresses: addressesAt(server.port, ca.file),
+    addresses: addressesAt(server.port, proxy.port, ca.file),
     close: async () => {
+      await proxy.close();
       await server.close();
       await ca.remove();
     },
   };
 };
 
-const addressesAt = (port: number, caFile: string): Addresses => ({
+const addressesAt = (port: number, proxyPort: number, caFile: string): Addresses => ({
   port,
   caFile,
   armEndpoint: `https://management.localhost:${port}`,
   authorityHost: `https://login.localhost:${port}`,
   controlEndpoint: `https://control.localhost:${port}`,
+  proxyEndpoint: `http://127.0.0.1:${proxyPort}`,
   vaultSuffix: '.vault.localhost',
   blobSuffix: '.blob.localhost',
 });
 
 const handlerOf =
   (azure: LocalAzure): FetchHandler =>
-  (request) =>
-    new URL(request.url).hostname === 'control.localhost' ? answerControl(azure, request) : azure.fetch(request);
-
-const writeAuthority = async (pem: string, wanted?: string): Promise<{ file: string; remove(): Promise<void> }> => {
-  if (wanted === undefined) {
-    const folder = await mkdtemp(path.join(tmpdir(), 'local-azure-'));
-    const file = path.join(folder, 'ca.pem');
-    await writeFile(file, pem);
-    return { file, remove: () => rm(folder, { recursive: true, force: true }) };
-  }
-  const file = path.resolve(wanted);
-  await mkdir(path.dirname(file), { recursive: true });
-  await writeFile(file, pem);
-  return { file, remove: () => rm(file, { force: true }) };
-};
+  async (request) => {
+    const { hostname } = new URL(request.url);
+    if (hostname === 'control.localhost') return await answerControl(azure, request);
+    await resolves(azure, hostname, request.signal);
+    return await azure.fetch(request);
+  };

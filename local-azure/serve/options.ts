@@ -1,7 +1,14 @@
 import { parseArgs } from 'node:util';
 import type { Settings } from '../settings.ts';
 
-export type Options = { port: number; caFile?: string; seedDemo: boolean; help: boolean; settings: Partial<Settings> };
+export type Options = {
+  port: number;
+  proxyPort: number;
+  caFile?: string;
+  seedDemo: boolean;
+  help: boolean;
+  settings: Partial<Settings>;
+};
 
 /** Options that set a delay, in seconds. */
 const delays = {
@@ -23,6 +30,7 @@ export const usage = `Usage: npm run -s local-azure -- [options]
 Runs a local Azure on loopback and prints one line of JSON when it is ready.
 
   --port N                   listen here; 0 takes any free port (default 8443)
+  --proxy-port N             listen here as a proxy that leads to the local Azure (default: any free port)
   --ca-file FILE             write the certificate authority to trust here (default: a temporary file)
   --time-scale N             divide every delay by N
   --seed-demo                begin with the resource group edge-rg and its devices
@@ -39,6 +47,7 @@ export const parseOptions = (args: string[]): Options => {
     args,
     options: {
       port: { type: 'string', default: '8443' },
+      'proxy-port': { type: 'string', default: '0' },
       'ca-file': { type: 'string' },
       'time-scale': { type: 'string' },
       'seed-demo': { type: 'boolean', default: false },
@@ -48,7 +57,8 @@ export const parseOptions = (args: string[]): Options => {
   });
   const timeScale = values['time-scale'];
   return {
-    port: portFrom(values.port),
+    port: portFrom('port', values.port),
+    proxyPort: portFrom('proxy-port', values['proxy-port']),
     ...(values['ca-file'] === undefined ? {} : { caFile: values['ca-file'] }),
     seedDemo: values['seed-demo'],
     help: values.help,
@@ -70,9 +80,9 @@ const delaysFrom = (values: Record<string, string | boolean | undefined>): Parti
   return settings;
 };
 
-const portFrom = (value: string): number => {
+const portFrom = (option: string, value: string): number => {
   if (/^\d{1,5}$/.test(value) && Number(value) <= 65_535) return Number(value);
-  throw new Error(`--port must be a number from 0 to 65535, not '${value}'`);
+  throw new Error(`--${option} must be a number from 0 to 65535, not '${value}'`);
 };
 
 const atLeastZero = (option: string, value: string): number => {

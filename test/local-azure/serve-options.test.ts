@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { parseOptions } from '../../local-azure/serve/options.ts';
 
 test('without options the local Azure listens on 8443 with the delays of Azure', () => {
-  assert.deepEqual(parseOptions([]), { port: 8443, seedDemo: false, help: false, settings: {} });
+  assert.deepEqual(parseOptions([]), { port: 8443, proxyPort: 0, seedDemo: false, help: false, settings: {} });
 });
 
 test('delays are given in seconds', () => {

@@ -1,0 +1,87 @@
+import { once } from 'node:events';
+import http from 'node:http';
+import { connect, type AddressInfo, type Socket } from 'node:net';
+import type { Listening } from './listen.ts';
+
+/** Where the proxy may connect to, and whether a name of it resolves. */
+export type ProxyTarget = { port: number; resolves: (hostname: string, gone: AbortSignal) => Promise<boolean> };
+
+/**
+ * An HTTP proxy on loopback for clients that cannot be told where names lie: the C library resolves no name below
+ * `localhost`, and `HTTPS_PROXY` is understood by the Azure CLI and by the Python clients (tried). It connects to the
+ * local Azure and to nothing else.
+ */
+export const listenAsProxy = async (port: number, target: ProxyTarget): Promise<Listening> => {
+  const tunnels = new Set<Socket>();
+  const server = http.createServer((_, outgoing) => {
+    outgoing.writeHead(403, { 'content-type': 'text/plain' }).end('The proxy of the local Azure knows only CONNECT.\n');
+  });
+  server.on('connect', (request, client: Socket, first: Buffer) => {
+    keep(tunnels, client);
+    openTunnel(request.url ?? '', client, first, target, tunnels).catch(() => client.destroy());
+  });
+  server.listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: async () => {
+      const closed = once(server, 'close');
+      server.close();
+      server.closeAllConnections();
+      for (const socket of tunnels) socket.destroy();
+      await closed;
+    },
+  };
+};
+
+const openTunnel = async (
+  authority: string,
+  client: Socket,
+  first: Buffer,
+  { port, resolves }: ProxyTarget,
+  tunnels: Set<Socket>,
+): Promise<void> => {
+  const gone = new AbortController();
+  client.once('close', () => gone.abort());
+  const host = hostOf(authority, port);
+  if (host === undefined) {
+    refuse(
+      client,
+      '403 Forbidden',
+      `Refused ${printable(authority)}: only *.localhost:${port} can be reached from here.`,
+    );
+  } else if (!(await resolves(host, gone.signal))) {
+    refuse(client, '502 Bad Gateway', `The name ${host} does not resolve.`);
+  } else {
+    const server = connect(port, '127.0.0.1', () => {
+      client.write('HTTP/1.1 200 Connection established\r\n\r\n');
+      server.write(first);
+      client.pipe(server).pipe(client);
+    });
+    keep(tunnels, server);
+    server.once('close', () => client.destroy());
+    client.once('close', () => server.destroy());
+  }
+};
+
+/** The host that `CONNECT` asks for, if it is one of the local Azure. */
+const hostOf = (authority: string, port: number): string | undefined => {
+  const [, host = '', asked] = /^([a-z0-9.-]+\.localhost):(\d+)$/i.exec(authority) ?? [];
+  return Number(asked) === port ? host.toLowerCase() : undefined;
+};
+
+const refuse = (client: Socket, status: string, reason: string): void => {
+  const body = `${reason}\n`;
+  client.end(
+    `HTTP/1.1 ${status}\r\nContent-Type: text/plain\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`,
+  );
+};
+
+const printable = (text: string): string => text.replaceAll(/[^\x21-\x7e]/g, '?').slice(0, 100);
+
+/** Remembers a socket while it is open. That it breaks is no news: both ends of a tunnel go together. */
+const keep = (tunnels: Set<Socket>, socket: Socket): void => {
+  tunnels.add(socket);
+  socket.on('error', () => undefined);
+  socket.once('close', () => tunnels.delete(socket));
+};
