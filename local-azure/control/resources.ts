@@ -1,0 +1,20 @@
+import type { LockLevel } from '../arm/locks.ts';
+import { fold } from '../arm/path.ts';
+import { mainSubscription } from '../new-state.ts';
+import type { Controlled } from './controlled.ts';
+
+/** What somebody else makes or takes away beside us. */
+export const controlResources = ({ state }: Controlled) => ({
+  putGroup: ({ name, location }: { name: string; location: string }): void => {
+    const id = `/subscriptions/${mainSubscription(state())}/resourceGroups/${name}`;
+    state().groups[fold(id)] = { id, name, location, tags: {} };
+  },
+  /** Puts a lock on a subscription, group or resource, by its id. */
+  putLock: (lock: { scope: string; name: string; level: LockLevel; notes?: string }): void => {
+    const id = `${lock.scope}/providers/Microsoft.Authorization/locks/${lock.name}`;
+    state().locks[fold(id)] = { id, ...lock };
+  },
+  removeLock: ({ scope, name }: { scope: string; name: string }): void => {
+    delete state().locks[fold(`${scope}/providers/Microsoft.Authorization/locks/${name}`)];
+  },
+});
