@@ -1,4 +1,5 @@
 import type { Provider } from './arm/provider.ts';
+import type { Routes } from './arm/routes.ts';
 import type { CertificateSource } from './certificates.ts';
 import type { Endpoints } from './endpoints.ts';
 import type { RequestEntry } from './request-log.ts';
@@ -17,6 +18,8 @@ export type Exchange = {
   endpoints: Endpoints;
   certificates: CertificateSource;
   providers: readonly Provider[];
+  /** Of all the providers. */
+  routes: Routes;
   /** Filled in as the request is understood. */
   entry: RequestEntry;
 };

@@ -1,4 +1,6 @@
 import { answerArm } from './arm/front.ts';
+import type { Provider } from './arm/provider.ts';
+import { routesOf } from './arm/routes.ts';
 import { answerBlob } from './blob.ts';
 import type { CertificateSource } from './certificates.ts';
 import { createControl, type Control } from './control.ts';
@@ -12,7 +14,7 @@ import { answerWithFault, faultFor, type Fault } from './faults.ts';
 import { answerGraph } from './graph.ts';
 import { newState, principalNamed, type PrincipalName } from './new-state.ts';
 import { resolvesFrom } from './names.ts';
-import { providers } from './providers.ts';
+import { providers as allProviders } from './providers.ts';
 import { entryOf, type RequestEntry } from './request-log.ts';
 import { scaled, type Settings } from './settings.ts';
 import { unresolved } from './socket-error.ts';
@@ -26,6 +28,8 @@ export type LocalAzureOptions = {
   settings?: Partial<Settings>;
   /** Ids, secrets and versions follow from it. */
   seed?: number;
+  /** Instead of all that there are. */
+  providers?: readonly Provider[];
 };
 
 /** Azure as a function, for the length of a test or behind a server. */
@@ -50,8 +54,15 @@ export type LocalAzure = {
   readonly requests: readonly RequestEntry[];
 };
 
-export const createLocalAzure = ({ clock, certificates, settings, seed = 1 }: LocalAzureOptions): LocalAzure => {
+export const createLocalAzure = ({
+  clock,
+  certificates,
+  settings,
+  seed = 1,
+  providers = allProviders,
+}: LocalAzureOptions): LocalAzure => {
   const delays = scaled(settings);
+  const routes = routesOf(providers);
   const requests: RequestEntry[] = [];
   const faults: Fault[] = [];
   let state = newState(seed);
@@ -69,6 +80,7 @@ export const createLocalAzure = ({ clock, certificates, settings, seed = 1 }: Lo
       endpoints,
       certificates,
       providers,
+      routes,
       entry,
     });
     entry.status = answer.status;

@@ -5,6 +5,10 @@ export type JsonObject = { [key: string]: Json };
 export const isObject = (value: Json | undefined): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
+/** The entry of a record under a name that a caller chose, who may have chosen `constructor`. */
+export const own = <T>(record: Readonly<Record<string, T>>, key: string): T | undefined =>
+  Object.hasOwn(record, key) ? record[key] : undefined;
+
 /** What a text says, or nothing if it is not JSON. */
 export const parseJson = (text: string): Json | undefined => {
   try {
@@ -13,6 +17,12 @@ export const parseJson = (text: string): Json | undefined => {
     return undefined;
   }
 };
+
+/** Whether a value has objects or lists in each other beyond this many levels. */
+export const isDeeperThan = (value: Json, levels: number): boolean =>
+  typeof value === 'object' &&
+  value !== null &&
+  (levels === 0 || Object.values(value).some((inner) => isDeeperThan(inner, levels - 1)));
 
 /** The member as an object; absent or of another kind: an empty one. */
 export const objectIn = (parent: JsonObject, key: string): JsonObject => {

@@ -3,6 +3,7 @@ import { addApplication, type Principal } from './entra/principals.ts';
 import { edgeActivator, owner, reader, type Role } from './entra/roles.ts';
 import { guid, hex } from './random.ts';
 import type { State } from './state.ts';
+import { nothingAsked } from './throttling/throttling.ts';
 
 /** Who can sign in from the start, with the role that each holds on the subscription. */
 const roles = { owner, worker: edgeActivator, operator: reader, reader } satisfies Record<string, Role>;
@@ -45,6 +46,7 @@ const emptyTenant = (seed: number): State => ({
   locks: {},
   diagnosticSettings: {},
   dataBoxEdge: emptyDataBoxEdge(),
+  throttling: nothingAsked(),
 });
 
 /** The subscription that everything happens in. */

@@ -4,6 +4,7 @@ import type { RoleAssignment } from './arm/rights.ts';
 import type { Lock } from './arm/locks.ts';
 import type { DiagnosticSetting } from './insights/setting.ts';
 import type { StorageAccount } from './storage-accounts/account.ts';
+import type { ThrottlingState } from './throttling/throttling.ts';
 import type { DeletedVault, Vault } from './vault/vault.ts';
 
 export type Subscription = { id: string; displayName: string };
@@ -50,4 +51,5 @@ export type State = {
   locks: Record<string, Lock>;
   diagnosticSettings: Record<string, DiagnosticSetting>;
   dataBoxEdge: DataBoxEdgeState;
+  throttling: ThrottlingState;
 };

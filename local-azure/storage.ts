@@ -15,6 +15,7 @@ import {
   takenText,
   type StorageAccount,
 } from './storage-accounts/account.ts';
+import { throttleStorage } from './throttling/storage-budget.ts';
 
 /** A new account takes its time: 202, an empty text, and an operation to poll (recorded). An existing one answers 200. */
 const createOrUpdate = (call: ArmCall): Response => {
@@ -182,6 +183,7 @@ export const storage: Provider = {
     // The built-in Storage Account Contributor polls creations without any action on locations (Azure docs).
     'GET subscription/locations/{}/asyncoperations/{}': { run: showOperation, open: true },
   },
+  throttle: throttleStorage,
   resources: (state, now) =>
     ready({ state, now }).map(({ id, name, location, tags }) => ({ id, name, type: accountType, location, tags })),
   forgetGroup: (state, group) => {

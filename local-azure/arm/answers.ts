@@ -10,7 +10,8 @@ export const json = (status: number, body: unknown, headers: Record<string, stri
 export const empty = (status: number, headers: Record<string, string> = {}): Response =>
   new Response(null, { status, headers });
 
-type ErrorBody = { code: string; message: string; target?: string; details?: Json };
+/** What an error may say besides code and message, and the headers that go with it. */
+type More = { target?: string; details?: Json; headers?: Record<string, string> };
 
 /** An answer that ends the handling of a request where it is thrown. */
 export class Refusal extends Error {
@@ -23,17 +24,26 @@ export class Refusal extends Error {
 }
 
 /** Refused by the resource provider. */
-export const refuse = (status: number, code: string, message: string, more: Partial<ErrorBody> = {}): Refusal =>
-  new Refusal(json(status, { error: { code, message, ...more } }));
+export const refuse = (status: number, code: string, message: string, { headers = {}, ...more }: More = {}): Refusal =>
+  new Refusal(json(status, { error: { code, message, ...more } }, headers));
+
+/** The answer of a handler, also where a refusal ended it. */
+export const answerOrRefusal = async (handle: () => Promise<Response>): Promise<Response> => {
+  try {
+    return await handle();
+  } catch (error) {
+    if (error instanceof Refusal) return error.answer;
+    throw error;
+  }
+};
 
 /** Refused by Azure Resource Manager itself, before any resource provider saw it. */
 export const refuseAtGateway = (
   status: number,
   code: string,
   message: string,
-  { headers = {}, ...more }: Partial<ErrorBody> & { headers?: Record<string, string> } = {},
-): Refusal =>
-  new Refusal(json(status, { error: { code, message, ...more } }, { 'x-ms-failure-cause': 'gateway', ...headers }));
+  { headers = {}, ...more }: More = {},
+): Refusal => refuse(status, code, message, { ...more, headers: { 'x-ms-failure-cause': 'gateway', ...headers } });
 
 /** Text and status recorded. `type` in Azure's spelling, e.g. `Microsoft.KeyVault/vaults`. */
 export const resourceNotFound = (type: string, name: string, group: string | undefined): Refusal =>

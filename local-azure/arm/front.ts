@@ -1,9 +1,9 @@
 import type { Principal } from '../entra/principals.ts';
 import type { Exchange } from '../exchange.ts';
-import { isObject, parseJson, type JsonObject } from '../json.ts';
-import { providers } from '../providers.ts';
+import { isDeeperThan, isObject, own, parseJson, type JsonObject } from '../json.ts';
 import { findGroup, groupBeingDeleted, groupNotFound } from '../resources/group-store.ts';
-import { Refusal, refuseAtGateway } from './answers.ts';
+import { takeToken } from '../throttling/arm-budget.ts';
+import { answerOrRefusal, refuseAtGateway } from './answers.ts';
 import { assertApiVersion } from './api-version.ts';
 import { authenticate } from './authentication.ts';
 import { withArmHeaders } from './headers.ts';
@@ -13,28 +13,29 @@ import { fold, parseArmPath, type ArmTarget } from './path.ts';
 import type { ArmCall } from './provider.ts';
 import { assertRegistered } from './registration.ts';
 import { mayDo } from './rights.ts';
-import { routesOf, type KnownRoute } from './routes.ts';
-
-const routes = routesOf(providers);
+import type { KnownRoute } from './routes.ts';
 
 /** Answers for `management.localhost`. The checks stand in Azure Resource Manager's own order. */
-export const answerArm = async (exchange: Exchange): Promise<Response> => {
-  try {
-    return withArmHeaders(exchange, await handle(exchange));
-  } catch (error) {
-    if (error instanceof Refusal) return withArmHeaders(exchange, error.answer);
-    throw error;
-  }
-};
+export const answerArm = async (exchange: Exchange): Promise<Response> =>
+  withArmHeaders(exchange, await answerOrRefusal(() => admit(exchange)));
 
-const handle = async (exchange: Exchange): Promise<Response> => {
-  const { request, url, state, entry } = exchange;
+/** Who calls for what, within which budget. */
+const admit = async (exchange: Exchange): Promise<Response> => {
+  const { request, url, entry } = exchange;
   const text = await request.text(); // The only wait: from here on nothing can come between the checks and the act.
   if (fold(url.pathname) === '/metadata/endpoints' && request.method === 'GET') return answerMetadata(exchange);
   const caller = authenticate(exchange);
   entry.principal = caller.name;
   const target = parseArmPath(url.pathname);
   if (!target) throw refuseAtGateway(400, 'BadRequest', 'The request URI is not well formed.');
+  const budgetLeft = takeToken(exchange, caller, target);
+  const answer = await answerOrRefusal(() => handle(exchange, caller, target, text));
+  if (!answer.headers.has('x-ms-failure-cause')) answer.headers.set(...budgetLeft);
+  return answer;
+};
+
+const handle = async (exchange: Exchange, caller: Principal, target: ArmTarget, text: string): Promise<Response> => {
+  const { request, url, state, settings, routes, entry } = exchange;
   const route = routes.find(request.method, target);
   const apiVersion = assertApiVersion(url.searchParams, target, route);
   if (!route) throw routes.refusalFor(request.method, target);
@@ -46,13 +47,14 @@ const handle = async (exchange: Exchange): Promise<Response> => {
   if (route.lockedAs) assertUnlocked(state, target.id, route.lockedAs);
   assertRegistered(exchange, target, route.provider);
   const call: ArmCall = { ...exchange, target, apiVersion, query: url.searchParams, body: bodyOf(text), caller };
+  if (settings.throttling) route.provider.throttle?.(call);
   const answer = await route.run(call);
   entry.write = route.effect === 'write';
   return answer;
 };
 
 const assertSubscription = ({ state }: Exchange, { subscriptionId }: ArmTarget): void => {
-  if (subscriptionId === undefined || state.subscriptions[fold(subscriptionId)]) return;
+  if (subscriptionId === undefined || own(state.subscriptions, fold(subscriptionId))) return;
   throw refuseAtGateway(404, 'SubscriptionNotFound', `The subscription '${subscriptionId}' could not be found.`);
 };
 
@@ -81,10 +83,13 @@ const assertGroup = ({ state, now }: Exchange, target: ArmTarget, route: KnownRo
 const bodyOf = (text: string): JsonObject => {
   if (text.trim() === '') return {};
   const body = parseJson(text);
-  if (isObject(body)) return body;
+  if (isObject(body) && !isDeeperThan(body, deepest)) return body;
   throw refuseAtGateway(
     400,
     'InvalidRequestContent',
-    'The request content was invalid and could not be deserialized: it is not a JSON object.',
+    `The request content was invalid and could not be deserialized: it is not a JSON object of at most ${deepest} levels.`,
   );
 };
+
+/** The bound of the JSON reader that most of Azure is written with (assumed to be in force there). */
+const deepest = 64;

@@ -17,16 +17,9 @@ export const withArmHeaders = (exchange: Exchange, answer: Response): Response =
     'x-ms-correlation-request-id': correlationId,
     'x-ms-routing-request-id': `LOCAL:${compact(now)}:${correlationId}`,
     ...(clientRequestId ? { 'x-ms-client-request-id': clientRequestId } : {}),
-    ...(answer.headers.has('x-ms-failure-cause') ? {} : budgetLeft(request.method)),
   };
   for (const [name, value] of Object.entries(headers)) answer.headers.set(name, value);
   return answer;
-};
-
-const budgetLeft = (method: string): Record<string, string> => {
-  if (method === 'DELETE') return { 'x-ms-ratelimit-remaining-subscription-deletes': '14999' };
-  if (method === 'GET' || method === 'HEAD') return { 'x-ms-ratelimit-remaining-subscription-reads': '11999' };
-  return { 'x-ms-ratelimit-remaining-subscription-writes': '1199' };
 };
 
 /** `20221124T064121Z` */

@@ -51,6 +51,8 @@ export type Provider = {
   registration: 'required' | 'free';
   apiVersions: readonly string[];
   routes: Readonly<Record<string, Handler | Route>>;
+  /** Refuses a call that exceeds the provider's own budget; asked only where throttling is on. */
+  throttle?: (call: ArmCall) => void;
   /** The tracked resources that exist now. */
   resources?: (state: State, now: number) => TrackedResource[];
   /** A resource group has been deleted: forget what lived in it. `group` is its folded id. */

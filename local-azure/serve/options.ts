@@ -33,6 +33,7 @@ Runs a local Azure on loopback and prints one line of JSON when it is ready.
   --proxy-port N             listen here as a proxy that leads to the local Azure (default: any free port)
   --ca-file FILE             write the certificate authority to trust here (default: a temporary file)
   --time-scale N             divide every delay by N
+  --throttling               refuse with 429 what exceeds the budgets of Azure
   --seed-demo                begin with the resource group edge-rg and its devices
 
 Delays in seconds:
@@ -50,6 +51,7 @@ export const parseOptions = (args: string[]): Options => {
       'proxy-port': { type: 'string', default: '0' },
       'ca-file': { type: 'string' },
       'time-scale': { type: 'string' },
+      throttling: { type: 'boolean', default: false },
       'seed-demo': { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
       ...delayOptions,
@@ -64,6 +66,7 @@ export const parseOptions = (args: string[]): Options => {
     help: values.help,
     settings: {
       ...delaysFrom(values),
+      ...(values.throttling ? { throttling: true } : {}),
       ...(timeScale === undefined ? {} : { timeScale: positive('time-scale', timeScale) }),
     },
   };

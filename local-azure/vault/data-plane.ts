@@ -2,6 +2,7 @@ import { Refusal } from '../arm/answers.ts';
 import { unresolved } from '../socket-error.ts';
 import type { Exchange } from '../exchange.ts';
 import { guid } from '../random.ts';
+import { throttleVault } from '../throttling/vault-budget.ts';
 import { assertFirewallOpen, assertPermitted, authenticateToVault } from './access.ts';
 import { refuseData } from './answers.ts';
 import { secretBodyOf, secretRoute } from './secrets.ts';
@@ -31,6 +32,7 @@ const handle = (exchange: Exchange, vault: Vault, text: string): Response => {
   assertFirewallOpen(exchange, vault);
   const caller = authenticateToVault(exchange);
   entry.principal = caller.name;
+  throttleVault(exchange, vault.name, found?.route.operation);
   assertApiVersion(url);
   if (!found) throw refuseData(404, 'NotFound', 'The requested resource was not found.');
   const { route, names } = found;
