@@ -14,8 +14,9 @@ import { readConfig, type Config } from './config.ts';
 import { listBlocked, type BlockedFilter, type BlockedOperation } from './client/blocked.ts';
 import { sendDecision, type DecisionRequest, type DecisionSent } from './client/decide.ts';
 import { reading } from './client/errors.ts';
+import { acceptInput, type ProcedureInput, type ProcedureName, type ProcedureResult } from './client/procedures.ts';
 import { awaitResult, type ResultOptions } from './client/result.ts';
-import { awaitActivationKey, startActivation, type Started, type WaitOptions } from './client/start.ts';
+import { awaitActivationKey, startActivation, startProcedure, type Started, type WaitOptions } from './client/start.ts';
 import { readStatus, type DeviceStatus } from './client/status.ts';
 import { openTemporal } from './client/temporal.ts';
 import type { GenerateActivationKeyInput } from './domain/activation-input.ts';
@@ -26,6 +27,7 @@ import type { GenerateActivationKeyResult } from './workflows/generate-activatio
 export { AseError, type AseErrorType } from './client/errors.ts';
 export type { BlockedFilter, BlockedOperation } from './client/blocked.ts';
 export type { DecisionRequest, DecisionSent } from './client/decide.ts';
+export type { ProcedureInput, ProcedureName, ProcedureResult } from './client/procedures.ts';
 export type { ResultOptions } from './client/result.ts';
 export type { Started, WaitOptions } from './client/start.ts';
 export type { Attempt, DeviceStatus, KnownBlock } from './client/status.ts';
@@ -42,8 +44,16 @@ export type Ase = {
   generateActivationKey(input: GenerateActivationKeyInput, options?: WaitOptions): Promise<ActivationKeyRef>;
   /** Starts an activation, or joins the one that runs, and does not wait. @throws AseError InvalidInput · DeviceBusy */
   start(input: GenerateActivationKeyInput): Promise<Started>;
-  /** Waits for the end. @throws AseError OperationFailed · NotFound; Blocked, NoWorker or StillRunning at the deadline */
-  result(deviceId: string, options?: ResultOptions): Promise<GenerateActivationKeyResult>;
+  /** Starts any procedure on a device that is free, and does not wait. @throws AseError InvalidInput · DeviceBusy */
+  startProcedure<N extends ProcedureName>(procedure: N, input: ProcedureInput<N>): Promise<Started>;
+  /**
+   * Waits for the end, of the procedure that the type names.
+   * @throws AseError OperationFailed · NotFound; Blocked, NoWorker or StillRunning at the deadline
+   */
+  result<N extends ProcedureName = 'generateActivationKey'>(
+    deviceId: string,
+    options?: ResultOptions,
+  ): Promise<ProcedureResult<N>>;
   /** Where the running or last operation stands; says less when no worker runs. @throws AseError NotFound */
   status(deviceId: string, options?: { runId?: string }): Promise<DeviceStatus>;
   /** Decides about the blocked step. @throws AseError NotBlocked · DecisionRefused · InvalidInput · NotFound */
@@ -63,6 +73,8 @@ export const connect = async (config: Config = readConfig()): Promise<Ase> => {
   return {
     generateActivationKey: async (input, options = {}) => awaitActivationKey(temporal, input, options),
     start: async (input) => startActivation(temporal, input),
+    startProcedure: async (procedure, input) =>
+      startProcedure(temporal, procedure, acceptInput(procedure, input), input),
     result: async (id, options = {}) => awaitResult(temporal, device(id), options),
     status: async (id, { runId } = {}) => readStatus(temporal, device(id), runId),
     decide: async (id, decision) => sendDecision(temporal, device(id), decision),

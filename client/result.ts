@@ -1,8 +1,8 @@
 import { isGrpcCancelledError, isGrpcDeadlineError, WorkflowFailedError } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/common';
 import { workflowIdOf, type DeviceId } from '../domain/device.ts';
-import type { generateActivationKey, GenerateActivationKeyResult } from '../workflows/generate-activation-key.ts';
 import { operationFailed } from './errors.ts';
+import type { ProcedureName, ProcedureResult } from './procedures.ts';
 import { explainSilence } from './situation.ts';
 import { failureOf, readStatus } from './status.ts';
 import type { Temporal } from './temporal.ts';
@@ -17,14 +17,14 @@ export type ResultOptions = {
 const halfAnHour = 30 * 60_000;
 
 /** Waits for the end of the operation. @throws AseError OperationFailed, or why there is no end yet */
-export const awaitResult = async (
+export const awaitResult = async <N extends ProcedureName>(
   temporal: Temporal,
   device: DeviceId,
   { deadline = new Date(Date.now() + halfAnHour), runId }: ResultOptions,
-): Promise<GenerateActivationKeyResult> => {
-  const handle = temporal.client.workflow.getHandle<typeof generateActivationKey>(workflowIdOf(device), runId);
+): Promise<ProcedureResult<N>> => {
+  const handle = temporal.client.workflow.getHandle(workflowIdOf(device), runId);
   try {
-    return await temporal.connection.withDeadline(deadline, () => handle.result());
+    return (await temporal.connection.withDeadline(deadline, () => handle.result())) as ProcedureResult<N>;
   } catch (error) {
     if (error instanceof WorkflowFailedError) {
       const { type, message } = failureOf(error);

@@ -70,14 +70,14 @@ export const noWorker = (device: DeviceId, { taskQueue, address }: Config): AseE
     `Start a worker (npm run dev, or node worker.ts): what was asked for ${device.name} is kept and goes on then.`,
   );
 
-/** The device's procedure of another type than the one asked for, if one runs. */
+/** The procedure that runs on the device, if it is not of the type that is to be joined. */
 export const findOtherProcedure = async (
   temporal: Temporal,
   device: DeviceId,
-  wanted: string,
+  joined?: string,
 ): Promise<AseError | undefined> => {
   const running = await describe(temporal, device);
-  if (running.status.name !== 'RUNNING' || running.type === wanted) return undefined;
+  if (running.status.name !== 'RUNNING' || running.type === joined) return undefined;
   const status = await readStatus(temporal, device);
   const options = deviceOptions(device, temporal.config);
   const end = status.blocked

@@ -13,14 +13,14 @@ import {
   WorkflowExecutionAlreadyStartedError,
   type WorkflowIdConflictPolicy,
 } from '@temporalio/common';
-import { readActivationInput, type GenerateActivationKeyInput } from '../domain/activation-input.ts';
-import { deviceKey, parseDeviceId, workflowIdOf, type DeviceId } from '../domain/device.ts';
+import type { GenerateActivationKeyInput } from '../domain/activation-input.ts';
+import { deviceKey, workflowIdOf, type DeviceId } from '../domain/device.ts';
 import type { ActivationKeyRef } from '../domain/secrets.ts';
-import type { generateActivationKey } from '../workflows/generate-activation-key.ts';
 import { awaitActivationKeyUpdate } from '../workflows/messages.ts';
 import { searchAttributes } from '../workflows/search-attributes.ts';
 import { statusCommand } from './commands.ts';
-import { AseError, operationFailed, reading } from './errors.ts';
+import { AseError, operationFailed } from './errors.ts';
+import { acceptInput, type ProcedureInput, type ProcedureName } from './procedures.ts';
 import { explainSilence, findOtherProcedure, noWorker } from './situation.ts';
 import { describe, readStatus } from './status.ts';
 import type { Temporal } from './temporal.ts';
@@ -40,17 +40,16 @@ export type WaitOptions = {
   requestId?: string;
 };
 
-/** Name of the workflow type. */
-const procedure = 'generateActivationKey';
-type Procedure = typeof generateActivationKey;
+/** The one procedure that is joined where it runs already: any number of starts end with one key. */
+const activation = 'generateActivationKey';
 
 /** Only this client says what it started and what it joined; Temporal's own attach is silent. */
 export const startActivation = async (temporal: Temporal, input: GenerateActivationKeyInput): Promise<Started> => {
-  const device = acceptInput(input);
+  const device = acceptInput(activation, input);
   for (;;) {
-    const started = await startNew(temporal, device, input);
+    const started = await startNew(temporal, activation, device, input);
     if (started) return started;
-    const busy = await findOtherProcedure(temporal, device, procedure);
+    const busy = await findOtherProcedure(temporal, device, activation);
     if (busy) throw busy;
     const { status, workflowId, runId } = await describe(temporal, device);
     // One that ended in this very moment is nothing to join.
@@ -58,18 +57,31 @@ export const startActivation = async (temporal: Temporal, input: GenerateActivat
   }
 };
 
-/** @throws AseError InvalidInput, before anything is started */
-const acceptInput = (input: GenerateActivationKeyInput): DeviceId =>
-  reading(() => parseDeviceId(readActivationInput(input).deviceId));
-
-const startNew = async (
-  { client, config, within }: Temporal,
+/** Starts a procedure on a device that is free. @throws AseError DeviceBusy, saying what runs and how to end it */
+export const startProcedure = async <N extends ProcedureName>(
+  temporal: Temporal,
+  procedure: N,
   device: DeviceId,
-  input: GenerateActivationKeyInput,
+  input: ProcedureInput<N>,
+): Promise<Started> => {
+  for (;;) {
+    const started = await startNew(temporal, procedure, device, input);
+    if (started) return started;
+    const busy = await findOtherProcedure(temporal, device);
+    if (busy) throw busy;
+    // It ended in this very moment: the device is free.
+  }
+};
+
+const startNew = async <N extends ProcedureName>(
+  { client, config, within }: Temporal,
+  procedure: N,
+  device: DeviceId,
+  input: ProcedureInput<N>,
 ): Promise<Started | undefined> => {
   try {
     const options = startOptions(config.taskQueue, device, input, 'FAIL');
-    const handle = await within(() => client.workflow.start<Procedure>(procedure, options));
+    const handle = await within(() => client.workflow.start(procedure, options));
     return { deviceId: device.id, workflowId: handle.workflowId, runId: handle.firstExecutionRunId, started: true };
   } catch (error) {
     if (error instanceof WorkflowExecutionAlreadyStartedError) return undefined;
@@ -77,12 +89,12 @@ const startNew = async (
   }
 };
 
-type StartOptions = WorkflowStartOptions<Procedure> & { workflowIdConflictPolicy: WorkflowIdConflictPolicy };
+type StartOptions = WorkflowStartOptions & { workflowIdConflictPolicy: WorkflowIdConflictPolicy };
 
 const startOptions = (
   taskQueue: string,
   device: DeviceId,
-  input: GenerateActivationKeyInput,
+  input: ProcedureInput<ProcedureName>,
   workflowIdConflictPolicy: WorkflowIdConflictPolicy,
 ): StartOptions => ({
   workflowId: workflowIdOf(device),
@@ -106,7 +118,7 @@ export const awaitActivationKey = async (
   input: GenerateActivationKeyInput,
   { deadline = new Date(Date.now() + halfAnHour), requestId = randomUUID() }: WaitOptions,
 ): Promise<ActivationKeyRef> => {
-  const device = acceptInput(input);
+  const device = acceptInput(activation, input);
   try {
     const update = await askForKey(temporal, device, input, { deadline, requestId });
     return await temporal.connection.withDeadline(deadline, () => update.result());
@@ -127,7 +139,7 @@ const askForKey = async (
   const { client, config } = temporal;
   for (;;) {
     const options = startOptions(config.taskQueue, device, input, 'USE_EXISTING');
-    const startWorkflowOperation = new WithStartWorkflowOperation<Procedure>(procedure, options);
+    const startWorkflowOperation = new WithStartWorkflowOperation(activation, options);
     const left = deadline.getTime() - Date.now();
     try {
       return await temporal.within(
@@ -141,7 +153,7 @@ const askForKey = async (
       );
     } catch (error) {
       if (!(error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) || left <= acceptTimeout) throw error;
-      const busy = await findOtherProcedure(temporal, device, procedure);
+      const busy = await findOtherProcedure(temporal, device, activation);
       if (busy) throw busy;
       const { worker } = await readStatus(temporal, device);
       if (!worker) throw noWorker(device, config);
@@ -161,7 +173,7 @@ const explainRefusal = async (
     return new AseError('TooManyWaiters', message, `Look instead: ${statusCommand(device, temporal.config)} --watch`);
   }
   // Another procedure knows nothing of this update, and says so with a type that means nothing.
-  const busy = await findOtherProcedure(temporal, device, procedure);
+  const busy = await findOtherProcedure(temporal, device, activation);
   if (busy) return busy;
   if (type === 'AcceptedUpdateCompletedWorkflow') return explainSilence(temporal, device);
   return operationFailed(type, message, error);

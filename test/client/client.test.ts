@@ -116,6 +116,16 @@ suite('the client', { concurrency: true }, () => {
     await failing(ase.result(idOf('edge-4')), 'OperationFailed');
   });
 
+  test('starts a procedure on a device that is free only, also of the type that runs', async () => {
+    const { ase } = stack;
+    const input = { deviceId: idOf('edge-3'), keyVaultName: 'strangers-vault' };
+    assert.equal((await ase.startProcedure('generateActivationKey', input)).started, true);
+    await untilBlocked('edge-3');
+    const { message, hint } = await failing(ase.startProcedure('generateActivationKey', input), 'DeviceBusy');
+    assert.match(message, /generateActivationKey runs on edge-3 since .*, blocked at planActivation/);
+    assert.match(hint, /ase blocked abort -g edge-rg -n edge-3/);
+  });
+
   test('refuses wrong input before anything is started', async () => {
     const { ase } = stack;
     const input = { deviceId: idOf('never-asked'), keyVaultName: '1' };

@@ -1,0 +1,22 @@
+/** The procedures that can be started on a device, by the names of their workflow types. */
+import { readActivationInput, type GenerateActivationKeyInput } from '../domain/activation-input.ts';
+import { parseDeviceId, type DeviceId } from '../domain/device.ts';
+import type { GenerateActivationKeyResult } from '../workflows/generate-activation-key.ts';
+import { reading } from './errors.ts';
+
+type Procedures = {
+  generateActivationKey: { input: GenerateActivationKeyInput; result: GenerateActivationKeyResult };
+};
+
+export type ProcedureName = keyof Procedures;
+export type ProcedureInput<N extends ProcedureName> = Procedures[N]['input'];
+export type ProcedureResult<N extends ProcedureName> = Procedures[N]['result'];
+
+/** Each judges an input as its procedure would, before anything is started. */
+const readers: { [N in ProcedureName]: (input: unknown) => { deviceId: string } } = {
+  generateActivationKey: readActivationInput,
+};
+
+/** The device that an input is about. @throws AseError InvalidInput */
+export const acceptInput = <N extends ProcedureName>(procedure: N, input: ProcedureInput<N>): DeviceId =>
+  reading(() => parseDeviceId(readers[procedure](input).deviceId));
