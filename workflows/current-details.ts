@@ -42,7 +42,7 @@ const describeBlock = (block: Block): string[] => [
   ...titled('Choices', [
     `retry${block.accepts.length > 0 ? `, with input: ${block.accepts.join(', ')}` : ''}`,
     ...(block.skippable ? ['skip: go on without the audit trail'] : []),
-    'abort: end the procedure; nothing in Azure is deleted',
+    ...(block.abortable ? ['abort: end the procedure; what is done stays done'] : []),
   ]),
 ];
 

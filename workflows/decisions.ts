@@ -99,7 +99,9 @@ const mismatch = ({ step, failure, block }: Decision, blocked: Block): string | 
 
 const misuse = ({ decision, step }: Decision, blocked: Block, retries: number): string | undefined => {
   if (decision === 'skip' && !blocked.skippable) return `${step} cannot be skipped, only the audit trail can`;
-  if (decision === 'retry' && retries >= mostRetries)
+  if (decision === 'abort' && !blocked.abortable)
+    return `${step} cannot be aborted: without it something is left unprotected. Mend the cause, then retry`;
+  if (decision === 'retry' && blocked.abortable && retries >= mostRetries)
     return `this run has been retried ${mostRetries} times: abort, then start again`;
   return undefined;
 };

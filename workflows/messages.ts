@@ -33,6 +33,8 @@ export type Block = {
   /** Whether it goes on by itself when the cause is gone. */
   heals: boolean;
   skippable: boolean;
+  /** False where giving up would leave something unprotected: only `retry` helps. */
+  abortable: boolean;
   /** Fields that `retry` may change. */
   accepts: readonly string[];
   /** Input with which `retry` gets past the cause, where one is known. */

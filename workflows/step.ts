@@ -1,26 +1,47 @@
-import { CancellationScope, isCancellation } from '@temporalio/workflow';
 import type { Situation } from '../activities/call.ts';
 import { failureEntry, type FailureType } from '../domain/failures.ts';
 import { runActivity, type ActivityEnd, type StepFailure } from './activity.ts';
-import { exampleDecision } from './current-details.ts';
+import { describeBlock, untilUnblocked, whyEnded, type BlockTerms } from './block.ts';
 import type { Decisions } from './decisions.ts';
 import { nonRetryable } from './failure.ts';
-import type { Block, Decision } from './messages.ts';
-import { decisionDeadline, probeFor } from './policies.ts';
+import type { Decision, StepRecord } from './messages.ts';
 import type { Progress } from './progress.ts';
 import { steps, type StepInput, type StepName, type StepResult, type StepSettings } from './steps.ts';
 
+export type StepOptions = {
+  /** A person may decide to go on without the step. */
+  skippable?: boolean;
+  /**
+   * The step must not be given up: nobody can abort it, and when nobody helps within the deadline the procedure ends with
+   * this failure.
+   */
+  orElse?: FailureType;
+};
+
 /** @throws ApplicationFailure of a type of the failure table · StepSkipped, where the step is skippable */
-export type Step = <N extends StepName>(
-  name: N,
-  input: StepInput<N>,
-  options?: { skippable: boolean },
-) => Promise<StepResult<N>>;
+export type Step = <N extends StepName>(name: N, input: StepInput<N>, options?: StepOptions) => Promise<StepResult<N>>;
 
 /** For what is worth a try and never worth a wait: undefined when it did not work. */
 export type TryStep = <N extends StepName>(name: N, input: StepInput<N>) => Promise<StepResult<N> | undefined>;
 
-export type Steps = { step: Step; tryStep: TryStep };
+/** A step that failed where no person must be waited for; `blockOn` waits for one later. */
+export type FailedStep<N extends StepName = StepName> = {
+  step: N;
+  input: StepInput<N>;
+  failure: StepFailure;
+  record: StepRecord;
+};
+
+/** For what must be undone before a person is waited for. */
+export type Attempt = <N extends StepName>(
+  name: N,
+  input: StepInput<N>,
+) => Promise<{ result: StepResult<N> } | { failed: FailedStep<N> }>;
+
+/** Waits for the decision `retry`, which is the caller's to carry out. @throws ApplicationFailure of the failed step */
+export type BlockOn = (failed: FailedStep) => Promise<void>;
+
+export type Steps = { step: Step; tryStep: TryStep; attempt: Attempt; blockOn: BlockOn };
 
 /** A person decided to go on without the step; whoever made it skippable catches this. */
 export class StepSkipped extends Error {
@@ -34,6 +55,9 @@ export class StepSkipped extends Error {
   }
 }
 
+/** What comes of a block: the step went on by itself, or it is to be tried again. */
+type Unblocked<N extends StepName> = { end: ActivityEnd<N> } | { decision: Decision; situation: Situation };
+
 /**
  * A procedure awaits one step after another. A step that cannot go on blocks: it says why and what to do, looks by itself
  * whether a cause that can go away has gone, and waits for a decision.
@@ -41,110 +65,81 @@ export class StepSkipped extends Error {
 export const createSteps = (progress: Progress, decisions: Decisions): Steps => {
   let blocks = 0;
 
+  const blockOnce = async <N extends StepName>(
+    { step, input, failure, record }: FailedStep<N>,
+    terms: BlockTerms,
+  ): Promise<Unblocked<N>> => {
+    if (failureEntry(failure.type).class === 'fatal') {
+      progress.fail(record, failure.type);
+      throw nonRetryable(failure.type, failure.message);
+    }
+    blocks += 1;
+    const block = describeBlock(blocks, step, failure, terms);
+    progress.block(record, block);
+    const unblocked = await untilUnblocked<N>(decisions, block, failure, input);
+    progress.unblock(record, steps[step].waits ?? false);
+    if (!('decision' in unblocked)) return { end: unblocked };
+    const { decision, situation } = unblocked;
+    if (decision?.decision === 'skip') {
+      progress.end(record, 'skipped');
+      throw new StepSkipped(decision, failure.type);
+    }
+    if (decision?.decision === 'retry') return { decision, situation };
+    const type = terms.orElse ?? failure.type;
+    progress.fail(record, type);
+    throw nonRetryable(type, whyEnded(failure, decision), progress.outcomeSoFar(decision));
+  };
+
   const step = async <N extends StepName>(
     name: N,
     firstInput: StepInput<N>,
-    { skippable } = { skippable: false },
+    options: StepOptions = {},
   ): Promise<StepResult<N>> => {
     const { policy, says, accepts = [], waits = false } = steps[name] as StepSettings<StepInput<N>>;
     const record = progress.begin(name, says(firstInput), waits);
     let input = firstInput;
     let end: ActivityEnd<N> = await runActivity(name, input, policy);
     while ('failure' in end) {
-      const { failure } = end;
-      if (failureEntry(failure.type).class === 'fatal') {
-        progress.fail(record, failure.type);
-        throw nonRetryable(failure.type, failure.message);
-      }
-      blocks += 1;
-      const block = describeBlock(blocks, name, failure, { skippable, accepts });
-      progress.block(record, block);
-      const unblocked = await untilUnblocked(decisions, name, input, block, failure);
-      progress.unblock(record, waits);
-      if (!('decision' in unblocked)) {
-        end = unblocked;
+      const failed = { step: name, input, failure: end.failure, record };
+      const unblocked = await blockOnce<N>(failed, { ...options, accepts, mayProbe: true });
+      if ('end' in unblocked) {
+        end = unblocked.end;
         continue;
       }
-      const { decision, situation } = unblocked;
-      if (decision?.decision === 'skip') {
-        progress.end(record, 'skipped');
-        throw new StepSkipped(decision, failure.type);
-      }
-      if (decision?.decision !== 'retry') {
-        progress.fail(record, failure.type);
-        throw nonRetryable(failure.type, whyEnded(failure, decision), progress.outcomeSoFar(decision));
-      }
-      input = { ...input, ...decision.input };
+      input = { ...input, ...unblocked.decision.input };
       record.says = says(input);
-      end = await runActivity(name, input, policy, situation);
+      end = await runActivity(name, input, policy, unblocked.situation);
     }
     progress.end(record, 'done');
     return end.result;
   };
 
-  const tryStep = async <N extends StepName>(name: N, input: StepInput<N>): Promise<StepResult<N> | undefined> => {
-    const { policy, says } = steps[name] as StepSettings<StepInput<N>>;
-    const record = progress.begin(name, says(input), false);
+  const runOnce = async <N extends StepName>(
+    name: N,
+    input: StepInput<N>,
+    ifNot: StepRecord['state'],
+  ): Promise<{ end: ActivityEnd<N>; record: StepRecord }> => {
+    const { policy, says, waits = false } = steps[name] as StepSettings<StepInput<N>>;
+    const record = progress.begin(name, says(input), waits);
     const end = await runActivity(name, input, policy);
-    progress.end(record, 'result' in end ? 'done' : 'postponed');
+    progress.end(record, 'result' in end ? 'done' : ifNot);
+    return { end, record };
+  };
+
+  const tryStep = async <N extends StepName>(name: N, input: StepInput<N>): Promise<StepResult<N> | undefined> => {
+    const { end } = await runOnce(name, input, 'postponed');
     return 'result' in end ? end.result : undefined;
   };
 
-  return { step, tryStep };
-};
-
-/** A decision, or none by the deadline, and in which situation the step would be tried again. */
-type Decided = { decision: Decision | undefined; situation: Situation };
-
-/** Ends with the cause gone (a result), another cause found (a failure), or a decision. */
-const untilUnblocked = async <N extends StepName>(
-  decisions: Decisions,
-  name: N,
-  input: StepInput<N>,
-  block: Block,
-  { settled }: StepFailure,
-): Promise<ActivityEnd<N> | Decided> => {
-  let probed: ActivityEnd<N> | undefined;
-  const scope = new CancellationScope();
-  const probe = () => runActivity(name, input, probeFor(block.failure), { probing: true, unsettled: !settled });
-  const probing = block.heals ? scope.run(probe).then((end) => void (probed = end), ignoreCancellation) : undefined;
-  try {
-    await decisions.wait(() => probed !== undefined, summaryOf(block));
-  } finally {
-    // Also when the procedure itself is cancelled: the probe may be in the middle of a request.
-    scope.cancel();
-    await probing;
-  }
-  const decision = decisions.take();
-  const healed = probed !== undefined && 'result' in probed;
-  if (healed && decision) decisions.overtaken(decision);
-  if (probed !== undefined && (healed || !decision)) return probed;
-  // A probe that was cancelled does not say whether a request of it is still on its way.
-  return { decision, situation: { unsettled: block.heals || !settled } };
-};
-
-const ignoreCancellation = (error: unknown): void => {
-  if (!isCancellation(error)) throw error;
-};
-
-const describeBlock = (
-  block: number,
-  step: StepName,
-  { type, message, retryWith }: StepFailure,
-  { skippable, accepts }: Pick<Block, 'skippable' | 'accepts'>,
-): Block => {
-  const { who, remedy, heals } = failureEntry(type);
-  const since = new Date().toISOString();
-  const known = retryWith ? { retryWith } : {};
-  return { block, step, failure: type, message, since, who, remedy, heals, skippable, accepts, ...known };
-};
-
-/** The timer's summary is the only text about the block on the page that people open. */
-const summaryOf = (block: Block): string =>
-  `BLOCKED ${block.step}: ${block.failure}. Send update "decide" ${exampleDecision(block)}`;
-
-const whyEnded = ({ message }: StepFailure, decision: Decision | undefined): string => {
-  if (!decision) return `nobody decided within ${decisionDeadline}: ${message}`;
-  const reason = decision.reason ? ` (${decision.reason})` : '';
-  return `aborted by ${decision.by}${reason}: ${message}`;
+  return {
+    step,
+    tryStep,
+    attempt: async (name, input) => {
+      const { end, record } = await runOnce(name, input, 'failed');
+      return 'result' in end ? end : { failed: { step: name, input, failure: end.failure, record } };
+    },
+    blockOn: async (failed) => {
+      await blockOnce(failed, { accepts: [], mayProbe: false });
+    },
+  };
 };
