@@ -10,6 +10,8 @@ export type LocalAzureReady = {
   armEndpoint: string;
   authorityHost: string;
   controlEndpoint: string;
+  /** For `HTTPS_PROXY` of clients that cannot resolve names below `localhost`. */
+  proxyEndpoint: string;
   port: number;
   vaultSuffix: string;
   blobSuffix: string;

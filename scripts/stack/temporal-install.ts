@@ -75,7 +75,8 @@ async function install({ name, command, args }: Installer, target: string, env: 
   }
 }
 
-function cacheFolder(env: NodeJS.ProcessEnv): string {
+/** Where we keep what is fetched once. */
+export function cacheFolder(env: NodeJS.ProcessEnv): string {
   return path.join(env['XDG_CACHE_HOME'] || path.join(env['HOME'] ?? homedir(), '.cache'), 'ase');
 }
 

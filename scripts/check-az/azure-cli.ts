@@ -1,0 +1,58 @@
+/** The Azure CLI as a function. */
+import { describeExit, spawnChild, withLastLines } from '../stack/processes.ts';
+
+/** What a command printed, as it is: each step asserts what it needs of it. */
+export type Output = Readonly<Record<string, unknown>>;
+
+export type AzureCli = {
+  /** Runs a command that prints one JSON object or nothing. Throws its output when it fails. */
+  show(...args: string[]): Promise<Output>;
+  /** Runs a command that prints a JSON list. */
+  list(...args: string[]): Promise<Output[]>;
+  /** Runs a command that has to fail, and returns what it says. */
+  refusal(...args: string[]): Promise<string>;
+};
+
+export function azureCli(python: string, env: NodeJS.ProcessEnv): AzureCli {
+  const run = (args: string[]) =>
+    spawnChild(`az ${args.slice(0, 3).join(' ')}`, python, ['-m', 'azure.cli', ...args], { env });
+  const answer = async (args: string[]): Promise<unknown> => {
+    const child = await run(args);
+    const exit = await child.exited;
+    if (exit.code !== 0) throw new Error(withLastLines(child, `ended (${describeExit(exit)})`));
+    const text = child.output.join('\n');
+    return text === '' ? {} : (JSON.parse(text) as unknown);
+  };
+  return {
+    show: async (...args) => (await answer(args)) as Output,
+    list: async (...args) => (await answer(args)) as Output[],
+    refusal: async (...args) => {
+      const child = await run(args);
+      const exit = await child.exited;
+      if (exit.code === 0) throw new Error(withLastLines(child, 'did not fail'));
+      return child.lastLines.join('\n');
+    },
+  };
+}
+
+/**
+ * The surroundings of outside clients, made from nothing: the way to the local Azure is the proxy alone, and nothing
+ * is written outside `home`. `NO_PROXY=localhost` would lead the clients past the proxy.
+ */
+export function outsideEnvironment(
+  { proxyEndpoint, caFile }: { proxyEndpoint: string; caFile: string },
+  home: string,
+): NodeJS.ProcessEnv {
+  return {
+    PATH: process.env['PATH'],
+    HOME: home,
+    TMPDIR: home,
+    HTTPS_PROXY: proxyEndpoint,
+    REQUESTS_CA_BUNDLE: caFile,
+    AZURE_CONFIG_DIR: home,
+    AZURE_CORE_INSTANCE_DISCOVERY: 'false',
+    AZURE_CORE_COLLECT_TELEMETRY: 'false',
+    AZURE_CORE_OUTPUT: 'json',
+    AZURE_EXTENSION_USE_DYNAMIC_INSTALL: 'no',
+  };
+}
