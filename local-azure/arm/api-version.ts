@@ -1,10 +1,10 @@
 import { refuseAtGateway } from './answers.ts';
-import type { ArmTarget } from './path.ts';
+import { fold, type ArmTarget } from './path.ts';
 import type { KnownRoute } from './routes.ts';
 
 /** The api-version of the request, which must be one that the resource provider knows. */
 export const assertApiVersion = (query: URLSearchParams, target: ArmTarget, route: KnownRoute | undefined): string => {
-  const version = query.get('api-version') ?? '';
+  const version = versionIn(query);
   if (version === '') {
     throw refuseAtGateway(
       400,
@@ -27,3 +27,7 @@ export const assertApiVersion = (query: URLSearchParams, target: ArmTarget, rout
           `The supported api-versions are '${supported}'.`,
       );
 };
+
+/** Azure Resource Manager does not mind the case of the parameter's name (assumed from its handling of paths). */
+const versionIn = (query: URLSearchParams): string =>
+  [...query].find(([name]) => fold(name) === 'api-version')?.[1] ?? '';

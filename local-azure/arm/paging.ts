@@ -11,7 +11,7 @@ export const page = (
   { headers = {}, trailing = false }: { headers?: Record<string, string>; trailing?: boolean } = {},
 ): Response => {
   const { query, settings, url } = call;
-  const size = Math.min(Number(query.get('$top') ?? settings.pageSize) || settings.pageSize, settings.pageSize);
+  const size = Math.min(topOf(query.get('$top')) ?? settings.pageSize, settings.pageSize);
   const start = startOf(query.get('$skiptoken'));
   const value = entries.slice(start, start + size);
   const isLast = trailing ? value.length === 0 : start + size >= entries.length;
@@ -19,6 +19,13 @@ export const page = (
   const next = new URL(url);
   next.searchParams.set('$skiptoken', tokenFor(start + size));
   return json(200, { value, nextLink: next.href }, headers);
+};
+
+/** That anything but a number from 1 on is refused is assumed. */
+const topOf = (top: string | null): number | undefined => {
+  if (top === null) return undefined;
+  if (/^\d{1,9}$/.test(top) && Number(top) > 0) return Number(top);
+  throw refuseAtGateway(400, 'InvalidTopParameter', `The value '${top}' of the query parameter '$top' is invalid.`);
 };
 
 const tokenFor = (start: number): string => Buffer.from(`start:${start}`).toString('base64url');

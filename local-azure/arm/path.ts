@@ -23,7 +23,8 @@ export const fold = (id: string): string => id.toLowerCase();
 
 /**
  * Reads a path as Azure Resource Manager does: any case, doubled slashes, and scopes whose slashes are percent-encoded
- * (all recorded). Returns nothing for a path that is not well encoded.
+ * (all recorded). Returns nothing for a path that is not well encoded, or that hides dot segments or control characters
+ * in its encoding (assumed: servers of this kind refuse them).
  */
 export const parseArmPath = (pathname: string): ArmTarget | undefined => {
   const path = cleaned(pathname);
@@ -40,8 +41,16 @@ export const parseArmPath = (pathname: string): ArmTarget | undefined => {
 const isProviderVerb = (segment: string | undefined): boolean => /^(un)?register$/i.test(segment ?? '');
 
 const cleaned = (pathname: string): string | undefined => {
+  const decoded = decodedOrNothing(pathname);
+  const segments = decoded?.split('/').filter(Boolean);
+  return segments?.some((segment) => isUnfit.test(segment)) ? undefined : segments && `/${segments.join('/')}`;
+};
+
+const isUnfit = /^\.{1,2}$|\p{Cc}/u;
+
+const decodedOrNothing = (pathname: string): string | undefined => {
   try {
-    return `/${decodeURIComponent(pathname).split('/').filter(Boolean).join('/')}`;
+    return decodeURIComponent(pathname);
   } catch {
     return undefined;
   }

@@ -11,23 +11,30 @@ export const answer = async (handle: FetchHandler, incoming: IncomingMessage, ou
   const gone = new AbortController();
   outgoing.once('close', () => gone.abort());
   try {
-    const response = await handle(await toRequest(incoming, gone.signal));
+    const body = await readBody(incoming);
+    const request = toRequest(incoming, body, gone.signal);
+    const response = request instanceof Response ? request : await handle(request);
     await write(response, incoming.method === 'HEAD', outgoing);
   } catch {
     outgoing.destroy();
   }
 };
 
-const toRequest = async (incoming: IncomingMessage, signal: AbortSignal): Promise<Request> => {
-  const { method = 'GET', url = '/', headers } = incoming;
-  const body = await readBody(incoming);
+/** The request, or the refusal of one that `Request` cannot express: TRACE, a host that is none, `OPTIONS *`. */
+const toRequest = (
+  { method = 'GET', url = '/', headers, rawHeaders }: IncomingMessage,
+  body: Buffer<ArrayBuffer>,
+  signal: AbortSignal,
+): Request | Response => {
+  if (method === 'TRACE') return new Response(null, { status: 405 });
   // Concatenated on purpose: as a relative URL a path that begins with two slashes would be taken for a host.
-  return new Request(`https://${headers.host ?? 'localhost'}${url}`, {
-    method,
-    headers: headerPairs(incoming.rawHeaders),
-    signal,
-    ...(method === 'GET' || method === 'HEAD' ? {} : { body }),
-  });
+  const address = `https://${headers.host ?? 'localhost'}${url}`;
+  const hasBody = method !== 'GET' && method !== 'HEAD';
+  try {
+    return new Request(address, { method, headers: headerPairs(rawHeaders), signal, ...(hasBody ? { body } : {}) });
+  } catch {
+    return new Response(null, { status: 400 });
+  }
 };
 
 const readBody = async (incoming: IncomingMessage): Promise<Buffer<ArrayBuffer>> => {

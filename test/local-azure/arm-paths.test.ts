@@ -63,6 +63,19 @@ for (const [path, kind, type, id] of patterns) {
   });
 }
 
-test('a path that is not well encoded is no path', () => {
-  assert.equal(parseArmPath('/subscriptions/%E0%A4%A'), undefined);
+const nonsense: [why: string, path: string][] = [
+  ['is not well encoded', '/subscriptions/%E0%A4%A'],
+  ['hides dot segments behind encoded slashes', '/subscriptions/S1%2F..%2FS2'],
+  ['hides a dot segment in an encoded scope', '/%2Fsubscriptions%2F.%2FS1'],
+  ['has control characters', '/subscriptions/S1%00'],
+];
+
+for (const [why, path] of nonsense) {
+  test(`a path that ${why} is no path`, () => {
+    assert.equal(parseArmPath(path), undefined);
+  });
+}
+
+test('dots within a name are part of it', () => {
+  assert.deepEqual(parseArmPath('/subscriptions/S1/resourceGroups/a..b.c')?.names, ['S1', 'a..b.c']);
 });

@@ -131,3 +131,24 @@ test('a taken port is refused', async (t) => {
   const { port } = await serving(t, empty);
   assert.equal(await failure(listen(empty, identity, port)), 'EADDRINUSE');
 });
+
+const inexpressible: [what: string, status: number, options: https.RequestOptions][] = [
+  ['TRACE', 405, { method: 'TRACE' }],
+  ['a request of the server itself', 400, { method: 'OPTIONS', path: '*' }],
+  ['a host that is none', 400, { headers: { host: 'a b' } }],
+  ['a host with a name of a user', 400, { headers: { host: 'me@management.localhost' } }],
+];
+
+for (const [what, status, options] of inexpressible) {
+  test(`${what} is answered with ${status} and reaches nobody`, async (t) => {
+    let reached = false;
+    const { port } = await serving(t, () => {
+      reached = true;
+      return Promise.resolve(new Response());
+    });
+    const servername = 'management.localhost';
+    const answer = await send(`https://${servername}:${port}/`, { servername, ...options });
+    assert.equal(answer.status, status);
+    assert.equal(reached, false);
+  });
+}

@@ -53,6 +53,78 @@ for (const [why, method, path, status, code] of refusals) {
   });
 }
 
+const spellings: [why: string, path: (tenant: Tenant) => string][] = [
+  ['in capitals', ({ group }) => group.toUpperCase()],
+  ['with doubled slashes and one at its end', ({ group }) => `/${group.replaceAll('/', '//')}/`],
+  ['with an encoded scope', ({ group }) => `/${encodeURIComponent(group)}`],
+  ['with dot segments', ({ group }) => `${group}/x/../y/%2e%2e/.`],
+];
+
+for (const [why, path] of spellings) {
+  test(`a group is found by its path ${why}`, async () => {
+    const tenant = newTenant();
+    const answer = await tenant.call('GET', path(tenant), { apiVersion: '2024-11-01' });
+    assert.equal((answer.body as { id: string }).id, tenant.group);
+  });
+}
+
+for (const name of ['api-version', 'api%2Dversion', 'API-Version']) {
+  test(`the version is understood as ${name}`, async () => {
+    const tenant = newTenant();
+    assert.equal((await tenant.call('GET', `${tenant.group}?${name}=2024-11-01`)).status, 200);
+  });
+}
+
+for (const method of ['PROPFIND', 'OPTIONS', 'REPORT', 'put.']) {
+  test(`${method} is a method that nobody supports`, async () => {
+    const tenant = newTenant();
+    const answer = await tenant.call(method, tenant.group, { apiVersion: '2024-11-01' });
+    assert.deepEqual([answer.status, answer.code], [405, 'HttpMethodNotAllowed']);
+  });
+}
+
+const oddPaths: [why: string, path: (tenant: Tenant) => string, status: number, code: string][] = [
+  ['none', () => '/', 404, 'InvalidResourceType'],
+  ['slashes only', () => '///', 404, 'InvalidResourceType'],
+  ['badly encoded', ({ group }) => `${group}%`, 400, 'BadRequest'],
+  ['with a hidden dot segment', ({ group }) => `${group}%2F..`, 400, 'BadRequest'],
+  ['with a hidden end', ({ group }) => `${group}%00`, 400, 'BadRequest'],
+  ['encoded twice', ({ group }) => `/${encodeURIComponent(encodeURIComponent(group))}`, 404, 'InvalidResourceType'],
+  ['endless', ({ group }) => group + '/a'.repeat(50_000), 404, 'InvalidResourceType'],
+  [
+    'of providers within providers',
+    ({ group }) => `${group}/providers/Microsoft.KeyVault/providers/b/c`,
+    404,
+    'InvalidResourceNamespace',
+  ],
+  ['with the name of what every object has', () => '/subscriptions/constructor', 404, 'SubscriptionNotFound'],
+];
+
+for (const [why, path, status, code] of oddPaths) {
+  test(`a path that is ${why} is refused with ${status} ${code}`, async () => {
+    const tenant = newTenant();
+    const answer = await tenant.call('GET', path(tenant), { apiVersion: '2024-11-01' });
+    assert.deepEqual([answer.status, answer.code], [status, code]);
+  });
+}
+
+test('a body is read down to its sixty-fourth level', async () => {
+  const tenant = newTenant();
+  const nested = (levels: number): object => (levels === 1 ? {} : { inner: nested(levels - 1) });
+  const put = (levels: number) =>
+    tenant.call('PUT', tenant.group, { apiVersion: '2024-11-01', body: { location: 'westeurope', ...nested(levels) } });
+  assert.equal((await put(64)).status, 200);
+  assert.equal((await put(65)).code, 'InvalidRequestContent');
+});
+
+for (const top of ['0', '-5', 'many', '1.5', '']) {
+  test(`a list of '${top}' entries is refused`, async () => {
+    const { call } = newTenant();
+    const answer = await call('GET', `/subscriptions?$top=${top}`, { apiVersion: '2022-12-01' });
+    assert.deepEqual([answer.status, answer.code], [400, 'InvalidTopParameter']);
+  });
+}
+
 test('hosts that nobody has do not resolve, the control host among them', async () => {
   const { azure } = newTenant();
   for (const host of [
@@ -61,6 +133,9 @@ test('hosts that nobody has do not resolve, the control host among them', async 
     'a.b.vault.localhost',
     'control.localhost',
     'no.vault.localhost',
+    'constructor',
+    'constructor.vault.localhost',
+    'constructor.blob.localhost',
   ]) {
     await assert.rejects(azure.fetch(new Request(`https://${host}/`)), { code: 'ENOTFOUND' });
   }
