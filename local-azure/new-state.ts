@@ -42,6 +42,7 @@ const emptyTenant = (seed: number): State => ({
   groups: {},
   vaults: {},
   deletedVaults: {},
+  vaultPurges: {},
   storageAccounts: {},
   locks: {},
   diagnosticSettings: {},

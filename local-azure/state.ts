@@ -5,7 +5,7 @@ import type { Lock } from './arm/locks.ts';
 import type { DiagnosticSetting } from './insights/setting.ts';
 import type { StorageAccount } from './storage-accounts/account.ts';
 import type { ThrottlingState } from './throttling/throttling.ts';
-import type { DeletedVault, Vault } from './vault/vault.ts';
+import type { DeletedVault, Vault, VaultPurge } from './vault/vault.ts';
 
 export type Subscription = { id: string; displayName: string };
 
@@ -46,6 +46,8 @@ export type State = {
   vaults: Record<string, Vault>;
   /** By name. */
   deletedVaults: Record<string, DeletedVault>;
+  /** By the id of the operation. */
+  vaultPurges: Record<string, VaultPurge>;
   /** By name: names of storage accounts are global. */
   storageAccounts: Record<string, StorageAccount>;
   locks: Record<string, Lock>;

@@ -1,5 +1,6 @@
 import { fold } from '../arm/path.ts';
-import { objectIn, objectsIn, textIn, textsIn, type JsonObject } from '../json.ts';
+import type { ArmCall } from '../arm/provider.ts';
+import { objectIn, objectsIn, own, textIn, textsIn, type JsonObject } from '../json.ts';
 import { badRequest } from './errors.ts';
 import { setPolicies, type AccessPolicy, type Vault } from './vault.ts';
 
@@ -22,12 +23,23 @@ const words: Readonly<Record<string, readonly string[]>> = {
 
 const guidForm = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
-/** The policies of a body, checked; the error names the place as Azure does (from users' reports). */
-export const readPolicies = (properties: JsonObject, tenantId: string): AccessPolicy[] => {
-  const entries = objectsIn(properties, 'accessPolicies');
+/** The policies of a body for this vault, checked; the error names the place as Azure does (from users' reports). */
+export const readPolicies = (call: ArmCall, vault: Vault): AccessPolicy[] => {
+  const entries = objectsIn(objectIn(call.body, 'properties'), 'accessPolicies');
   if (entries.length > 1024) throw badRequest('The number of access policies must not exceed 1024.');
-  return entries.map((entry, index) => readPolicy(entry, `accessPolicies[${index}]`, tenantId));
+  return entries.map((entry, index) => {
+    const place = `accessPolicies[${index}]`;
+    const policy = readPolicy(entry, place, vault.tenantId);
+    if (isKnown(call, vault, policy.objectId)) return policy;
+    throw invalidValue(`${place}.ObjectId`, policy.objectId);
+  });
 };
+
+/** The entry of a principal that has gone since may stay and be sent back (assumed). */
+const isKnown = ({ state, settings }: ArmCall, vault: Vault, objectId: string): boolean =>
+  settings.unknownPrincipals === 'accepted' ||
+  own(state.principals, fold(objectId)) !== undefined ||
+  vault.accessPolicies.some((held) => fold(held.objectId) === fold(objectId));
 
 const readPolicy = (entry: JsonObject, place: string, vaultTenant: string): AccessPolicy => {
   const tenantId = textIn(entry, 'tenantId') ?? '';
@@ -46,7 +58,7 @@ const readPolicy = (entry: JsonObject, place: string, vaultTenant: string): Acce
 const readPermissions = (permissions: JsonObject, place: string): Record<string, string[]> => {
   const read: Record<string, string[]> = {};
   for (const kind of Object.keys(permissions)) {
-    const known = words[kind];
+    const known = own(words, kind);
     if (!known) throw invalidValue(`${place}.Permissions`, kind);
     const unknown = textsIn(permissions, kind).find((word) => !known.includes(fold(word)));
     if (unknown !== undefined) throw invalidValue(`${place}.Permissions.${kind}`, unknown);
@@ -61,18 +73,13 @@ const invalidValue = (place: string, value: string): Error => badRequest(`Invali
  * `add` unites with what the principal has, `replace` gives it exactly what is sent, `remove` takes the sent words away;
  * all leave the entries of others untouched. Returns what was sent: the answer holds no more (recorded).
  */
-export const changePolicies = (
-  vault: Vault,
-  operation: string,
-  body: JsonObject,
-  now: number,
-  from: number,
-): AccessPolicy[] => {
-  const combine = operations[fold(operation)];
+export const changePolicies = (call: ArmCall, vault: Vault, operation: string): AccessPolicy[] => {
+  const { now, settings } = call;
+  const combine = own(operations, fold(operation));
   if (!combine) throw badRequest(`The access policy update kind '${operation}' is not valid.`);
-  const sent = readPolicies(objectIn(body, 'properties'), vault.tenantId);
+  const sent = readPolicies(call, vault);
   const changed = sent.reduce((policies, entry) => merged(policies, entry, combine), vault.accessPolicies);
-  setPolicies(vault, changed, now, from);
+  setPolicies(vault, changed, now, now + settings.accessPolicyEffect);
   return sent;
 };
 

@@ -3,12 +3,12 @@ import { provisioningState, type DeletedVault, type Vault } from './vault.ts';
 
 /**
  * A vault as the control plane shows it (recorded: what was never set is left out). Only the answer that makes it gives
- * its address without the slash at the end (recorded).
+ * its address without the slash at the end; that one has never seen the name registered (both recorded).
  */
 export const vaultBody = (
   { endpoints, apiVersion, now }: ArmCall,
   vault: Vault,
-  answer: 'existing' | 'new' = 'existing',
+  age: 'existing' | 'new' = 'existing',
 ): object => ({
   id: vault.id,
   name: vault.name,
@@ -28,8 +28,8 @@ export const vaultBody = (
       : { softDeleteRetentionInDays: vault.softDeleteRetentionInDays }),
     ...(vault.showsRbac ? { enableRbacAuthorization: vault.enableRbacAuthorization } : {}),
     ...(vault.enablePurgeProtection ? { enablePurgeProtection: true } : {}),
-    vaultUri: answer === 'new' ? endpoints.vaultUri(vault.name).slice(0, -1) : endpoints.vaultUri(vault.name),
-    provisioningState: provisioningState(vault, now),
+    vaultUri: age === 'new' ? endpoints.vaultUri(vault.name).slice(0, -1) : endpoints.vaultUri(vault.name),
+    provisioningState: age === 'new' ? 'RegisteringDns' : provisioningState(vault, now),
     ...(apiVersion >= '2021-06-01-preview' ? { publicNetworkAccess: vault.publicNetworkAccess } : {}),
   },
 });

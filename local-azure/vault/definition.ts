@@ -66,11 +66,11 @@ export const changedVault = (call: ArmCall, vault: Vault, mode: 'put' | 'patch' 
   if (!Array.isArray(properties['accessPolicies']) && !changed.enableRbacAuthorization) {
     throw badRequest('The parameter accessPolicies is not specified.');
   }
-  setPolicies(changed, readPolicies(properties, vault.tenantId), now, now + settings.accessPolicyEffect);
+  setPolicies(changed, readPolicies(call, vault), now, now + settings.accessPolicyEffect);
   return changed;
 };
 
-/** Properties that accept one value only. Texts from users' reports, the second assumed. */
+/** Properties that accept one value only. Texts from users' reports, the second assumed: it cannot be switched off any more. */
 const assertChangeless = (properties: JsonObject): void => {
   if (properties['enablePurgeProtection'] === false) {
     throw badRequest(

@@ -33,7 +33,7 @@ export const heldByDeletedVault = (): Refusal =>
       'Follow this link https://go.microsoft.com/fwlink/?linkid=2149745 for more information on soft delete.',
   );
 
-/** Status and text from users' reports; also said where the deleted vault belongs to another place. */
+/** Status and text from users' reports; also said where the vault is alive or the deleted one belongs to another place (assumed). */
 export const nothingToRecover = (): Refusal =>
   refuse(
     400,
@@ -42,5 +42,13 @@ export const nothingToRecover = (): Refusal =>
       'to recover is in a recoverable state. For more information on soft delete please follow this link ' +
       'https://go.microsoft.com/fwlink/?linkid=2149745',
   );
+
+/** Code and text from users' reports, status assumed. */
+export const purgeRefused = (): Refusal =>
+  refuse(405, 'MethodNotAllowed', "Operation 'DeletedVaultPurge' is not allowed.");
+
+/** Assumed. */
+export const beingPurged = (): Refusal =>
+  refuse(409, 'ConflictError', 'The vault is being purged and can no longer be recovered.');
 
 export const badRequest = (message: string): Refusal => refuse(400, 'BadRequest', message);

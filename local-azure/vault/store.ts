@@ -1,15 +1,22 @@
 import { fold } from '../arm/path.ts';
+import { own } from '../json.ts';
 import type { State } from '../state.ts';
 import type { Secret } from './secret.ts';
 import { purgeDate, type DeletedVault, type Vault } from './vault.ts';
 
-export const findVault = (state: State, name: string): Vault | undefined => state.vaults[fold(name)];
+export const findVault = (state: State, name: string): Vault | undefined => own(state.vaults, fold(name));
 
-/** A deleted vault within its retention; past it the name is free again. */
+/** A deleted vault within its retention and not purged; past that the name is free again. */
 export const findDeletedVault = (state: State, name: string, now: number): DeletedVault | undefined => {
-  const deleted = state.deletedVaults[fold(name)];
-  return deleted && deleted.purgeAt > now ? deleted : undefined;
+  const deleted = own(state.deletedVaults, fold(name));
+  return deleted && !isGone(deleted, now) ? deleted : undefined;
 };
+
+export const deletedVaults = (state: State, now: number): DeletedVault[] =>
+  Object.values(state.deletedVaults).filter((deleted) => !isGone(deleted, now));
+
+const isGone = ({ purgeAt, purge }: DeletedVault, now: number): boolean =>
+  purgeAt <= now || (purge !== undefined && purge.endsAt <= now);
 
 export const softDeleteVault = (state: State, vault: Vault, now: number): void => {
   delete state.vaults[fold(vault.name)];
@@ -26,6 +33,6 @@ export const recoverVault = (state: State, { vault }: DeletedVault, reachableFro
 
 /** The secret, deleted or not; one past its retention is gone. */
 export const findSecret = (vault: Vault, name: string, now: number): Secret | undefined => {
-  const secret = vault.secrets[fold(name)];
+  const secret = own(vault.secrets, fold(name));
   return secret?.deletion && secret.deletion.purgeAt <= now ? undefined : secret;
 };

@@ -45,8 +45,10 @@ export type Vault = {
   secrets: Record<string, Secret>;
 };
 
-/** A soft-deleted vault: all that it was, kept until the purge date. */
-export type DeletedVault = { vault: Vault; deletedAt: number; purgeAt: number };
+/** A soft-deleted vault: all that it was, kept until the purge date, or until somebody's purge of it has ended. */
+export type DeletedVault = { vault: Vault; deletedAt: number; purgeAt: number; purge?: VaultPurge };
+
+export type VaultPurge = { startedAt: number; endsAt: number };
 
 export const retentionDays = (vault: Vault): number => vault.softDeleteRetentionInDays ?? 90;
 

@@ -101,3 +101,10 @@ test('the name of a deleted vault does not resolve', async () => {
   const tenant = await withDeletedVault();
   assert.equal(await codeOf(tenant.as('owner').secrets('kv-one').getSecret('s')), '- ENOTFOUND');
 });
+
+test('a live vault cannot be recovered', async () => {
+  const tenant = await withDeletedVault();
+  const recover = () => tenant.call('PUT', tenant.vaultId('kv-one'), { apiVersion, body: recoverBody(tenant) });
+  await recover();
+  assert.equal((await recover()).code, 'SoftDeletedVaultDoesNotExist');
+});

@@ -1,0 +1,15 @@
+import type { Handler } from '../arm/provider.ts';
+import { changePolicies } from '../vault/access-policies.ts';
+import { answer } from './answers.ts';
+import { existing } from './lookup.ts';
+
+/** The answer holds no more than what was sent (recorded). */
+export const putAccessPolicies: Handler = (call) => {
+  const vault = existing(call);
+  const sent = changePolicies(call, vault, call.target.names[1] ?? '');
+  return answer({
+    id: `${vault.id}/accessPolicies/`,
+    type: 'Microsoft.KeyVault/vaults/accessPolicies',
+    properties: { accessPolicies: sent },
+  });
+};

@@ -1,0 +1,49 @@
+import { empty, json, refuse } from '../arm/answers.ts';
+import type { ArmCall, Handler } from '../arm/provider.ts';
+import { own } from '../json.ts';
+import { hex } from '../random.ts';
+import { retryAfter } from '../settings.ts';
+import { purgeRefused } from '../vault/errors.ts';
+import { answer, served } from './answers.ts';
+import { existingDeleted } from './lookup.ts';
+
+/** 202 and an operation to poll (recorded). Until it ends the vault is still among the deleted ones (assumed). */
+export const purgeVault: Handler = (call) => {
+  const { state, now, settings } = call;
+  const deleted = existingDeleted(call);
+  if (deleted.vault.enablePurgeProtection) throw purgeRefused();
+  deleted.purge ??= { startedAt: now, endsAt: now + settings.vaultPurge };
+  const operation = hex(state);
+  state.vaultPurges[operation] = deleted.purge;
+  return empty(202, whereToPoll(call, deleted.vault.location, operation));
+};
+
+export const getPurgeResult: Handler = (call) => {
+  const { state, now, target } = call;
+  const [location = '', operation = ''] = target.names;
+  const purge = own(state.vaultPurges, operation);
+  if (!purge) throw refuse(404, 'ResourceNotFound', 'The specified resource does not exist.');
+  const createdDateTime = timeOf(purge.startedAt);
+  return purge.endsAt > now
+    ? json(202, { createdDateTime, status: 'NotStarted' }, whereToPoll(call, location, operation))
+    : answer({ createdDateTime, lastActionDateTime: timeOf(purge.endsAt), status: 'Succeeded' });
+};
+
+const whereToPoll = (
+  { endpoints, target, apiVersion, settings }: ArmCall,
+  location: string,
+  operation: string,
+): Record<string, string> => ({
+  location:
+    `${endpoints.arm}/subscriptions/${target.subscriptionId ?? ''}/providers/Microsoft.KeyVault/locations/${location}` +
+    `/operationResults/${operation}?api-version=${apiVersion}`,
+  'retry-after': retryAfter(settings),
+  ...served,
+});
+
+/** `2023-05-15 15:47:30Z` */
+const timeOf = (ms: number): string =>
+  new Date(ms)
+    .toISOString()
+    .replace('T', ' ')
+    .replace(/\.\d+Z$/, 'Z');
