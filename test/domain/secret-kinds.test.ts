@@ -1,0 +1,22 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { secretKindOf, type SecretKind } from '../../domain/secret-kinds.ts';
+
+suite('a secret is known by its name:', () => {
+  const cases: [name: string, kind: SecretKind][] = [
+    ['ase-activation-key', 'activation key'],
+    ['ase-cik-aa012e30-f22c-9433-3a58-744fe61413b7', 'channel integrity key'],
+    ['BMCDefaultUserPassword', 'BMC password'],
+    ['HcsDataVolumeBitLockerExternalKey', 'BitLocker key'],
+    ['HcsInternalVolumeBitLockerExternalKey', 'BitLocker key'],
+    ['systemvolumebitlockerrecoverykey', 'BitLocker key'],
+    ['SEDEncryptionExternalKey', 'drive encryption key'],
+    ['my-password', 'foreign'],
+    ['ase-something-else', 'foreign'],
+  ];
+  for (const [name, kind] of cases) test(`${name} is ${kind}`, () => assert.equal(secretKindOf(name), kind));
+
+  test('the one that the record of the device names is its channel integrity key', () => {
+    assert.equal(secretKindOf('My-Password', 'my-password'), 'channel integrity key');
+  });
+});
