@@ -5,7 +5,7 @@ import https from 'node:https';
 import { text } from 'node:stream/consumers';
 import type { Control } from './control.ts';
 import type { ActivationResult } from './device/activate.ts';
-import type { FaultRule } from './faults.ts';
+import type { FaultRule } from './faults/index.ts';
 import { loopbackAgent } from './loopback-agent.ts';
 import type { RequestEntry } from './request-log.ts';
 

@@ -1,38 +1,44 @@
+import { controlFaults } from './control/faults.ts';
 import { controlProviders } from './control/providers.ts';
+import { controlRequests } from './control/requests.ts';
 import { controlResources } from './control/resources.ts';
 import { controlRights } from './control/rights.ts';
+import { controlSettings, type ChangeableSettings } from './control/settings.ts';
+import { controlSnapshots } from './control/snapshots.ts';
+import { controlTime } from './control/time.ts';
 import { controlVaults } from './control/vaults.ts';
-import type { Controlled } from './control/controlled.ts';
-import type { Fault, FaultRule } from './faults.ts';
+import type { MovableClock } from './clock.ts';
+import type { Faults } from './faults/index.ts';
 import type { RequestEntry } from './request-log.ts';
+import type { State } from './state.ts';
+
+type Controlled = {
+  state: () => State;
+  snapshot: () => State;
+  restore: (state: State) => void;
+  clock: MovableClock;
+  settings: ChangeableSettings;
+  faults: Faults;
+  requests: RequestEntry[];
+};
 
 /**
  * What happens to a cloud from outside, for tests and rehearsals: each function is one event, takes one plain object, and
  * asks nobody's leave.
  */
-export const createControl = ({
-  requests,
-  faults,
-  ...world
-}: Controlled & { requests: RequestEntry[]; faults: Fault[] }) => ({
-  ...controlProviders(world),
-  ...controlResources(world),
-  ...controlVaults(world),
-  ...controlRights(world),
-  /** Adds a fault and returns it: it counts the calls that it hits. */
-  addFault: (rule: FaultRule): Readonly<Fault> => {
-    const fault: Fault = { ...rule, matched: 0, fired: 0 };
-    faults.push(fault);
-    return fault;
-  },
-  clearFaults: (): void => {
-    faults.length = 0;
-  },
-  listFaults: (): Fault[] => faults.map((fault) => ({ ...fault })),
-  listRequests: (): RequestEntry[] => requests.map((entry) => ({ ...entry })),
-  clearRequests: (): void => {
-    requests.length = 0;
-  },
-});
+export const createControl = ({ state, snapshot, restore, clock, settings, faults, requests }: Controlled) => {
+  const world = { state, now: () => clock.now() };
+  return {
+    ...controlProviders(world),
+    ...controlResources(world),
+    ...controlVaults(world),
+    ...controlRights(world),
+    ...controlTime(clock),
+    ...controlSettings(settings),
+    ...controlFaults(faults),
+    ...controlSnapshots({ snapshot, restore, settings }),
+    ...controlRequests(requests),
+  };
+};
 
 export type Control = ReturnType<typeof createControl>;

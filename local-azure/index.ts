@@ -3,6 +3,7 @@ import type { Provider } from './arm/provider.ts';
 import { routesOf } from './arm/routes.ts';
 import { answerBlob } from './blob.ts';
 import type { CertificateSource } from './certificates.ts';
+import { movable, type Clock } from './clock.ts';
 import { createControl, type Control } from './control.ts';
 import { synchroniseDevices } from './device/secrets.ts';
 import { destinationOf, endpointsAt } from './endpoints.ts';
@@ -10,20 +11,20 @@ import { answerLogin } from './entra/login.ts';
 import type { Principal } from './entra/principals.ts';
 import { signToken } from './entra/tokens.ts';
 import type { Exchange } from './exchange.ts';
-import { answerWithFault, faultFor, type Fault } from './faults.ts';
+import { createFaults } from './faults/index.ts';
 import { answerGraph } from './graph.ts';
 import { newState, principalNamed, type PrincipalName } from './new-state.ts';
 import { resolvesFrom } from './names.ts';
 import { providers as allProviders } from './providers.ts';
 import { entryOf, type RequestEntry } from './request-log.ts';
-import { scaled, type Settings } from './settings.ts';
+import { assertSettings, defaultSettings, scaled, type Settings } from './settings.ts';
 import { unresolved } from './socket-error.ts';
 import type { State } from './state.ts';
 import { answerVault } from './vault/data-plane.ts';
 
 export type LocalAzureOptions = {
-  /** Milliseconds since 1970. The local Azure has no other time and no timer. */
-  clock: { now(): number };
+  /** The local Azure has no other time and no timer. One that can be put forward is put forward by the controls. */
+  clock: Clock;
   certificates: CertificateSource;
   settings?: Partial<Settings>;
   /** Ids, secrets and versions follow from it. */
@@ -36,6 +37,8 @@ export type LocalAzureOptions = {
 export type LocalAzure = {
   /** Answers one request, or throws an error with a socket's `code` where no answer would come. */
   fetch: (request: Request) => Promise<Response>;
+  /** Executes the requests that a fault made late and whose time has come; `fetch` does so first. */
+  deliverLate: () => Promise<void>;
   /** The clock, milliseconds. */
   now(): number;
   /** When a host name resolves, by the clock; nothing for a name that nobody has. */
@@ -43,7 +46,7 @@ export type LocalAzure = {
   readonly state: State;
   /** A copy of the state as it is now. */
   snapshot: () => State;
-  /** Goes on from a copy of this state; the request log and the faults start anew. */
+  /** Goes on from a copy of this state; the request log and the faults start anew, and what was late never arrives. */
   restore: (state: State) => void;
   /** Those who can sign in from the start, by the name that the request log shows. */
   readonly principals: Readonly<Record<PrincipalName, Principal>>;
@@ -55,28 +58,28 @@ export type LocalAzure = {
 };
 
 export const createLocalAzure = ({
-  clock,
+  clock: givenClock,
   certificates,
-  settings,
+  settings: givenSettings = {},
   seed = 1,
   providers = allProviders,
 }: LocalAzureOptions): LocalAzure => {
-  const delays = scaled(settings);
+  const clock = movable(givenClock);
+  const settings = changeableSettings(givenSettings);
   const routes = routesOf(providers);
   const requests: RequestEntry[] = [];
-  const faults: Fault[] = [];
   let state = newState(seed);
-  const control = createControl({ state: () => state, now: () => clock.now(), requests, faults });
 
-  const execute = async (request: Request, url: URL, entry: RequestEntry): Promise<Response> => {
+  const execute = async (request: Request, entry: RequestEntry, upon = state): Promise<Response> => {
+    const url = new URL(request.url);
     const endpoints = endpointsAt(url);
     const now = clock.now();
     const answer = await route({
       request,
       url,
-      state,
+      state: upon,
       now,
-      settings: delays,
+      settings: settings.scaled(),
       endpoints,
       certificates,
       providers,
@@ -87,29 +90,34 @@ export const createLocalAzure = ({
     return answer;
   };
 
+  const faults = createFaults({ state: () => state, clock, execute });
+  const snapshot = (): State => structuredClone(state);
+  const restore = (from: State): void => {
+    state = structuredClone(from);
+    requests.length = 0;
+    faults.forget();
+  };
+  const control = createControl({ state: () => state, snapshot, restore, clock, settings, faults, requests });
+
   const azure: LocalAzure = {
     fetch: async (request) => {
+      await faults.deliverLate();
       const url = new URL(request.url);
       const entry = entryOf(request, url, clock.now());
       requests.push(entry);
-      const run = (): Promise<Response> => execute(request, url, entry);
-      const fault = faultFor(faults, request, url);
-      const answer = await (fault ? answerWithFault(fault.action, request, entry, run) : run());
+      const answer = await faults.answer(request, url, entry);
       answer.headers.set('date', new Date(entry.at).toUTCString());
       synchroniseDevices(azure);
       return answer;
     },
+    deliverLate: () => faults.deliverLate(),
     now: () => clock.now(),
     resolvesFrom: (hostname) => resolvesFrom(state, hostname),
     get state() {
       return state;
     },
-    snapshot: () => structuredClone(state),
-    restore: (from) => {
-      state = structuredClone(from);
-      requests.length = 0;
-      faults.length = 0;
-    },
+    snapshot,
+    restore,
     get principals() {
       const named = (name: PrincipalName): Principal => principalNamed(state, name);
       return { owner: named('owner'), worker: named('worker'), operator: named('operator'), reader: named('reader') };
@@ -119,6 +127,20 @@ export const createLocalAzure = ({
     requests,
   };
   return azure;
+};
+
+const changeableSettings = (given: Partial<Settings>) => {
+  let settings: Settings = { ...defaultSettings, ...given };
+  let delays = scaled(settings);
+  return {
+    read: (): Settings => ({ ...settings }),
+    scaled: (): Settings => delays,
+    change: (changes: Partial<Settings>): void => {
+      assertSettings(changes);
+      settings = { ...settings, ...changes };
+      delays = scaled(settings);
+    },
+  };
 };
 
 const route = (exchange: Exchange): Promise<Response> | Response => {

@@ -58,3 +58,36 @@ export const scaled = (settings: Partial<Settings> = {}): Settings => {
 
 /** `Retry-After` in whole seconds; never zero, which some clients take for "do not come back". */
 export const retryAfter = (settings: Settings): string => String(Math.max(1, Math.ceil(settings.retryAfter / 1000)));
+
+/** Refuses settings that nobody knows or understands: they may have been typed by hand. */
+export const assertSettings = (changes: Partial<Settings>): void => {
+  for (const [name, value] of Object.entries(changes)) {
+    const like = Object.hasOwn(defaultSettings, name) ? defaultSettings[name as keyof Settings] : undefined;
+    if (like === undefined) {
+      throw new Error(`There is no setting '${name}'; there is ${Object.keys(defaultSettings).join(', ')}.`);
+    }
+    if (typeof value !== typeof like || !isUnderstood(name, value)) throw new Error(`"${name}" is ${kindOf(name)}.`);
+  }
+};
+
+const isUnderstood = (name: string, value: number | boolean | string): boolean => {
+  if (name === 'unknownPrincipals') return value === 'accepted' || value === 'refused';
+  if (name === 'pageSize') return Number.isInteger(value) && Number(value) > 0;
+  if (typeof value !== 'number') return true;
+  return Number.isFinite(value) && (name === 'timeScale' ? value > 0 : value >= 0);
+};
+
+const kindOf = (name: string): string => {
+  switch (name) {
+    case 'unknownPrincipals':
+      return '"accepted" or "refused"';
+    case 'throttling':
+      return 'true or false';
+    case 'pageSize':
+      return 'a whole number from 1 on';
+    case 'timeScale':
+      return 'a number above zero';
+    default:
+      return 'a number of milliseconds';
+  }
+};

@@ -93,8 +93,9 @@ test('a call that hangs ends when its client gives up', async () => {
 
 test('the control host calls functions and answers what they return', async () => {
   await control.call('clearFaults');
-  await control.call('addFault', { path: 'nowhere', action: 'refuse' });
-  assert.deepEqual(await control.call('listFaults'), [{ path: 'nowhere', action: 'refuse', matched: 0, fired: 0 }]);
+  const fault = await control.call('addFault', { path: 'nowhere', action: 'refuse' });
+  assert.deepEqual(await control.call('listFaults'), [fault]);
+  assert.deepEqual(fault, { id: fault.id, path: 'nowhere', action: 'refuse', matched: 0, fired: 0 });
 });
 
 test('the control host says why a function failed', async () => {

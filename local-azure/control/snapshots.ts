@@ -1,0 +1,32 @@
+import type { State } from '../state.ts';
+import type { ChangeableSettings } from './settings.ts';
+
+type World = { snapshot: () => State; restore: (state: State) => void; settings: ChangeableSettings };
+
+/** The snapshot that `reset` goes back to. */
+const start = 'start';
+
+/** Worlds to come back to, by name. The clock goes on whatever comes back. */
+export const controlSnapshots = ({ snapshot, restore, settings }: World) => {
+  const kept = new Map<string, State>([[start, snapshot()]]);
+  const settingsAtStart = settings.read();
+  const goBack = (id: string): void => {
+    const state = kept.get(id);
+    if (!state) throw new Error(`There is no snapshot '${id}'; there is ${[...kept.keys()].join(', ')}.`);
+    restore(state);
+  };
+  return {
+    /** Keeps the world as it is now under the name, or under a new one; `start` is what `reset` goes back to. */
+    snapshot: ({ id = `snapshot-${kept.size}` }: { id?: string } = {}): { id: string } => {
+      kept.set(id, snapshot());
+      return { id };
+    },
+    /** Goes on from a kept world; the request log and the faults start anew. */
+    restore: ({ id }: { id: string }): void => goBack(id),
+    /** The first world and the first settings again. */
+    reset: (): void => {
+      settings.change(settingsAtStart);
+      goBack(start);
+    },
+  };
+};

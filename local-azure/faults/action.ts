@@ -1,0 +1,54 @@
+import type { JsonObject } from '../json.ts';
+
+/** Faults that need nothing but their name, and what each does to the call that it hits. */
+export const plainFaults = {
+  refuse: 'fails it, unexecuted, as where nobody listens',
+  reset: 'reads it and lets the connection die, unexecuted',
+  loseAnswer: 'executes it and lets the connection die',
+  hang: 'never answers, until the caller gives up; unexecuted',
+  deliverTwice: 'executes it twice and gives the second answer',
+  staleRead: 'answers a read from the state before the last write since the fault was added',
+  truncateBody: 'executes it and lets the connection die in the middle of the answer',
+  cutJson: 'executes it and answers the first half of the body as if that were all',
+  htmlPage: 'answers 200 with a page of HTML, as a gateway on the way does; unexecuted',
+  closeNetwork: 'closes the network of the vault or account to it: their own refusal, other hosts do not answer',
+} as const;
+
+export type PlainFault = keyof typeof plainFaults;
+
+/** An answer in the place of the real one, unexecuted. */
+export type GivenAnswer = { status: number; code: string; message?: string; headers?: Record<string, string> };
+
+/** When a late request arrives: after so many other calls or so much time, at the next call if nothing is said. */
+export type Delay = { afterCalls?: number; afterMs?: number };
+
+export type OperationError = { code: string; message?: string };
+
+/** A policy with the effect Deny. `field` is an alias such as `Microsoft.KeyVault/vaults/publicNetworkAccess`. */
+export type DenyingPolicy = { assignment: string; definition: string; field: string };
+
+/** What a fault does to the call that it hits. All of it is plain data. */
+export type FaultAction =
+  | PlainFault
+  | GivenAnswer
+  /** The connection dies now, and the request is executed later. */
+  | { deliverLate: Delay }
+  /** Executes it, and says of a resource that its provisioning failed, of any other answer that the operation failed. */
+  | { failOperation: OperationError }
+  /** Refuses a write, unexecuted. */
+  | { denyByPolicy: DenyingPolicy }
+  /** Executes a write and then writes these properties and tags upon it, as the remediation of a policy does. */
+  | { modifyAfterWrite: JsonObject };
+
+/** As the request log calls it. */
+export const nameOf = (action: FaultAction): string => {
+  if (typeof action === 'string') return action;
+  return 'status' in action ? `${action.status} ${action.code}` : (Object.keys(action)[0] ?? '');
+};
+
+/** Whether a fault of this kind can hit a call by this method at all. */
+export const suits = (action: FaultAction, method: string): boolean => {
+  if (action === 'staleRead') return method === 'GET' || method === 'HEAD';
+  const isForWrites = typeof action === 'object' && ('denyByPolicy' in action || 'modifyAfterWrite' in action);
+  return !isForWrites || method === 'PUT' || method === 'PATCH';
+};

@@ -1,0 +1,78 @@
+import { isObject, type Json, type JsonObject } from '../json.ts';
+import { plainFaults } from './action.ts';
+import type { FaultRule } from './rule.ts';
+
+/** Refuses a rule that would never do anything, or only by accident: it may have been typed by hand. */
+export const assertRule = (rule: FaultRule): void => {
+  // A rule that came over the wire is any JSON.
+  const { method, host, path, nth, times, action, ...unknown } = rule as FaultRule & JsonObject;
+  const [first] = Object.keys(unknown);
+  if (first !== undefined) {
+    throw new Error(`A fault has no '${first}': say "method", "host", "path", "nth", "times" and "action".`);
+  }
+  if (method !== undefined && typeof method !== 'string') throw new Error('"method" is a text, such as "PUT".');
+  for (const [name, pattern] of Object.entries({ host, path })) {
+    if (pattern === undefined || typeof pattern === 'string' || pattern instanceof RegExp) continue;
+    throw new Error(`"${name}" is a text: the part of the ${name} by which the call is known.`);
+  }
+  for (const [name, number] of Object.entries({ nth, times })) {
+    if (number !== undefined && !(Number.isInteger(number) && number >= 1)) {
+      throw new Error(`"${name}" is a whole number from 1 on.`);
+    }
+  }
+  assertAction(action as Json | undefined);
+};
+
+const assertAction = (action: Json | undefined): void => {
+  if (typeof action === 'string' && Object.hasOwn(plainFaults, action)) return;
+  if (isObject(action)) {
+    if ('status' in action) return assertGivenAnswer(action);
+    const [name = '', ...more] = Object.keys(action);
+    const assertParameters = checks[name];
+    const parameters = action[name];
+    if (assertParameters && isObject(parameters) && more.length === 0) return assertParameters(parameters);
+  }
+  throw new Error(
+    `${JSON.stringify(action)} is no "action": say one of ${texts(Object.keys(plainFaults))}, or ${examples}.`,
+  );
+};
+
+const examples =
+  '{"status":503,"code":"ServerBusy"}, {"deliverLate":{"afterCalls":1}}, {"deliverLate":{"afterMs":60000}}, ' +
+  '{"failOperation":{"code":"InternalServerError"}}, ' +
+  '{"denyByPolicy":{"assignment":"no-public-vaults","definition":"deny-public","field":"Microsoft.KeyVault/vaults/publicNetworkAccess"}} ' +
+  'or {"modifyAfterWrite":{"properties":{"publicNetworkAccess":"Disabled"}}}';
+
+const texts = (names: string[]): string => names.map((name) => `"${name}"`).join(', ');
+
+const assertGivenAnswer = ({ status, code, message = '', headers = {} }: JsonObject): void => {
+  if (!(Number.isInteger(status) && Number(status) >= 400 && Number(status) <= 599)) {
+    throw new Error('"status" is a number from 400 to 599.');
+  }
+  assertTexts({ code, message }, ['code', 'message']);
+  if (!isObject(headers)) throw new Error('"headers" is an object of texts, such as {"retry-after":"10"}.');
+  for (const [name, value] of Object.entries(headers)) new Headers([[name, String(value)]]);
+};
+
+/** What an action that is an object takes. */
+const checks: Readonly<Record<string, (parameters: JsonObject) => void>> = {
+  deliverLate: (delay) => {
+    for (const [name, value] of Object.entries(delay)) {
+      if (['afterCalls', 'afterMs'].includes(name) && typeof value === 'number' && value >= 0) continue;
+      throw new Error('"deliverLate" takes "afterCalls" or "afterMs", a number from 0 on.');
+    }
+  },
+  failOperation: ({ code, message = '' }) => assertTexts({ code, message }, ['code', 'message']),
+  denyByPolicy: (policy) => assertTexts(policy, ['assignment', 'definition', 'field']),
+  modifyAfterWrite: (changes) => {
+    const [wrong] = Object.entries(changes).filter(
+      ([name, value]) => !['properties', 'tags'].includes(name) || !isObject(value),
+    );
+    if (wrong) throw new Error('"modifyAfterWrite" takes "properties" and "tags", each an object.');
+  },
+};
+
+const assertTexts = (given: { [name: string]: Json | undefined }, names: string[]): void => {
+  const missing = names.find((name) => typeof given[name] !== 'string');
+  if (missing !== undefined) throw new Error(`The action needs "${missing}", a text.`);
+};

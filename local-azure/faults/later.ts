@@ -1,0 +1,35 @@
+import type { Clock } from '../clock.ts';
+import type { Delay } from './action.ts';
+
+type Waiting = { atCall?: number; at?: number; act: () => Promise<void> };
+
+/** What is to happen at later calls. There is no timer: whatever is due waits for the next call. */
+export const createLater = ({ now }: Clock) => {
+  const waiting: Waiting[] = [];
+  let calls = 0;
+  const isDue = ({ atCall, at }: Waiting): boolean =>
+    (atCall !== undefined && atCall <= calls) || (at !== undefined && at <= now());
+  return {
+    add: ({ afterCalls, afterMs }: Delay, act: () => Promise<void>): void => {
+      const next = afterMs === undefined ? 0 : undefined;
+      const after = afterCalls ?? next;
+      waiting.push({
+        ...(after === undefined ? {} : { atCall: calls + after }),
+        ...(afterMs === undefined ? {} : { at: now() + afterMs }),
+        act,
+      });
+    },
+    countCall: (): void => {
+      calls += 1;
+    },
+    runDue: async (): Promise<void> => {
+      const due = waiting.filter(isDue);
+      if (due.length === 0) return;
+      waiting.splice(0, waiting.length, ...waiting.filter((one) => !due.includes(one)));
+      for (const { act } of due) await act();
+    },
+    clear: (): void => {
+      waiting.length = 0;
+    },
+  };
+};
