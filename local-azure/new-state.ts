@@ -44,6 +44,7 @@ const emptyTenant = (seed: number): State => ({
   deletedVaults: {},
   vaultPurges: {},
   storageAccounts: {},
+  auditLogs: {},
   locks: {},
   diagnosticSettings: {},
   dataBoxEdge: emptyDataBoxEdge(),

@@ -1,3 +1,4 @@
+import type { AuditLog } from './audit/log.ts';
 import type { DataBoxEdgeState } from './data-box-edge.ts';
 import type { Principal } from './entra/principals.ts';
 import type { RoleAssignment } from './arm/rights.ts';
@@ -50,6 +51,8 @@ export type State = {
   vaultPurges: Record<string, VaultPurge>;
   /** By name: names of storage accounts are global. */
   storageAccounts: Record<string, StorageAccount>;
+  /** By the name of the storage account that holds them. */
+  auditLogs: Record<string, AuditLog>;
   locks: Record<string, Lock>;
   diagnosticSettings: Record<string, DiagnosticSetting>;
   dataBoxEdge: DataBoxEdgeState;

@@ -68,6 +68,10 @@ const unsupported = (what: string, name: string): Refusal =>
 /** A setting that enables no log is accepted and then not to be found (from users' reports). */
 export const logsAnything = ({ logs }: DiagnosticSetting): boolean => logs.some(({ enabled }) => enabled);
 
+/** Whether the calls to a vault go to its sinks: by their category or by a group that has it (documented). */
+export const logsAudit = ({ logs }: DiagnosticSetting): boolean =>
+  logs.some(({ enabled, category, categoryGroup }) => enabled && (category === 'AuditEvent' || categoryGroup !== null));
+
 /** The id is in lower case up to the name, and what is not set is null (recorded). */
 export const settingBody = ({ apiVersion }: ArmCall, setting: DiagnosticSetting): object => ({
   id: `${setting.resource}/providers/microsoft.insights/diagnosticSettings/${setting.name}`,

@@ -3,7 +3,7 @@ import { fold } from '../arm/path.ts';
 import type { ArmCall } from '../arm/provider.ts';
 import { mayDo } from '../arm/rights.ts';
 import { extendedResource } from '../arm/scope.ts';
-import { findAccount } from '../storage-accounts/account.ts';
+import { findAccountById } from '../storage-accounts/account.ts';
 import type { DiagnosticSetting } from './setting.ts';
 
 /** To name an account in a setting takes the right to list its keys (Azure docs), and one region for both. */
@@ -19,10 +19,8 @@ export const assertStorageUsable = (call: ArmCall, accountId: string): void => {
         'linked scope(s) are invalid.',
     );
   }
-  const account = findAccount(state, accountId.split('/').at(-1) ?? '', now);
-  if (!account || fold(account.id) !== fold(accountId)) {
-    throw refuse(404, 'ResourceNotFound', `The Resource '${accountId}' was not found.`);
-  }
+  const account = findAccountById(state, accountId, now);
+  if (!account) throw refuse(404, 'ResourceNotFound', `The Resource '${accountId}' was not found.`);
   const resource = extendedResource(call);
   if (resource && resource.location !== account.location) {
     throw refuse(

@@ -1,7 +1,6 @@
 import { refuse } from '../arm/answers.ts';
 import { fold } from '../arm/path.ts';
-import type { ArmCall } from '../arm/provider.ts';
-import { objectIn, tagsIn, textIn, type JsonObject } from '../json.ts';
+import { objectIn, own, tagsIn, textIn, type JsonObject } from '../json.ts';
 import type { State } from '../state.ts';
 
 /** A storage account, also while it is being created. Times are milliseconds. */
@@ -26,20 +25,50 @@ export const accountType = 'Microsoft.Storage/storageAccounts';
 
 /** The account, once its creation has ended: until then it is not to be seen. */
 export const findAccount = (state: State, name: string, now: number): StorageAccount | undefined => {
-  const account = state.storageAccounts[fold(name)];
+  const account = own(state.storageAccounts, fold(name));
   return account && account.readyAt <= now ? account : undefined;
 };
 
+/** The same by an id: names are global, so another group's account may have the name. */
+export const findAccountById = (state: State, id: string, now: number): StorageAccount | undefined => {
+  const account = findAccount(state, id.split('/').at(-1) ?? '', now);
+  return account && fold(account.id) === fold(id) ? account : undefined;
+};
+
+/** All accounts to be seen. */
+export const readyAccounts = (state: State, now: number): StorageAccount[] =>
+  Object.values(state.storageAccounts).filter(({ readyAt }) => readyAt <= now);
+
+/** The account goes with all that is in it. */
+export const forgetAccount = (state: State, name: string): void => {
+  delete state.storageAccounts[name];
+  delete state.auditLogs[name];
+};
+
 /** What a PUT says of an account, new or not. */
-export const definition = (body: JsonObject): Pick<StorageAccount, 'tags' | 'properties'> => ({
+export const definition = (body: JsonObject): Pick<StorageAccount, 'tags' | 'properties' | 'sku'> => ({
   tags: tagsIn(body),
   properties: objectIn(body, 'properties'),
+  sku: skuIn(body),
 });
 
-export const skuOf = (body: JsonObject): string => {
-  const sku = textIn(objectIn(body, 'sku'), 'name') ?? '';
-  if (/^(Standard_(LRS|GRS|RAGRS|ZRS|GZRS|RAGZRS)|Premium_(LRS|ZRS))$/i.test(sku)) return sku;
-  throw refuse(400, 'InvalidValuesForRequestParameters', 'Values for request parameters are invalid: sku.');
+export const skuIn = (body: JsonObject): string =>
+  oneOf(skus, textIn(objectIn(body, 'sku'), 'name'), 'Values for request parameters are invalid: sku.');
+
+export const kindIn = (body: JsonObject): string =>
+  oneOf(kinds, textIn(body, 'kind') ?? 'StorageV2', 'Values for request parameters are invalid: kind.');
+
+const skus = [
+  ...['Standard_LRS', 'Standard_GRS', 'Standard_RAGRS', 'Standard_ZRS', 'Standard_GZRS', 'Standard_RAGZRS'],
+  ...['Premium_LRS', 'Premium_ZRS'],
+];
+const kinds = ['Storage', 'StorageV2', 'BlobStorage', 'BlockBlobStorage', 'FileStorage'];
+
+/** In Azure's spelling, whatever the case it was sent in. */
+const oneOf = (known: string[], wanted: string | undefined, problem: string): string => {
+  const found = known.find((name) => fold(name) === fold(wanted ?? ''));
+  if (found !== undefined) return found;
+  throw refuse(400, 'InvalidValuesForRequestParameters', problem);
 };
 
 /** Code and text recorded, inside a deployment; status assumed. */
@@ -50,39 +79,3 @@ export const nameProblem = (name: string): string | undefined =>
       'and use numbers and lower-case letters only.';
 
 export const takenText = (name: string): string => `The storage account named ${name} is already taken.`;
-
-/** An account as the control plane shows it (recorded). */
-export const accountBody = ({ endpoints }: ArmCall, account: StorageAccount): object => {
-  const created = new Date(account.createdAt).toISOString();
-  const encrypted = { keyType: 'Account', enabled: true, lastEnabledTime: created };
-  const endpointOf = (service: string): [string, string] => [service, endpoints.storage(account.name, service)];
-  return {
-    sku: { name: account.sku, tier: account.sku.split('_')[0] },
-    kind: account.kind,
-    id: account.id,
-    name: account.name,
-    type: accountType,
-    location: account.location,
-    tags: account.tags,
-    properties: {
-      keyCreationTime: { key1: created, key2: created },
-      privateEndpointConnections: [],
-      minimumTlsVersion: 'TLS1_0',
-      allowBlobPublicAccess: true,
-      networkAcls: { bypass: 'AzureServices', virtualNetworkRules: [], ipRules: [], defaultAction: 'Allow' },
-      supportsHttpsTrafficOnly: true,
-      accessTier: 'Hot',
-      ...account.properties,
-      encryption: {
-        keySource: 'Microsoft.Storage',
-        ...objectIn(account.properties, 'encryption'),
-        services: { file: encrypted, blob: encrypted },
-      },
-      provisioningState: 'Succeeded',
-      creationTime: created,
-      primaryEndpoints: Object.fromEntries(['dfs', 'web', 'blob', 'queue', 'table', 'file'].map(endpointOf)),
-      primaryLocation: account.location,
-      statusOfPrimary: 'available',
-    },
-  };
-};

@@ -1,0 +1,64 @@
+import { own } from '../json.ts';
+import type { State } from '../state.ts';
+import type { AuditedCall } from './record.ts';
+
+/**
+ * The audit blobs of one account, by their paths. A record is the text of an `AuditedCall`: as texts they are copied with
+ * the state in no time.
+ */
+export type AuditLog = Record<string, string[]>;
+
+/** A call as it is kept, with the moment from which its record can be read. */
+type KeptCall = AuditedCall & { visibleFrom: number };
+
+/** An audit blob as it can be read at a moment. Times are milliseconds. */
+export type AuditBlob = { path: string; calls: AuditedCall[]; createdAt: number; changedAt: number };
+
+/** The container that Azure Monitor makes with the first record (documented). */
+export const auditContainer = 'insights-logs-auditevent';
+
+/** More than a rehearsal makes; a local Azure that runs for weeks forgets its oldest hours, as a lifecycle rule would. */
+const recordsPerAccount = 50_000;
+
+export const appendRecord = (state: State, accountName: string, call: AuditedCall, visibleFrom: number): void => {
+  const log = own(state.auditLogs, accountName) ?? {};
+  state.auditLogs[accountName] = log;
+  const path = blobPath(call);
+  const kept: KeptCall = { ...call, visibleFrom };
+  (log[path] ??= []).push(JSON.stringify(kept));
+  forgetOldest(log, path);
+};
+
+const forgetOldest = (log: AuditLog, current: string): void => {
+  let total = Object.values(log).reduce((sum, records) => sum + records.length, 0);
+  for (const [path, records] of Object.entries(log)) {
+    if (total <= recordsPerAccount) return;
+    if (path === current) continue;
+    total -= records.length;
+    delete log[path];
+  }
+};
+
+/** One blob for each vault and hour (documented). */
+const blobPath = ({ resourceId, at }: AuditedCall): string => {
+  const [date = '', time = ''] = new Date(at).toISOString().split('T');
+  const [year, month, day] = date.split('-');
+  return `resourceId=${resourceId}/y=${year}/m=${month}/d=${day}/h=${time.slice(0, 2)}/m=00/PT1H.json`;
+};
+
+/** What of an account's log can be read now, in the order of the paths. */
+export const visibleBlobs = (state: State, accountName: string, now: number): AuditBlob[] =>
+  Object.entries(own(state.auditLogs, accountName) ?? {})
+    .toSorted(([one], [other]) => (one < other ? -1 : 1))
+    .flatMap(([path, records]) => visibleBlob(path, records, now) ?? []);
+
+/** An append blob only grows at its end, so a record waits for all before it. */
+const visibleBlob = (path: string, records: string[], now: number): AuditBlob | undefined => {
+  const calls = records.map((record) => JSON.parse(record) as KeptCall);
+  const hidden = calls.findIndex(({ visibleFrom }) => visibleFrom > now);
+  const visible = hidden < 0 ? calls : calls.slice(0, hidden);
+  const [first] = visible;
+  if (!first) return undefined;
+  const changedAt = Math.max(...visible.map(({ visibleFrom }) => visibleFrom));
+  return { path, calls: visible, createdAt: first.visibleFrom, changedAt };
+};

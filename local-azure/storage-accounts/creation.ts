@@ -1,0 +1,82 @@
+import { json, refuse, type Refusal } from '../arm/answers.ts';
+import { assertSameLocation, locationOf } from '../arm/locations.ts';
+import { fold } from '../arm/path.ts';
+import type { ArmCall } from '../arm/provider.ts';
+import { own } from '../json.ts';
+import { guid } from '../random.ts';
+import { retryAfter } from '../settings.ts';
+import { accountType, definition, kindIn, nameProblem, takenText, type StorageAccount } from './account.ts';
+import { accountBody } from './body.ts';
+
+/** A new account takes its time: 202, an empty text, and an operation to poll (recorded). An existing one answers 200. */
+export const createOrUpdate = (call: ArmCall): Response => {
+  const { state, target, body } = call;
+  const [name = ''] = target.names;
+  const problem = nameProblem(name);
+  if (problem) throw refuse(400, 'AccountNameInvalid', problem);
+  const location = locationOf(body, target);
+  const account = own(state.storageAccounts, name);
+  if (!account) return create(call, name, location);
+  if (fold(account.id) !== fold(target.id)) throw refuse(409, 'StorageAccountAlreadyTaken', takenText(name));
+  assertNotInCreation(call, account);
+  assertSameLocation(account, location);
+  Object.assign(account, definition(body));
+  return json(200, accountBody(call, account));
+};
+
+const create = (call: ArmCall, name: string, location: string): Response => {
+  const { state, now, settings, target, body } = call;
+  const { subscriptionId = '', resourceGroup = '' } = target;
+  const created: StorageAccount = {
+    id: `/subscriptions/${subscriptionId}/resourceGroups/${resourceGroup}/providers/${accountType}/${name}`,
+    name,
+    subscriptionId,
+    group: resourceGroup,
+    location,
+    ...definition(body),
+    kind: kindIn(body),
+    createdAt: now,
+    readyAt: now + settings.storageAccount,
+    operation: guid(state),
+  };
+  state.storageAccounts[name] = created;
+  return pollAgain(call, created, { 'x-ms-request-id': created.operation });
+};
+
+/** Polls say 202 with the same headers, then 200 with the account (recorded); 404 once that is deleted (assumed). */
+export const showCreation = (call: ArmCall): Response => {
+  const { state, now, target } = call;
+  const operation = target.names[1] ?? '';
+  const account = Object.values(state.storageAccounts).find((candidate) => candidate.operation === operation);
+  if (!account) throw refuse(404, 'NotFound', `The operation '${operation}' was not found.`);
+  return account.readyAt <= now ? json(200, accountBody(call, account)) : pollAgain(call, account);
+};
+
+const pollAgain = (
+  { endpoints, apiVersion, settings }: ArmCall,
+  { subscriptionId, location, operation }: StorageAccount,
+  headers: Record<string, string> = {},
+): Response =>
+  new Response('', {
+    status: 202,
+    headers: {
+      'content-type': 'text/plain; charset=utf-8',
+      location:
+        `${endpoints.arm}/subscriptions/${subscriptionId}/providers/Microsoft.Storage/locations/${location}` +
+        `/asyncoperations/${operation}?monitor=true&api-version=${apiVersion}`,
+      'retry-after': retryAfter(settings),
+      ...headers,
+    },
+  });
+
+export const assertNotInCreation = ({ now }: ArmCall, { readyAt }: StorageAccount): void => {
+  if (readyAt > now) throw operationInProgress();
+};
+
+/** From users' reports. */
+const operationInProgress = (): Refusal =>
+  refuse(
+    409,
+    'StorageAccountOperationInProgress',
+    'An operation is currently performing on this storage account that requires exclusive access.',
+  );

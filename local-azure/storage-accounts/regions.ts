@@ -1,0 +1,33 @@
+/** Where the copies of a geo-redundant account are (documented, three of them recorded). */
+const pairs: Readonly<Record<string, string>> = {
+  westeurope: 'northeurope',
+  northeurope: 'westeurope',
+  eastus: 'westus',
+  eastus2: 'centralus',
+  westus: 'eastus',
+  westus2: 'westcentralus',
+  westus3: 'eastus',
+  centralus: 'eastus2',
+  northcentralus: 'southcentralus',
+  southcentralus: 'northcentralus',
+  westcentralus: 'westus2',
+  canadacentral: 'canadaeast',
+  uksouth: 'ukwest',
+  ukwest: 'uksouth',
+  francecentral: 'francesouth',
+  germanywestcentral: 'germanynorth',
+  switzerlandnorth: 'switzerlandwest',
+  swedencentral: 'swedensouth',
+  norwayeast: 'norwaywest',
+  southeastasia: 'eastasia',
+  eastasia: 'southeastasia',
+  australiaeast: 'australiasoutheast',
+  japaneast: 'japanwest',
+  koreacentral: 'koreasouth',
+  centralindia: 'southindia',
+  brazilsouth: 'southcentralus',
+  eastus2euap: 'centraluseuap',
+  centraluseuap: 'eastus2euap',
+};
+
+export const pairedRegion = (location: string): string | undefined => pairs[location];
