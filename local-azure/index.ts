@@ -1,6 +1,7 @@
 import { answerArm } from './arm/front.ts';
 import type { Provider } from './arm/provider.ts';
 import { routesOf } from './arm/routes.ts';
+import { audited } from './audit/audited.ts';
 import { answerBlob } from './blob.ts';
 import type { CertificateSource } from './certificates.ts';
 import { movable, type Clock } from './clock.ts';
@@ -74,7 +75,7 @@ export const createLocalAzure = ({
     const url = new URL(request.url);
     const endpoints = endpointsAt(url);
     const now = clock.now();
-    const answer = await route({
+    const exchange: Exchange = {
       request,
       url,
       state: upon,
@@ -85,7 +86,8 @@ export const createLocalAzure = ({
       providers,
       routes,
       entry,
-    });
+    };
+    const answer = await audited(exchange, route);
     entry.status = answer.status;
     return answer;
   };
