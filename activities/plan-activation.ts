@@ -4,10 +4,11 @@ import type { ActivationRequest } from '../domain/activation-input.ts';
 import { parseDeviceId, resourceGroupId, type Device, type DeviceId } from '../domain/device.ts';
 import { Refusal } from '../domain/failures.ts';
 import { accepted, chooseKeyVaultName, type ChosenName } from '../domain/key-vault.ts';
-import { lockScope, readOnlyLockOver, type Lock } from '../domain/locks.ts';
+import { readOnlyLockOver } from '../domain/locks.ts';
 import { activationActions, missingActions, type Permission } from '../domain/rights.ts';
 import { assertNotActivated } from './device.ts';
-import { look, readAndPlanKeyVault, readLink, readTaggedKeyVault } from './read.ts';
+import { readLocksAbove } from './locks.ts';
+import { readAndPlanKeyVault, readLink, readTaggedKeyVault } from './read.ts';
 
 /** What the procedure will work with; everything else is read again by the step that needs it. */
 export type ActivationPlan = {
@@ -75,24 +76,4 @@ const assertNoReadOnlyLock = async (azure: Azure, device: Device): Promise<void>
       scope: lock.scope,
     },
   );
-};
-
-/** Locks of the group and of the subscription; a lock that may not be looked at shows when it refuses a write. */
-const readLocksAbove = async (azure: Azure, device: Device): Promise<Lock[]> => {
-  const { locks } = azure.subscription(device.subscriptionId);
-  const lists = await Promise.all(
-    [
-      locks.listAtResourceGroupLevel(device.resourceGroup, { filter: 'atScope()' }),
-      locks.listAtSubscriptionLevel({ filter: 'atScope()' }),
-    ].map((pages) => look(Array.fromAsync(pages))),
-  );
-  return lists
-    .flatMap((list) => (typeof list === 'object' ? list.found : []))
-    .map(({ id = '', name = '', level, notes }) => ({
-      id,
-      name,
-      scope: lockScope(id),
-      level,
-      ...(notes === undefined ? {} : { notes }),
-    }));
 };

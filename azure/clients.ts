@@ -16,26 +16,41 @@ import { abortPolicy, localhostPolicy } from './pipeline.ts';
 export type Subscription = {
   devices: Pick<
     Devices,
-    'get' | 'getExtendedInformation' | 'updateExtendedInformation' | 'generateCertificate' | 'uploadCertificate'
+    | 'get'
+    | 'beginDelete'
+    | 'getExtendedInformation'
+    | 'updateExtendedInformation'
+    | 'generateCertificate'
+    | 'uploadCertificate'
   >;
-  diagnosticSettings: Pick<DiagnosticSettingsOperations, 'list' | 'createOrUpdate'>;
+  diagnosticSettings: Pick<DiagnosticSettingsOperations, 'list' | 'createOrUpdate' | 'delete'>;
   locks: Pick<
     ManagementLocks,
-    'getByScope' | 'createOrUpdateByScope' | 'listAtResourceGroupLevel' | 'listAtSubscriptionLevel'
+    | 'getByScope'
+    | 'createOrUpdateByScope'
+    | 'deleteByScope'
+    | 'listByScope'
+    | 'listAtResourceGroupLevel'
+    | 'listAtSubscriptionLevel'
   >;
   permissions: Pick<Permissions, 'listForResourceGroup'>;
   providers: Pick<ProvidersOperations, 'get' | 'register'>;
   storageAccounts: Pick<StorageAccountsOperations, 'getProperties' | 'create'>;
   vaults: Pick<
     VaultsOperations,
-    'get' | 'getDeleted' | 'createOrUpdate' | 'update' | 'updateAccessPolicy' | 'listByResourceGroup'
+    'get' | 'delete' | 'getDeleted' | 'createOrUpdate' | 'update' | 'updateAccessPolicy' | 'listByResourceGroup'
   >;
 };
 
 /** The calls that the product makes on the secrets of one vault. */
 export type Secrets = Pick<
   SecretClient,
-  'getSecret' | 'getDeletedSecret' | 'setSecret' | 'listPropertiesOfSecretVersions' | 'updateSecretProperties'
+  | 'getSecret'
+  | 'getDeletedSecret'
+  | 'setSecret'
+  | 'listPropertiesOfSecrets'
+  | 'listPropertiesOfSecretVersions'
+  | 'updateSecretProperties'
 >;
 
 export type Azure = {
