@@ -122,7 +122,7 @@ suite('the client', { concurrency: true }, () => {
     assert.equal((await ase.startProcedure('generateActivationKey', input)).started, true);
     await untilBlocked('edge-3');
     const { message, hint } = await failing(ase.startProcedure('generateActivationKey', input), 'DeviceBusy');
-    assert.match(message, /generateActivationKey runs on edge-3 since .*, blocked at planActivation/);
+    assert.match(message, /generateActivationKey runs on edge-3 since .*, blocked at ensureKeyVault/);
     assert.match(hint, /ase blocked abort -g edge-rg -n edge-3/);
   });
 
