@@ -1,7 +1,11 @@
 import type { Provider } from './arm/provider.ts';
+import { exportRoutes } from './resources/export-template.ts';
 import { groupRoutes } from './resources/groups.ts';
+import { locationRoutes } from './resources/locations.ts';
 import { providerRoutes } from './resources/registrations.ts';
+import { resourceListRoutes } from './resources/resource-list.ts';
 import { subscriptionRoutes } from './resources/subscriptions.ts';
+import { tenantRoutes } from './resources/tenants.ts';
 
 /** Azure Resource Manager's own things: subscriptions, resource groups, and the registration of providers. */
 export const resources: Provider = {
@@ -31,5 +35,13 @@ export const resources: Provider = {
     '2016-02-01',
     '2015-11-01',
   ],
-  routes: { ...subscriptionRoutes, ...groupRoutes, ...providerRoutes },
+  routes: {
+    ...tenantRoutes,
+    ...subscriptionRoutes,
+    ...locationRoutes,
+    ...resourceListRoutes,
+    ...groupRoutes,
+    ...exportRoutes,
+    ...providerRoutes,
+  },
 };

@@ -14,7 +14,8 @@ export type ResourceGroup = {
   id: string;
   name: string;
   location: string;
-  tags: Record<string, string>;
+  /** Absent if they were never sent. */
+  tags?: Record<string, string>;
   managedBy?: string;
   /** While it is being deleted: when that ends, milliseconds. */
   goneAt?: number;

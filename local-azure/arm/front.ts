@@ -38,7 +38,7 @@ const handle = async (exchange: Exchange, caller: Principal, target: ArmTarget, 
   const { request, url, state, settings, routes, entry } = exchange;
   const route = routes.find(request.method, target);
   const apiVersion = assertApiVersion(url.searchParams, target, route);
-  if (!route) throw routes.refusalFor(request.method, target);
+  if (!route) throw routes.refusalFor(request.method, target, apiVersion);
   const action = route.actionOf(target);
   entry.action = action;
   assertSubscription(exchange, target);

@@ -2,37 +2,39 @@ import { textIn, type JsonObject } from '../json.ts';
 import { refuseAtGateway } from './answers.ts';
 import { fold, type ArmTarget } from './path.ts';
 
-/** The regions of the local Azure, by Azure's short names. */
-export const locations = [
-  'westeurope',
-  'northeurope',
-  'eastus',
-  'eastus2',
-  'westus',
-  'westus2',
-  'westus3',
-  'centralus',
-  'northcentralus',
-  'southcentralus',
-  'westcentralus',
-  'canadacentral',
-  'uksouth',
-  'ukwest',
-  'francecentral',
-  'germanywestcentral',
-  'switzerlandnorth',
-  'swedencentral',
-  'norwayeast',
-  'southeastasia',
-  'eastasia',
-  'australiaeast',
-  'japaneast',
-  'koreacentral',
-  'centralindia',
-  'brazilsouth',
-  'eastus2euap',
-  'centraluseuap',
+/** The regions of the local Azure: Azure's short name, its name for people, and where it is. */
+export const regions = [
+  ['westeurope', 'West Europe', 'Europe'],
+  ['northeurope', 'North Europe', 'Europe'],
+  ['eastus', 'East US', 'US'],
+  ['eastus2', 'East US 2', 'US'],
+  ['westus', 'West US', 'US'],
+  ['westus2', 'West US 2', 'US'],
+  ['westus3', 'West US 3', 'US'],
+  ['centralus', 'Central US', 'US'],
+  ['northcentralus', 'North Central US', 'US'],
+  ['southcentralus', 'South Central US', 'US'],
+  ['westcentralus', 'West Central US', 'US'],
+  ['canadacentral', 'Canada Central', 'Canada'],
+  ['uksouth', 'UK South', 'Europe'],
+  ['ukwest', 'UK West', 'Europe'],
+  ['francecentral', 'France Central', 'Europe'],
+  ['germanywestcentral', 'Germany West Central', 'Europe'],
+  ['switzerlandnorth', 'Switzerland North', 'Europe'],
+  ['swedencentral', 'Sweden Central', 'Europe'],
+  ['norwayeast', 'Norway East', 'Europe'],
+  ['southeastasia', 'Southeast Asia', 'Asia Pacific'],
+  ['eastasia', 'East Asia', 'Asia Pacific'],
+  ['australiaeast', 'Australia East', 'Asia Pacific'],
+  ['japaneast', 'Japan East', 'Asia Pacific'],
+  ['koreacentral', 'Korea Central', 'Asia Pacific'],
+  ['centralindia', 'Central India', 'Asia Pacific'],
+  ['brazilsouth', 'Brazil South', 'South America'],
+  ['eastus2euap', 'East US 2 EUAP', 'US'],
+  ['centraluseuap', 'Central US EUAP', 'US'],
 ] as const;
+
+export const locations = regions.map(([name]) => name);
 
 /** `West Europe` and `westeurope` are one region. */
 export const normalLocation = (location: string): string => fold(location.replaceAll(' ', ''));

@@ -50,6 +50,10 @@ export type Provider = {
   /** Whether a subscription must have registered it before use. */
   registration: 'required' | 'free';
   apiVersions: readonly string[];
+  /** Types that it has in Azure and that have no routes here. */
+  otherTypes?: readonly string[];
+  /** The application that acts for it, as its body shows it. */
+  application?: { applicationId: string; roleDefinitionId: string };
   routes: Readonly<Record<string, Handler | Route>>;
   /** Refuses a call that exceeds the provider's own budget; asked only where throttling is on. */
   throttle?: (call: ArmCall) => void;

@@ -1,4 +1,4 @@
-import { refuseAtGateway, type Refusal } from './answers.ts';
+import { json, Refusal, refuseAtGateway } from './answers.ts';
 import { fold, type ArmTarget } from './path.ts';
 import type { Effect, Handler, Provider, Route } from './provider.ts';
 
@@ -19,20 +19,22 @@ export type KnownRoute = {
 export type Routes = {
   find: (method: string, target: ArmTarget) => KnownRoute | undefined;
   /** Why there is no route for this. */
-  refusalFor: (method: string, target: ArmTarget) => Refusal;
+  refusalFor: (method: string, target: ArmTarget, apiVersion: string) => Refusal;
 };
+
+type KnownNamespace = { name: string; patterns: Set<string> };
 
 /** Puts the tables of all providers into one, by method, scope, namespace and folded pattern. */
 export const routesOf = (providers: readonly Provider[]): Routes => {
   const table = new Map<string, KnownRoute>();
-  const patterns = new Map<string, Set<string>>();
+  const known = new Map<string, KnownNamespace>();
   for (const provider of providers) {
     const namespace = fold(provider.namespace);
-    const known = patterns.get(namespace) ?? new Set();
-    patterns.set(namespace, known);
+    const patterns = new Set<string>();
+    known.set(namespace, { name: provider.namespace, patterns });
     for (const [key, route] of Object.entries(provider.routes)) {
       const { method, scope, pattern } = parsedKey(key);
-      known.add(fold(pattern));
+      patterns.add(fold(pattern));
       table.set(`${method} ${scope} ${namespace}/${fold(pattern)}`, knownRoute(provider, key, route));
     }
   }
@@ -40,7 +42,7 @@ export const routesOf = (providers: readonly Provider[]): Routes => {
     table.get(`${method} ${scope} ${target.namespace}/${target.pattern}`);
   return {
     find: (method, target) => at(method, target.scopeKind, target) ?? at(method, 'any', target),
-    refusalFor: (method, target) => refusalFor(method, target, patterns.get(target.namespace)),
+    refusalFor: (method, target, apiVersion) => refusalFor(method, target, apiVersion, known.get(target.namespace)),
   };
 };
 
@@ -90,27 +92,29 @@ const lockedOperation = (method: string, effect: Effect): 'write' | 'delete' | u
 const isExemptFromLocks = (provider: Provider, types: string[]): boolean =>
   provider.namespace === 'Microsoft.Authorization' && types[0] === 'locks';
 
-const refusalFor = (method: string, target: ArmTarget, patterns: Set<string> | undefined): Refusal => {
-  if (!patterns) {
+/** Texts from users' reports. */
+const refusalFor = (
+  method: string,
+  target: ArmTarget,
+  apiVersion: string,
+  known: KnownNamespace | undefined,
+): Refusal => {
+  if (!known) {
     return refuseAtGateway(404, 'InvalidResourceNamespace', `The resource namespace '${target.namespace}' is invalid.`);
   }
-  if (patterns.has(target.pattern)) {
-    return refuseAtGateway(
-      405,
-      'HttpMethodNotAllowed',
-      `The HTTP method '${method}' is not supported at scope '${target.scope || '/'}'.`,
-    );
+  if (known.patterns.has(target.pattern)) {
+    return new Refusal(json(405, { Message: `The requested resource does not support http method '${method}'.` }));
   }
   return refuseAtGateway(
     404,
     'InvalidResourceType',
-    `The resource type '${target.pattern.replaceAll('/{}', '')}' could not be found in the namespace ` +
-      `'${target.namespace}'.`,
+    `The resource type could not be found in the namespace '${known.name}' for api version '${apiVersion}'.`,
   );
 };
 
-/** The types that a provider's table mentions, in its spelling, e.g. `vaults`, `vaults/accessPolicies`. */
+/** The types of a provider in its spelling, e.g. `vaults`, `vaults/accessPolicies`. */
 export const typesOf = (provider: Provider): string[] => [
+  ...(provider.otherTypes ?? []),
   ...new Set(
     Object.keys(provider.routes)
       .map((key) => parsedKey(key).pattern)

@@ -1,12 +1,16 @@
 import { empty, json, refuseAtGateway } from '../arm/answers.ts';
+import { conditionsOf } from '../arm/filter.ts';
 import { locationOf } from '../arm/locations.ts';
 import { page } from '../arm/paging.ts';
 import { fold } from '../arm/path.ts';
 import type { ArmCall, Provider } from '../arm/provider.ts';
+import { isAtOrBelow } from '../arm/rights.ts';
 import { isObject, tagsIn, textIn } from '../json.ts';
-import type { ResourceGroup } from '../state.ts';
-import { findGroup, groupBeingDeleted, groupNotFound } from './group-store.ts';
 import { retryAfter } from '../settings.ts';
+import type { ResourceGroup } from '../state.ts';
+import { assertGroupName } from './group-name.ts';
+import { findGroup, groupBeingDeleted, groupNotFound } from './group-store.ts';
+import { tagsMatch } from './tag-filter.ts';
 
 const body = ({ id, name, location, tags, managedBy, goneAt }: ResourceGroup): object => ({
   id,
@@ -14,7 +18,7 @@ const body = ({ id, name, location, tags, managedBy, goneAt }: ResourceGroup): o
   type: 'Microsoft.Resources/resourceGroups',
   location,
   ...(managedBy === undefined ? {} : { managedBy }),
-  tags,
+  ...(tags === undefined ? {} : { tags }),
   properties: { provisioningState: goneAt === undefined ? 'Succeeded' : 'Deleting' },
 });
 
@@ -23,6 +27,7 @@ const keyOf = ({ target }: ArmCall): string => fold(target.id);
 const find = (call: ArmCall): ResourceGroup | undefined => findGroup(call.state, call.target.id, call.now);
 
 const existing = (call: ArmCall): ResourceGroup => {
+  assertGroupName(call.target.names[1] ?? '');
   const group = find(call);
   if (group) return group;
   throw groupNotFound(call.target.names[1] ?? '');
@@ -31,6 +36,7 @@ const existing = (call: ArmCall): ResourceGroup => {
 const createOrUpdate = (call: ArmCall): Response => {
   const { state, target, body: sent } = call;
   const [subscriptionId = '', name = ''] = target.names;
+  assertGroupName(name);
   const location = locationOf(sent, target);
   const group = find(call);
   if (group?.goneAt !== undefined) throw groupBeingDeleted(name);
@@ -40,7 +46,7 @@ const createOrUpdate = (call: ArmCall): Response => {
     id: group?.id ?? `/subscriptions/${subscriptionId}/resourceGroups/${name}`,
     name: group?.name ?? name,
     location,
-    tags: tagsIn(sent),
+    ...(isObject(sent['tags']) ? { tags: tagsIn(sent) } : {}),
     ...(managedBy === undefined ? {} : { managedBy }),
   };
   state.groups[keyOf(call)] = kept;
@@ -49,7 +55,9 @@ const createOrUpdate = (call: ArmCall): Response => {
 
 const update = (call: ArmCall): Response => {
   const group = existing(call);
+  const managedBy = textIn(call.body, 'managedBy');
   if (isObject(call.body['tags'])) group.tags = tagsIn(call.body);
+  if (managedBy !== undefined) group.managedBy = managedBy;
   return json(200, body(group));
 };
 
@@ -58,9 +66,11 @@ const show = (call: ArmCall): Response => json(200, body(existing(call)));
 const exists = (call: ArmCall): Response => empty(find(call) ? 204 : 404);
 
 const list = (call: ArmCall): Response => {
-  const { state, target, now } = call;
+  const { state, target, now, query } = call;
+  const conditions = conditionsOf(query.get('$filter'), ['tagname', 'tagvalue']);
   const groups = Object.values(state.groups).filter(
-    ({ id, goneAt }) => fold(id).startsWith(`${fold(target.id)}/`) && (goneAt === undefined || goneAt > now),
+    ({ id, goneAt, tags }) =>
+      isAtOrBelow(id, target.id) && (goneAt === undefined || goneAt > now) && tagsMatch(tags, conditions),
   );
   return page(call, groups.map(body));
 };

@@ -1,5 +1,5 @@
 import { json, refuseAtGateway } from '../arm/answers.ts';
-import { locations } from '../arm/locations.ts';
+import { regions } from '../arm/locations.ts';
 import { page } from '../arm/paging.ts';
 import { fold, type ArmTarget } from '../arm/path.ts';
 import type { ArmCall, Provider, Route } from '../arm/provider.ts';
@@ -9,9 +9,10 @@ import { typesOf } from '../arm/routes.ts';
 const body = ({ state, now }: ArmCall, subscriptionId: string, provider: Provider): object => ({
   id: `/subscriptions/${subscriptionId}/providers/${provider.namespace}`,
   namespace: provider.namespace,
+  ...(provider.application ? { authorization: provider.application } : {}),
   resourceTypes: typesOf(provider).map((resourceType) => ({
     resourceType,
-    locations,
+    locations: regions.map(([, displayName]) => displayName),
     apiVersions: provider.apiVersions,
     capabilities: 'None',
   })),

@@ -83,3 +83,63 @@ test('resources of one type and name are found across groups', async () => {
     [tenant.vaultId('kv-two')],
   );
 });
+
+test('tags that were never sent are not shown, and empty ones are', async () => {
+  const tenant = newTenant();
+  const put = async (tags: unknown): Promise<object> => {
+    const { body } = await tenant.call('PUT', path(tenant, 'new'), {
+      apiVersion,
+      body: { location: 'westeurope', tags },
+    });
+    return body as object;
+  };
+  assert.ok(!('tags' in (await put(null))));
+  assert.deepEqual(((await put({})) as { tags: unknown }).tags, {});
+});
+
+test('groups are found by a tag, whatever the case of its name, and by its value', async () => {
+  const tenant = newTenant();
+  const { resourceGroups } = tenant.as('owner').resources;
+  await resourceGroups.createOrUpdate('tagged', { location: 'westeurope', tags: { Team: 'edge' } });
+  const found = async (filter: string): Promise<(string | undefined)[]> =>
+    (await Array.fromAsync(resourceGroups.list({ filter }))).map(({ name }) => name);
+  assert.deepEqual(await found("tagName eq 'team'"), ['tagged']);
+  assert.deepEqual(await found("tagname eq 'team' and tagvalue eq 'edge'"), ['tagged']);
+  assert.deepEqual(await found("tagName eq 'team' and tagValue eq 'Edge'"), []);
+});
+
+test('the manager of a group and its tags can be changed alone', async () => {
+  const tenant = newTenant();
+  const { resourceGroups } = tenant.as('owner').resources;
+  await resourceGroups.update('g', { managedBy: 'somebody' });
+  const changed = await resourceGroups.update('g', { tags: { a: 'b' } });
+  assert.deepEqual([changed.managedBy, changed.tags], ['somebody', { a: 'b' }]);
+});
+
+const badNames: [name: string, problem: RegExp][] = [
+  ['a b', /has these invalid characters: ' '\. The name can only be a letter/],
+  ['a'.repeat(91), /has a length of '91'/],
+  ['a.', /ends with a period/],
+];
+
+for (const [name, problem] of badNames) {
+  test(`a group cannot be called '${name.slice(0, 5)}' because it ${problem.source.slice(0, 20)}`, async () => {
+    const tenant = newTenant();
+    const body = { location: 'westeurope' };
+    const answer = await tenant.call('PUT', path(tenant, encodeURIComponent(name)), { apiVersion, body });
+    assert.deepEqual([answer.status, answer.code], [400, 'InvalidResourceGroup']);
+    assert.match(answer.message, problem);
+  });
+}
+
+test('a group is exported as a template with its resources', async () => {
+  const tenant = newTenant();
+  const { keyVault, resources } = tenant.as('owner');
+  const emptyTemplate = await resources.resourceGroups.exportTemplate('g', { resources: ['*'] });
+  assert.deepEqual((emptyTemplate.template as { resources: unknown[] }).resources, []);
+  await keyVault.vaults.createOrUpdate('g', 'kv-one', policyVault(tenant)).submitted();
+  const { template } = await resources.resourceGroups.exportTemplate('g', { resources: ['*'] });
+  const { parameters, resources: exported } = template as { parameters: object; resources: { name: string }[] };
+  assert.deepEqual(Object.keys(parameters), ['vaults_kv_one_name']);
+  assert.equal(exported[0]?.name, "[parameters('vaults_kv_one_name')]");
+});

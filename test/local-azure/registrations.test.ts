@@ -90,3 +90,18 @@ test('the time scale shortens the wait', async () => {
   tenant.wait(300);
   assert.equal(await stateOf(tenant), 'Registered');
 });
+
+test('a provider that is of no use here can be registered and unregistered all the same', async () => {
+  const tenant = newTenant();
+  const { providers } = tenant.as('owner').resources;
+  const namespace = 'Microsoft.ClassicInfrastructureMigrate';
+  const found = await providers.get(namespace);
+  assert.equal(found.registrationState, 'NotRegistered');
+  assert.deepEqual(
+    found.resourceTypes?.map(({ resourceType, locations }) => [resourceType, locations?.[0]]),
+    [['classicInfrastructureResources', 'West Europe']],
+  );
+  assert.equal((await providers.register(namespace)).registrationState, 'Registering');
+  tenant.wait(3_000);
+  assert.equal((await providers.unregister(namespace)).registrationState, 'Unregistering');
+});

@@ -32,15 +32,6 @@ const refusals: [why: string, method: string, path: (tenant: Tenant) => string, 
     404,
     'InvalidResourceType',
   ],
-  [
-    'a type at the wrong scope',
-    'GET',
-    ({ subscriptionId }) =>
-      `/subscriptions/${subscriptionId}/providers/Microsoft.KeyVault/vaults/a?api-version=2026-02-01`,
-    405,
-    'HttpMethodNotAllowed',
-  ],
-  ['an unknown method', 'POST', ({ vaultId }) => `${vaultId('a')}?api-version=2026-02-01`, 405, 'HttpMethodNotAllowed'],
   ['a body that is no object', 'PUT', ({ group }) => `${group}?api-version=2024-11-01`, 400, 'InvalidRequestContent'],
 ];
 
@@ -79,7 +70,7 @@ for (const method of ['PROPFIND', 'OPTIONS', 'REPORT', 'put.']) {
   test(`${method} is a method that nobody supports`, async () => {
     const tenant = newTenant();
     const answer = await tenant.call(method, tenant.group, { apiVersion: '2024-11-01' });
-    assert.deepEqual([answer.status, answer.code], [405, 'HttpMethodNotAllowed']);
+    assert.equal(answer.status, 405);
   });
 }
 
@@ -124,6 +115,35 @@ for (const top of ['0', '-5', 'many', '1.5', '']) {
     assert.deepEqual([answer.status, answer.code], [400, 'InvalidTopParameter']);
   });
 }
+
+const unsupported: [why: string, method: string, path: (tenant: Tenant) => string][] = [
+  [
+    'a type at the wrong scope',
+    'GET',
+    ({ subscriptionId }) =>
+      `/subscriptions/${subscriptionId}/providers/Microsoft.KeyVault/vaults/a?api-version=2026-02-01`,
+  ],
+  ['an unknown method', 'POST', ({ vaultId }) => `${vaultId('a')}?api-version=2026-02-01`],
+];
+
+for (const [why, method, path] of unsupported) {
+  test(`a request with ${why} is refused with 405 and a body of another form`, async () => {
+    const tenant = newTenant();
+    const answer = await tenant.call(method, path(tenant));
+    assert.equal(answer.status, 405);
+    assert.deepEqual(answer.body, { Message: `The requested resource does not support http method '${method}'.` });
+  });
+}
+
+test('a refusal of an unknown type names the api-version that was asked for', async () => {
+  const tenant = newTenant();
+  const path = `${tenant.group}/providers/microsoft.keyvault/safes/a`;
+  const { message } = await tenant.call('GET', path, { apiVersion: '2026-02-01' });
+  assert.equal(
+    message,
+    "The resource type could not be found in the namespace 'Microsoft.KeyVault' for api version '2026-02-01'.",
+  );
+});
 
 test('hosts that nobody has do not resolve, the control host among them', async () => {
   const { azure } = newTenant();
