@@ -1,10 +1,12 @@
 import { fold } from '../arm/path.ts';
+import { mayDoWithData } from '../arm/rights.ts';
 import type { Principal } from '../entra/principals.ts';
 import { bearerOf, issuerOf, readToken } from '../entra/tokens.ts';
 import type { Exchange } from '../exchange.ts';
 import { objectsIn, textIn } from '../json.ts';
 import { challenge, refuseData } from './answers.ts';
-import type { SecretRoute } from './secrets.ts';
+import { placeOf } from './place.ts';
+import type { SecretRoute } from './secret-routes.ts';
 import { policiesInEffect, type Vault } from './vault.ts';
 
 /** All callers come from here. */
@@ -38,8 +40,6 @@ const byFirewall = (reason: string, { state, request }: Exchange, vault: Vault):
   return refuseData(403, 'Forbidden', `${reason}\r\nCaller: ${caller}\r\n${placeOf(vault)}`, 'ForbiddenByFirewall');
 };
 
-const placeOf = (vault: Vault): string => `Vault: ${vault.name};location=${vault.location}`;
-
 /** Who calls; every want of a good token is answered with the challenge. Codes recorded or from users' reports; the issuer's is assumed. */
 export const authenticateToVault = ({ request, state, now, endpoints }: Exchange): Principal => {
   const unauthorized = (message: string): Error =>
@@ -60,21 +60,49 @@ export const authenticateToVault = ({ request, state, now, endpoints }: Exchange
   return caller;
 };
 
-/** In the access-policy model an entry for the caller's object id must name the permission; RBAC knows no policies. */
-export const assertPermitted = (exchange: Exchange, vault: Vault, caller: Principal, route: SecretRoute): void => {
-  const { permission } = route;
+/** One of two permission models is asked: roles at the vault or above, or the vault's own access policies. */
+export const assertPermitted = (
+  exchange: Exchange,
+  vault: Vault,
+  caller: Principal,
+  route: SecretRoute,
+  names: string[],
+): void => {
   const who = `appid=${caller.clientId};oid=${caller.objectId};iss=${issuerOf(caller.tenantId)}`;
-  if (vault.enableRbacAuthorization) {
-    throw refuseData(
-      403,
-      'Forbidden',
-      'Caller is not authorized to perform action on resource.\r\nIf role assignments, deny assignments or role ' +
-        `definitions were changed recently, please observe propagation time.\r\nCaller: ${who}\r\nAction: ` +
-        `'Microsoft.KeyVault/vaults/secrets/${route.rbacAction}'\r\nResource: '${fold(vault.id)}'\r\nAssignment: (not ` +
-        `found)\r\nDenyAssignmentId: null\r\nDecisionReason: null \r\n${placeOf(vault)}\r\n`,
-      'ForbiddenByRbac',
-    );
-  }
+  if (vault.enableRbacAuthorization) assertRole(exchange, vault, caller, route, names, who);
+  else assertPolicy(exchange, vault, caller, route, who);
+};
+
+/** A role may be given for one secret too (documented). */
+const assertRole = (
+  { state }: Exchange,
+  vault: Vault,
+  { objectId }: Principal,
+  { dataAction }: SecretRoute,
+  names: string[],
+  who: string,
+): void => {
+  const resource = [vault.id, ...names.slice(0, 1).map((name) => `secrets/${name}`)].join('/');
+  if (mayDoWithData(state, objectId, dataAction, resource)) return;
+  throw refuseData(
+    403,
+    'Forbidden',
+    'Caller is not authorized to perform action on resource.\r\nIf role assignments, deny assignments or role ' +
+      `definitions were changed recently, please observe propagation time.\r\nCaller: ${who}\r\nAction: ` +
+      `'${dataAction}'\r\nResource: '${fold(resource)}'\r\nAssignment: (not found)\r\nDenyAssignmentId: null\r\n` +
+      `DecisionReason: null \r\n${placeOf(vault)}\r\n`,
+    'ForbiddenByRbac',
+  );
+};
+
+/** An entry for the caller's object id must name the permission. */
+const assertPolicy = (
+  exchange: Exchange,
+  vault: Vault,
+  caller: Principal,
+  { permission }: SecretRoute,
+  who: string,
+): void => {
   if (holds(exchange, vault, caller, permission)) return;
   throw refuseData(
     403,
@@ -86,11 +114,17 @@ export const assertPermitted = (exchange: Exchange, vault: Vault, caller: Princi
   );
 };
 
-/** Entries for an application on behalf of a user do not count for the application itself. */
+/**
+ * Entries for an application on behalf of a user do not count for the application itself. `all` is all but `purge`
+ * (assumed from recorded clients, which ask for both).
+ */
 const holds = ({ now }: Exchange, vault: Vault, caller: Principal, permission: string): boolean =>
   policiesInEffect(vault, now).some(
     ({ objectId, applicationId, permissions }) =>
       fold(objectId) === caller.objectId &&
       applicationId === undefined &&
-      (permissions['secrets'] ?? []).some((word) => [permission, 'all'].includes(fold(word))),
+      (permissions['secrets'] ?? []).some((word) => includes(fold(word), permission)),
   );
+
+const includes = (word: string, permission: string): boolean =>
+  word === permission || (word === 'all' && permission !== 'purge');

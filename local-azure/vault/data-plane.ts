@@ -1,11 +1,12 @@
 import { Refusal } from '../arm/answers.ts';
 import { unresolved } from '../socket-error.ts';
 import type { Exchange } from '../exchange.ts';
+import { isObject, parseJson, type JsonObject } from '../json.ts';
 import { guid } from '../random.ts';
 import { throttleVault } from '../throttling/vault-budget.ts';
 import { assertFirewallOpen, assertPermitted, authenticateToVault } from './access.ts';
-import { refuseData } from './answers.ts';
-import { secretBodyOf, secretRoute } from './secrets.ts';
+import { badParameter, refuseData } from './answers.ts';
+import { secretRoute } from './secret-routes.ts';
 import { findVault } from './store.ts';
 import { isReachable, type Vault } from './vault.ts';
 
@@ -37,10 +38,17 @@ const handle = (exchange: Exchange, vault: Vault, text: string): Response => {
   if (!found) throw refuseData(404, 'NotFound', 'The requested resource was not found.');
   const { route, names } = found;
   entry.action = `secrets/${route.permission}`;
-  assertPermitted(exchange, vault, caller, route);
-  const answer = route.run({ ...exchange, vault, names, body: secretBodyOf(text) });
+  assertPermitted(exchange, vault, caller, route, names);
+  const answer = route.run({ ...exchange, vault, names, body: bodyOf(text) });
   entry.write = request.method !== 'GET';
   return answer;
+};
+
+const bodyOf = (text: string): JsonObject => {
+  if (text === '') return {};
+  const body = parseJson(text);
+  if (isObject(body)) return body;
+  throw badParameter('The request body is not a JSON object.');
 };
 
 /** Versions that clients of the last years send (tried); others are refused. */
@@ -48,11 +56,9 @@ const apiVersions = ['7.0', '7.1', '7.2', '7.3', '7.4', '7.5', '7.6', '2025-07-0
 
 const assertApiVersion = (url: URL): void => {
   const version = url.searchParams.get('api-version') ?? '';
-  if (version === '') throw refuseData(400, 'BadParameter', 'api-version must be specified');
+  if (version === '') throw badParameter('api-version must be specified');
   if (apiVersions.includes(version)) return;
-  throw refuseData(
-    400,
-    'BadParameter',
+  throw badParameter(
     `The specified version (${version}) is not recognized. Consider using the latest supported version (2026-04-01).`,
   );
 };

@@ -1,6 +1,6 @@
 import { objectIn, type JsonObject } from '../json.ts';
 import type { Secret, SecretAttributes, SecretVersion } from './secret.ts';
-import type { SecretCall } from './secrets.ts';
+import type { SecretCall } from './secret-call.ts';
 import { retentionDays, type Vault } from './vault.ts';
 
 /** The attributes that a caller may set: enabled, nbf and exp. */

@@ -1,22 +1,32 @@
 import { json } from '../arm/answers.ts';
-import { refuseData } from './answers.ts';
-import type { SecretCall } from './secrets.ts';
+import { badParameter } from './answers.ts';
+import type { SecretCall } from './secret-call.ts';
 
 /** The largest page, and the default (Azure docs). */
 const largestPage = 25;
 
-/** A page of a list, with the address of the next one. */
-export const listOf = (call: SecretCall, entries: object[]): Response => {
+/** Something listed, with what it is sorted by. */
+type Entry = { key: string; body: object };
+
+/**
+ * A page of a list, with the address of the next one. Sorted by name, or by version and so in no order of time: the
+ * recorded tokens hold the name or version that the next page begins with.
+ */
+export const listOf = (call: SecretCall, entries: Entry[]): Response => {
   const { searchParams } = call.url;
   const size = sizeOf(searchParams.get('maxresults'));
   const start = startOf(searchParams.get('$skiptoken'));
-  const value = entries.slice(start, start + size);
-  return json(200, { value, nextLink: start + size < entries.length ? nextLink(call, start + size) : null });
+  const left = entries.filter(({ key }) => key >= start).toSorted((one, other) => (one.key < other.key ? -1 : 1));
+  const next = left[size];
+  return json(200, {
+    value: left.slice(0, size).map(({ body }) => body),
+    nextLink: next ? nextLink(call, next.key) : null,
+  });
 };
 
-const nextLink = ({ url }: SecretCall, start: number): string => {
+const nextLink = ({ url }: SecretCall, start: string): string => {
   const next = new URL(url);
-  next.searchParams.set('$skiptoken', Buffer.from(`start:${start}`).toString('base64url'));
+  next.searchParams.set('$skiptoken', Buffer.from(`from:${start}`).toString('base64url'));
   return next.href;
 };
 
@@ -24,16 +34,14 @@ const sizeOf = (wanted: string | null): number => {
   if (wanted === null) return largestPage;
   const size = Number(wanted);
   if (Number.isInteger(size) && size >= 1 && size <= largestPage) return size;
-  throw refuseData(
-    400,
-    'BadParameter',
+  throw badParameter(
     `The value of maxresults is invalid: it must be between 1 and ${largestPage}, and is '${wanted}'.`,
   );
 };
 
-const startOf = (token: string | null): number => {
-  if (token === null) return 0;
-  const start = /^start:(\d+)$/.exec(Buffer.from(token, 'base64url').toString('utf8'))?.[1];
-  if (start !== undefined) return Number(start);
-  throw refuseData(400, 'BadParameter', `The skip token '${token}' is invalid.`);
+const startOf = (token: string | null): string => {
+  if (token === null) return '';
+  const start = /^from:([0-9a-z-]+)$/.exec(Buffer.from(token, 'base64url').toString('utf8'))?.[1];
+  if (start !== undefined) return start;
+  throw badParameter(`The skip token '${token}' is invalid.`);
 };

@@ -1,7 +1,7 @@
 import { fold } from '../arm/path.ts';
 import { refuseData } from './answers.ts';
 import type { Secret, SecretVersion } from './secret.ts';
-import type { SecretCall } from './secrets.ts';
+import type { SecretCall } from './secret-call.ts';
 import { findSecret } from './store.ts';
 
 /** The secrets that can be read, in the order in which they were made. */
@@ -32,11 +32,17 @@ export const latest = ({ versions, name }: Secret): SecretVersion => {
   throw notFound(name);
 };
 
-/** The deleted secret that the call names; throws until it can be seen among the deleted. */
-export const deletedOne = ({ vault, names, now }: SecretCall): Secret => {
-  const [name = ''] = names;
-  const secret = findSecret(vault, name, now);
-  if (secret?.deletion && secret.deletion.visibleFrom <= now) return secret;
+/** The deleted secrets that can be seen. */
+export const deletedOnes = ({ vault, now }: SecretCall): Secret[] =>
+  Object.keys(vault.secrets)
+    .flatMap((name) => findSecret(vault, name, now) ?? [])
+    .filter(({ deletion }) => deletion && deletion.visibleFrom <= now);
+
+/** The deleted secret that the call names; throws until it can be seen. */
+export const deletedOne = (call: SecretCall): Secret => {
+  const [name = ''] = call.names;
+  const secret = deletedOnes(call).find((candidate) => fold(candidate.name) === fold(name));
+  if (secret) return secret;
   throw refuseData(404, 'SecretNotFound', `Deleted Secret not found: ${name}`);
 };
 
@@ -49,19 +55,35 @@ const notFound = (name: string): Error =>
       'https://go.microsoft.com/fwlink/?linkid=2125182',
   );
 
-/** Why the name of a deleted secret cannot be used: two stages, told apart by the inner code (recorded). */
-export const beingDeletedOrDeleted = ({ name, deletion }: Secret, now: number): Error =>
-  deletion && deletion.visibleFrom > now
-    ? refuseData(
-        409,
-        'Conflict',
-        `Secret ${name} is currently being deleted and cannot be re-created; retry later.`,
-        'ObjectIsBeingDeleted',
-      )
-    : refuseData(
-        409,
-        'Conflict',
-        `Secret ${name} is currently in a deleted but recoverable state, and its name cannot be reused; in this state, the ` +
-          'secret can only be recovered or purged.',
-        'ObjectIsDeletedButRecoverable',
-      );
+/** Deleted, but not yet to be seen among the deleted. */
+export const isBeingDeleted = (secret: Secret | undefined, now: number): boolean =>
+  secret?.deletion !== undefined && secret.deletion.visibleFrom > now;
+
+/** Text and codes recorded. `what` is `Secret` and its name, or without it for a purge (from users' reports). */
+export const beingDeleted = (what: string): Error =>
+  refuseData(409, 'Conflict', `${what} is currently being deleted.`, 'ObjectIsBeingDeleted');
+
+/**
+ * Throws unless something new can be kept under the name of this secret. Three stages stand in the way, told apart by the
+ * inner code (the third from users' reports, the others recorded).
+ */
+export const assertSettled = ({ name, deletion, readableFrom = 0 }: Secret, now: number): void => {
+  if (deletion && deletion.visibleFrom > now) {
+    throw conflict(`${name} is currently being deleted and cannot be re-created; retry later.`, 'ObjectIsBeingDeleted');
+  }
+  if (deletion) {
+    throw conflict(
+      `${name} is currently in a deleted but recoverable state, and its name cannot be reused; in this state, the secret ` +
+        'can only be recovered or purged.',
+      'ObjectIsDeletedButRecoverable',
+    );
+  }
+  if (readableFrom > now) {
+    throw conflict(
+      `${name} is currently being recovered and cannot be re-created; retry later.`,
+      'ObjectIsBeingRecovered',
+    );
+  }
+};
+
+const conflict = (what: string, inner: string): Error => refuseData(409, 'Conflict', `Secret ${what}`, inner);

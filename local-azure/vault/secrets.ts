@@ -1,38 +1,25 @@
 import { json } from '../arm/answers.ts';
 import { fold } from '../arm/path.ts';
-import type { Exchange } from '../exchange.ts';
-import { isObject, tagsIn, textIn, parseJson, type JsonObject } from '../json.ts';
+import { isObject, tagsIn, textIn } from '../json.ts';
 import { hex } from '../random.ts';
 import { badParameter, refuseData } from './answers.ts';
-import { attributesIn, deletedBody, itemBody, secretBody } from './secret-body.ts';
+import { attributesIn, itemBody, secretBody } from './secret-body.ts';
+import type { SecretCall } from './secret-call.ts';
+import { assertLimits, assertName } from './secret-limits.ts';
+import { listOf } from './secret-list.ts';
+import { assertSettled, live, readable, versionOf } from './secret-lookup.ts';
 import type { SecretVersion } from './secret.ts';
 import { findSecret } from './store.ts';
-import { assertLimits } from './secret-limits.ts';
-import { listOf } from './secret-list.ts';
-import { beingDeletedOrDeleted, deletedOne, latest, live, readable, versionOf } from './secret-lookup.ts';
-import { purgeDate, type Vault } from './vault.ts';
 
-/** A permitted call on the secrets of a vault. */
-export type SecretCall = Exchange & { vault: Vault; names: string[]; body: JsonObject };
-
-export type SecretRoute = {
-  /** Its name in the audit log (documented). */
-  operation: `Secret${string}`;
-  /** The word of an access policy. */
-  permission: 'get' | 'list' | 'set' | 'delete' | 'recover';
-  /** The data action of the other permission model, after `Microsoft.KeyVault/vaults/secrets/`. */
-  rbacAction: string;
-  run: (call: SecretCall) => Response;
-};
-
-const set = (call: SecretCall): Response => {
+export const setSecret = (call: SecretCall): Response => {
   const { state, now, vault, names, body } = call;
   const [name = ''] = names;
   const value = textIn(body, 'value');
   if (value === undefined) throw badParameter('The parameter value is required.');
-  assertLimits(name, value, body);
+  assertName(name);
+  assertLimits(body);
   const secret = findSecret(vault, name, now);
-  if (secret?.deletion) throw beingDeletedOrDeleted(secret, now);
+  if (secret) assertSettled(secret, now);
   const seconds = Math.floor(now / 1000);
   const contentType = textIn(body, 'contentType');
   const version: SecretVersion = {
@@ -50,7 +37,8 @@ const set = (call: SecretCall): Response => {
   return json(200, secretBody(call, secret?.name ?? name, version));
 };
 
-const get = (call: SecretCall): Response => {
+/** Its times of validity are for the reader to judge: an expired secret can be read (documented). */
+export const getSecret = (call: SecretCall): Response => {
   const secret = readable(call);
   const version = versionOf(call, secret);
   if (!version.attributes.enabled) {
@@ -60,8 +48,9 @@ const get = (call: SecretCall): Response => {
 };
 
 /** Changes what is said and leaves the rest; the value never changes. */
-const update = (call: SecretCall): Response => {
+export const updateSecret = (call: SecretCall): Response => {
   const { now, body } = call;
+  assertLimits(body);
   const secret = readable(call);
   const version = versionOf(call, secret);
   const contentType = textIn(body, 'contentType');
@@ -75,116 +64,23 @@ const update = (call: SecretCall): Response => {
   return json(200, itemBody(call, secret.name, changed, 'with version'));
 };
 
-const list = (call: SecretCall): Response =>
+export const listSecrets = (call: SecretCall): Response =>
   listOf(
     call,
-    live(call).flatMap((secret) => secret.versions.slice(-1).map((version) => itemBody(call, secret.name, version))),
+    live(call).flatMap(({ name, versions }) =>
+      versions.slice(-1).map((version) => ({ key: fold(name), body: itemBody(call, name, version) })),
+    ),
   );
 
-const listVersions = (call: SecretCall): Response => {
+/** None of a secret that is not there. */
+export const listVersions = (call: SecretCall): Response => {
   const secret = live(call).find(({ name }) => fold(name) === fold(call.names[0] ?? ''));
   const versions = secret?.versions ?? [];
   return listOf(
     call,
-    versions.map((version) => itemBody(call, secret?.name ?? '', version, 'with version')),
+    versions.map((version) => ({
+      key: version.version,
+      body: itemBody(call, secret?.name ?? '', version, 'with version'),
+    })),
   );
-};
-
-/** Takes all versions. Eventual: it can be seen among the deleted a while later (recorded). */
-const remove = (call: SecretCall): Response => {
-  const { now, settings, vault, names } = call;
-  const secret = findSecret(vault, names[0] ?? '', now);
-  if (secret?.deletion && secret.deletion.visibleFrom > now) throw beingDeletedOrDeleted(secret, now);
-  const found = readable(call);
-  found.deletion = { at: now, visibleFrom: now + settings.secretDeletion, purgeAt: purgeDate(vault, now) };
-  return json(200, deletedBody(call, found));
-};
-
-const showDeleted = (call: SecretCall): Response => json(200, deletedBody(call, deletedOne(call)));
-
-const listDeleted = (call: SecretCall): Response =>
-  listOf(
-    call,
-    Object.keys(call.vault.secrets)
-      .flatMap((name) => findSecret(call.vault, name, call.now) ?? [])
-      .filter(({ deletion }) => deletion && deletion.visibleFrom <= call.now)
-      .map((secret) => deletedBody(call, secret, 'without version')),
-  );
-
-/** Eventual too: it can be read again a while later (recorded). */
-const recover = (call: SecretCall): Response => {
-  const { now, settings, vault, names } = call;
-  const [name = ''] = names;
-  const live = findSecret(vault, name, now);
-  if (live && !live.deletion) {
-    throw refuseData(400, 'MethodNotAllowed', `Secret exists already: ${name}`, 'RequestNotAllowedOnNonDeletedObject');
-  }
-  if (live?.deletion && live.deletion.visibleFrom > now) {
-    throw refuseData(409, 'Conflict', `Secret ${name} is currently being deleted.`, 'ObjectIsBeingDeleted');
-  }
-  const secret = deletedOne(call);
-  delete secret.deletion;
-  secret.readableFrom = now + settings.secretRecovery;
-  return json(200, itemBody(call, secret.name, latest(secret), 'with version'));
-};
-
-const routes: Readonly<Record<string, SecretRoute>> = {
-  'PUT secrets/{}': { operation: 'SecretSet', permission: 'set', rbacAction: 'setSecret/action', run: set },
-  'GET secrets/{}': { operation: 'SecretGet', permission: 'get', rbacAction: 'getSecret/action', run: get },
-  'GET secrets/{}/{}': { operation: 'SecretGet', permission: 'get', rbacAction: 'getSecret/action', run: get },
-  'PATCH secrets/{}': { operation: 'SecretUpdate', permission: 'set', rbacAction: 'update/action', run: update },
-  'PATCH secrets/{}/{}': { operation: 'SecretUpdate', permission: 'set', rbacAction: 'update/action', run: update },
-  'DELETE secrets/{}': { operation: 'SecretDelete', permission: 'delete', rbacAction: 'delete', run: remove },
-  'GET secrets': { operation: 'SecretList', permission: 'list', rbacAction: 'readMetadata/action', run: list },
-  'GET secrets/{}/versions': {
-    operation: 'SecretListVersions',
-    permission: 'list',
-    rbacAction: 'readMetadata/action',
-    run: listVersions,
-  },
-  'GET deletedsecrets': {
-    operation: 'SecretListDeleted',
-    permission: 'list',
-    rbacAction: 'readMetadata/action',
-    run: listDeleted,
-  },
-  'GET deletedsecrets/{}': {
-    operation: 'SecretGetDeleted',
-    permission: 'get',
-    rbacAction: 'readMetadata/action',
-    run: showDeleted,
-  },
-  'POST deletedsecrets/{}/recover': {
-    operation: 'SecretRecover',
-    permission: 'recover',
-    rbacAction: 'recover/action',
-    run: recover,
-  },
-};
-
-/** A path that is not well encoded names nothing. */
-const segmentsOf = (pathname: string): string[] => {
-  try {
-    return pathname.split('/').filter(Boolean).map(decodeURIComponent);
-  } catch {
-    return [];
-  }
-};
-
-/** The route of a path in any case, with or without a slash at its end (clients send both, recorded). */
-export const secretRoute = (method: string, pathname: string): { route: SecretRoute; names: string[] } | undefined => {
-  const segments = segmentsOf(pathname);
-  const [collection = '', ...names] = segments;
-  const verb = ['versions', 'recover'].find((word) => fold(names[1] ?? '') === word);
-  const shape = [fold(collection), ...names.map((_, index) => (index === 1 && verb ? verb : '{}'))].join('/');
-  const route = routes[`${method} ${shape}`];
-  return route && { route, names: verb ? names.slice(0, 1) : names };
-};
-
-/** The body of a request; empty when there was none. */
-export const secretBodyOf = (text: string): JsonObject => {
-  if (text === '') return {};
-  const body = parseJson(text);
-  if (isObject(body)) return body;
-  throw badParameter('The request body is not a JSON object.');
 };

@@ -10,10 +10,11 @@ type Scene = {
 };
 
 /** A vault with the secret `s`, in which deletion and recovery take three seconds each. */
-const withSecret = async (): Promise<Scene> => {
+const withSecret = async (properties: Record<string, unknown> = {}): Promise<Scene> => {
   const tenant = newTenant({ settings: { vaultDns: 0, accessPolicyEffect: 0 } });
   const { objectId } = tenant.azure.principals.owner;
-  const body = policyVault(tenant, { objectId, secrets: ['all'] });
+  const body = policyVault(tenant, { objectId, secrets: ['all', 'purge'] });
+  Object.assign(body.properties, properties);
   await tenant.as('owner').keyVault.vaults.createOrUpdate('g', 'kv-one', body).submitted();
   const secrets = tenant.as('owner').secrets('kv-one');
   await secrets.setSecret('s', 'kept');
@@ -87,4 +88,48 @@ test('after the retention a deleted secret is gone and its name is free', async 
   tenant.wait(90 * 86_400_000);
   assert.equal((await call('GET', '/deletedsecrets/s')).status, 404);
   assert.equal((await call('PUT', '/secrets/s', { value: 'v' })).status, 200);
+});
+
+test('a secret that is being recovered cannot be set', async () => {
+  const { tenant, call } = await withSecret();
+  await call('DELETE', '/secrets/s');
+  tenant.wait(3_000);
+  await call('POST', '/deletedsecrets/s/recover');
+  const answer = await call('PUT', '/secrets/s', { value: 'v' });
+  assert.deepEqual([answer.status, innerCode(answer)], [409, 'ObjectIsBeingRecovered']);
+  tenant.wait(3_000);
+  assert.equal((await call('PUT', '/secrets/s', { value: 'v' })).status, 200);
+});
+
+test('a purged secret is gone with all its versions and its name is free', async () => {
+  const { tenant, secrets, call } = await withSecret();
+  await call('DELETE', '/secrets/s');
+  tenant.wait(3_000);
+  assert.equal((await call('DELETE', '/deletedsecrets/s')).status, 204);
+  assert.equal((await call('GET', '/deletedsecrets/s')).status, 404);
+  assert.equal((await call('DELETE', '/deletedsecrets/s')).code, 'SecretNotFound');
+  await secrets.setSecret('s', 'new');
+  assert.equal((await Array.fromAsync(secrets.listPropertiesOfSecretVersions('s'))).length, 1);
+});
+
+test('a secret cannot be purged while it is being deleted, nor while it lives', async () => {
+  const { secrets, call } = await withSecret();
+  await secrets.setSecret('alive', 'v');
+  await call('DELETE', '/secrets/s');
+  const early = await call('DELETE', '/deletedsecrets/s');
+  assert.deepEqual([early.status, innerCode(early)], [409, 'ObjectIsBeingDeleted']);
+  assert.equal((await call('DELETE', '/deletedsecrets/alive')).status, 404);
+});
+
+test('a vault with purge protection keeps its deleted secrets', async () => {
+  const { tenant, call } = await withSecret({ enablePurgeProtection: true });
+  await call('DELETE', '/secrets/s');
+  tenant.wait(3_000);
+  const answer = await call('DELETE', '/deletedsecrets/s');
+  assert.deepEqual([answer.status, answer.code], [403, 'Forbidden']);
+  assert.match(
+    answer.message,
+    /^Operation "purge" is not allowed because purge protection is enabled for this vault\./,
+  );
+  assert.equal((await call('GET', '/deletedsecrets/s')).status, 200);
 });

@@ -1,0 +1,6 @@
+import type { Exchange } from '../exchange.ts';
+import type { JsonObject } from '../json.ts';
+import type { Vault } from './vault.ts';
+
+/** A permitted call on the secrets of a vault. */
+export type SecretCall = Exchange & { vault: Vault; names: string[]; body: JsonObject };
