@@ -20,7 +20,7 @@ export const assertRule = (rule: FaultRule): void => {
       throw new Error(`"${name}" is a whole number from 1 on.`);
     }
   }
-  assertAction(action as Json | undefined);
+  assertAction(action);
 };
 
 const assertAction = (action: Json | undefined): void => {
@@ -50,9 +50,12 @@ const assertGivenAnswer = ({ status, code, message = '', headers = {} }: JsonObj
     throw new Error('"status" is a number from 400 to 599.');
   }
   assertTexts({ code, message }, ['code', 'message']);
-  if (!isObject(headers)) throw new Error('"headers" is an object of texts, such as {"retry-after":"10"}.');
-  for (const [name, value] of Object.entries(headers)) new Headers([[name, String(value)]]);
+  if (isObject(headers) && Object.entries(headers).every(isHeader)) return;
+  throw new Error('"headers" is an object of texts, such as {"retry-after":"10"}.');
 };
+
+const isHeader = ([name, value]: [string, Json]): boolean =>
+  /^[\w-]+$/.test(name) && typeof value === 'string' && /^[ -~]*$/.test(value);
 
 /** What an action that is an object takes. */
 const checks: Readonly<Record<string, (parameters: JsonObject) => void>> = {

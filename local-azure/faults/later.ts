@@ -4,18 +4,18 @@ import type { Delay } from './action.ts';
 type Waiting = { atCall?: number; at?: number; act: () => Promise<void> };
 
 /** What is to happen at later calls. There is no timer: whatever is due waits for the next call. */
-export const createLater = ({ now }: Clock) => {
+export const createLater = (clock: Clock) => {
   const waiting: Waiting[] = [];
   let calls = 0;
   const isDue = ({ atCall, at }: Waiting): boolean =>
-    (atCall !== undefined && atCall <= calls) || (at !== undefined && at <= now());
+    (atCall !== undefined && atCall <= calls) || (at !== undefined && at <= clock.now());
   return {
     add: ({ afterCalls, afterMs }: Delay, act: () => Promise<void>): void => {
       const next = afterMs === undefined ? 0 : undefined;
       const after = afterCalls ?? next;
       waiting.push({
         ...(after === undefined ? {} : { atCall: calls + after }),
-        ...(afterMs === undefined ? {} : { at: now() + afterMs }),
+        ...(afterMs === undefined ? {} : { at: clock.now() + afterMs }),
         act,
       });
     },

@@ -4,8 +4,8 @@ export type FetchHandler = (request: Request) => Promise<Response>;
 
 /**
  * Answers one HTTP exchange with a fetch handler. When the handler throws, as it does for a lost answer or a name that
- * does not resolve, the socket is destroyed: the client sees its connection die. When the client goes away, the
- * request's signal aborts.
+ * does not resolve, the socket is destroyed: the client sees its connection die, and in the middle of an answer whose body
+ * breaks off. When the client goes away, the request's signal aborts.
  */
 export const answer = async (handle: FetchHandler, incoming: IncomingMessage, outgoing: ServerResponse) => {
   const gone = new AbortController();
@@ -47,9 +47,24 @@ const headerPairs = (raw: string[]): [string, string][] =>
   raw.flatMap((name, at) => (at % 2 === 0 ? [[name, raw[at + 1] ?? ''] as [string, string]] : []));
 
 const write = async (response: Response, bodiless: boolean, outgoing: ServerResponse): Promise<void> => {
-  const body = Buffer.from(await response.arrayBuffer());
+  const { bytes, isWhole } = await bodyOf(response);
   outgoing.statusCode = response.status;
   outgoing.setHeaders(response.headers);
-  if (response.status !== 204 && response.status !== 304) outgoing.setHeader('content-length', body.length);
-  outgoing.end(bodiless ? undefined : body);
+  if (!isWhole) {
+    outgoing.write(bytes, () => outgoing.destroy());
+    return;
+  }
+  if (response.status !== 204 && response.status !== 304) outgoing.setHeader('content-length', bytes.length);
+  outgoing.end(bodiless ? undefined : bytes);
+};
+
+/** All of a body, or what came of it before it broke off. */
+const bodyOf = async ({ body }: Response): Promise<{ bytes: Buffer; isWhole: boolean }> => {
+  const chunks: Uint8Array[] = [];
+  try {
+    if (body) for await (const chunk of body as AsyncIterable<Uint8Array>) chunks.push(chunk);
+    return { bytes: Buffer.concat(chunks), isWhole: true };
+  } catch {
+    return { bytes: Buffer.concat(chunks), isWhole: false };
+  }
 };

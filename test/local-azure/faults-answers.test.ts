@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { FaultAction } from '../../local-azure/faults/index.ts';
+import { codeOf, newTenant, policyVault, type Tenant } from './tenant.ts';
+
+const create = (tenant: Tenant): PromiseLike<unknown> =>
+  tenant.as('owner').keyVault.vaults.createOrUpdate('g', 'kv-one', policyVault(tenant)).submitted();
+
+const account = { location: 'westeurope', sku: { name: 'Standard_LRS' }, kind: 'StorageV2' } as const;
+
+const given: [status: number, code: string, headers: Record<string, string>][] = [
+  [429, 'TooManyRequests', { 'retry-after': '7' }],
+  [429, 'SubscriptionRequestsThrottled', {}],
+  [500, 'InternalServerError', {}],
+  [502, 'BadGatewayConnection', {}],
+  [503, 'ServiceUnavailable', { 'retry-after': '3' }],
+  [504, 'GatewayTimeout', {}],
+];
+
+for (const [status, code, headers] of given) {
+  const wait = headers['retry-after'];
+  test(`${status} ${code} is told with ${wait ? `${wait} seconds to wait` : 'no time to wait'}, unexecuted`, async () => {
+    const tenant = newTenant();
+    tenant.azure.control.addFault({ method: 'PUT', action: { status, code, message: 'Not now.', headers } });
+    await assert.rejects(
+      async () => await create(tenant),
+      (error: { statusCode: number; code: string; response: { headers: { get(name: string): string } } }) => {
+        assert.deepEqual([error.statusCode, error.code], [status, code]);
+        assert.equal(error.response.headers.get('retry-after'), wait);
+        return true;
+      },
+    );
+    assert.deepEqual(tenant.azure.state.vaults, {});
+    assert.deepEqual(
+      [tenant.azure.requests[0]?.status, tenant.azure.requests[0]?.fault],
+      [status, `${status} ${code}`],
+    );
+  });
+}
+
+const broken: [what: string, action: FaultAction, failure: string][] = [
+  ['an answer that breaks off', 'truncateBody', '- ECONNRESET'],
+  ['half an answer', 'cutJson', '200 PARSE_ERROR'],
+];
+
+for (const [what, action, failure] of broken) {
+  test(`${what} is no vault for the official client, though the call was executed`, async () => {
+    const tenant = newTenant();
+    tenant.azure.control.addFault({ method: 'PUT', action });
+    assert.equal(await codeOf(create(tenant)), failure);
+    assert.ok(tenant.azure.state.vaults['kv-one']);
+    assert.equal(tenant.azure.requests[0]?.status, 200);
+  });
+}
+
+test('a page of HTML in the place of a vault is more than the official client can bear, and nothing was made', async () => {
+  const tenant = newTenant();
+  tenant.azure.control.addFault({ method: 'PUT', action: 'htmlPage' });
+  await assert.rejects(async () => await create(tenant), TypeError);
+  assert.deepEqual(tenant.azure.state.vaults, {});
+  const answer = await tenant.call('PUT', tenant.vaultId('kv-one'));
+  assert.deepEqual([answer.status, answer.headers.get('content-type')], [200, 'text/html; charset=utf-8']);
+});
+
+test('an answer without a body breaks off before it begins', async () => {
+  const tenant = newTenant();
+  await create(tenant);
+  tenant.azure.control.addFault({ method: 'DELETE', action: 'truncateBody' });
+  assert.equal(await codeOf(tenant.as('owner').keyVault.vaults.delete('g', 'kv-one')), '- ECONNRESET');
+  assert.deepEqual(tenant.azure.state.vaults, {});
+});
+
+test('the creation of a vault fails on the way, in the eyes of the official client', async () => {
+  const tenant = newTenant();
+  tenant.azure.control.addFault({ path: '/vaults/', action: { failOperation: { code: 'InternalServerError' } } });
+  const creation = tenant.as('owner').keyVault.vaults.createOrUpdate('g', 'kv-one', policyVault(tenant));
+  await assert.rejects(async () => await creation, /long-running operation has failed/i);
+  const { properties } = await tenant.as('owner').keyVault.vaults.get('g', 'kv-one');
+  assert.equal(properties.provisioningState, 'Failed');
+});
+
+test('the poll of an operation that failed answers 200 and says so', async () => {
+  const tenant = newTenant();
+  const id = `${tenant.group}/providers/Microsoft.Storage/storageAccounts/accountone`;
+  const { headers } = await tenant.call('PUT', id, { apiVersion: '2025-08-01', body: account });
+  const error = { code: 'StorageAccountOperationFailed', message: 'It failed.' };
+  tenant.azure.control.addFault({ path: '/asyncoperations/', action: { failOperation: error } });
+  const poll = new URL(headers.get('location') ?? '');
+  const answer = await tenant.call('GET', `${poll.pathname}${poll.search}`);
+  assert.deepEqual([answer.status, answer.body], [200, { status: 'Failed', error }]);
+  assert.equal(answer.headers.get('location'), null);
+});
+
+test('an operation that is refused anyhow is refused as it would be', async () => {
+  const tenant = newTenant();
+  tenant.azure.control.addFault({ action: { failOperation: { code: 'InternalServerError' } } });
+  assert.equal(await codeOf(tenant.as('owner').keyVault.vaults.get('g', 'none')), '404 ResourceNotFound');
+});

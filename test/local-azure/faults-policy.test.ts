@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { codeOf, newTenant, policyVault, type Tenant } from './tenant.ts';
+
+const create = (tenant: Tenant): PromiseLike<unknown> =>
+  tenant.as('owner').keyVault.vaults.createOrUpdate('g', 'kv-one', policyVault(tenant)).submitted();
+
+const field = 'Microsoft.KeyVault/vaults/publicNetworkAccess';
+
+const deny = (tenant: Tenant) =>
+  tenant.azure.control.addFault({
+    path: '/vaults/',
+    action: { denyByPolicy: { assignment: 'no-public-vaults', definition: 'deny-public', field } },
+  });
+
+test('a policy denies a write, and says which one and for which field', async () => {
+  const tenant = newTenant();
+  deny(tenant);
+  const answer = await tenant.call('PUT', tenant.vaultId('kv-one'), { apiVersion: '2026-02-01', body: {} });
+  assert.deepEqual([answer.status, answer.code], [403, 'RequestDisallowedByPolicy']);
+  assert.match(
+    answer.message,
+    /^Resource 'kv-one' was disallowed by policy\. Policy identifiers: '\[\{"policyAssignment"/,
+  );
+  const { error } = answer.body as { error: { target: string; additionalInfo: { type: string; info: object }[] } };
+  assert.equal(error.target, 'kv-one');
+  const scope = `/subscriptions/${tenant.subscriptionId}`;
+  const [violation] = error.additionalInfo;
+  assert.equal(violation?.type, 'PolicyViolation');
+  assert.partialDeepStrictEqual(violation.info, {
+    policyDefinitionId: `${scope}/providers/Microsoft.Authorization/policyDefinitions/deny-public`,
+    policyDefinitionEffect: 'deny',
+    policyAssignmentId: `${scope}/providers/Microsoft.Authorization/policyAssignments/no-public-vaults`,
+    policyAssignmentScope: scope,
+    evaluationDetails: {
+      evaluatedExpressions: [
+        { expression: 'type', expressionValue: 'Microsoft.KeyVault/vaults' },
+        { expression: field, path: 'properties.publicNetworkAccess' },
+      ],
+    },
+  });
+});
+
+test('the official client sees the refusal of a policy, and reads pass', async () => {
+  const tenant = newTenant();
+  await create(tenant);
+  deny(tenant);
+  const { vaults } = tenant.as('owner').keyVault;
+  assert.equal(await codeOf(create(tenant)), '403 RequestDisallowedByPolicy');
+  assert.equal(await codeOf(vaults.update('g', 'kv-one', { tags: {} })), '403 RequestDisallowedByPolicy');
+  assert.equal(await codeOf(vaults.get('g', 'kv-one')), 'no failure');
+});
+
+test('a policy denies a resource group by its own type', async () => {
+  const tenant = newTenant();
+  tenant.azure.control.addFault({
+    action: { denyByPolicy: { assignment: 'tags', definition: 'need-a-tag', field: 'tags' } },
+  });
+  const group = tenant.as('owner').resources.resourceGroups.createOrUpdate('other', { location: 'westeurope' });
+  await assert.rejects(group, (error: { statusCode: number; details: object }) => {
+    assert.equal(error.statusCode, 403);
+    assert.match(JSON.stringify(error.details), /"Microsoft\.Resources\/subscriptions\/resourceGroups"/);
+    return true;
+  });
+});
+
+test('a policy changes a vault right after it was written', async () => {
+  const tenant = newTenant();
+  const fault = tenant.azure.control.addFault({
+    path: '/vaults/kv-one',
+    action: { modifyAfterWrite: { properties: { publicNetworkAccess: 'Disabled' }, tags: { changed: 'yes' } } },
+  });
+  const { vaults } = tenant.as('owner').keyVault;
+  await create(tenant);
+  const { properties, tags } = await vaults.get('g', 'kv-one');
+  assert.equal(properties.publicNetworkAccess, 'Disabled');
+  assert.deepEqual(tags, { changed: 'yes' });
+  assert.equal(fault.fired, 1);
+});
+
+test('the answer to the write is still of what was written', async () => {
+  const tenant = newTenant();
+  tenant.azure.control.addFault({ action: { modifyAfterWrite: { tags: {} } } });
+  const body = { ...policyVault(tenant), tags: { owner: 'me' } };
+  const answer = await tenant.call('PUT', tenant.vaultId('kv-one'), { apiVersion: '2026-02-01', body });
+  assert.deepEqual((answer.body as { tags: object }).tags, { owner: 'me' });
+  assert.deepEqual(tenant.azure.state.vaults['kv-one']?.tags, {});
+});
+
+test('a policy changes a storage account as soon as it is there', async () => {
+  const tenant = newTenant();
+  tenant.azure.control.addFault({
+    path: '/storageAccounts/',
+    times: 1,
+    action: { modifyAfterWrite: { properties: { networkAcls: { defaultAction: 'Deny' } } } },
+  });
+  const { storageAccounts } = tenant.as('owner').storage;
+  const account = { location: 'westeurope', sku: { name: 'Standard_LRS' }, kind: 'StorageV2' } as const;
+  await storageAccounts.create('g', 'accountone', account).submitted();
+  tenant.wait(60_000);
+  const { networkRuleSet } = await storageAccounts.getProperties('g', 'accountone');
+  assert.equal(networkRuleSet?.defaultAction, 'Deny');
+});
+
+test('a write that is refused is not changed by a policy either', async () => {
+  const tenant = newTenant();
+  await create(tenant);
+  tenant.azure.control.putLock({ scope: tenant.vaultId('kv-one'), name: 'frozen', level: 'ReadOnly' });
+  tenant.azure.control.addFault({ action: { modifyAfterWrite: { tags: { changed: 'yes' } } } });
+  assert.equal(await codeOf(create(tenant)), '409 ScopeLocked');
+  assert.deepEqual(tenant.azure.state.vaults['kv-one']?.tags, {});
+});

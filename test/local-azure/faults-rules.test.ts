@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { FaultRule } from '../../local-azure/faults/index.ts';
+import { codeOf, newTenant, type Tenant } from './tenant.ts';
+
+const list = (tenant: Tenant): Promise<string> =>
+  codeOf(tenant.as('owner').keyVault.vaults.listBySubscription().next());
+
+test('a fault is taken away by its id, and the others stay', async () => {
+  const tenant = newTenant();
+  const { control } = tenant.azure;
+  const first = control.addFault({ action: 'refuse' });
+  const second = control.addFault({ action: 'reset' });
+  control.removeFault({ id: first.id });
+  assert.deepEqual(
+    control.listFaults().map(({ id }) => id),
+    [second.id],
+  );
+  assert.equal(await list(tenant), '- ECONNRESET');
+});
+
+test('a fault that is not there cannot be taken away, and those that are there are named', () => {
+  const { control } = newTenant().azure;
+  assert.throws(() => control.removeFault({ id: 'x' }), { message: "There is no fault 'x'; there is none." });
+  const { id } = control.addFault({ action: 'refuse' });
+  assert.throws(() => control.removeFault({ id: 'x' }), { message: `There is no fault 'x'; there is ${id}.` });
+});
+
+test('faults are listed with what they hit', async () => {
+  const tenant = newTenant();
+  tenant.azure.control.addFault({ path: '/vaults', nth: 2, action: 'refuse' });
+  await list(tenant);
+  await list(tenant);
+  const [listed] = tenant.azure.control.listFaults();
+  assert.deepEqual([listed?.matched, listed?.fired], [2, 1]);
+});
+
+/** As they may come in over the wire. */
+const wrong: [rule: unknown, message: RegExp][] = [
+  [{}, /^undefined is no "action": say one of "refuse", "reset", .*"status":503/],
+  [{ action: 'explode' }, /^"explode" is no "action": say one of "refuse"/],
+  [{ action: { explode: {} } }, /is no "action"/],
+  [{ action: { deliverLate: {}, failOperation: { code: 'x' } } }, /is no "action"/],
+  [{ action: ['refuse'] }, /is no "action"/],
+  [{ action: 'refuse', url: '/x' }, /^A fault has no 'url': say "method", "host", "path"/],
+  [{ action: 'refuse', method: 1 }, /^"method" is a text, such as "PUT"/],
+  [{ action: 'refuse', path: {} }, /^"path" is a text: the part of the path/],
+  [{ action: 'refuse', nth: 0 }, /^"nth" is a whole number from 1 on/],
+  [{ action: 'refuse', times: '2' }, /^"times" is a whole number from 1 on/],
+  [{ action: { status: 200, code: 'Fine' } }, /^"status" is a number from 400 to 599/],
+  [{ action: { status: 503 } }, /^The action needs "code", a text/],
+  [{ action: { status: 503, code: 'Busy', headers: { 'retry-after': 7 } } }, /^"headers" is an object of texts/],
+  [{ action: { status: 503, code: 'Busy', headers: { 'x y': 'z' } } }, /^"headers" is an object of texts/],
+  [{ action: { deliverLate: { afterCalls: -1 } } }, /^"deliverLate" takes "afterCalls" or "afterMs"/],
+  [{ action: { deliverLate: { afterDays: 1 } } }, /^"deliverLate" takes "afterCalls" or "afterMs"/],
+  [{ action: { failOperation: {} } }, /^The action needs "code", a text/],
+  [{ action: { denyByPolicy: { assignment: 'a', definition: 'b' } } }, /^The action needs "field", a text/],
+  [{ action: { modifyAfterWrite: { location: 'here' } } }, /^"modifyAfterWrite" takes "properties" and "tags"/],
+];
+
+for (const [rule, message] of wrong) {
+  test(`the rule ${JSON.stringify(rule)} is refused with what to say instead`, () => {
+    const { control } = newTenant().azure;
+    assert.throws(() => control.addFault(rule as FaultRule), { message });
+    assert.deepEqual(control.listFaults(), []);
+  });
+}
