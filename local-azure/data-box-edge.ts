@@ -1,31 +1,41 @@
 import type { Provider } from './arm/provider.ts';
+import { getAlert, listAlerts } from './data-box-edge/alerts.ts';
+import { bandwidthSchedules } from './data-box-edge/bandwidth-schedules.ts';
 import { generateCertificate, uploadCertificate } from './data-box-edge/certificates.ts';
+import { childRoutes } from './data-box-edge/children.ts';
 import { deviceType, forgetGoneDevices, type EdgeDevice } from './data-box-edge/device.ts';
 import { getExtendedInformation, updateExtendedInformation } from './data-box-edge/extended-information.ts';
+import { getNetworkSettings, listNodes } from './data-box-edge/hardware.ts';
+import { getJob, getOperationsStatus } from './data-box-edge/jobs.ts';
 import {
   deleteDevice,
-  deletionResult,
+  deviceOperationResult,
   forgetDevicesOf,
   getDevice,
-  listAlerts,
   listDevices,
   patchDevice,
   putDevice,
 } from './data-box-edge/lifecycle.ts';
+import { operationResult } from './data-box-edge/operations.ts';
+import { orders } from './data-box-edge/orders.ts';
+import { updateSecuritySettings } from './data-box-edge/security-settings.ts';
+import { downloadUpdates, getUpdateSummary, installUpdates, scanForUpdates } from './data-box-edge/updates.ts';
 
 export type DataBoxEdgeState = {
   /** By folded resource id. */
   devices: Record<string, EdgeDevice>;
-  /** When each deletion ends, by the id of its operation. */
-  deletions: Record<string, number>;
+  /** The operations that delete devices; each is remembered when its device is gone. */
+  deletions: { operation: string; endsAt: number }[];
 };
 
-export const emptyDataBoxEdge = (): DataBoxEdgeState => ({ devices: {}, deletions: {} });
+export const emptyDataBoxEdge = (): DataBoxEdgeState => ({ devices: {}, deletions: [] });
 
 export const dataBoxEdge: Provider = {
   namespace: 'Microsoft.DataBoxEdge',
   registration: 'required',
   apiVersions: [
+    '2019-03-01',
+    '2019-07-01',
     '2019-08-01',
     '2021-02-01',
     '2021-02-01-preview',
@@ -41,12 +51,25 @@ export const dataBoxEdge: Provider = {
     'DELETE group/dataBoxEdgeDevices/{}': deleteDevice,
     'GET group/dataBoxEdgeDevices': listDevices,
     'GET subscription/dataBoxEdgeDevices': listDevices,
-    'GET group/dataBoxEdgeDevices/{}/operationResults/{}': { run: deletionResult, open: true },
+    'GET group/dataBoxEdgeDevices/{}/operationResults/{}': { run: deviceOperationResult, open: true },
+    'GET group/dataBoxEdgeDevices/{}/operationsStatus/{}': { run: getOperationsStatus, open: true },
+    'GET group/dataBoxEdgeDevices/{}/jobs/{}': getJob,
     'GET group/dataBoxEdgeDevices/{}/alerts': listAlerts,
+    'GET group/dataBoxEdgeDevices/{}/alerts/{}': getAlert,
+    'GET group/dataBoxEdgeDevices/{}/nodes': listNodes,
+    'GET group/dataBoxEdgeDevices/{}/networkSettings/{}': getNetworkSettings,
+    'GET group/dataBoxEdgeDevices/{}/updateSummary/{}': getUpdateSummary,
+    'POST group/dataBoxEdgeDevices/{}/scanForUpdates': scanForUpdates,
+    'POST group/dataBoxEdgeDevices/{}/downloadUpdates': downloadUpdates,
+    'POST group/dataBoxEdgeDevices/{}/installUpdates': installUpdates,
+    'POST group/dataBoxEdgeDevices/{}/securitySettings/{}/update': updateSecuritySettings,
+    'GET group/dataBoxEdgeDevices/{}/securitySettings/{}/operationResults/{}': { run: operationResult, open: true },
     'POST group/dataBoxEdgeDevices/{}/generateCertificate': generateCertificate,
     'POST group/dataBoxEdgeDevices/{}/uploadCertificate': uploadCertificate,
     'POST group/dataBoxEdgeDevices/{}/getExtendedInformation': { run: getExtendedInformation, effect: 'read' },
     'POST group/dataBoxEdgeDevices/{}/updateExtendedInformation': updateExtendedInformation,
+    ...childRoutes(orders),
+    ...childRoutes(bandwidthSchedules),
   },
   resources: (state, now) => {
     forgetGoneDevices(state, now);

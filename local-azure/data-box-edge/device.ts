@@ -3,6 +3,8 @@ import { fold } from '../arm/path.ts';
 import type { ArmCall } from '../arm/provider.ts';
 import { removePrincipal } from '../entra/principals.ts';
 import type { State } from '../state.ts';
+import { parentNotFound } from './errors.ts';
+import type { DeviceOperation } from './operations.ts';
 
 export const deviceType = 'Microsoft.DataBoxEdge/dataBoxEdgeDevices';
 
@@ -23,7 +25,13 @@ export type VaultLink = {
 };
 
 /** What a device tells of itself once it is activated. */
-export type Activation = { serialNumber: string; friendlyName: string; deviceSoftwareVersion: string };
+export type Activation = {
+  serialNumber: string;
+  friendlyName: string;
+  deviceSoftwareVersion: string;
+  /** Of its only node. */
+  nodeInstanceId: string;
+};
 
 /** A Data Box Edge resource and all that its service remembers of it. Times are milliseconds. */
 export type EdgeDevice = {
@@ -33,13 +41,12 @@ export type EdgeDevice = {
   location: string;
   tags: Record<string, string>;
   sku: { name: string; tier: string };
-  createdAt: number;
   changedAt: number;
   /** Object id of its system-assigned identity. */
   principalId?: string;
   /** Nineteen digits, the same for the resource's whole life; `resourceId` and `resourceKey` on the wire. */
   resourceKey: string;
-  registration: { registrationId: string; subscriptionId: string };
+  registration: { registrationId: string; subscriptionId: string; id?: string };
   /** The service's own directory entry for the device: not in the customer's tenant (recorded). */
   servicePrincipal: { tenantId: string; clientId: string; objectId: string };
   /** SHA-1 thumbprints of uploaded certificates, the latest last. */
@@ -51,6 +58,8 @@ export type EdgeDevice = {
   activation?: Activation;
   /** Where each secret that the device pushed lies: `secrets/NAME/VERSION`, by documented name. */
   deviceSecrets: Record<string, string>;
+  /** All of its life, in the order in which they began: its children are what these have left. */
+  operations: DeviceOperation[];
   /** While it is being deleted: when that ends. */
   goneAt?: number;
 };
@@ -69,23 +78,45 @@ export const findDevice = (state: State, id: string, now: number): EdgeDevice | 
   return state.dataBoxEdge.devices[fold(id)];
 };
 
-/** The device that a call names, or Azure's 404. */
-export const deviceOf = ({ state, target, now }: ArmCall): EdgeDevice => {
-  const device = findDevice(state, target.id, now);
+/** The path of the device that a call is about, or below: its id, but spelt as the caller spells it. */
+export const pathOf = ({ target }: ArmCall): string => `${target.scope}/providers/${deviceType}/${target.names[0]}`;
+
+/** The device that a call names, or Azure's 404, which spells this type in its own way (recorded). */
+export const deviceOf = (call: ArmCall): EdgeDevice => {
+  const device = findDevice(call.state, pathOf(call), call.now);
   if (device) return device;
-  throw resourceNotFound(deviceType, target.names[0] ?? '', target.resourceGroup);
+  const { names, resourceGroup } = call.target;
+  throw resourceNotFound('Microsoft.DataBoxEdge/DataBoxEdgeDevices', names[0] ?? '', resourceGroup);
 };
 
-/** As GET shows it. The properties of an activated device are those of a recorded one. */
+/** The device that a child of this type belongs to: `orders`. */
+export const parentOf = (call: ArmCall, childType: string): EdgeDevice => {
+  const device = findDevice(call.state, pathOf(call), call.now);
+  if (device) return device;
+  throw parentNotFound(actOf(call.request.method), `dataBoxEdgeDevices/${childType}`, pathOf(call));
+};
+
+const actOf = (method: string): 'read' | 'write' | 'delete' => {
+  if (method === 'GET') return 'read';
+  return method === 'DELETE' ? 'delete' : 'write';
+};
+
+/**
+ * As GET shows it. The properties of an activated device are those of a recorded one. Of those that came with time
+ * (`isIoTRoleAllowed`, `licenseState`) even the oldest api-version tells now (recorded).
+ */
 export const deviceBody = (device: EdgeDevice, tenantId: string) => ({
   ...listedDevice(device, tenantId),
   properties: {
+    isIoTRoleAllowed: false,
     dataBoxEdgeDeviceStatus: 'ReadyToSetup',
     deviceType: 'DataBoxEdgeDevice',
     deviceLocalCapacity: 0,
+    timeZone: 'Pacific Standard Time',
     nodeCount: 0,
     ...(device.activation ? activatedProperties(device.activation) : {}),
     edgeProfile: { subscription: { ...device.registration, state: 'Registered' } },
+    licenseState: 'None',
   },
 });
 
@@ -104,18 +135,24 @@ export const listedDevice = (device: EdgeDevice, tenantId: string) => ({
   type: deviceType,
 });
 
-const activatedProperties = (activation: Activation) => ({
-  ...activation,
+const activatedProperties = ({ serialNumber, friendlyName, deviceSoftwareVersion }: Activation) => ({
+  serialNumber,
+  friendlyName,
+  deviceSoftwareVersion,
   dataBoxEdgeDeviceStatus: 'Online',
   deviceModel: 'Physical',
-  deviceHcsVersion: '2.2.1515.0',
+  deviceHcsVersion: hcsVersion,
   deviceLocalCapacity: 11_886_528,
   configuredRoleTypes: ['CloudEdgeManagement'],
   nodeCount: 1,
 });
 
-const etagOf = ({ createdAt, changedAt }: EdgeDevice): string =>
-  [createdAt, changedAt].map((time) => `W/"datetime'${encodeURIComponent(sevenDecimals(time))}'"`).join('_');
+/** The version that an activated device tells of its software, its node's too (one recorded). */
+export const hcsVersion = '2.2.1515.0';
+
+/** Of two entries that every change writes anew, the second some milliseconds after the first (recorded). */
+const etagOf = ({ changedAt }: EdgeDevice): string =>
+  [changedAt, changedAt + 6].map((time) => `W/"datetime'${encodeURIComponent(sevenDecimals(time))}'"`).join('_');
 
 /** .NET prints seven decimals of a second; the clock knows three. */
 const sevenDecimals = (time: number): string => new Date(time).toISOString().replace('Z', '0000Z');

@@ -92,16 +92,13 @@ const bodyOf = ({ apiVersion, query }: ArmCall, device: EdgeDevice, sync: { keyV
     resourceKey: device.resourceKey,
     ...device.link,
     ...sync,
-    ...(isFrom2023(apiVersion) ? { clusterWitnessType: 'None' } : {}),
+    ...(apiVersion >= '2023' ? { clusterWitnessType: 'None' } : {}),
     ...(query.get('$expand') === 'deviceSecrets' ? { deviceSecrets: secretReferences(device) } : {}),
   },
-  // Newer versions fold this one segment (recorded).
-  id: isFrom2023(apiVersion) ? device.id.replace(/\/resourceGroups\//i, '/resourcegroups/') : device.id,
+  id: device.id,
   name: device.name,
   type: deviceType,
 });
-
-const isFrom2023 = (apiVersion: string): boolean => apiVersion >= '2023';
 
 const secretReferences = ({ deviceSecrets }: EdgeDevice) =>
   Object.fromEntries(Object.entries(deviceSecrets).map(([name, keyVaultId]) => [name, { keyVaultId }]));

@@ -16,6 +16,7 @@ import {
   listedDevice,
   type EdgeDevice,
 } from './device.ts';
+import { accepted, operationResult, stillRunning } from './operations.ts';
 
 /** PUT answers 200 for a new device as well, at once (recorded). */
 export const putDevice: Handler = (call) => {
@@ -27,9 +28,12 @@ export const putDevice: Handler = (call) => {
   return changed(call, device);
 };
 
+/** What an `edgeProfile` changes is assumed. */
 export const patchDevice: Handler = (call) => {
   const device = deviceOf(call);
   if (call.body['tags'] !== undefined) device.tags = tagsIn(call.body);
+  const id = textIn(objectIn(objectIn(call.body, 'edgeProfile'), 'subscription'), 'id');
+  if (id !== undefined) device.registration.id = id;
   return changed(call, device);
 };
 
@@ -46,12 +50,6 @@ export const listDevices: Handler = (call) => {
   );
 };
 
-/** The simulated device raises none. */
-export const listAlerts: Handler = (call) => {
-  deviceOf(call);
-  return page(call, []);
-};
-
 /** 202 and a Location that answers 204 in the end (recorded). What deletion of an online device answers is not known. */
 export const deleteDevice: Handler = (call) => {
   const { state, target, now, settings } = call;
@@ -59,20 +57,15 @@ export const deleteDevice: Handler = (call) => {
   if (!device) return empty(204);
   device.goneAt ??= now + settings.deletion;
   const operation = guid(state);
-  state.dataBoxEdge.deletions[operation] = device.goneAt;
-  return empty(202, { location: operationResult(call, device.id, operation) });
+  state.dataBoxEdge.deletions.push({ operation, endsAt: device.goneAt });
+  return accepted(call, `/operationResults/${operation}`, device.goneAt);
 };
 
-export const deletionResult: Handler = (call) => {
-  const { state, target, now } = call;
-  const [deviceName = '', operation = ''] = target.names;
-  const endsAt = state.dataBoxEdge.deletions[operation];
-  if (endsAt === undefined) {
-    throw refuse(404, 'ResourceNotFound', `The operation '${operation}' of device '${deviceName}' was not found.`);
-  }
-  if (endsAt > now) return empty(202, { location: call.url.href });
-  forgetGoneDevices(state, now);
-  return empty(204);
+/** A poll of whatever is under way with the device itself. That of its deletion outlives it. */
+export const deviceOperationResult: Handler = (call) => {
+  const deletion = call.state.dataBoxEdge.deletions.find(({ operation }) => operation === call.target.names[1]);
+  if (!deletion) return operationResult(call);
+  return deletion.endsAt > call.now ? stillRunning(call, deletion.endsAt) : empty(204);
 };
 
 /** The devices of a deleted resource group go with it, their identities too. */
@@ -82,9 +75,6 @@ export const forgetDevicesOf = (state: State, group: string, now: number): void 
   }
   forgetGoneDevices(state, now);
 };
-
-const operationResult = ({ endpoints, apiVersion }: ArmCall, id: string, operation: string): string =>
-  `${endpoints.arm}${id}/operationResults/${operation}?api-version=${apiVersion}`;
 
 const newDevice = ({ state, target, body, now }: ArmCall, location: string): EdgeDevice => {
   const name = target.names[0] ?? '';
@@ -96,7 +86,6 @@ const newDevice = ({ state, target, body, now }: ArmCall, location: string): Edg
     location,
     tags: {},
     sku: { name: textIn(objectIn(body, 'sku'), 'name') ?? 'Edge', tier: 'Standard' },
-    createdAt: now,
     changedAt: now,
     resourceKey: drawResourceKey(state),
     registration: { registrationId: guid(state), subscriptionId: guid(state) },
@@ -105,6 +94,7 @@ const newDevice = ({ state, target, body, now }: ArmCall, location: string): Edg
     link: {},
     syncStatus: 'KeyVaultNotConfigured',
     deviceSecrets: {},
+    operations: [],
   };
   state.dataBoxEdge.devices[fold(device.id)] = device;
   return device;

@@ -2,7 +2,7 @@ import { fold } from '../arm/path.ts';
 import { certificateInPkcs12 } from '../certificates.ts';
 import { forgetGoneDevices, type EdgeDevice, type KeyVaultSyncStatus } from '../data-box-edge/device.ts';
 import { openEncryptionKey } from '../encryption-key.ts';
-import { hex } from '../random.ts';
+import { guid, hex } from '../random.ts';
 import { readActivationKey, type ActivationKey } from './activation-key.ts';
 import { DeviceRefusal, type RefusalCode } from './refusal.ts';
 import { pushSecrets } from './secrets.ts';
@@ -120,6 +120,7 @@ const goOnline = async (
     serialNumber,
     friendlyName: device.name,
     deviceSoftwareVersion: 'Local Azure simulated device',
+    nodeInstanceId: guid(state),
   };
   device.changedAt = now();
   await pushSecrets(state, device, vault);

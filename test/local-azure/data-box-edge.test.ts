@@ -1,12 +1,17 @@
-import { DataBoxEdgeManagementClient } from '@azure/arm-databoxedge';
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { test } from 'node:test';
 import { certificateInPkcs12 } from '../../local-azure/certificates.ts';
-import { inProcess } from '../harness/http-client.ts';
-import { edgeApi, edgeTenant, makeVault, preparedDevice, putChannelIntegrityKey, type EdgeTenant } from './edge.ts';
+import {
+  clientOf,
+  edgeApi,
+  edgeTenant,
+  makeVault,
+  preparedDevice,
+  putChannelIntegrityKey,
+  type EdgeTenant,
+} from './edge.ts';
 import { openWithWebCrypto } from './open-encryption-key.ts';
-import { arm } from './tenant.ts';
 
 type Device = {
   identity?: { type: string; principalId: string; tenantId: string };
@@ -19,15 +24,6 @@ const order = { location: 'westeurope', sku: { name: 'EdgeP_Base', tier: 'standa
 const extendedInformation = async (tenant: EdgeTenant, apiVersion = edgeApi): Promise<Record<string, unknown>> => {
   const { body } = await tenant.onDevice('POST', 'edge-1', '/getExtendedInformation', undefined, apiVersion);
   return (body as { properties: Record<string, unknown> }).properties;
-};
-
-const clientOf = ({ azure, subscriptionId }: EdgeTenant): DataBoxEdgeManagementClient => {
-  const token = () => Promise.resolve({ token: azure.issueToken(azure.principals.owner, arm), expiresOnTimestamp: 1 });
-  return new DataBoxEdgeManagementClient({ getToken: token }, subscriptionId, {
-    endpoint: arm,
-    httpClient: inProcess((request) => azure.fetch(request)),
-    retryOptions: { maxRetries: 0 },
-  });
 };
 
 test('a new device is made at once, with 200, ready to be set up', async () => {
@@ -57,13 +53,23 @@ test('only the answer to a change tells of a move', async () => {
   assert.equal('resourceMoveDetails' in shown.properties, false);
 });
 
-test('an etag holds the times of creation and of the last change', async () => {
+test('an etag holds the time of the last change, twice', async () => {
   const { onDevice, wait } = edgeTenant();
   await onDevice('PUT', 'edge-1', '', order);
   wait(1500);
   const { etag } = (await onDevice('PATCH', 'edge-1', '', { tags: {} })).body as Device;
-  const [created, changed] = [`2026-01-01T00%3A00%3A00.0000000Z`, `2026-01-01T00%3A00%3A01.5000000Z`];
-  assert.equal(etag, `W/"datetime'${created}'"_W/"datetime'${changed}'"`);
+  const times = [`2026-01-01T00%3A00%3A01.5000000Z`, `2026-01-01T00%3A00%3A01.5060000Z`];
+  assert.equal(etag, times.map((time) => `W/"datetime'${time}'"`).join('_'));
+});
+
+test('the subscription of the edge profile may be named by PATCH', async () => {
+  const { onDevice } = edgeTenant();
+  await onDevice('PUT', 'edge-1', '', order);
+  const edgeProfile = { subscription: { id: '/subscriptions/edge' } };
+  const { properties, tags } = (await onDevice('PATCH', 'edge-1', '', { edgeProfile })).body as Device;
+  const { subscription } = properties['edgeProfile'] as { subscription: Record<string, string> };
+  assert.deepEqual([subscription['id'], subscription['state']], ['/subscriptions/edge', 'Registered']);
+  assert.deepEqual(tags, { team: 'a' });
 });
 
 test('a device without an identity has none, and PATCH gives it one', async () => {
@@ -153,6 +159,13 @@ test('a deletion ends at its Location with 204, and the identity goes with the d
   assert.equal(await poll(), 204);
   assert.equal((await onDevice('GET', 'edge-1')).status, 404);
   assert.equal(azure.state.principals[principalId], undefined);
+});
+
+test('the name of no member of an object is taken for an operation', async () => {
+  const { orderDevice, onDevice } = edgeTenant();
+  await orderDevice('edge-1');
+  const { status, code } = await onDevice('GET', 'edge-1', '/operationResults/constructor');
+  assert.deepEqual([status, code], [404, 'GatewayUserErrorEntityNotFound']);
 });
 
 test('deleting what does not exist is 204', async () => {
@@ -258,19 +271,34 @@ test('of the sync status only KeyVaultSyncPending may be set', async () => {
   );
 });
 
-test('versions from 2023 on fold the id of the extended information and tell of a cluster witness', async () => {
-  const { onDevice, orderDevice, deviceId } = edgeTenant();
+test('versions from 2023 on tell of a cluster witness', async () => {
+  const { onDevice, orderDevice } = edgeTenant();
   await orderDevice('edge-1');
   const { body } = await onDevice('POST', 'edge-1', '/getExtendedInformation', undefined, '2023-12-01');
-  const { id, properties } = body as { id: string; properties: Record<string, unknown> };
-  assert.equal(id, deviceId('edge-1').replace('resourceGroups', 'resourcegroups'));
+  const { properties } = body as Device;
   assert.equal(properties['clusterWitnessType'], 'None');
 });
 
-test('a simulated device raises no alerts', async () => {
+test('a link may be sent as the other kind of JSON that the older clients name', async () => {
+  const tenant = await preparedDevice();
+  const { status, body } = await tenant.call('POST', `${tenant.deviceId('edge-1')}/updateExtendedInformation`, {
+    apiVersion: edgeApi,
+    body: { ...tenant.link, channelIntegrityKeyName: 'another' },
+    headers: { 'content-type': 'application/json-patch+json' },
+  });
+  assert.equal(status, 200);
+  assert.equal((body as Device).properties['channelIntegrityKeyName'], 'another');
+});
+
+test('the secrets of a device are told only when they are asked for', async () => {
   const { onDevice, orderDevice } = edgeTenant();
   await orderDevice('edge-1');
-  assert.deepEqual((await onDevice('GET', 'edge-1', '/alerts')).body, { value: [] });
+  const tellsSecrets = async (query: string): Promise<boolean> => {
+    const { body } = await onDevice('POST', 'edge-1', `/getExtendedInformation${query}`);
+    return 'deviceSecrets' in (body as Device).properties;
+  };
+  assert.equal(await tellsSecrets(''), false);
+  assert.equal(await tellsSecrets('?$expand=deviceSecrets'), true);
 });
 
 test('reading extended information is no write, and updating it is one', async () => {

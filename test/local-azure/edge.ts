@@ -1,10 +1,13 @@
 /** A tenant with a Data Box Edge in it, and the steps that lead to an activation key, as raw requests of the owner. */
+import { DataBoxEdgeManagementClient } from '@azure/arm-databoxedge';
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { activate, type ActivationResult } from '../../local-azure/device/activate.ts';
+import type { Settings } from '../../local-azure/settings.ts';
 import { pooledCertificates } from '../harness/certificates.ts';
+import { inProcess } from '../harness/http-client.ts';
 import { keyOf, type KeyFields } from './activation-keys.ts';
-import { newTenant, policyVault, type Answer, type Tenant } from './tenant.ts';
+import { arm, newTenant, policyVault, type Answer, type Tenant } from './tenant.ts';
 
 const certificates = await pooledCertificates();
 
@@ -25,8 +28,8 @@ export type EdgeTenant = Tenant & {
   activate: (name: string, key: string) => Promise<ActivationResult>;
 };
 
-export const edgeTenant = (): EdgeTenant => {
-  const tenant = newTenant({ certificates });
+export const edgeTenant = (settings: Partial<Settings> = {}): EdgeTenant => {
+  const tenant = newTenant({ certificates, settings });
   const deviceId = (name: string): string =>
     `${tenant.group}/providers/Microsoft.DataBoxEdge/dataBoxEdgeDevices/${name}`;
   const onDevice: EdgeTenant['onDevice'] = (method, name, path = '', body, apiVersion = edgeApi) =>
@@ -43,6 +46,16 @@ export const edgeTenant = (): EdgeTenant => {
     },
     activate: (name, key) => activate(tenant.azure, name, key),
   };
+};
+
+/** The official client, signed in as the owner. */
+export const clientOf = ({ azure, subscriptionId }: EdgeTenant): DataBoxEdgeManagementClient => {
+  const token = () => Promise.resolve({ token: azure.issueToken(azure.principals.owner, arm), expiresOnTimestamp: 1 });
+  return new DataBoxEdgeManagementClient({ getToken: token }, subscriptionId, {
+    endpoint: arm,
+    httpClient: inProcess((request) => azure.fetch(request)),
+    retryOptions: { maxRetries: 0 },
+  });
 };
 
 /** A vault that the owner fills and the device's identity may use as said. */
