@@ -1,43 +1,52 @@
-import { bearerOf } from './entra/tokens.ts';
+import { Refusal } from './arm/answers.ts';
+import { authenticateToBlobs } from './blob/authentication.ts';
+import { placeOf, type BlobCall } from './blob/call.ts';
+import { assertNetworkAllowed } from './blob/network.ts';
+import { operationOf } from './blob/operations.ts';
+import { invalidUri } from './blob/refusals.ts';
+import { assertAllowed, nameOf } from './blob/rights.ts';
 import type { Exchange } from './exchange.ts';
 import { guid } from './random.ts';
 import { unresolved } from './socket-error.ts';
 import { findAccount } from './storage-accounts/account.ts';
 
-/** Answers for `ACCOUNT.blob.localhost`: the account is there and lets nobody in, as no data role is assigned. */
+/** Answers for `ACCOUNT.blob.localhost`: the audit log, to whoever holds a role for reading blobs. */
 export const answerBlob = (exchange: Exchange, accountName: string): Response => {
-  const { state, now, request, url, endpoints } = exchange;
-  if (!findAccount(state, accountName, now)) throw unresolved(url.hostname);
-  return bearerOf(request) === undefined
-    ? refusal(exchange, 401, 'NoAuthenticationInformation', 'Server failed to authenticate the request.', {
-        'www-authenticate':
-          `Bearer authorization_uri=${endpoints.login}/${state.tenantId}/oauth2/authorize ` +
-          'resource_id=https://storage.azure.com',
-      })
-    : refusal(
-        exchange,
-        403,
-        'AuthorizationPermissionMismatch',
-        'This request is not authorized to perform this operation using this permission.',
-      );
+  const { state, now, url } = exchange;
+  const account = findAccount(state, accountName, now);
+  if (!account) throw unresolved(url.hostname);
+  const place = placeOf(url);
+  const call: BlobCall = { ...exchange, account, requestId: guid(state), ...(place ?? { container: '', blob: '' }) };
+  try {
+    if (!place) throw invalidUri(call);
+    return withBlobHeaders(call, handle(call));
+  } catch (error) {
+    if (error instanceof Refusal) return withBlobHeaders(call, error.answer);
+    throw error;
+  }
 };
 
-const refusal = (
-  { state }: Exchange,
-  status: number,
-  code: string,
-  message: string,
-  headers: Record<string, string> = {},
-): Response =>
-  new Response(
-    `<?xml version="1.0" encoding="utf-8"?><Error><Code>${code}</Code><Message>${message}</Message></Error>`,
-    {
-      status,
-      headers: {
-        'content-type': 'application/xml',
-        'x-ms-error-code': code,
-        'x-ms-request-id': guid(state),
-        ...headers,
-      },
-    },
-  );
+const handle = (call: BlobCall): Response => {
+  const { entry } = call;
+  assertNetworkAllowed(call);
+  const caller = authenticateToBlobs(call);
+  entry.principal = caller.name;
+  const { right, run } = operationOf(call);
+  entry.action = nameOf(right);
+  assertAllowed(call, caller, right);
+  return run(call);
+};
+
+/** What every answer of a storage service carries; it answers in the version that it was asked in (documented). */
+const withBlobHeaders = ({ request, requestId }: BlobCall, answer: Response): Response => {
+  const version = request.headers.get('x-ms-version');
+  const clientRequestId = request.headers.get('x-ms-client-request-id');
+  const headers: Record<string, string> = {
+    server: 'Windows-Azure-Blob/1.0 Microsoft-HTTPAPI/2.0',
+    'x-ms-request-id': requestId,
+    ...(version ? { 'x-ms-version': version } : {}),
+    ...(clientRequestId ? { 'x-ms-client-request-id': clientRequestId } : {}),
+  };
+  for (const [name, value] of Object.entries(headers)) answer.headers.set(name, value);
+  return answer;
+};

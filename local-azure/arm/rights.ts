@@ -13,7 +13,9 @@ export const rolesAt = (state: State, objectId: string, scope: string): Role[] =
 
 /** As Azure decides: one role must allow the action and not exclude it itself. */
 export const mayDo = (state: State, objectId: string, action: string, scope: string): boolean =>
-  rolesAt(state, objectId, scope).some(({ actions, notActions }) => covers(actions, notActions, action));
+  rolesAt(state, objectId, scope).some((role) => allows(role, action));
+
+export const allows = ({ actions, notActions }: Role, action: string): boolean => covers(actions, notActions, action);
 
 /** The same for what is inside a resource: no `*` of an owner or contributor reaches there. */
 export const mayDoWithData = (state: State, objectId: string, dataAction: string, scope: string): boolean =>

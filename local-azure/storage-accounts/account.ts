@@ -59,8 +59,14 @@ export const kindIn = (body: JsonObject): string =>
   oneOf(kinds, textIn(body, 'kind') ?? 'StorageV2', 'Values for request parameters are invalid: kind.');
 
 const skus = [
-  ...['Standard_LRS', 'Standard_GRS', 'Standard_RAGRS', 'Standard_ZRS', 'Standard_GZRS', 'Standard_RAGZRS'],
-  ...['Premium_LRS', 'Premium_ZRS'],
+  'Standard_LRS',
+  'Standard_GRS',
+  'Standard_RAGRS',
+  'Standard_ZRS',
+  'Standard_GZRS',
+  'Standard_RAGZRS',
+  'Premium_LRS',
+  'Premium_ZRS',
 ];
 const kinds = ['Storage', 'StorageV2', 'BlobStorage', 'BlockBlobStorage', 'FileStorage'];
 
