@@ -9,20 +9,26 @@ export const isObject = (value: Json | undefined): value is JsonObject =>
 export const own = <T>(record: Readonly<Record<string, T>>, key: string): T | undefined =>
   Object.hasOwn(record, key) ? record[key] : undefined;
 
-/** What a text says, or nothing if it is not JSON. */
+/**
+ * What a text says, or nothing if it is not JSON, is nested beyond the bound of the reader that most of Azure is written
+ * with (assumed to be in force there), or holds a number beyond all numbers.
+ */
 export const parseJson = (text: string): Json | undefined => {
   try {
-    return JSON.parse(text) as Json;
+    const value = JSON.parse(text) as Json;
+    return isWithinBounds(value, deepest) ? value : undefined;
   } catch {
     return undefined;
   }
 };
 
-/** Whether a value has objects or lists in each other beyond this many levels. */
-export const isDeeperThan = (value: Json, levels: number): boolean =>
-  typeof value === 'object' &&
-  value !== null &&
-  (levels === 0 || Object.values(value).some((inner) => isDeeperThan(inner, levels - 1)));
+const deepest = 64;
+
+const isWithinBounds = (value: Json, levels: number): boolean => {
+  if (typeof value === 'number') return Number.isFinite(value);
+  if (typeof value !== 'object' || value === null) return true;
+  return levels > 0 && Object.values(value).every((inner) => isWithinBounds(inner, levels - 1));
+};
 
 /** The member as an object; absent or of another kind: an empty one. */
 export const objectIn = (parent: JsonObject, key: string): JsonObject => {

@@ -1,6 +1,6 @@
 import type { Principal } from '../entra/principals.ts';
 import type { Exchange } from '../exchange.ts';
-import { isDeeperThan, isObject, own, parseJson, type JsonObject } from '../json.ts';
+import { isObject, own, parseJson, type JsonObject } from '../json.ts';
 import { findGroup, groupBeingDeleted, groupNotFound } from '../resources/group-store.ts';
 import { takeToken } from '../throttling/arm-budget.ts';
 import { answerOrRefusal, refuseAtGateway } from './answers.ts';
@@ -83,13 +83,10 @@ const assertGroup = ({ state, now }: Exchange, target: ArmTarget, route: KnownRo
 const bodyOf = (text: string): JsonObject => {
   if (text.trim() === '') return {};
   const body = parseJson(text);
-  if (isObject(body) && !isDeeperThan(body, deepest)) return body;
+  if (isObject(body)) return body;
   throw refuseAtGateway(
     400,
     'InvalidRequestContent',
-    `The request content was invalid and could not be deserialized: it is not a JSON object of at most ${deepest} levels.`,
+    'The request content was invalid and could not be deserialized: it is not a JSON object.',
   );
 };
-
-/** The bound of the JSON reader that most of Azure is written with (assumed to be in force there). */
-const deepest = 64;

@@ -37,7 +37,9 @@ export const putVault: Handler = (call) => {
   const isHere = deleted && fold(deleted.vault.id) === fold(target.id) && deleted.vault.location === location;
   if (recovers(body)) return recover(call, isHere ? deleted : undefined);
   if (deleted) throw isHere ? heldByDeletedVault() : nameTaken(name);
-  return keep(call, createVault(call), 'new');
+  const created = createVault(call);
+  delete state.deletedVaults[fold(name)]; // One whose time is over.
+  return keep(call, created, 'new');
 };
 
 const recovers = (body: JsonObject): boolean =>

@@ -5,7 +5,7 @@ import { page } from '../arm/paging.ts';
 import { fold } from '../arm/path.ts';
 import type { ArmCall, Provider } from '../arm/provider.ts';
 import { isAtOrBelow } from '../arm/rights.ts';
-import { isObject, tagsIn, textIn } from '../json.ts';
+import { isObject, parseJson, tagsIn, textIn } from '../json.ts';
 import { retryAfter } from '../settings.ts';
 import type { ResourceGroup } from '../state.ts';
 import { assertGroupName } from './group-name.ts';
@@ -88,7 +88,7 @@ const showDeletion = (call: ArmCall): Response => {
   const [subscriptionId = '', job = ''] = call.target.names;
   const group = findGroup(call.state, groupOf(job), call.now);
   if (group?.goneAt === undefined) return empty(200);
-  return pollAgain(call, `/subscriptions/${subscriptionId}/operationresults/${job}`);
+  return pollAgain(call, `/subscriptions/${subscriptionId}/operationresults/${jobOf(group)}`);
 };
 
 const pollAgain = ({ endpoints, apiVersion, settings }: ArmCall, path: string): Response =>
@@ -98,11 +98,10 @@ const pollAgain = ({ endpoints, apiVersion, settings }: ArmCall, path: string): 
 const jobOf = ({ id }: ResourceGroup): string => Buffer.from(JSON.stringify({ jobId: fold(id) })).toString('base64url');
 
 const groupOf = (job: string): string => {
-  try {
-    return (JSON.parse(Buffer.from(job, 'base64url').toString('utf8')) as { jobId: string }).jobId;
-  } catch {
-    throw refuseAtGateway(404, 'NotFound', `The operation '${job}' could not be found.`);
-  }
+  const said = parseJson(Buffer.from(job, 'base64url').toString('utf8'));
+  const id = isObject(said) ? textIn(said, 'jobId') : undefined;
+  if (id !== undefined) return id;
+  throw refuseAtGateway(404, 'NotFound', `The operation '${job}' could not be found.`);
 };
 
 const locationTaken = ({ name, location }: ResourceGroup, wanted: string): Error =>

@@ -1,0 +1,138 @@
+/**
+ * Whatever is asked of the local Azure, it answers as a service would: never with a failure of its own, and its state
+ * stays sound. `RANDOM_REQUESTS=100000` asks about that often instead of a few thousand times.
+ */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import type { State } from '../../local-azure/state.ts';
+import { pooledCertificates, repeatedCertificates } from '../harness/certificates.ts';
+import { anyRequest, type AnyRequest } from './any-request.ts';
+import { assertStateInvariants } from './state-invariants.ts';
+import { newTenant, policyVault, type Tenant } from './tenant.ts';
+
+const mostInOneLife = 80;
+const lives = Math.ceil(Number(process.env['RANDOM_REQUESTS'] ?? 12_000) / (mostInOneLife / 2));
+
+/** A vault with a secret, an account, a device, a lock and a setting: most requests find something. */
+const settle = async (tenant: Tenant): Promise<void> => {
+  const { group, wait, call } = tenant;
+  const put = async (path: string, apiVersion: string, body: unknown): Promise<void> => {
+    const { status, message } = await call('PUT', `${group}/providers/${path}`, { apiVersion, body });
+    assert.ok(status < 300, message);
+  };
+  const location = 'westeurope';
+  const { objectId } = tenant.azure.principals.owner;
+  const vault = 'Microsoft.KeyVault/vaults/kv-one';
+  const account = 'Microsoft.Storage/storageAccounts/accone';
+  await put(vault, '2026-02-01', policyVault(tenant, { objectId, secrets: ['all'] }));
+  await put(account, '2025-08-01', { location, sku: { name: 'Standard_ZRS' }, kind: 'StorageV2' });
+  await put('Microsoft.DataBoxEdge/dataBoxEdgeDevices/edge-1', '2021-06-01', {
+    location,
+    sku: { name: 'EdgeP_Base' },
+    identity: { type: 'SystemAssigned' },
+  });
+  wait(60_000);
+  await put(`${vault}/providers/Microsoft.Insights/diagnosticSettings/x`, '2021-05-01-preview', {
+    properties: {
+      storageAccountId: `${group}/providers/${account}`,
+      logs: [{ category: 'AuditEvent', enabled: true }],
+    },
+  });
+  await tenant.as('owner').secrets('kv-one').setSecret('s', 'v');
+};
+
+const tokenFor = (tenant: Tenant, { as, host }: AnyRequest): string | undefined => {
+  const { azure, clock } = tenant;
+  const audience = host.endsWith('.vault.localhost') ? 'https://vault.localhost' : `https://${host}`;
+  const device = Object.values(azure.state.principals).find(({ kind }) => kind === 'managedIdentity');
+  switch (as) {
+    case 'nobody':
+      return undefined;
+    case 'anybody':
+      return 'eyJ.e30.x';
+    case 'elsewhere':
+      return azure.issueToken(azure.principals.owner, 'https://elsewhere');
+    case 'too late': {
+      const token = azure.issueToken(azure.principals.owner, audience);
+      clock.advanceTo(clock.now() + 3_600_000);
+      return token;
+    }
+    case 'device':
+      return azure.issueToken(device ?? azure.principals.reader, audience);
+    default:
+      return azure.issueToken(azure.principals[as], audience);
+  }
+};
+
+const filledIn = (text: string, { azure, subscriptionId }: Tenant): string =>
+  text
+    .replaceAll('{subscription}', subscriptionId)
+    .replaceAll('{tenant}', azure.state.tenantId)
+    .replaceAll('{owner}', azure.principals.owner.objectId);
+
+/** The answer, or nothing where the name of the host does not resolve. */
+const answerTo = async (tenant: Tenant, asked: AnyRequest): Promise<Response | undefined> => {
+  tenant.wait(asked.after);
+  const token = tokenFor(tenant, asked);
+  const request = new Request(`https://${asked.host}${filledIn(asked.path, tenant)}`, {
+    method: asked.method,
+    headers: { ...asked.headers, ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) },
+    ...(asked.body === undefined ? {} : { body: filledIn(asked.body, tenant) }),
+  });
+  try {
+    return await tenant.azure.fetch(request);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOTFOUND') return undefined;
+    throw error;
+  }
+};
+
+/** An answer has a status that exists, and JSON where it says so. */
+const assertAnswer = async (answer: Response): Promise<void> => {
+  assert.ok(answer.status >= 200 && answer.status < 500, `answered with ${answer.status}`);
+  const text = await answer.text();
+  if (text !== '' && answer.headers.get('content-type')?.includes('json')) JSON.parse(text);
+};
+
+const newWorld = async (throttling: boolean): Promise<{ tenant: Tenant; start: State }> => {
+  const certificates = repeatedCertificates(await pooledCertificates());
+  const tenant = newTenant({ certificates, settings: { throttling, vaultDns: 1000, pageSize: 3 } });
+  await settle(tenant);
+  return { tenant, start: tenant.azure.snapshot() };
+};
+
+for (const throttling of [false, true]) {
+  test(`random requests are answered${throttling ? ', throttled or not' : ''}`, async () => {
+    const { tenant, start } = await newWorld(throttling);
+    const life = fc.array(anyRequest, { minLength: 1, maxLength: mostInOneLife, size: 'max' });
+    const property = fc.asyncProperty(life, async (requests) => {
+      tenant.azure.restore(start);
+      for (const request of requests) {
+        const answer = await answerTo(tenant, request);
+        if (answer) await assertAnswer(answer);
+      }
+      assertStateInvariants(tenant.azure.state);
+    });
+    await fc.assert(property, { numRuns: Math.ceil(lives / 2) });
+  });
+}
+
+test('the invariants notice a state that is not sound', async () => {
+  const { tenant, start } = await newWorld(false);
+  const [vault] = Object.values(start.vaults);
+  assert.ok(vault);
+  const broken: ((state: State) => void)[] = [
+    (state) => (state.vaults['other'] = vault),
+    (state) => (state.deletedVaults['kv-one'] = { vault, deletedAt: 0, purgeAt: 1 }),
+    (state) => (state.groups = {}),
+    (state) => (state.seed = Number.NaN),
+    (state) => (state.vaults['kv-one'] = { ...vault, policyVersions: [] }),
+  ];
+  assertStateInvariants(tenant.azure.state);
+  for (const breakIt of broken) {
+    const state = structuredClone(start);
+    breakIt(state);
+    assert.throws(() => assertStateInvariants(state), assert.AssertionError);
+  }
+});
