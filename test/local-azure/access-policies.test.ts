@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { addManagedIdentity, removePrincipal } from '../../local-azure/entra/principals.ts';
 import { codeOf, newTenant, policyVault, type Tenant } from './tenant.ts';
 
 const one = '11111111-1111-4111-8111-111111111111';
@@ -142,3 +143,37 @@ for (const [why, change, place] of badEntries) {
     assert.deepEqual([answer.status, answer.message], [400, `Invalid value found at ${place}`]);
   });
 }
+
+test('where the directory is asked, an entry for somebody unknown is refused with its place', async () => {
+  const tenant = newTenant({ settings: { unknownPrincipals: 'refused' } });
+  const { objectId } = tenant.azure.principals.worker;
+  const body = policyVault(tenant, { objectId, secrets: ['get'] }, { objectId: one, secrets: ['get'] });
+  const answer = await tenant.call('PUT', tenant.vaultId('kv-one'), { apiVersion: '2026-02-01', body });
+  assert.deepEqual([answer.status, answer.code], [400, 'BadRequest']);
+  assert.equal(answer.message, `Invalid value found at accessPolicies[1].ObjectId: ${one}`);
+  const known = policyVault(tenant, { objectId: objectId.toUpperCase(), secrets: ['get'] });
+  await tenant.as('owner').keyVault.vaults.createOrUpdate('g', 'kv-one', known).submitted();
+  const added = await edit(tenant, 'add', { objectId: two, secrets: ['get'] });
+  assert.deepEqual([added.status, added.message], [400, `Invalid value found at accessPolicies[0].ObjectId: ${two}`]);
+});
+
+test('the entry of somebody who has gone since can be sent back', async () => {
+  const tenant = newTenant({ settings: { unknownPrincipals: 'refused' } });
+  const { objectId } = addManagedIdentity(tenant.azure.state, 'edge-1');
+  const body = policyVault(tenant, { objectId, secrets: ['get'] });
+  const put = () => tenant.call('PUT', tenant.vaultId('kv-one'), { apiVersion: '2026-02-01', body });
+  await put();
+  removePrincipal(tenant.azure.state, objectId);
+  assert.equal((await put()).status, 200);
+});
+
+test('words that every object knows are neither kinds of permissions nor operations', async () => {
+  const tenant = await withVault();
+  assert.equal((await edit(tenant, 'constructor', { objectId: one, secrets: ['get'] })).status, 400);
+  const [entry] = bodyOf(tenant, { objectId: one, secrets: ['get'] }).properties.accessPolicies;
+  const answer = await tenant.call('PUT', `${tenant.vaultId('kv-one')}/accessPolicies/add`, {
+    apiVersion: '2026-02-01',
+    body: { properties: { accessPolicies: [{ ...entry, permissions: { constructor: ['get'] } }] } },
+  });
+  assert.equal(answer.message, 'Invalid value found at accessPolicies[0].Permissions: constructor');
+});

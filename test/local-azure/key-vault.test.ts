@@ -26,6 +26,14 @@ test('a new vault answers 200, registers its name for a while, and knows its add
   assert.equal(properties.vaultUri, 'https://kv-one.vault.localhost/');
 });
 
+test('the answer that makes a vault calls its name unregistered even where it resolves at once', async () => {
+  const tenant = newTenant({ settings: { vaultDns: 0 } });
+  const made = await put(tenant, 'kv-one', policyVault(tenant));
+  assert.equal(propertiesOf(made.body)['provisioningState'], 'RegisteringDns');
+  const again = await put(tenant, 'kv-one', policyVault(tenant));
+  assert.equal(propertiesOf(again.body)['provisioningState'], 'Succeeded');
+});
+
 test('the official poller of a new vault waits until its name is registered', async () => {
   const tenant = newTenant();
   const poller = tenant.as('owner').keyVault.vaults.createOrUpdate('g', 'kv-one', policyVault(tenant));
@@ -185,6 +193,65 @@ test('what GET shows can be sent back by PUT and changes nothing', async () => {
   const before = await tenant.call('GET', tenant.vaultId('kv-one'), { apiVersion });
   const after = await put(tenant, 'kv-one', before.body);
   assert.deepEqual(after.body, before.body);
+});
+
+test('what nobody knows in a body is left out', async () => {
+  const tenant = newTenant();
+  const { location, properties } = policyVault(tenant);
+  const made = await put(tenant, 'kv-one', { location, colour: 'red', properties: { ...properties, colour: 'red' } });
+  assert.ok(made.status === 200 && !JSON.stringify(made.body).includes('red'));
+});
+
+test('a PATCH can neither take soft delete or purge protection back nor change the retention', async () => {
+  const tenant = newTenant();
+  await put(tenant, 'kv-one', policyVault(tenant));
+  const patch = (properties: Record<string, unknown>) =>
+    tenant.call('PATCH', tenant.vaultId('kv-one'), { apiVersion, body: { properties } });
+  for (const change of [
+    { enableSoftDelete: false },
+    { enablePurgeProtection: false },
+    { softDeleteRetentionInDays: 7 },
+  ]) {
+    assert.equal((await patch(change)).code, 'BadRequest');
+  }
+  assert.equal((await patch({ enableSoftDelete: true, softDeleteRetentionInDays: 90 })).status, 200);
+});
+
+test('a vault may be called as every object calls something', async () => {
+  const tenant = newTenant();
+  const { vaults } = tenant.as('owner').keyVault;
+  assert.equal(await codeOf(vaults.get('g', 'constructor')), '404 ResourceNotFound');
+  await vaults.createOrUpdate('g', 'constructor', policyVault(tenant)).submitted();
+  assert.equal((await vaults.get('g', 'constructor')).name, 'constructor');
+});
+
+test('among all resources vaults are listed by group and name', async () => {
+  const tenant = newTenant();
+  tenant.azure.control.putGroup({ name: 'a', location: 'westeurope' });
+  const { keyVault, resources } = tenant.as('owner');
+  for (const [group = '', name = ''] of [
+    ['g', 'kv-two'],
+    ['g', 'Kv-one'],
+    ['a', 'kv-three'],
+  ]) {
+    await keyVault.vaults.createOrUpdate(group, name, policyVault(tenant)).submitted();
+  }
+  assert.deepEqual(
+    (await Array.fromAsync(resources.resources.list())).map(({ name }) => name),
+    ['kv-three', 'Kv-one', 'kv-two'],
+  );
+});
+
+test('there is no managed HSM, so every good name of one is free', async () => {
+  const { subscriptionId, call } = newTenant();
+  const provider = `/subscriptions/${subscriptionId}/providers/Microsoft.KeyVault`;
+  const check = async (name: string) =>
+    (await call('POST', `${provider}/checkMhsmNameAvailability`, { apiVersion, body: { name } })).body;
+  assert.deepEqual(await check('hsm-one'), { nameAvailable: true });
+  assert.equal(((await check('1')) as { reason: string }).reason, 'AccountNameInvalid');
+  for (const list of ['managedHSMs', 'deletedManagedHSMs']) {
+    assert.deepEqual((await call('GET', `${provider}/${list}`, { apiVersion })).body, { value: [] });
+  }
 });
 
 test('a vault that does not exist is not found in words that name it', async () => {
