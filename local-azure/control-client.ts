@@ -22,16 +22,17 @@ export type ControlClient = {
   /** Pastes a key into a simulated device, named by ARM id or by name. */
   activateDevice(device: string, key: string): Promise<ActivationResult>;
   call<Name extends keyof Control>(name: Name, argument?: ControlArgument<Name>): Promise<ReturnType<Control[Name]>>;
-  /** The request log, oldest first. */
-  requests(): Promise<RequestEntry[]>;
+  /** The request log, oldest first, without the first so many. */
+  requests(since?: number): Promise<RequestEntry[]>;
   close(): void;
 };
 
 export const connectControl = async ({ controlEndpoint, caFile }: ControlAddress): Promise<ControlClient> => {
   const agent = loopbackAgent(await readFile(caFile, 'utf8'));
-  const send = async (method: string, path: string, body = ''): Promise<unknown> => {
-    const request = https.request(`${controlEndpoint}${path}`, { method, agent });
-    request.end(body);
+  const send = async (method: string, path: string, body?: object): Promise<unknown> => {
+    const headers = body === undefined ? {} : { 'content-type': 'application/json' };
+    const request = https.request(`${controlEndpoint}${path}`, { method, agent, headers });
+    request.end(body === undefined ? '' : JSON.stringify(body));
     const [response] = (await once(request, 'response')) as [IncomingMessage];
     const answer = JSON.parse(await text(response)) as unknown;
     if (response.statusCode === 200) return answer;
@@ -39,12 +40,12 @@ export const connectControl = async ({ controlEndpoint, caFile }: ControlAddress
   };
   return {
     activateDevice: (device, key) =>
-      send('POST', `/devices/${encodeURIComponent(device)}/activate`, key) as Promise<ActivationResult>,
+      send('POST', `/devices/${encodeURIComponent(device)}/activate`, { key }) as Promise<ActivationResult>,
     call: async <Name extends keyof Control>(name: Name, argument?: ControlArgument<Name>) => {
-      const { result } = (await send('POST', `/${name}`, JSON.stringify(argument ?? {}))) as { result: unknown };
+      const { result } = (await send('POST', `/${name}`, argument ?? {})) as { result: unknown };
       return result as ReturnType<Control[Name]>;
     },
-    requests: () => send('GET', '/requests') as Promise<RequestEntry[]>,
+    requests: (since = 0) => send('GET', `/requests?since=${since}`) as Promise<RequestEntry[]>,
     close: () => agent.destroy(),
   };
 };

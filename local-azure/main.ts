@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { createCertificateSource } from './certificates.ts';
+import { explicitClock } from './clock.ts';
 import { createLocalAzure, type LocalAzure } from './index.ts';
 import { freshKeyPairs } from './key-pairs.ts';
 import { mainSubscription } from './new-state.ts';
@@ -22,15 +23,18 @@ const readyLine = (azure: LocalAzure, addresses: Addresses): string =>
     ),
   });
 
-const run = async ({ port, proxyPort, caFile, seedDemo, settings }: Options): Promise<void> => {
+const run = async ({ port, proxyPort, caFile, seedDemo, clock, settings }: Options): Promise<void> => {
   const stopped = Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
   const azure = createLocalAzure({
-    clock: { now: () => Date.now() },
+    clock: clock === 'auto' ? { now: () => Date.now() } : explicitClock(Date.now()),
     certificates: createCertificateSource(freshKeyPairs),
     settings,
     seed: randomInt(2 ** 31),
   });
-  if (seedDemo) await seedDemoWorld(azure);
+  if (seedDemo) {
+    await seedDemoWorld(azure);
+    azure.control.snapshot({ id: 'start' });
+  }
   const served = await serve(azure, { port, proxyPort, ...(caFile === undefined ? {} : { caFile }) });
   process.stdout.write(`${readyLine(azure, served.addresses)}\n`);
   await stopped;

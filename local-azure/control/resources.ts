@@ -3,6 +3,8 @@ import { fold } from '../arm/path.ts';
 import { mainSubscription } from '../new-state.ts';
 import type { Controlled } from './controlled.ts';
 
+const levels: LockLevel[] = ['CanNotDelete', 'ReadOnly'];
+
 /** What somebody else makes or takes away beside us. */
 export const controlResources = ({ state }: Controlled) => ({
   putGroup: ({ name, location }: { name: string; location: string }): void => {
@@ -11,6 +13,7 @@ export const controlResources = ({ state }: Controlled) => ({
   },
   /** Puts a lock on a subscription, group or resource, by its id. */
   putLock: (lock: { scope: string; name: string; level: LockLevel; notes?: string }): void => {
+    if (!levels.includes(lock.level)) throw new Error(`"level" is one of ${levels.join(', ')}.`);
     const id = `${lock.scope}/providers/Microsoft.Authorization/locks/${lock.name}`;
     state().locks[fold(id)] = { id, ...lock };
   },

@@ -6,6 +6,8 @@ export type Options = {
   proxyPort: number;
   caFile?: string;
   seedDemo: boolean;
+  /** Explicit: the clock stands still until the control host puts it forward. */
+  clock: 'auto' | 'explicit';
   help: boolean;
   settings: Partial<Settings>;
 };
@@ -33,6 +35,7 @@ Runs a local Azure on loopback and prints one line of JSON when it is ready.
   --proxy-port N             listen here as a proxy that leads to the local Azure (default: any free port)
   --ca-file FILE             write the certificate authority to trust here (default: a temporary file)
   --time-scale N             divide every delay by N
+  --clock explicit           let the clock stand still until it is put forward (default: auto)
   --throttling               refuse with 429 what exceeds the budgets of Azure
   --seed-demo                begin with the resource group edge-rg and its devices
 
@@ -51,6 +54,7 @@ export const parseOptions = (args: string[]): Options => {
       'proxy-port': { type: 'string', default: '0' },
       'ca-file': { type: 'string' },
       'time-scale': { type: 'string' },
+      clock: { type: 'string', default: 'auto' },
       throttling: { type: 'boolean', default: false },
       'seed-demo': { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
@@ -63,6 +67,7 @@ export const parseOptions = (args: string[]): Options => {
     proxyPort: portFrom('proxy-port', values['proxy-port']),
     ...(values['ca-file'] === undefined ? {} : { caFile: values['ca-file'] }),
     seedDemo: values['seed-demo'],
+    clock: clockFrom(values.clock),
     help: values.help,
     settings: {
       ...delaysFrom(values),
@@ -86,6 +91,11 @@ const delaysFrom = (values: Record<string, string | boolean | undefined>): Parti
 const portFrom = (option: string, value: string): number => {
   if (/^\d{1,5}$/.test(value) && Number(value) <= 65_535) return Number(value);
   throw new Error(`--${option} must be a number from 0 to 65535, not '${value}'`);
+};
+
+const clockFrom = (value: string): Options['clock'] => {
+  if (value === 'auto' || value === 'explicit') return value;
+  throw new Error(`--clock must be auto or explicit, not '${value}'`);
 };
 
 const atLeastZero = (option: string, value: string): number => {
