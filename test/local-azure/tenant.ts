@@ -6,6 +6,7 @@ import { ResourceManagementClient } from '@azure/arm-resources';
 import { StorageManagementClient } from '@azure/arm-storage';
 import type { TokenCredential } from '@azure/identity';
 import { SecretClient } from '@azure/keyvault-secrets';
+import { BlobServiceClient, type StoragePipelineOptions } from '@azure/storage-blob';
 import type { Principal } from '../../local-azure/entra/principals.ts';
 import { createLocalAzure, type LocalAzure, type LocalAzureOptions } from '../../local-azure/index.ts';
 import { mainSubscription, type PrincipalName } from '../../local-azure/new-state.ts';
@@ -112,9 +113,17 @@ const clientsFor = (azure: LocalAzure, subscriptionId: string, principal: Princi
     monitor: new MonitorClient(credential, subscriptionId, options),
     locks: new ManagementLockClient(credential, subscriptionId, older),
     authorization: new AuthorizationManagementClient(credential, subscriptionId, older),
+    blobs: (accountName: string) =>
+      new BlobServiceClient(`https://${accountName}.blob.localhost`, credential, {
+        httpClient: olderForm(transport.httpClient),
+        retryOptions: { maxTries: 1 },
+      }),
     secrets: (vaultName: string) => new SecretClient(`https://${vaultName}.vault.localhost`, credential, transport),
   };
 };
+
+/** The blob client names the same seam by older types; it sends and takes what the others do. */
+const olderForm = (seam: object) => seam as NonNullable<StoragePipelineOptions['httpClient']>;
 
 /** The body of a vault in the access-policy model, with one entry. */
 export const policyVault = (
