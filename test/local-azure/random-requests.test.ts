@@ -17,6 +17,7 @@ const lives = Math.ceil(Number(process.env['RANDOM_REQUESTS'] ?? 12_000) / (most
 /** A vault with a secret, an account, a device, a lock and a setting: most requests find something. */
 const settle = async (tenant: Tenant): Promise<void> => {
   const { group, wait, call } = tenant;
+  tenant.azure.control.putGroup({ name: '日本', location: 'westeurope' });
   const put = async (path: string, apiVersion: string, body: unknown): Promise<void> => {
     const { status, message } = await call('PUT', `${group}/providers/${path}`, { apiVersion, body });
     assert.ok(status < 300, message);
@@ -42,27 +43,20 @@ const settle = async (tenant: Tenant): Promise<void> => {
   await tenant.as('owner').secrets('kv-one').setSecret('s', 'v');
 };
 
-const tokenFor = (tenant: Tenant, { as, host }: AnyRequest): string | undefined => {
-  const { azure, clock } = tenant;
+const tokenFor = ({ azure, clock }: Tenant, { as, host }: AnyRequest): string | undefined => {
   const audience = host.endsWith('.vault.localhost') ? 'https://vault.localhost' : `https://${host}`;
-  const device = Object.values(azure.state.principals).find(({ kind }) => kind === 'managedIdentity');
-  switch (as) {
-    case 'nobody':
-      return undefined;
-    case 'anybody':
-      return 'eyJ.e30.x';
-    case 'elsewhere':
-      return azure.issueToken(azure.principals.owner, 'https://elsewhere');
-    case 'too late': {
-      const token = azure.issueToken(azure.principals.owner, audience);
-      clock.advanceTo(clock.now() + 3_600_000);
-      return token;
-    }
-    case 'device':
-      return azure.issueToken(device ?? azure.principals.reader, audience);
-    default:
-      return azure.issueToken(azure.principals[as], audience);
+  const { owner, reader } = azure.principals;
+  if (as === 'nobody') return undefined;
+  if (as === 'anybody') return 'eyJ.e30.x';
+  if (as === 'elsewhere') return azure.issueToken(owner, 'https://elsewhere');
+  if (as === 'device') {
+    const device = Object.values(azure.state.principals).find(({ kind }) => kind === 'managedIdentity');
+    return azure.issueToken(device ?? reader, audience);
   }
+  if (as !== 'too late') return azure.issueToken(azure.principals[as], audience);
+  const token = azure.issueToken(owner, audience);
+  clock.advanceTo(clock.now() + 3_600_000);
+  return token;
 };
 
 const filledIn = (text: string, { azure, subscriptionId }: Tenant): string =>
