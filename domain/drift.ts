@@ -1,0 +1,210 @@
+/** Where a device's vault differs from what the procedures promise: one rule for each promise, one line for each breach. */
+import { sameId } from './device.ts';
+import { accessDrift } from './drift-access.ts';
+import type { Drift, VaultRule } from './drift-line.ts';
+import { auditDrift, auditLockDrift, lockDrift, readOnlyDrift } from './drift-protection.ts';
+import { keyVaultLockName } from './names.ts';
+import { integrationOf, isActivated, liveVault, ownerFor, type PostureFindings } from './posture-findings.ts';
+import { cikStateOf, describeActivationKey, type CikState } from './posture-secrets.ts';
+import { seen } from './sighting.ts';
+import { unseenParts } from './unseen.ts';
+
+export const findDrift = (findings: PostureFindings): Drift[] => {
+  const integration = integrationOf(findings);
+  if (integration === 'before' || integration === 'not yet') return [];
+  const vault = liveVault(findings);
+  const found = [
+    ...identityDrift(findings),
+    ...whereaboutsDrift(findings),
+    ...(vault ? vaultRules.flatMap((rule) => rule(findings, vault)) : []),
+  ];
+  return [...found, ...sightDrift(findings, found)];
+};
+
+const identityDrift = ({ device, keyVault }: PostureFindings): Drift[] =>
+  device.principalId !== undefined || !seen(keyVault)
+    ? []
+    : [
+        {
+          what: 'identity',
+          found: 'the system-assigned managed identity is disabled',
+          promised: 'enabled for the life of the device: without it the device cannot reach its secrets',
+          repair: 'ask its owner',
+          severity: 'critical',
+        },
+      ];
+
+const whereaboutsDrift = (findings: PostureFindings): Drift[] => {
+  const present = seen(findings.keyVault);
+  if (!present) return [];
+  const { name, whereabouts } = present;
+  const lost = (found: string, repair: Drift['repair']): Drift[] => [
+    { what: 'key vault', found, promised: 'alive in the resource group of the device', repair, severity: 'critical' },
+  ];
+  switch (whereabouts.state) {
+    case 'live':
+    case 'unknown':
+      return [];
+    case 'deleted': {
+      const { purgedOn } = whereabouts.deleted;
+      return lost(`${name} is deleted${purgedOn ? ` and can be recovered until ${purgedOn}` : ''}`, 'vault recover');
+    }
+    case 'deleted elsewhere':
+      return lost(`the name ${name} belongs to a deleted vault, ${whereabouts.deleted.vaultId}`, 'ask its owner');
+    case 'moved':
+      return lost(`${name} was moved to ${whereabouts.vaultId}`, 'ask its owner');
+    case 'gone':
+      return lost(`${name} is gone, and not among the deleted vaults`, ifActivated(findings, 'vault recover'));
+  }
+};
+
+/** A device that waits for its activation is put right by the procedure that prepares it. */
+const ifActivated = (findings: PostureFindings, repair: Drift['repair']): Drift['repair'] =>
+  isActivated(findings) ? repair : 'key generate';
+
+const permissionModelDrift: VaultRule = (_, { usesRbac, name }) =>
+  usesRbac
+    ? [
+        {
+          what: 'permission model',
+          found: `${name} uses Azure RBAC, so that its access policies have no effect`,
+          promised: 'access policies',
+          repair: 'ask its owner',
+          severity: 'critical',
+        },
+      ]
+    : [];
+
+const fullRetention = 90;
+
+const softDeleteDrift: VaultRule = (_, { softDelete, retentionDays }) =>
+  softDelete && retentionDays >= fullRetention
+    ? []
+    : [
+        {
+          what: 'soft delete',
+          found: softDelete ? `deleted vaults are kept for ${retentionDays} days` : 'soft delete is off',
+          promised: `soft delete, kept for ${fullRetention} days`,
+          repair: 'ask its owner',
+          severity: 'warning',
+        },
+      ];
+
+/** The portal tags its vaults otherwise: a linked one without any mark of ours is the portal's, and as good. */
+const marksDrift: VaultRule = (findings, vault) => {
+  const owner = ownerFor(vault.tags, findings.device);
+  const promised = 'tags that name the device and its identity';
+  if (owner === 'other device') {
+    const found = `${vault.name} carries the tags of another device`;
+    return [{ what: 'marks', found, promised, repair: 'ask its owner', severity: 'critical' }];
+  }
+  if (owner === 'former device') {
+    const found = `${vault.name} carries the tags of a former identity of the device`;
+    return [{ what: 'marks', found, promised, repair: 'device repair', severity: 'warning' }];
+  }
+  const locked = seen(findings.locks.keyVault)?.some(({ name }) => sameId(name, keyVaultLockName)) ?? false;
+  if (owner !== 'stranger' || !locked) return [];
+  const found = `${vault.name} has our lock and no longer our tags`;
+  return [{ what: 'marks', found, promised, repair: 'device repair', severity: 'notice' }];
+};
+
+const linkDrift: VaultRule = (findings, vault) => {
+  const link = seen(findings.link);
+  if (!link) return [];
+  const wrong = [
+    ...(sameId(link.vaultId, vault.id) ? [] : [`names ${link.vaultId ?? 'no vault'}`]),
+    ...(link.vaultId !== undefined && !sameId(link.vaultUri, vault.uri) ? [`has ${link.vaultUri ?? 'no URI'}`] : []),
+    ...(link.vaultId !== undefined && (link.keyName === undefined || link.keyVersion === undefined)
+      ? ['names no channel integrity key']
+      : []),
+  ];
+  if (wrong.length === 0) return [];
+  return [
+    {
+      what: 'link',
+      found: `the device's record ${wrong.join(' and ')}`,
+      promised: `the vault ${vault.name}, its URI, and a version of the channel integrity key`,
+      repair: ifActivated(findings, 'device repair'),
+      severity: 'critical',
+    },
+  ];
+};
+
+const lostKeys: Partial<Record<CikState, { found: string; recoverable: boolean }>> = {
+  deleted: { found: 'is deleted and can be recovered in the vault', recoverable: true },
+  disabled: { found: 'is disabled', recoverable: true },
+  missing: { found: 'is not in the vault', recoverable: false },
+};
+
+/** It is never replaced for an activated device: what it encrypted would be lost. */
+const cikDrift: VaultRule = (findings) => {
+  const { keyName, keyVersion } = seen(findings.link) ?? {};
+  const lost = lostKeys[cikStateOf(findings)];
+  if (keyName === undefined || keyVersion === undefined || !lost) return [];
+  return [
+    {
+      what: 'channel integrity key',
+      found: `version ${keyVersion} of ${keyName} ${lost.found}`,
+      promised: 'the version that the record of the device names, enabled',
+      repair: lost.recoverable ? 'ask its owner' : ifActivated(findings, 'ask its owner'),
+      severity: 'critical',
+    },
+  ];
+};
+
+const activationKeyDrift: VaultRule = (findings) => {
+  const versions = seen(findings.activationKeys) ?? [];
+  const current = describeActivationKey(findings);
+  if (isActivated(findings) || versions.length === 0 || current?.state === 'live') return [];
+  return [
+    {
+      what: 'activation key',
+      found: current ? `expired on ${current.expiresOn ?? 'an unknown day'}` : 'no version is enabled',
+      promised: 'a key in force until the device is activated',
+      repair: 'key generate',
+      severity: 'notice',
+    },
+  ];
+};
+
+const syncDrift: VaultRule = (findings) =>
+  isActivated(findings) && seen(findings.link)?.syncStatus === 'KeyVaultSyncFailed'
+    ? [
+        {
+          what: 'secret sync',
+          found: 'the device could not write its secrets to the vault (KeyVaultSyncFailed)',
+          promised: 'BitLocker keys and BMC password of the device in its vault',
+          repair: 'vault recover',
+          severity: 'critical',
+        },
+      ]
+    : [];
+
+const vaultRules: readonly VaultRule[] = [
+  permissionModelDrift,
+  softDeleteDrift,
+  marksDrift,
+  lockDrift,
+  readOnlyDrift,
+  accessDrift,
+  auditDrift,
+  auditLockDrift,
+  linkDrift,
+  cikDrift,
+  activationKeyDrift,
+  syncDrift,
+];
+
+/** What could not be looked at may have drifted: a check that sees nothing must not pass. */
+const sightDrift = (findings: PostureFindings, known: readonly Drift[]): Drift[] => {
+  const explained = known.some(({ what }) => what === 'worker access' || what === 'permission model');
+  return unseenParts(findings)
+    .filter(({ failure }) => !(failure === 'GrantPropagating' && explained))
+    .map(({ part, failure, why }) => ({
+      what: 'sight',
+      found: `${part} cannot be seen: ${failure}, ${why}`,
+      promised: 'all of it open to the worker',
+      repair: 'ask its owner',
+      severity: 'warning',
+    }));
+};

@@ -1,0 +1,90 @@
+/** What was read about a device and its vault before anything is judged. Each look stands for itself. */
+import type { DeviceId } from './device.ts';
+import type { DiagnosticSetting } from './diagnostic-setting.ts';
+import type { DeviceLink, KeyVault } from './key-vault.ts';
+import type { Lock } from './locks.ts';
+import { ownerOf, type Owner, type Tags } from './ownership.ts';
+import type { SecretVersion } from './secrets.ts';
+import { isUnseen, seen, type Sighting } from './sighting.ts';
+import type { VaultWhereabouts } from './vault-whereabouts.ts';
+
+export type DeviceFacts = DeviceId & {
+  location: string;
+  /** As Azure says it; ReadyToSetup until it is activated. */
+  status: string;
+  /** Of the system-assigned identity; absent while that is disabled. */
+  principalId?: string;
+  tenantId?: string;
+};
+
+export type LinkFacts = DeviceLink & {
+  /** `keyVaultSyncStatus` of the record, such as KeyVaultSynced. */
+  syncStatus?: string;
+};
+
+export type VaultFacts = KeyVault & {
+  sku: string;
+  softDelete: boolean;
+  retentionDays: number;
+  purgeProtection: boolean;
+  network: 'open' | 'restricted' | 'closed';
+};
+
+export type AccountFacts = { tags: Tags; sku: string };
+
+/** A storage account that a diagnostic setting sends to, and the locks on it. */
+export type AccountFinding = { id: string; account: Sighting<AccountFacts>; locks: Sighting<readonly Lock[]> };
+
+/** A secret by its newest version. Times are milliseconds since 1970 by the service's clock. */
+export type SecretFacts = { name: string; enabled: boolean; createdOn: number; expiresOn?: number };
+
+export type PostureFindings = {
+  /** The time by Azure's own clock, in milliseconds. */
+  now: number;
+  device: DeviceFacts;
+  /** Object ids that the procedures grant access to, besides the device's. */
+  worker: string;
+  keyReaders: readonly string[];
+  link: Sighting<LinkFacts>;
+  /** The linked vault, else the one that carries the device's tags; `absent` when there is neither. */
+  keyVault: Sighting<{ name: string; whereabouts: VaultWhereabouts<VaultFacts> }>;
+  locks: {
+    keyVault: Sighting<readonly Lock[]>;
+    group: Sighting<readonly Lock[]>;
+    subscription: Sighting<readonly Lock[]>;
+  };
+  diagnosticSettings: Sighting<readonly DiagnosticSetting[]>;
+  accounts: readonly AccountFinding[];
+  secrets: Sighting<readonly SecretFacts[]>;
+  /** Versions of the activation key. */
+  activationKeys: Sighting<readonly SecretVersion[]>;
+  /** Versions of the channel integrity key that the record names; `deleted` when it can be recovered. */
+  channelIntegrityKeys: Sighting<readonly SecretVersion[] | 'deleted'>;
+};
+
+/** ReadyToSetup is the only status of a device that was never activated (recorded). */
+export const isActivated = ({ device }: Pick<PostureFindings, 'device'>): boolean => device.status !== 'ReadyToSetup';
+
+/** The vault, where it lives and may be read. */
+export const liveVault = ({ keyVault }: Pick<PostureFindings, 'keyVault'>): VaultFacts | undefined => {
+  const whereabouts = seen(keyVault)?.whereabouts;
+  return whereabouts?.state === 'live' ? whereabouts.vault : undefined;
+};
+
+/**
+ * `not yet`: no key was asked for so far. `before`: activated without a vault, as before the integration, which does not
+ * affect it. `unknown`: neither the record of the device nor a tag says.
+ */
+export type Integration = 'integrated' | 'not yet' | 'before' | 'unknown';
+
+export const integrationOf = (findings: PostureFindings): Integration => {
+  if (seen(findings.keyVault)) return 'integrated';
+  if (isUnseen(findings.keyVault)) return 'unknown';
+  return isActivated(findings) ? 'before' : 'not yet';
+};
+
+/** Whose a resource is by its tags; a device without an identity owns what carries its hash. */
+export const ownerFor = (tags: Tags, device: DeviceFacts): Owner => {
+  const { principalId = tags['ase-device-principal'] ?? '', tenantId = '' } = device;
+  return ownerOf(tags, { ...device, principalId, tenantId });
+};
