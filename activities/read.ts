@@ -1,6 +1,6 @@
 /** Reads that several activities share, from the clients' types to ours. */
 import { isRestError } from '@azure/core-rest-pipeline';
-import type { Vault } from '@azure/arm-keyvault';
+import type { DeletedVault, Vault } from '@azure/arm-keyvault';
 import { readAzureError } from '../azure/errors.ts';
 import type { Azure } from '../azure/clients.ts';
 import type { Device, DeviceId } from '../domain/device.ts';
@@ -48,7 +48,7 @@ export const readKeyVault = async (azure: Azure, device: DeviceId, name: string)
   return typeof vault === 'object' ? { found: keyVaultOf(vault.found) } : vault;
 };
 
-const keyVaultOf = ({ id, name, location, tags, properties }: Vault): KeyVault => ({
+export const keyVaultOf = ({ id, name, location, tags, properties }: Vault): KeyVault => ({
   id: id ?? '',
   name: name ?? '',
   uri: properties.vaultUri ?? '',
@@ -87,15 +87,17 @@ export const readDeletedKeyVault = async (
   const { vaults } = azure.subscription(device.subscriptionId);
   const deleted = await look(vaults.getDeleted(name, device.location));
   if (typeof deleted !== 'object') return deleted;
-  const { vaultId, tags, deletionDate, scheduledPurgeDate } = deleted.found.properties ?? {};
+  return { found: deletedKeyVaultOf(deleted.found, name) };
+};
+
+export const deletedKeyVaultOf = ({ properties = {} }: DeletedVault, name: string): DeletedKeyVault => {
+  const { vaultId, tags, deletionDate, scheduledPurgeDate } = properties;
   return {
-    found: {
-      name,
-      vaultId: vaultId ?? '',
-      tags: tags ?? {},
-      ...(deletionDate ? { deletedOn: deletionDate.toISOString() } : {}),
-      ...(scheduledPurgeDate ? { purgedOn: scheduledPurgeDate.toISOString() } : {}),
-    },
+    name,
+    vaultId: vaultId ?? '',
+    tags: tags ?? {},
+    ...(deletionDate ? { deletedOn: deletionDate.toISOString() } : {}),
+    ...(scheduledPurgeDate ? { purgedOn: scheduledPurgeDate.toISOString() } : {}),
   };
 };
 
