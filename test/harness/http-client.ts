@@ -71,9 +71,19 @@ const toPipelineResponse = async (request: PipelineRequest, response: Response):
   const { status } = response;
   const streamed = request.streamResponseStatusCodes;
   if (!streamed?.has(status) && !streamed?.has(Number.POSITIVE_INFINITY)) {
-    return { request, status, headers, bodyAsText: await response.text() };
+    return { request, status, headers, bodyAsText: await textOf(response) };
   }
   return { request, status, headers, readableStreamBody: Readable.from(Buffer.from(await response.arrayBuffer())) };
+};
+
+/** A body that breaks off is what the socket client calls unreadable, whatever the connection died of. */
+const textOf = async (response: Response): Promise<string> => {
+  try {
+    return await response.text();
+  } catch (error) {
+    const message = `Error reading response as text: ${(error as Error).message}`;
+    throw new RestError(message, { code: RestError.PARSE_ERROR });
+  }
 };
 
 const aborted = (): Error => Object.assign(new Error('The operation was aborted.'), { name: 'AbortError' });

@@ -39,7 +39,7 @@ for (const [status, code, headers] of given) {
 }
 
 const broken: [what: string, action: FaultAction, failure: string][] = [
-  ['an answer that breaks off', 'truncateBody', '- ECONNRESET'],
+  ['an answer that breaks off', 'truncateBody', '- PARSE_ERROR'],
   ['half an answer', 'cutJson', '200 PARSE_ERROR'],
 ];
 

@@ -1,0 +1,95 @@
+/** Faults that are a matter of the wire, met by an official client over TLS. */
+import { KeyVaultManagementClient } from '@azure/arm-keyvault';
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import type { Agent } from 'node:https';
+import { after, afterEach, before, test } from 'node:test';
+import { connectControl, type ControlClient } from '../../local-azure/control-client.ts';
+import { loopbackAgent } from '../../local-azure/loopback-agent.ts';
+import { serve, type Served } from '../../local-azure/serve/index.ts';
+import { codeOf, newTenant, policyVault, type Tenant } from './tenant.ts';
+
+let tenant: Tenant;
+let served: Served;
+let agent: Agent;
+let control: ControlClient;
+
+before(async () => {
+  tenant = newTenant();
+  served = await serve(tenant.azure, { port: 0 });
+  agent = loopbackAgent(await readFile(served.addresses.caFile, 'utf8'));
+  control = await connectControl(served.addresses);
+});
+afterEach(() => control.call('clearFaults'));
+after(async () => {
+  control.close();
+  agent.destroy();
+  await served.close();
+});
+
+const vaults = () => {
+  const { armEndpoint: endpoint } = served.addresses;
+  const token = tenant.azure.issueToken(tenant.azure.principals.owner, endpoint);
+  const credential = { getToken: () => Promise.resolve({ token, expiresOnTimestamp: Date.now() + 3_600_000 }) };
+  const options = { endpoint, agent, retryOptions: { maxRetries: 0 } };
+  return new KeyVaultManagementClient(credential, tenant.subscriptionId, options).vaults;
+};
+
+const create = (name: string): PromiseLike<unknown> =>
+  vaults().createOrUpdate('g', name, policyVault(tenant)).submitted();
+
+const dying: [name: string, action: 'refuse' | 'reset' | 'loseAnswer', executed: boolean][] = [
+  ['kv-refused', 'refuse', false],
+  ['kv-reset', 'reset', false],
+  ['kv-lost', 'loseAnswer', true],
+];
+
+for (const [name, action, executed] of dying) {
+  test(`${action} is a connection that dies, the call ${executed ? '' : 'not '}executed`, async () => {
+    const fault = await control.call('addFault', { method: 'PUT', path: name, action });
+    assert.equal(await codeOf(create(name)), '- ECONNRESET');
+    assert.equal(name in tenant.azure.state.vaults, executed);
+    const listed = await control.call('listFaults');
+    assert.equal(listed.find(({ id }) => id === fault.id)?.fired, 1);
+  });
+}
+
+test('a connection that dies in the middle of an answer leaves the client with what it cannot read', async () => {
+  await control.call('addFault', { method: 'PUT', path: 'kv-truncated', action: 'truncateBody' });
+  await assert.rejects(async () => await create('kv-truncated'), {
+    code: 'PARSE_ERROR',
+    message: /^Error reading response as text: aborted/,
+  });
+  assert.equal('kv-truncated' in tenant.azure.state.vaults, true);
+});
+
+test('the connection of a late request dies, and the request arrives with a later one', async () => {
+  await control.call('addFault', { method: 'PUT', path: 'kv-late', times: 1, action: { deliverLate: {} } });
+  assert.equal(await codeOf(create('kv-late')), '- ECONNRESET');
+  assert.equal('kv-late' in tenant.azure.state.vaults, false);
+  assert.equal((await vaults().get('g', 'kv-late')).name, 'kv-late');
+});
+
+test('a late request arrives when the control host puts the clock forward', async () => {
+  const action = { deliverLate: { afterMs: 60_000 } };
+  await control.call('addFault', { method: 'PUT', path: 'kv-later', times: 1, action });
+  await codeOf(create('kv-later'));
+  await control.call('advanceClock', { ms: 60_000 });
+  assert.equal('kv-later' in tenant.azure.state.vaults, true);
+});
+
+test('a call that hangs ends when its client gives up, unexecuted', async () => {
+  await control.call('addFault', { method: 'PUT', path: 'kv-hangs', action: 'hang' });
+  const client = new AbortController();
+  const put = vaults().createOrUpdate('g', 'kv-hangs', policyVault(tenant), { abortSignal: client.signal });
+  const hanging = assert.rejects(async () => await put.submitted(), { name: 'AbortError' });
+  while (!(await control.requests()).some(({ path }) => path.endsWith('/kv-hangs')));
+  client.abort();
+  await hanging;
+  assert.equal('kv-hangs' in tenant.azure.state.vaults, false);
+});
+
+test('half an answer arrives whole in the eyes of the connection, and is no JSON', async () => {
+  await control.call('addFault', { method: 'PUT', path: 'kv-cut', action: 'cutJson' });
+  assert.equal(await codeOf(create('kv-cut')), '200 PARSE_ERROR');
+});
