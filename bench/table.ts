@@ -28,5 +28,5 @@ export const verdictTable = (verdicts: readonly Verdict[]): string =>
 
 const shortest = (value: number): string => String(Number(value.toFixed(3)));
 
-const markdown = (head: string[], rows: string[][]): string =>
+export const markdown = (head: string[], rows: string[][]): string =>
   [head, head.map((_, at) => (at < 1 ? '---' : '---:')), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
