@@ -48,6 +48,49 @@ test('what does not exist cannot be controlled', () => {
   assert.throws(() => control.takeRight({ principal: 'nobody', action: '*' }), /knows no principal 'nobody'/);
 });
 
+test('settings change while the cloud runs, and what has begun keeps its delay', async () => {
+  const tenant = newTenant();
+  const { vaults } = tenant.as('owner').keyVault;
+  const make = (name: string) => vaults.createOrUpdate('g', name, policyVault(tenant)).submitted();
+  const reach = (name: string) => codeOf(tenant.as('owner').secrets(name).getSecret('s'));
+  await make('kv-one');
+  const changed = tenant.azure.control.changeSettings({ vaultDns: 0 });
+  assert.equal(changed.vaultDns, 0);
+  await make('kv-two');
+  assert.deepEqual([await reach('kv-one'), await reach('kv-two')], ['- ENOTFOUND', '403 Forbidden']);
+});
+
+test('the time scale divides delays that are changed later as well', async () => {
+  const tenant = newTenant({ settings: { timeScale: 10 } });
+  tenant.azure.control.changeSettings({ vaultDns: 10_000 });
+  const { vaults } = tenant.as('owner').keyVault;
+  await vaults.createOrUpdate('g', 'kv-one', policyVault(tenant)).submitted();
+  const reach = () => codeOf(tenant.as('owner').secrets('kv-one').getSecret('s'));
+  tenant.wait(999);
+  assert.equal(await reach(), '- ENOTFOUND');
+  tenant.wait(1);
+  assert.equal(await reach(), '403 Forbidden');
+});
+
+const wrongSettings: [changes: object, message: RegExp][] = [
+  [{ colour: 'red' }, /^There is no setting 'colour'; there is storageAccount, providerRegistration,/],
+  [{ vaultDns: '1' }, /^"vaultDns" is a number of milliseconds/],
+  [{ vaultDns: -1 }, /^"vaultDns" is a number of milliseconds/],
+  [{ timeScale: 0 }, /^"timeScale" is a number above zero/],
+  [{ pageSize: 1.5 }, /^"pageSize" is a whole number from 1 on/],
+  [{ throttling: 'on' }, /^"throttling" is true or false/],
+  [{ unknownPrincipals: 'loved' }, /^"unknownPrincipals" is "accepted" or "refused"/],
+];
+
+for (const [changes, message] of wrongSettings) {
+  test(`the settings do not become ${JSON.stringify(changes)}`, () => {
+    const { control } = newTenant().azure;
+    const before = control.readSettings();
+    assert.throws(() => control.changeSettings(changes), { message });
+    assert.deepEqual(control.readSettings(), before);
+  });
+}
+
 test('the log is handed out as a copy and can be emptied', async () => {
   const tenant = newTenant();
   await tenant.call('GET', '/subscriptions', { apiVersion: '2022-12-01' });
@@ -56,4 +99,13 @@ test('the log is handed out as a copy and can be emptied', async () => {
   assert.equal(tenant.azure.requests[0]?.path, '/subscriptions');
   tenant.azure.control.clearRequests();
   assert.equal(tenant.azure.requests.length, 0);
+});
+
+test('the log is handed out from a position on', async () => {
+  const tenant = newTenant();
+  for (const path of ['/subscriptions', '/tenants']) await tenant.call('GET', path, { apiVersion: '2022-12-01' });
+  assert.deepEqual(
+    tenant.azure.control.listRequests({ since: 1 }).map(({ path }) => path),
+    ['/tenants'],
+  );
 });

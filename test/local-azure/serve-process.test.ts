@@ -101,6 +101,20 @@ test('the demo world has devices to activate', async () => {
   });
 });
 
+test('an explicit clock stands still until it is put forward, and a reset brings the demo world back', async () => {
+  await whileRunning(['--port', '0', '--seed-demo', '--clock', 'explicit'], async (ready) => {
+    const control = await connectControl(ready);
+    const { mode, now } = await control.call('readClock');
+    assert.equal(mode, 'explicit');
+    assert.equal((await control.call('advanceClock', { days: 90 })).now, now + 90 * 86_400_000);
+    assert.equal((await control.call('readClock')).now, now + 90 * 86_400_000);
+    await control.call('reset');
+    const result = await control.activateDevice('edge-1', 'no key');
+    assert.equal(result.activated ? 'activated' : result.code, 'KeyMalformed');
+    control.close();
+  });
+});
+
 test('a taken port is one clear line and exit code 2', async () => {
   await whileRunning(['--port', '0'], async ({ port }) => {
     const { code, stdout, stderr } = await run(program, ['--port', String(port)]);

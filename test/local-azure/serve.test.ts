@@ -3,9 +3,10 @@ import { KeyVaultManagementClient } from '@azure/arm-keyvault';
 import { ClientSecretCredential } from '@azure/identity';
 import { SecretClient } from '@azure/keyvault-secrets';
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import type { Agent } from 'node:https';
+import https, { type Agent } from 'node:https';
 import { after, before, test } from 'node:test';
 import { connectControl, type ControlClient } from '../../local-azure/control-client.ts';
 import { loopbackAgent } from '../../local-azure/loopback-agent.ts';
@@ -113,6 +114,17 @@ test('the control host gives out the request log', async () => {
   assert.equal(entry?.action, 'Microsoft.DataBoxEdge/dataBoxEdgeDevices/read');
   assert.equal(entry.principal, 'owner');
   assert.equal(entry.status, 404);
+});
+
+test('a foreign name that leads to loopback does not lead to the control host', async () => {
+  const { port } = served.addresses;
+  const request = https.request(`https://control.localhost:${port}/requests`, {
+    agent,
+    servername: 'control.localhost',
+    headers: { host: 'rebound.example.com' },
+  });
+  request.end();
+  await assert.rejects(once(request, 'response'), { code: 'ECONNRESET' });
 });
 
 test('a key is pasted into a device through the control host', async () => {

@@ -47,6 +47,49 @@ test('restoring starts the log and the faults anew', async () => {
   assert.deepEqual(tenant.azure.control.listFaults(), []);
 });
 
+test('worlds are kept by name, and each can be come back to more than once', async () => {
+  const tenant = newTenant();
+  const { control } = tenant.azure;
+  const names = (): string[] => Object.keys(tenant.azure.state.vaults);
+  const empty = control.snapshot();
+  await makeVault(tenant, 'kv-one');
+  control.snapshot({ id: 'with one' });
+  for (let i = 0; i < 2; i += 1) {
+    control.restore(empty);
+    assert.deepEqual(names(), []);
+    control.restore({ id: 'with one' });
+    assert.deepEqual(names(), ['kv-one']);
+    await makeVault(tenant, 'kv-two');
+  }
+});
+
+test('a world that nobody kept is not there, and those that are there are named', () => {
+  const { control } = newTenant().azure;
+  const { id } = control.snapshot();
+  assert.throws(() => control.restore({ id: 'x' }), { message: `There is no snapshot 'x'; there is start, ${id}.` });
+});
+
+test('a reset brings back the first world and the first settings', async () => {
+  const tenant = newTenant({ settings: { vaultDns: 7 } });
+  const { control } = tenant.azure;
+  const { tenantId } = tenant.azure.state;
+  await makeVault(tenant, 'kv-one');
+  control.changeSettings({ vaultDns: 0 });
+  control.addFault({ action: 'refuse' });
+  control.reset();
+  assert.deepEqual([tenant.azure.state.vaults, tenant.azure.state.groups], [{}, {}]);
+  assert.equal(tenant.azure.state.tenantId, tenantId);
+  assert.equal(control.readSettings().vaultDns, 7);
+  assert.deepEqual(control.listFaults(), []);
+});
+
+test('a reset goes back no further than to what was made the start', () => {
+  const tenant = newTenant();
+  tenant.azure.control.snapshot({ id: 'start' });
+  tenant.azure.control.reset();
+  assert.deepEqual(Object.keys(tenant.azure.state.groups), [tenant.group.toLowerCase()]);
+});
+
 test('the demo world has five devices, one of them without identity, and a stranger in the way', async () => {
   const tenant = newTenant();
   tenant.azure.state.registrations = {};
