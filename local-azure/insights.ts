@@ -2,14 +2,8 @@ import { empty, json, refuse, type Refusal } from './arm/answers.ts';
 import { fold } from './arm/path.ts';
 import type { ArmCall, Provider } from './arm/provider.ts';
 import { extendedResource } from './arm/scope.ts';
-import {
-  categories,
-  categoryBody,
-  logsAnything,
-  settingBody,
-  settingOf,
-  type DiagnosticSetting,
-} from './insights/setting.ts';
+import { categoriesOf, categoryBody } from './insights/categories.ts';
+import { logsAnything, settingBody, settingOf, type DiagnosticSetting } from './insights/setting.ts';
 import { assertSinkFree, assertStorageUsable } from './insights/sinks.ts';
 import { objectIn } from './json.ts';
 
@@ -18,8 +12,8 @@ const settingsPerResource = 5;
 /** Always 200, also for a new one (recorded). */
 const createOrUpdate = (call: ArmCall): Response => {
   const { state, target, body } = call;
-  extendedResource(call);
-  const setting = settingOf(call, objectIn(body, 'properties'));
+  const categories = categoriesOf(extendedResource(call));
+  const setting = settingOf(call, categories, objectIn(body, 'properties'));
   const others = settingsAt(call).filter(({ name }) => fold(name) !== fold(setting.name));
   if (setting.storageAccountId !== null) assertStorageUsable(call, setting.storageAccountId);
   assertSinkFree(setting, others);
@@ -55,6 +49,7 @@ const tooMany = ({ target }: ArmCall): Refusal =>
       `'${target.scope}', delete an existing one.`,
   );
 
+/** A setting outlives its resource: what is made anew under the same id has it again (documented). */
 const settingsAt = ({ state, target }: ArmCall): DiagnosticSetting[] =>
   Object.values(state.diagnosticSettings).filter(({ resource }) => resource === fold(target.scope));
 
@@ -67,13 +62,13 @@ const existing = (call: ArmCall): DiagnosticSetting => {
 };
 
 const listCategories = (call: ArmCall): Response =>
-  json(200, { value: categories.map((name) => categoryBody(call, name)) });
+  json(200, { value: categoriesOf(extendedResource(call)).map((category) => categoryBody(call, category)) });
 
 const showCategory = (call: ArmCall): Response => {
-  const wanted = fold(call.target.names[0] ?? '');
-  const name = categories.find((category) => fold(category) === wanted);
-  if (name === undefined) throw refuse(404, 'ResourceNotFound', `The category '${wanted}' was not found.`);
-  return json(200, categoryBody(call, name));
+  const wanted = call.target.names[0] ?? '';
+  const found = categoriesOf(extendedResource(call)).find(({ name }) => fold(name) === fold(wanted));
+  if (!found) throw refuse(404, 'ResourceNotFound', `The category '${wanted}' was not found.`);
+  return json(200, categoryBody(call, found));
 };
 
 export const insights: Provider = {

@@ -1,7 +1,8 @@
 import { refuse, type Refusal } from '../arm/answers.ts';
 import { fold } from '../arm/path.ts';
 import type { ArmCall } from '../arm/provider.ts';
-import { objectIn, objectsIn, textIn, type Json, type JsonObject } from '../json.ts';
+import { objectIn, objectsIn, textIn, type JsonObject } from '../json.ts';
+import type { Category } from './categories.ts';
 
 /** Where the logs of a resource go. */
 export type DiagnosticSetting = {
@@ -13,22 +14,21 @@ export type DiagnosticSetting = {
   eventHubAuthorizationRuleId: string | null;
   eventHubName: string | null;
   logs: LogSetting[];
+  metrics: MetricSetting[];
+  logAnalyticsDestinationType: string | null;
 };
 
-type LogSetting = {
-  category: string | null;
-  categoryGroup: string | null;
-  enabled: boolean;
-  retentionPolicy: { enabled: boolean; days: number };
-};
-
-/** What a vault logs (Azure docs); no other resource of the local Azure logs anything. */
-export const categories: readonly string[] = ['AuditEvent', 'AzurePolicyEvaluationDetails'];
-const categoryGroups: readonly string[] = ['allLogs', 'audit'];
+/** The retention was given up by Azure: it is kept and means nothing (documented). */
+type Switched = { enabled: boolean; retentionPolicy: { enabled: boolean; days: number } };
+type LogSetting = { category: string | null; categoryGroup: string | null } & Switched;
+type MetricSetting = { category: string } & Switched;
 
 /** The setting that a PUT describes. */
-export const settingOf = (call: ArmCall, properties: JsonObject): DiagnosticSetting => {
-  const { target } = call;
+export const settingOf = (
+  { target }: ArmCall,
+  categories: readonly Category[],
+  properties: JsonObject,
+): DiagnosticSetting => {
   const sinks = {
     storageAccountId: textIn(properties, 'storageAccountId') ?? null,
     workspaceId: textIn(properties, 'workspaceId') ?? null,
@@ -42,31 +42,49 @@ export const settingOf = (call: ArmCall, properties: JsonObject): DiagnosticSett
     name: target.names[0] ?? '',
     resource: fold(target.scope),
     ...sinks,
-    logs: objectsIn(properties, 'logs').map(logOf),
+    logs: objectsIn(properties, 'logs').map((log) => logOf(categories, log)),
+    metrics: objectsIn(properties, 'metrics').map((metric) => metricOf(categories, metric)),
+    logAnalyticsDestinationType: textIn(properties, 'logAnalyticsDestinationType') ?? null,
   };
 };
 
-const logOf = (log: JsonObject): LogSetting => {
+const logOf = (categories: readonly Category[], log: JsonObject): LogSetting => {
   const category = textIn(log, 'category') ?? null;
   const categoryGroup = textIn(log, 'categoryGroup') ?? null;
-  if (category !== null && !categories.includes(category)) throw unsupported('Category', category);
-  if (categoryGroup !== null && !categoryGroups.includes(categoryGroup)) {
+  if (category !== null) assertKnown(categories, 'Logs', category);
+  if (categoryGroup !== null && !categories.some(({ groups }) => groups.includes(categoryGroup))) {
     throw unsupported('Category group', categoryGroup);
   }
-  const retention = objectIn(log, 'retentionPolicy');
+  return { category, categoryGroup, ...stateOf(log) };
+};
+
+const metricOf = (categories: readonly Category[], metric: JsonObject): MetricSetting => {
+  const category = textIn(metric, 'category') ?? 'AllMetrics';
+  assertKnown(categories, 'Metrics', category);
+  return { category, ...stateOf(metric) };
+};
+
+const stateOf = (part: JsonObject): Switched => {
+  const { enabled, days } = objectIn(part, 'retentionPolicy');
   return {
-    category,
-    categoryGroup,
-    enabled: log['enabled'] === true,
-    retentionPolicy: { enabled: retention['enabled'] === true, days: Number(retention['days'] ?? 0) },
+    enabled: part['enabled'] === true,
+    retentionPolicy: { enabled: enabled === true, days: typeof days === 'number' ? days : 0 },
   };
+};
+
+/** Code and text from users' reports. */
+const assertKnown = (categories: readonly Category[], type: Category['type'], wanted: string): void => {
+  if (!categories.some((category) => category.type === type && category.name === wanted)) {
+    throw unsupported('Category', wanted);
+  }
 };
 
 const unsupported = (what: string, name: string): Refusal =>
   refuse(400, 'BadRequest', `${what} '${name}' is not supported.`);
 
-/** A setting that enables no log is accepted and then not to be found (from users' reports). */
-export const logsAnything = ({ logs }: DiagnosticSetting): boolean => logs.some(({ enabled }) => enabled);
+/** A setting that enables nothing is accepted and then not to be found (from users' reports). */
+export const logsAnything = ({ logs, metrics }: DiagnosticSetting): boolean =>
+  [...logs, ...metrics].some(({ enabled }) => enabled);
 
 /** Whether the calls to a vault go to its sinks: by their category or by a group that has it (documented). */
 export const logsAudit = ({ logs }: DiagnosticSetting): boolean =>
@@ -86,22 +104,11 @@ export const settingBody = ({ apiVersion }: ArmCall, setting: DiagnosticSetting)
     workspaceId: setting.workspaceId,
     eventHubAuthorizationRuleId: setting.eventHubAuthorizationRuleId,
     eventHubName: setting.eventHubName,
-    metrics: [],
+    metrics: setting.metrics,
     logs: setting.logs.map(({ categoryGroup, ...log }) =>
       apiVersion >= '2021-05-01-preview' ? { ...log, categoryGroup } : log,
     ),
-    logAnalyticsDestinationType: null,
+    logAnalyticsDestinationType: setting.logAnalyticsDestinationType,
   },
-  identity: null,
-});
-
-export const categoryBody = ({ target }: ArmCall, name: string): Json => ({
-  id: `${fold(target.scope)}/providers/microsoft.insights/diagnosticSettingsCategories/${name}`,
-  type: 'microsoft.insights/diagnosticSettingsCategories',
-  name,
-  location: null,
-  kind: null,
-  tags: null,
-  properties: { categoryType: 'Logs' },
   identity: null,
 });

@@ -52,5 +52,7 @@ const sharedSink = (one: DiagnosticSetting, other: DiagnosticSetting): string | 
     .filter((sink) => one[sink] !== null && fold(one[sink] ?? '') === fold(other[sink] ?? ''))
     .map((sink) => one[sink] ?? '')[0];
 
-const categoryNames = ({ logs }: DiagnosticSetting): string[] =>
-  logs.filter(({ enabled }) => enabled).map(({ category, categoryGroup }) => category ?? categoryGroup ?? '');
+const categoryNames = ({ logs, metrics }: DiagnosticSetting): string[] => [
+  ...logs.filter(({ enabled }) => enabled).map(({ category, categoryGroup }) => category ?? categoryGroup ?? ''),
+  ...metrics.filter(({ enabled }) => enabled).map(({ category }) => category),
+];

@@ -141,23 +141,98 @@ test('a setting that switches nothing on is accepted and then not to be found', 
   assert.equal((await tenant.call('GET', settingPath(tenant), { apiVersion })).status, 404);
 });
 
+const putVault = async (tenant: Tenant, createMode?: string): Promise<number> => {
+  const { location, properties } = policyVault(tenant);
+  const body = { location, properties: { ...properties, ...(createMode === undefined ? {} : { createMode }) } };
+  return (await tenant.call('PUT', tenant.vaultId('kv-one'), { apiVersion: '2026-02-01', body })).status;
+};
+
 test('a setting outlives its vault and is there again after the recovery', async () => {
   const tenant = await withVault();
   await put(tenant, 'Audit', auditTo(accountId(tenant, 'logs1')));
   tenant.azure.control.softDeleteVault({ vaultName: 'kv-one' });
   assert.equal((await tenant.call('GET', settingPath(tenant), { apiVersion })).code, 'ResourceNotFound');
-  const { location, properties } = policyVault(tenant);
-  await tenant.call('PUT', tenant.vaultId('kv-one'), {
-    apiVersion: '2026-02-01',
-    body: { location, properties: { ...properties, createMode: 'recover' } },
-  });
+  assert.equal(await putVault(tenant, 'recover'), 200);
   assert.equal((await tenant.call('GET', settingPath(tenant), { apiVersion })).status, 200);
 });
 
-test('the categories of a vault are told', async () => {
+test('a new vault under the id of a former one has its setting, with the old account', async () => {
   const tenant = await withVault();
-  const path = `${tenant.vaultId('kv-one')}/providers/Microsoft.Insights/diagnosticSettingsCategories`;
-  const { body } = await tenant.call('GET', path, { apiVersion: '2017-05-01-preview' });
-  const names = (body as { value: { name: string }[] }).value.map(({ name }) => name);
-  assert.deepEqual(names, ['AuditEvent', 'AzurePolicyEvaluationDetails']);
+  await put(tenant, 'Audit', auditTo(accountId(tenant, 'logs1')));
+  await tenant.as('owner').storage.storageAccounts.delete('g', 'logs1');
+  tenant.azure.control.softDeleteVault({ vaultName: 'kv-one' });
+  tenant.wait(91 * 86_400_000);
+  assert.equal((await tenant.call('GET', settingPath(tenant), { apiVersion })).code, 'ResourceNotFound');
+  assert.equal(await putVault(tenant), 200);
+  const found = await tenant.as('owner').monitor.diagnosticSettings.get(tenant.vaultId('kv-one'), 'Audit');
+  assert.equal(found.storageAccountId, accountId(tenant, 'logs1'));
+});
+
+test('a setting can be removed while its vault is deleted, and does not come back', async () => {
+  const tenant = await withVault();
+  await put(tenant, 'Audit', auditTo(accountId(tenant, 'logs1')));
+  tenant.azure.control.softDeleteVault({ vaultName: 'kv-one' });
+  assert.equal((await tenant.call('DELETE', settingPath(tenant), { apiVersion })).status, 200);
+  await putVault(tenant, 'recover');
+  assert.equal((await tenant.call('GET', settingPath(tenant), { apiVersion })).status, 404);
+});
+
+test('what is said of metrics, groups and tables is kept', async () => {
+  const tenant = await withVault();
+  const properties = {
+    workspaceId: '/w1',
+    logAnalyticsDestinationType: 'Dedicated',
+    logs: [{ categoryGroup: 'audit', enabled: true, retentionPolicy: { enabled: true, days: 7 } }],
+    metrics: [{ category: 'AllMetrics', enabled: true }],
+  };
+  const { body } = await put(tenant, 'Audit', { properties });
+  const kept = (body as { properties: typeof properties }).properties;
+  assert.equal(kept.logAnalyticsDestinationType, 'Dedicated');
+  assert.deepEqual(kept.logs, [
+    { category: null, categoryGroup: 'audit', enabled: true, retentionPolicy: { enabled: true, days: 7 } },
+  ]);
+  assert.deepEqual(kept.metrics, [
+    { category: 'AllMetrics', enabled: true, retentionPolicy: { enabled: false, days: 0 } },
+  ]);
+});
+
+const categoriesPath = (tenant: Tenant): string =>
+  `${tenant.vaultId('kv-one')}/providers/Microsoft.Insights/diagnosticSettingsCategories`;
+
+test('the categories of a vault are told, in the older api-version without their groups', async () => {
+  const tenant = await withVault();
+  const { body } = await tenant.call('GET', categoriesPath(tenant), { apiVersion: '2017-05-01-preview' });
+  const { value } = body as { value: { name: string; properties: object }[] };
+  assert.deepEqual(
+    value.map(({ name, properties }) => [name, properties]),
+    [
+      ['AuditEvent', { categoryType: 'Logs' }],
+      ['AzurePolicyEvaluationDetails', { categoryType: 'Logs' }],
+      ['AllMetrics', { categoryType: 'Metrics' }],
+    ],
+  );
+});
+
+test('the official client reads one category with its groups', async () => {
+  const tenant = await withVault();
+  const { diagnosticSettingsCategory } = tenant.as('reader').monitor;
+  const found = await diagnosticSettingsCategory.get(tenant.vaultId('kv-one'), 'AuditEvent');
+  assert.deepEqual([found.categoryType, found.categoryGroups], ['Logs', ['audit', 'allLogs']]);
+  assert.equal(
+    await codeOf(diagnosticSettingsCategory.get(tenant.vaultId('kv-one'), 'Gossip')),
+    '404 ResourceNotFound',
+  );
+});
+
+test('a vault that is deleted has no categories', async () => {
+  const tenant = await withVault();
+  tenant.azure.control.softDeleteVault({ vaultName: 'kv-one' });
+  assert.equal((await tenant.call('GET', categoriesPath(tenant), { apiVersion })).code, 'ResourceNotFound');
+});
+
+test('a storage account sends nothing, so no setting fits it', async () => {
+  const tenant = await withVault();
+  const path = `${accountId(tenant, 'logs1')}/providers/Microsoft.Insights/diagnosticSettings/Audit`;
+  const answer = await tenant.call('PUT', path, { apiVersion, body: auditTo(accountId(tenant, 'logs1')) });
+  assert.deepEqual([answer.status, answer.message], [400, "Category 'AuditEvent' is not supported."]);
 });
