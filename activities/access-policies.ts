@@ -5,6 +5,7 @@ import {
   holdsExactly,
   keyReaderPermissions,
   planAccess,
+  workerGrant,
   type AccessPolicyChange,
   type Grant,
 } from '../domain/access.ts';
@@ -16,15 +17,17 @@ import { assertStillToActivate } from './device.ts';
 import { readKeyVault } from './read.ts';
 
 export const createAccessPolicies = (azure: Azure, keyReaders: readonly string[]) => ({
-  /** Exactly get and set of secrets for the device, get for each configured key reader; entries of others stay as they are. */
+  /**
+   * Exactly get and set of secrets for the device, what the worker needs, get for each configured key reader. Entries of
+   * others stay as they are.
+   */
   async grantAccess({ device, keyVault }: { device: Device; keyVault: KeyVaultRef }): Promise<void> {
     await assertStillToActivate(azure, device);
     const exact: Grant[] = [{ tenantId: device.tenantId, objectId: device.principalId, secrets: devicePermissions }];
-    const atLeast: Grant[] = keyReaders.map((objectId) => ({
-      tenantId: device.tenantId,
-      objectId,
-      secrets: keyReaderPermissions,
-    }));
+    const atLeast: Grant[] = [
+      workerGrant(device.tenantId, await azure.callerObjectId()),
+      ...keyReaders.map((objectId) => ({ tenantId: device.tenantId, objectId, secrets: keyReaderPermissions })),
+    ];
     const changes = planAccess(await readPolicies(azure, device, keyVault), { exact, atLeast });
     if (changes.length === 0) return;
     await writeAccessPolicies(azure, device, keyVault, changes);

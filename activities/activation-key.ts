@@ -8,8 +8,10 @@ import { activationKeySecretName } from '../domain/names.ts';
 import {
   findLiveKey,
   keyTags,
+  supersededBy,
   type ActivationKeyRef,
   type ChannelIntegrityKeyRef,
+  type IssuedKeyRef,
   type KeyInHand,
   type SecretVersion,
 } from '../domain/secrets.ts';
@@ -23,37 +25,49 @@ type IssueInput = {
   channelIntegrityKey: ChannelIntegrityKeyRef;
   /** Names the operation, across resets of its workflow. */
   operation: string;
+  /** Whether a key of another operation that is still good is made useless; default: it is taken. */
+  supersede?: boolean;
 };
-
-type LiveKey = Extract<KeyInHand, { state: 'live' }>;
 
 export const createActivationKeys = (azure: Azure) => ({
   /**
-   * The key in force, made only if there is none: a new key makes the older one useless (assumed), so a key is never
-   * made while an earlier attempt may still make one. The key itself stays in the vault.
+   * The key in force, made only if there is none, or none of this operation where others are superseded: a new key makes
+   * the older one useless (assumed), so a key is never made while an earlier attempt may still make one. The key itself
+   * stays in the vault.
    */
-  async issueActivationKey(input: IssueInput): Promise<ActivationKeyRef> {
+  async issueActivationKey(input: IssueInput): Promise<IssuedKeyRef> {
     await assertStillToActivate(azure, input.device);
     const secrets = azure.secrets(input.keyVault.uri);
-    const inHand = await readKeyInHand(secrets, input);
-    const { current, older } = inHand.state === 'live' ? inHand : await makeKey(azure, secrets, input);
+    const found = await findKeys(secrets, input);
+    const { current, older, versions } = isLive(found) ? found : await makeKey(azure, secrets, input, found);
     await disableVersions(secrets, activationKeySecretName, older);
-    return refOf(input.keyVault, current);
+    const superseded = input.supersede === true ? supersededBy(current, versions) : undefined;
+    return {
+      ...refOf(input.keyVault, current),
+      ...(superseded ? { superseded: refOf(input.keyVault, superseded) } : {}),
+    };
   },
 });
 
-const readKeyInHand = async (secrets: Secrets, { channelIntegrityKey }: IssueInput): Promise<KeyInHand> => {
+type Keys = KeyInHand & { versions: SecretVersion[]; now: number };
+type FoundKey = Keys & { state: 'live' };
+
+const isLive = (keys: Keys): keys is FoundKey => keys.state === 'live';
+
+const findKeys = async (secrets: Secrets, { channelIntegrityKey, supersede, operation }: IssueInput): Promise<Keys> => {
   const { versions, now } = await readVersions(secrets, activationKeySecretName);
-  return findLiveKey(versions, channelIntegrityKey.version, now);
+  const madeBy = supersede === true ? operation : undefined;
+  return { ...findLiveKey(versions, channelIntegrityKey.version, now, madeBy), versions, now };
 };
 
-const makeKey = async (azure: Azure, secrets: Secrets, input: IssueInput): Promise<LiveKey> => {
+const makeKey = async (azure: Azure, secrets: Secrets, input: IssueInput, before: Keys): Promise<FoundKey> => {
   awaitEarlierAttempts();
   await assertNameFree(secrets);
-  await issue(azure, secrets, input);
+  const inForce = findLiveKey(before.versions, input.channelIntegrityKey.version, before.now);
+  await issue(azure, secrets, input, inForce.state === 'live' ? inForce.current : undefined);
   // Read back: a write that was delivered twice has made two versions.
-  const made = await readKeyInHand(secrets, input);
-  if (made.state === 'live') return made;
+  const made = await findKeys(secrets, input);
+  if (isLive(made)) return made;
   throw new NotYet('NotInEffect', 'the activation key that was stored does not show yet', 1000);
 };
 
@@ -64,7 +78,12 @@ const assertNameFree = async (secrets: Secrets): Promise<void> => {
   throw new Refusal('SecretSoftDeleted', `the secret "${activationKeySecretName}" was deleted and can be recovered`);
 };
 
-const issue = async (azure: Azure, secrets: Secrets, input: IssueInput): Promise<void> => {
+const issue = async (
+  azure: Azure,
+  secrets: Secrets,
+  input: IssueInput,
+  superseded: SecretVersion | undefined,
+): Promise<void> => {
   const { device, channelIntegrityKey } = input;
   const { devices } = azure.subscription(device.subscriptionId);
   const cik = await secrets.getSecret(channelIntegrityKey.name, { version: channelIntegrityKey.version });
@@ -81,17 +100,15 @@ const issue = async (azure: Azure, secrets: Secrets, input: IssueInput): Promise
     serviceDataIntegrityKey: present(cik.value, 'value'),
     upload,
   });
-  await storeKey(secrets, input, key, present(pair.expiryTimeInUTC, 'expiryTimeInUTC'));
-};
-
-const storeKey = async (secrets: Secrets, input: IssueInput, key: string, expiresOn: string): Promise<void> => {
   const tags = {
     [keyTags.fingerprint]: fingerprintOf(key),
     [keyTags.operation]: input.operation,
-    [keyTags.cikVersion]: input.channelIntegrityKey.version,
+    [keyTags.cikVersion]: channelIntegrityKey.version,
+    ...(superseded ? { [keyTags.supersedes]: superseded.version } : {}),
   };
   // The certificate inside the key ends with it: three days after it was made (recorded).
-  await secrets.setSecret(activationKeySecretName, key, { expiresOn: new Date(expiresOn), tags });
+  const expiresOn = new Date(present(pair.expiryTimeInUTC, 'expiryTimeInUTC'));
+  await secrets.setSecret(activationKeySecretName, key, { expiresOn, tags });
 };
 
 const refOf = ({ uri }: KeyVaultRef, { version, tags, expiresOn }: SecretVersion): ActivationKeyRef => ({

@@ -1,6 +1,6 @@
 import { newChannelIntegrityKey } from '../azure/activation-key.ts';
 import type { Azure, Secrets } from '../azure/clients.ts';
-import { readAzureError } from '../azure/errors.ts';
+import { orAbsent, readAzureError } from '../azure/errors.ts';
 import { sameId, type Device } from '../domain/device.ts';
 import { Refusal } from '../domain/failures.ts';
 import type { DeviceLink, KeyVaultRef } from '../domain/key-vault.ts';
@@ -13,6 +13,8 @@ import { disableVersions, readVersions } from './secret-versions.ts';
 import { awaitEarlierAttempts } from './settling.ts';
 
 type CikInput = { device: Device; keyVault: KeyVaultRef };
+/** What the device's record names. */
+type Recorded = { channelIntegrityKey: ChannelIntegrityKeyRef };
 
 export const createChannelIntegrityKeys = (azure: Azure) => ({
   /** One key for the life of the device. The value is made, stored and forgotten here; only its reference is returned. */
@@ -28,6 +30,18 @@ export const createChannelIntegrityKeys = (azure: Azure) => ({
       election === 'none' ? await placeKey(azure, device, recorded, secrets, name, elect) : election;
     await disableVersions(secrets, name, losers);
     return { name, version: winner.version };
+  },
+
+  /** The version that the device's record names is in the vault and enabled. `since`: the time by the vault's clock, ISO. */
+  async assertChannelIntegrityKey(input: CikInput & Recorded): Promise<{ since: string }> {
+    const { name, version } = input.channelIntegrityKey;
+    const secrets = azure.secrets(input.keyVault.uri);
+    const { versions, now } = await readVersions(secrets, name);
+    const recorded = versions.find((found) => found.version === version);
+    if (recorded?.enabled) return { since: new Date(now).toISOString() };
+    if (await orAbsent(secrets.getDeletedSecret(name))) throw softDeleted(name);
+    const state = recorded ? 'is disabled' : `is not in the vault "${input.keyVault.name}"`;
+    throw new Refusal('CikMissing', `the version ${version} of the channel integrity key "${name}" ${state}`, { name });
   },
 });
 
@@ -46,11 +60,12 @@ const placeKey = async (
     await secrets.setSecret(name, newChannelIntegrityKey(), { tags: ownershipTags(device) });
   } catch (error) {
     if (readAzureError(error)?.type !== 'SecretSoftDeleted') throw error;
-    throw new Refusal('CikSoftDeleted', `the channel integrity key "${name}" was deleted and can be recovered`, {
-      name,
-    });
+    throw softDeleted(name);
   }
   const election = await elect();
   if (election === 'none') throw new Error(`the secret "${name}" was written and does not show`);
   return election;
 };
+
+const softDeleted = (name: string): Refusal =>
+  new Refusal('CikSoftDeleted', `the channel integrity key "${name}" was deleted and can be recovered`, { name });

@@ -1,8 +1,8 @@
 import type { DiagnosticSettingsResource } from '@azure/arm-monitor';
 import type { Azure } from '../azure/clients.ts';
 import { readAzureError } from '../azure/errors.ts';
-import type { Device } from '../domain/device.ts';
-import { planDiagnosticSetting, type DiagnosticSetting } from '../domain/diagnostic-setting.ts';
+import type { DeviceId } from '../domain/device.ts';
+import { planDiagnosticSetting, sendsAuditEvents, type DiagnosticSetting } from '../domain/diagnostic-setting.ts';
 import { NotYet, Refusal } from '../domain/failures.ts';
 import type { KeyVaultRef } from '../domain/key-vault.ts';
 import { auditLockNotes } from '../domain/locks.ts';
@@ -10,7 +10,7 @@ import { auditLockName } from '../domain/names.ts';
 import type { AuditStorageRef } from './audit-storage.ts';
 import { ensureLock } from './locks.ts';
 
-type TrailInput = { device: Device; keyVault: KeyVaultRef; auditStorage: AuditStorageRef };
+type TrailInput = { device: DeviceId; keyVault: KeyVaultRef; auditStorage: AuditStorageRef };
 
 export const createDiagnosticSettings = (azure: Azure) => ({
   /** Audit events of the vault go to the account, and the account keeps them: it gets a lock of its own. */
@@ -31,23 +31,20 @@ export const createDiagnosticSettings = (azure: Azure) => ({
   },
 });
 
-const readSettings = async (azure: Azure, device: Device, keyVault: KeyVaultRef): Promise<DiagnosticSetting[]> => {
+const readSettings = async (azure: Azure, device: DeviceId, keyVault: KeyVaultRef): Promise<DiagnosticSetting[]> => {
   const { diagnosticSettings } = azure.subscription(device.subscriptionId);
   return (await Array.fromAsync(diagnosticSettings.list(keyVault.id))).map(settingOf);
 };
 
 const settingOf = ({ name, storageAccountId, logs }: DiagnosticSettingsResource): DiagnosticSetting => ({
   name: name ?? '',
-  auditEvents: (logs ?? []).some(
-    ({ category, categoryGroup, enabled }) =>
-      enabled && (category === 'AuditEvent' || categoryGroup === 'audit' || categoryGroup === 'allLogs'),
-  ),
+  auditEvents: sendsAuditEvents(logs ?? []),
   ...(storageAccountId ? { storageAccountId } : {}),
 });
 
 const writeSetting = async (
   azure: Azure,
-  device: Device,
+  device: DeviceId,
   keyVault: KeyVaultRef,
   name: string,
   auditStorage: AuditStorageRef,

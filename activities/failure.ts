@@ -70,5 +70,5 @@ const describe = (error: unknown): string => {
   return `${error.name}: ${error.message}`.slice(0, 300);
 };
 
-const isAbort = (error: unknown): boolean =>
+export const isAbort = (error: unknown): boolean =>
   error instanceof Error && (error.name === 'AbortError' || error.name === 'TimeoutError');

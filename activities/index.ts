@@ -1,14 +1,20 @@
 import type { Azure } from '../azure/clients.ts';
 import { createAccessPolicies } from './access-policies.ts';
 import { createActivationKeys } from './activation-key.ts';
+import { createAuditRecords } from './audit-record.ts';
 import { createAuditStorage } from './audit-storage.ts';
 import { createChannelIntegrityKeys } from './channel-integrity-key.ts';
+import { createDeviceDeletion } from './device-deletion.ts';
 import { createDeviceLinks } from './device-link.ts';
 import { createDiagnosticSettings } from './diagnostic-setting.ts';
 import { throughOneDoor } from './failure.ts';
+import { createInventories } from './inventory.ts';
+import { createKeyVaultDeletion } from './key-vault-deletion.ts';
 import { createKeyVaults } from './key-vault.ts';
 import { createLocks } from './locks.ts';
 import { createPlanActivation } from './plan-activation.ts';
+import { createPlanDeletion } from './plan-deletion.ts';
+import { createPlanRegeneration } from './plan-regeneration.ts';
 import { createResourceProviders } from './resource-providers.ts';
 
 /** @param keyReaders object ids of principals that may read secrets, the activation key among them */
@@ -27,6 +33,12 @@ export const createActivities = ({ azure, keyReaders }: ActivitySettings) =>
     ...createChannelIntegrityKeys(azure),
     ...createDeviceLinks(azure),
     ...createActivationKeys(azure),
+    ...createPlanRegeneration(azure),
+    ...createAuditRecords(azure),
+    ...createPlanDeletion(azure),
+    ...createInventories(azure),
+    ...createDeviceDeletion(azure),
+    ...createKeyVaultDeletion(azure),
   });
 
 export type Activities = ReturnType<typeof createActivities>;

@@ -2,7 +2,7 @@ import type { VaultCreateOrUpdateParameters } from '@azure/arm-keyvault';
 import { isRestError } from '@azure/core-rest-pipeline';
 import type { Azure } from '../azure/clients.ts';
 import { readAzureError } from '../azure/errors.ts';
-import { planAccess, policyOf, workerPermissions, type Grant } from '../domain/access.ts';
+import { planAccess, policyOf, workerGrant } from '../domain/access.ts';
 import type { Device } from '../domain/device.ts';
 import { NotYet, Refusal } from '../domain/failures.ts';
 import {
@@ -83,7 +83,7 @@ const newKeyVault = (device: Device, worker: string): VaultCreateOrUpdateParamet
   properties: {
     tenantId: device.tenantId,
     sku: { family: 'A', name: 'standard' },
-    accessPolicies: [policyOf(workerGrant(device, worker))],
+    accessPolicies: [policyOf(workerGrant(device.tenantId, worker))],
     // From api-version 2026-02-01 a new vault uses Azure RBAC unless told otherwise (Azure docs).
     enableRbacAuthorization: false,
     enableSoftDelete: true,
@@ -125,15 +125,9 @@ const ensureMarks = async (azure: Azure, device: Device, vault: KeyVault): Promi
   const { vaults } = azure.subscription(device.subscriptionId);
   const tags = missingTags(vault.tags, device);
   if (tags) await vaults.update(device.resourceGroup, vault.name, { tags });
-  const atLeast = [workerGrant(device, await azure.callerObjectId())];
+  const atLeast = [workerGrant(device.tenantId, await azure.callerObjectId())];
   await writeAccessPolicies(azure, device, vault, planAccess(vault.accessPolicies, { exact: [], atLeast }));
 };
-
-const workerGrant = (device: Device, objectId: string): Grant => ({
-  tenantId: device.tenantId,
-  objectId,
-  secrets: workerPermissions,
-});
 
 /** Any answer of the data plane will do but that of a firewall; a refusal by access policy proves that the vault is there. */
 const awaitReachable = async (azure: Azure, vault: KeyVault): Promise<void> => {

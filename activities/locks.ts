@@ -53,7 +53,7 @@ export const readLocksOver = async (azure: Azure, device: DeviceId, resourceId: 
   return [...at, ...above];
 };
 
-const lockOf = ({ id = '', name = '', level, notes }: ManagementLockObject): Lock => ({
+export const lockOf = ({ id = '', name = '', level, notes }: ManagementLockObject): Lock => ({
   id,
   name,
   scope: lockScope(id),

@@ -5,9 +5,10 @@ import { parseDeviceId, resourceGroupId, type Device, type DeviceId } from '../d
 import { Refusal } from '../domain/failures.ts';
 import { accepted, chooseKeyVaultName, type ChosenName } from '../domain/key-vault.ts';
 import { readOnlyLockOver } from '../domain/locks.ts';
-import { activationActions, missingActions, type Permission } from '../domain/rights.ts';
+import { activationActions } from '../domain/rights.ts';
 import { assertNotActivated } from './device.ts';
 import { readLocksAbove } from './locks.ts';
+import { assertRights } from './rights.ts';
 import { readAndPlanKeyVault, readLink, readTaggedKeyVault } from './read.ts';
 
 /** What the procedure will work with; everything else is read again by the step that needs it. */
@@ -23,7 +24,7 @@ export const createPlanActivation = (azure: Azure) => ({
   async planActivation(request: ActivationRequest): Promise<ActivationPlan> {
     const id = parseDeviceId(request.deviceId);
     const device = await readDeviceToActivate(azure, id);
-    await assertRights(azure, device);
+    await assertRights(azure, device, activationActions);
     await assertNoReadOnlyLock(azure, device);
     const link = await readLink(azure, device);
     const tagged = await readTaggedKeyVault(azure, device);
@@ -34,7 +35,7 @@ export const createPlanActivation = (azure: Azure) => ({
   },
 });
 
-const readDeviceToActivate = async (azure: Azure, id: DeviceId): Promise<Device> => {
+export const readDeviceToActivate = async (azure: Azure, id: DeviceId): Promise<Device> => {
   const { devices } = azure.subscription(id.subscriptionId);
   const found = await orAbsent(devices.get(id.name, id.resourceGroup));
   if (!found) {
@@ -49,22 +50,7 @@ const readDeviceToActivate = async (azure: Azure, id: DeviceId): Promise<Device>
   return { ...parseDeviceId(found.id ?? id.id), location: found.location, principalId, tenantId };
 };
 
-const assertRights = async (azure: Azure, device: Device): Promise<void> => {
-  const { permissions } = azure.subscription(device.subscriptionId);
-  const held: Permission[] = [];
-  for await (const { actions, notActions } of permissions.listForResourceGroup(device.resourceGroup)) {
-    held.push({ actions: actions ?? [], notActions: notActions ?? [] });
-  }
-  const missing = missingActions(activationActions, held);
-  if (missing.length === 0) return;
-  const scope = resourceGroupId(device);
-  throw new Refusal('MissingPermission', `the worker lacks ${missing.join(', ')} on ${scope}`, {
-    actions: missing,
-    scope,
-  });
-};
-
-const assertNoReadOnlyLock = async (azure: Azure, device: Device): Promise<void> => {
+export const assertNoReadOnlyLock = async (azure: Azure, device: Device): Promise<void> => {
   const lock = readOnlyLockOver(resourceGroupId(device), await readLocksAbove(azure, device));
   if (!lock) return;
   const notes = lock.notes ? `; its notes say: ${lock.notes}` : '';

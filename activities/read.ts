@@ -1,4 +1,5 @@
 /** Reads that several activities share, from the clients' types to ours. */
+import type { DataBoxEdgeDeviceExtendedInfo } from '@azure/arm-databoxedge';
 import { isRestError } from '@azure/core-rest-pipeline';
 import type { DeletedVault, Vault } from '@azure/arm-keyvault';
 import { readAzureError } from '../azure/errors.ts';
@@ -34,14 +35,15 @@ export const look = async <T>(call: Promise<T>): Promise<Looked<T>> => {
 /** What the device's record says about its vault (extended information; a read although it is a POST). */
 export const readLink = async (azure: Azure, device: DeviceId): Promise<DeviceLink> => {
   const { devices } = azure.subscription(device.subscriptionId);
-  const link = await devices.getExtendedInformation(device.name, device.resourceGroup);
-  return {
-    ...(link.clientSecretStoreId ? { vaultId: link.clientSecretStoreId } : {}),
-    ...(link.clientSecretStoreUrl ? { vaultUri: link.clientSecretStoreUrl } : {}),
-    ...(link.channelIntegrityKeyName ? { keyName: link.channelIntegrityKeyName } : {}),
-    ...(link.channelIntegrityKeyVersion ? { keyVersion: link.channelIntegrityKeyVersion } : {}),
-  };
+  return linkOf(await devices.getExtendedInformation(device.name, device.resourceGroup));
 };
+
+export const linkOf = (record: DataBoxEdgeDeviceExtendedInfo): DeviceLink => ({
+  ...(record.clientSecretStoreId ? { vaultId: record.clientSecretStoreId } : {}),
+  ...(record.clientSecretStoreUrl ? { vaultUri: record.clientSecretStoreUrl } : {}),
+  ...(record.channelIntegrityKeyName ? { keyName: record.channelIntegrityKeyName } : {}),
+  ...(record.channelIntegrityKeyVersion ? { keyVersion: record.channelIntegrityKeyVersion } : {}),
+});
 
 export const readKeyVault = async (azure: Azure, device: DeviceId, name: string): Promise<Looked<KeyVault>> => {
   const vault = await look(azure.subscription(device.subscriptionId).vaults.get(device.resourceGroup, name));

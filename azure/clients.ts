@@ -8,9 +8,10 @@ import { StorageManagementClient, type StorageAccountsOperations } from '@azure/
 import type { HttpClient } from '@azure/core-rest-pipeline';
 import type { TokenCredential } from '@azure/identity';
 import { SecretClient } from '@azure/keyvault-secrets';
+import { BlobClient } from '@azure/storage-blob';
 import { originPolicy, type Cloud } from './cloud.ts';
 import { errorBodyPolicy } from './error-bodies.ts';
-import { abortPolicy, localhostPolicy } from './pipeline.ts';
+import { abortPolicy, endingIn, localhostPolicy } from './pipeline.ts';
 
 /** The calls that the product makes in one subscription, and no others: nothing here can purge or list keys. */
 export type Subscription = {
@@ -38,7 +39,15 @@ export type Subscription = {
   storageAccounts: Pick<StorageAccountsOperations, 'getProperties' | 'create'>;
   vaults: Pick<
     VaultsOperations,
-    'get' | 'delete' | 'getDeleted' | 'createOrUpdate' | 'update' | 'updateAccessPolicy' | 'listByResourceGroup'
+    | 'get'
+    | 'delete'
+    | 'getDeleted'
+    | 'listDeleted'
+    | 'createOrUpdate'
+    | 'update'
+    | 'updateAccessPolicy'
+    | 'listByResourceGroup'
+    | 'listBySubscription'
   >;
 };
 
@@ -53,10 +62,14 @@ export type Secrets = Pick<
   | 'updateSecretProperties'
 >;
 
+/** The one call that the product makes on a blob. */
+export type Blob = Pick<BlobClient, 'download'>;
+
 export type Azure = {
   cloud: Cloud;
   subscription(subscriptionId: string): Subscription;
   secrets(vaultUri: string): Secrets;
+  blob(url: string): Blob;
   /** Object id of the principal that these clients act as: the only source of it without a directory is its own token. */
   callerObjectId(): Promise<string>;
 };
@@ -72,15 +85,27 @@ export type AzureOptions = {
 
 /** One set of clients for a process. The SDK's own retries are off: Temporal owns retries. */
 export const createAzure = ({ cloud, credential, signal, httpClient }: AzureOptions): Azure => {
+  const localhost = { policy: localhostPolicy(), position: 'perRetry' as const };
   const pipeline = {
     retryOptions: { maxRetries: 0 },
     additionalPolicies: [
       { policy: abortPolicy(signal), position: 'perCall' as const },
       { policy: errorBodyPolicy(), position: 'perCall' as const },
       { policy: originPolicy(cloud), position: 'perRetry' as const },
-      { policy: localhostPolicy(), position: 'perRetry' as const },
+      localhost,
     ],
     ...(httpClient ? { httpClient } : {}),
+  };
+  // This client knows another kind of httpClient, so that it is ended by a policy. It takes policies although its types do
+  // not say so, but not twice: one made of another client of it throws "Duplicate policy names" (12.34.0).
+  const blobs = {
+    retryOptions: { maxTries: 1 },
+    additionalPolicies: [
+      { policy: abortPolicy(signal), position: 'perCall' as const },
+      { policy: originPolicy(cloud), position: 'perRetry' as const },
+      localhost,
+      ...(httpClient ? [{ policy: endingIn(httpClient), position: 'perRetry' as const }] : []),
+    ],
   };
   // The older clients read `credentialScopes`, the newer ones `credentials.scopes`; some of these ignore the endpoint.
   const arm = {
@@ -98,6 +123,7 @@ export const createAzure = ({ cloud, credential, signal, httpClient }: AzureOpti
       return known;
     },
     secrets: (vaultUri) => new SecretClient(vaultUri, credential, pipeline),
+    blob: (url) => new BlobClient(url, credential, blobs),
     callerObjectId: async () => {
       const token = await credential.getToken(cloud.armScope, { abortSignal: signal() });
       return objectIdIn(token?.token);

@@ -78,6 +78,13 @@ export const oneOf = <T extends string>(field: string, value: unknown, allowed: 
   );
 };
 
+/** A choice that is off unless it is said. @throws Refusal InvalidInput */
+export const flag = (field: string, value: unknown): boolean => {
+  if (value === undefined) return false;
+  if (typeof value === 'boolean') return value;
+  throw new Refusal('InvalidInput', `${field} must be true or false; got ${shown(value)}`);
+};
+
 /** One printable line of at most 200 characters, since it is shown to people and written to logs. */
 export const shortText = (field: string, value: unknown): string => {
   if (typeof value === 'string' && /^[^\p{C}\u2028\u2029]{1,200}$/u.test(value)) return value;

@@ -1,3 +1,4 @@
+import { sameId } from './device.ts';
 import { keyVaultLockName } from './names.ts';
 
 /** A management lock; `scope` is the id of what it locks, children included. */
@@ -10,6 +11,22 @@ export const lockScope = (lockId: string): string =>
 /** A ReadOnly lock at or above a scope refuses every write below it; the product never removes one. */
 export const readOnlyLockOver = (scope: string, locks: readonly Lock[]): Lock | undefined =>
   locks.find((lock) => lock.level.toLowerCase() === 'readonly' && covers(lock.scope, scope));
+
+/**
+ * The locks that forbid deleting a resource and are not to be taken off: all but our own and those that a person released
+ * by their ids. A lock from above is never released.
+ */
+export const locksInTheWay = (resourceId: string, locks: readonly Lock[], released: readonly string[]): Lock[] =>
+  locks.filter((lock) => {
+    if (!sameId(lock.scope, resourceId)) return true;
+    return lock.name.toLowerCase() !== keyVaultLockName && !released.some((id) => sameId(id, lock.id));
+  });
+
+/** The locks as one sentence: scope, id and what their owners noted. */
+export const describeLocks = (locks: readonly Lock[]): string =>
+  locks
+    .map(({ id, level, scope, notes }) => `${level} on ${scope} (${id}${notes ? `; its notes say: ${notes}` : ''})`)
+    .join(', ');
 
 const covers = (outer: string, inner: string): boolean => {
   const [a, b] = [outer.toLowerCase(), inner.toLowerCase()];

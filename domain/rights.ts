@@ -15,6 +15,33 @@ export const activationActions = [
   'Microsoft.Authorization/locks/write',
 ] as const;
 
+/** What a new key for a device takes that has its vault. */
+export const regenerationActions = [
+  'Microsoft.DataBoxEdge/dataBoxEdgeDevices/read',
+  'Microsoft.DataBoxEdge/dataBoxEdgeDevices/getExtendedInformation/action',
+  'Microsoft.DataBoxEdge/dataBoxEdgeDevices/generateCertificate/action',
+  'Microsoft.DataBoxEdge/dataBoxEdgeDevices/uploadCertificate/action',
+  'Microsoft.KeyVault/vaults/read',
+  'Microsoft.KeyVault/vaults/accessPolicies/write',
+] as const;
+
+/** What deleting a device takes, before anything is asked or touched. */
+export const deviceDeletionActions = [
+  'Microsoft.DataBoxEdge/dataBoxEdgeDevices/read',
+  'Microsoft.DataBoxEdge/dataBoxEdgeDevices/getExtendedInformation/action',
+  'Microsoft.DataBoxEdge/dataBoxEdgeDevices/delete',
+] as const;
+
+/** What deleting a key vault takes, putting its lock back included. Meant to be granted just in time. */
+export const keyVaultDeletionActions = [
+  'Microsoft.KeyVault/vaults/read',
+  'Microsoft.KeyVault/vaults/delete',
+  'Microsoft.Insights/diagnosticSettings/delete',
+  'Microsoft.Authorization/locks/read',
+  'Microsoft.Authorization/locks/write',
+  'Microsoft.Authorization/locks/delete',
+] as const;
+
 export const missingActions = (needed: readonly string[], held: readonly Permission[]): string[] =>
   needed.filter((action) => !held.some((permission) => allows(permission, action)));
 

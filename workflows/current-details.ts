@@ -1,15 +1,26 @@
 /** The status as short markdown for Temporal's UI: lists and short code lines, since tables and long lines break there. */
-import type { Block, DecisionRecord, Status, StepRecord } from './messages.ts';
+import type { Block, ConsentQuestion, ConsentRecord, DecisionRecord, Status, StepRecord } from './messages.ts';
 
-export const markdownOf = ({ procedure, device, steps, blocked, decisions, activationKey }: Status): string =>
+export const markdownOf = ({
+  procedure,
+  device,
+  steps,
+  blocked,
+  decisions,
+  consent,
+  consents = [],
+  activationKey,
+}: Status): string =>
   [
     `**${procedure}**${device ? ` for ${escaped(device)}` : ''}`,
     ...(blocked ? describeBlock(blocked) : []),
+    ...(consent ? describeQuestion(consent) : []),
     ...(activationKey
       ? [`**Activation key**: fingerprint ${activationKey.fingerprint}, expires ${activationKey.expiresOn}`]
       : []),
     ...titled('Steps', steps.map(describeStep)),
     ...titled('Decisions', decisions.map(describeDecision)),
+    ...titled('Consent', consents.map(describeConsent)),
   ].join('\n\n');
 
 const titled = (title: string, lines: readonly string[]): string[] =>
@@ -30,6 +41,35 @@ const describeDecision = ({ applied, decision, step, by, reason, ignoredBecause 
   const why = [reason, ignoredBecause].flatMap((text) => (text ? [`, ${escaped(text)}`] : [])).join('');
   return `${applied ? 'applied' : 'ignored'}: ${decision} of ${step} by ${escaped(by)}${why}`;
 };
+
+const describeConsent = ({ counted, decision, keyVaultName, by, reason, ignoredBecause }: ConsentRecord): string => {
+  const why = [reason, ignoredBecause].flatMap((text) => (text ? [`, ${escaped(text)}`] : [])).join('');
+  return `${counted ? 'counted' : 'ignored'}: ${decision} for ${escaped(keyVaultName)} by ${escaped(by)}${why}`;
+};
+
+const describeQuestion = (question: ConsentQuestion): string[] => [
+  `**CONSENT is asked about the key vault ${escaped(question.keyVaultName)}**`,
+  escaped(question.warning),
+  ...titled(
+    `Inventory number ${question.inventory}`,
+    question.secrets.map(({ name, kind, versions }) => `${escaped(name)}: ${kind}, ${versions} versions`),
+  ),
+  ...titled(
+    'Locks',
+    question.locks.map(({ id, level }) => `${level}: ${escaped(id)}`),
+  ),
+  `Answer by ${question.answerBy}; silence keeps the vault. Send`,
+  `\`consent\` ${code(exampleConsent(question))}`,
+  ...titled('Choices', [
+    'delete-vault: it is soft-deleted; it can be recovered for 90 days',
+    'keep-vault: it stays, locked',
+    'cancel: nothing is touched',
+  ]),
+];
+
+/** An answer that can be copied as it is: the one that does no harm. */
+export const exampleConsent = ({ keyVaultName, inventory }: ConsentQuestion): string =>
+  JSON.stringify({ decision: 'keep-vault', keyVaultName, inventory, by: 'you' });
 
 const describeBlock = (block: Block): string[] => [
   `**BLOCKED at ${block.step}: ${block.failure}**`,

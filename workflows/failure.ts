@@ -3,7 +3,7 @@ import { ApplicationFailure } from '@temporalio/workflow';
 import { Refusal, type FailureType } from '../domain/failures.ts';
 
 /** Why a message was refused; the procedure itself goes on. */
-export type MessageRefusal = 'DecisionRefused' | 'TooManyWaiters';
+export type MessageRefusal = 'ConsentRefused' | 'DecisionRefused' | 'TooManyWaiters';
 
 export const nonRetryable = (type: FailureType | MessageRefusal, message: string, ...details: unknown[]) =>
   ApplicationFailure.nonRetryable(message, type, ...details);

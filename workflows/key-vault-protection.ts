@@ -1,9 +1,12 @@
-/** What protects a device's vault. */
+/** What protects a device's vault, and how the protection comes off when the vault is to go. */
+import { CancellationScope } from '@temporalio/workflow';
 import type { SubmittedAccount } from '../activities/audit-storage.ts';
-import type { Device } from '../domain/device.ts';
+import type { VaultAtStake, VaultDeletion } from '../domain/deletion.ts';
+import type { Device, DeviceId } from '../domain/device.ts';
 import type { KeyVaultRef } from '../domain/key-vault.ts';
+import { askAboutVault, type ConsentDesk, type VaultQuestion } from './consent.ts';
 import type { Decision } from './messages.ts';
-import { StepSkipped, type Step } from './step.ts';
+import { StepSkipped, type FailedStep, type Step, type Steps } from './step.ts';
 
 type AuditTrailInput = {
   device: Device;
@@ -34,4 +37,60 @@ export const completeAuditTrail = async (
     const skipped = { step: left, by, failure: error.failure, ...(reason ? { reason } : {}) };
     return { audit: 'skipped', skipped };
   }
+};
+
+/**
+ * Deletes the vault if what lies in it now was agreed to. Whatever fails once its lock may be off puts the lock back, before
+ * anybody is asked what to do, and also when the procedure is cancelled. Until then `keep-vault` is still heard.
+ */
+export const deleteProtectedKeyVault = async (
+  procedure: Steps,
+  desk: ConsentDesk,
+  question: VaultQuestion,
+): Promise<VaultDeletion | 'kept'> => {
+  const { step, blockOn } = procedure;
+  const { device, vault } = question;
+  const { keyVault } = vault;
+  for (;;) {
+    await askAboutVault(procedure, desk, question);
+    const { releaseLocks = [] } = desk.answer ?? {};
+    if (!desk.keeps()) await step('checkKeyVaultDeletable', { device, keyVault, releaseLocks });
+    if (desk.keeps()) return 'kept';
+    desk.vaultGoes();
+    const end = await deletedOrProtected(procedure, { device, vault, releaseLocks });
+    if ('result' in end) return end.result;
+    desk.vaultStays();
+    await blockOn(end.failed);
+  }
+};
+
+type UnprotectInput = { device: DeviceId; vault: VaultAtStake; releaseLocks: readonly string[] };
+
+type UnprotectEnd = { result: VaultDeletion } | { failed: FailedStep };
+
+const deletedOrProtected = async (procedure: Steps, input: UnprotectInput): Promise<UnprotectEnd> => {
+  let end: UnprotectEnd | undefined;
+  try {
+    return (end = await unlockAndDelete(procedure, input));
+  } finally {
+    if (!end || 'failed' in end) await CancellationScope.nonCancellable(() => protectAgain(procedure, input));
+  }
+};
+
+const unlockAndDelete = async (
+  { attempt }: Steps,
+  { device, vault: { keyVault }, releaseLocks }: UnprotectInput,
+): Promise<UnprotectEnd> => {
+  const unlocked = await attempt('unlockKeyVault', { device, keyVault, releaseLocks });
+  if ('failed' in unlocked) return unlocked;
+  const unwatched = await attempt('removeDiagnosticSetting', { device, keyVault });
+  if ('failed' in unwatched) return unwatched;
+  return attempt('softDeleteKeyVault', { device, keyVault });
+};
+
+/** Nobody may give this up; the audit log is switched on again as well, if that can be done at once. */
+const protectAgain = async ({ step, tryStep }: Steps, { device, vault }: UnprotectInput): Promise<void> => {
+  const { keyVault, auditStorage } = vault;
+  const found = await step('relockKeyVault', { device, keyVault }, { orElse: 'KeyVaultLeftUnlocked' });
+  if (found === 'locked' && auditStorage) await tryStep('ensureDiagnosticSetting', { device, keyVault, auditStorage });
 };

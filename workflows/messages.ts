@@ -1,6 +1,9 @@
 /** What can be said to a running procedure and asked of it. Each message is one JSON object; names are an API. */
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { Consent } from '../domain/consent.ts';
 import type { FailureType } from '../domain/failures.ts';
+import type { InventorySecret } from '../domain/inventory.ts';
+import type { Lock } from '../domain/locks.ts';
 import type { ActivationKeyRef } from '../domain/secrets.ts';
 import type { Phase } from './search-attributes.ts';
 import type { StepName } from './steps.ts';
@@ -44,6 +47,22 @@ export type Block = {
 /** A decision and what became of it. Each block takes exactly one; the others are recorded as ignored. */
 export type DecisionRecord = Decision & { at: string; applied: boolean; ignoredBecause?: string };
 
+/** What a person is asked before a vault is deleted. */
+export type ConsentQuestion = {
+  keyVaultName: string;
+  /** Number of the inventory, from 1: the answer names it, so that nobody consents to what was not read. */
+  inventory: number;
+  /** What stops working with the vault. */
+  warning: string;
+  secrets: InventorySecret[];
+  locks: Lock[];
+  /** ISO time, UTC. Silence until then keeps the vault. */
+  answerBy: string;
+};
+
+/** What was said about the vault, and whether it counted. */
+export type ConsentRecord = Consent & { at: string; counted: boolean; ignoredBecause?: string };
+
 export type StepRecord = {
   step: StepName;
   says: string;
@@ -61,6 +80,10 @@ export type Status = {
   steps: StepRecord[];
   blocked?: Block;
   decisions: DecisionRecord[];
+  /** The question that waits for an answer. */
+  consent?: ConsentQuestion;
+  /** All that was said about the vault, oldest first. */
+  consents?: ConsentRecord[];
   activationKey?: ActivationKeyRef;
 };
 
@@ -68,6 +91,10 @@ export type Status = {
 export const decideUpdate = defineUpdate<{ block: number }, [Decision]>('decide');
 /** The same without an answer, for batches and the web UI; one that fits nothing is recorded as ignored. */
 export const decideSignal = defineSignal<[Decision]>('decide');
+/** Answers with the number of the inventory that was consented to. Rejected when it does not count, saying why. */
+export const consentUpdate = defineUpdate<{ inventory: number }, [Consent]>('consent');
+/** The same without an answer; one that does not count is recorded as ignored. */
+export const consentSignal = defineSignal<[Consent]>('consent');
 /** Answers with the reference of the activation key as soon as the key exists. */
 export const awaitActivationKeyUpdate = defineUpdate<ActivationKeyRef>('awaitActivationKey');
 export const statusQuery = defineQuery<Status>('status');

@@ -44,6 +44,14 @@ export const bestEffort: ActivityOptions = {
   retry: { ...ordinaryRetry, initialInterval: '1s', backoffCoefficient: 1, maximumAttempts: 6 },
 };
 
+/** For what Azure writes minutes after it happened, and what holds up the device meanwhile: looks, and gives up soon. */
+export const auditWait: ActivityOptions = {
+  ...eachAttempt,
+  // Looks for twelve minutes, and attempts that fail in between.
+  scheduleToCloseTimeout: '20m',
+  retry: { ...ordinaryRetry, initialInterval: '2s', backoffCoefficient: 2, maximumInterval: '1m' },
+};
+
 /** Longest that a blocked step waits for a decision. */
 export const decisionDeadline = '14 days';
 

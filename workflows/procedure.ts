@@ -20,7 +20,7 @@ export type Procedure = Steps & {
  */
 export const runProcedure = async <T>(
   body: (procedure: Procedure) => Promise<T>,
-  onFailure: (failure: Error) => void,
+  onFailure: (failure: Error) => void = () => undefined,
 ): Promise<T> => {
   const progress = openProgress(workflowInfo().workflowType);
   setHandler(statusQuery, () => progress.status, {

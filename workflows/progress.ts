@@ -4,7 +4,7 @@ import type { SearchAttributeUpdatePair } from '@temporalio/common';
 import type { FailureType } from '../domain/failures.ts';
 import type { ActivationKeyRef } from '../domain/secrets.ts';
 import { markdownOf } from './current-details.ts';
-import type { Block, Decision, Status, StepRecord } from './messages.ts';
+import type { Block, ConsentQuestion, Decision, Status, StepRecord } from './messages.ts';
 import { searchAttributes, type Phase } from './search-attributes.ts';
 import type { StepName } from './steps.ts';
 
@@ -74,6 +74,16 @@ export const openProgress = (procedure: string) => {
       done: status.steps.filter(({ state }) => state === 'done').map(({ says }) => says),
       ...(decision ? { decision } : {}),
     }),
+    ask: (question: ConsentQuestion): void => {
+      status.consent = question;
+      enter('consent');
+      show();
+    },
+    answered: (): void => {
+      delete status.consent;
+      enter('working');
+      show();
+    },
     issued: (key: ActivationKeyRef): void => {
       status.activationKey = key;
       enter('key-issued', [{ key: searchAttributes.keyExpiry, value: new Date(key.expiresOn) }]);

@@ -10,5 +10,5 @@ export const searchAttributes = {
   keyExpiry: defineSearchAttributeKey('AseKeyExpiry', 'DATETIME'),
 } as const;
 
-/** `working`, `waiting` for Azure, `blocked` until a cause goes or a person decides, `key-issued`. */
-export type Phase = 'working' | 'waiting' | 'blocked' | 'key-issued';
+/** `working`, `waiting` for Azure, `consent` is asked for, `blocked` until a cause goes or a person decides, `key-issued`. */
+export type Phase = 'working' | 'waiting' | 'consent' | 'blocked' | 'key-issued';

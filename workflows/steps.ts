@@ -1,7 +1,7 @@
 /** Every step of every procedure: a step is one activity of the same name. Names are an API: decisions and queries use them. */
 import type { ActivityOptions } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.ts';
-import { armCall, armWait, bestEffort, vaultData } from './policies.ts';
+import { armCall, armWait, auditWait, bestEffort, vaultData } from './policies.ts';
 
 export type StepName = keyof Activities;
 export type StepInput<N extends StepName> = Parameters<Activities[N]>[0];
@@ -43,4 +43,39 @@ export const steps: { [N in StepName]: StepSettings<StepInput<N>> } = {
   },
   linkDevice: { policy: armCall, says: ({ device, keyVault }) => `Link ${device.name} to ${keyVault.name}` },
   issueActivationKey: { policy: vaultData, says: ({ device }) => `Issue the activation key of ${device.name}` },
+  planRegeneration: {
+    policy: vaultData,
+    says: ({ deviceId }) => `Read whether ${deviceId.split('/').at(-1)} may get a new key`,
+  },
+  assertChannelIntegrityKey: {
+    policy: vaultData,
+    says: ({ keyVault }) => `Check the channel integrity key in ${keyVault.name}`,
+  },
+  observeAuditRecord: {
+    policy: auditWait,
+    says: ({ keyVault }) => `Look for this access in the audit log of ${keyVault.name}`,
+    waits: true,
+  },
+  planDeviceDeletion: {
+    policy: armCall,
+    says: ({ deviceId }) => `Read what would go with ${deviceId.split('/').at(-1)}`,
+  },
+  planKeyVaultDeletion: {
+    policy: armCall,
+    says: ({ deviceId }) => `Find the key vault of ${deviceId.split('/').at(-1)}`,
+  },
+  takeInventory: { policy: vaultData, says: ({ keyVault }) => `List what lies in ${keyVault.name}, by name` },
+  checkKeyVaultDeletable: {
+    policy: armCall,
+    says: ({ keyVault }) => `Check that nothing else forbids deleting ${keyVault.name}`,
+  },
+  deleteDeviceResource: { policy: armWait, says: ({ device }) => `Delete the device ${device.name}`, waits: true },
+  retainKeyVault: { policy: armCall, says: ({ keyVault }) => `Keep the key vault ${keyVault.name}, locked and marked` },
+  unlockKeyVault: { policy: armCall, says: ({ keyVault }) => `Take the lock off ${keyVault.name}` },
+  removeDiagnosticSetting: {
+    policy: armCall,
+    says: ({ keyVault }) => `Remove the diagnostic setting of ${keyVault.name}`,
+  },
+  softDeleteKeyVault: { policy: armCall, says: ({ keyVault }) => `Delete the key vault ${keyVault.name}` },
+  relockKeyVault: { policy: armCall, says: ({ keyVault }) => `Put the lock back on ${keyVault.name}` },
 };

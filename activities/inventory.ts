@@ -1,0 +1,28 @@
+import type { SecretProperties } from '@azure/keyvault-secrets';
+import type { Azure, Secrets } from '../azure/clients.ts';
+import type { DeviceId } from '../domain/device.ts';
+import { inventoryOf, type Inventory, type ListedSecret } from '../domain/inventory.ts';
+import type { KeyVaultRef } from '../domain/key-vault.ts';
+import { readLocksOver } from './locks.ts';
+
+type InventoryInput = { device: DeviceId; keyVault: KeyVaultRef; channelIntegrityKeyName?: string };
+
+export const createInventories = (azure: Azure) => ({
+  /** Names and ids only: what a person must know before agreeing to the deletion of a vault. */
+  async takeInventory({ device, keyVault, channelIntegrityKeyName }: InventoryInput): Promise<Inventory> {
+    const secrets = azure.secrets(keyVault.uri);
+    const listed: ListedSecret[] = [];
+    for await (const { name } of secrets.listPropertiesOfSecrets()) listed.push(await withVersions(secrets, name));
+    return inventoryOf(listed, await readLocksOver(azure, device, keyVault.id), channelIntegrityKeyName);
+  },
+});
+
+const withVersions = async (secrets: Secrets, name: string): Promise<ListedSecret> => {
+  const versions = await Array.fromAsync(secrets.listPropertiesOfSecretVersions(name));
+  const newest = Math.max(0, ...versions.map(({ createdOn }) => createdOn?.getTime() ?? 0));
+  return {
+    name,
+    versions: versions.map(({ version = '' }: SecretProperties) => version),
+    ...(newest === 0 ? {} : { changedOn: new Date(newest).toISOString() }),
+  };
+};

@@ -1,0 +1,109 @@
+import type { Azure } from '../azure/clients.ts';
+import { orAbsent, readAzureError } from '../azure/errors.ts';
+import type { VaultDeletion } from '../domain/deletion.ts';
+import { sameId, type DeviceId } from '../domain/device.ts';
+import { NotYet, Refusal } from '../domain/failures.ts';
+import type { KeyVaultRef } from '../domain/key-vault.ts';
+import { describeLocks, locksInTheWay, type Lock } from '../domain/locks.ts';
+import { diagnosticSettingName, keyVaultLockName } from '../domain/names.ts';
+import { keyVaultDeletionActions } from '../domain/rights.ts';
+import { putKeyVaultLock, readLocksOver } from './locks.ts';
+import { look, readKeyVault } from './read.ts';
+import { assertRights } from './rights.ts';
+
+type VaultInput = { device: DeviceId; keyVault: KeyVaultRef };
+/** Ids of locks that are not ours and that a person released. */
+type UnlockInput = VaultInput & { releaseLocks: readonly string[] };
+
+export const createKeyVaultDeletion = (azure: Azure) => ({
+  /** Whatever would refuse the deletion is found while the vault is still locked. */
+  async checkKeyVaultDeletable({ device, keyVault, releaseLocks }: UnlockInput): Promise<void> {
+    await assertRights(azure, device, keyVaultDeletionActions);
+    await assertNoForeignLock(azure, device, keyVault, releaseLocks);
+  },
+
+  /** Our lock comes off, and those that a person released; never one that stands above the vault. */
+  async unlockKeyVault({ device, keyVault, releaseLocks }: UnlockInput): Promise<void> {
+    const present = await assertNoForeignLock(azure, device, keyVault, releaseLocks);
+    const { locks } = azure.subscription(device.subscriptionId);
+    for (const { name, scope } of present) {
+      if (sameId(scope, keyVault.id)) await locks.deleteByScope(keyVault.id, name);
+    }
+  },
+
+  /** `gone`: there is nothing left to protect. */
+  async relockKeyVault({ device, keyVault }: VaultInput): Promise<'locked' | 'gone'> {
+    if ((await readKeyVault(azure, device, keyVault.name)) === 'absent') return 'gone';
+    await putKeyVaultLock(azure, device, keyVault);
+    return 'locked';
+  },
+
+  /** Ours only. Left behind, it would be there again when a vault of this name is made (Insights keeps it). */
+  async removeDiagnosticSetting({ device, keyVault }: VaultInput): Promise<void> {
+    const { diagnosticSettings } = azure.subscription(device.subscriptionId);
+    await orAbsent(diagnosticSettings.delete(keyVault.id, diagnosticSettingName));
+  },
+
+  /** Soft delete: all that the vault holds can be recovered until the purge date. */
+  async softDeleteKeyVault({ device, keyVault }: VaultInput): Promise<VaultDeletion> {
+    if ((await readKeyVault(azure, device, keyVault.name)) !== 'absent') await softDelete(azure, device, keyVault);
+    return readDeletion(azure, device, keyVault);
+  },
+
+  /** The vault outlives its device: locked, and marked so that people see why it is there. */
+  async retainKeyVault({ device, keyVault }: VaultInput): Promise<void> {
+    const { vaults } = azure.subscription(device.subscriptionId);
+    const vault = await orAbsent(vaults.get(device.resourceGroup, keyVault.name));
+    if (!vault) return;
+    if (vault.tags?.[stateTag] !== 'retained') {
+      await vaults.update(device.resourceGroup, keyVault.name, { tags: { ...vault.tags, [stateTag]: 'retained' } });
+    }
+    await putKeyVaultLock(azure, device, keyVault);
+  },
+});
+
+const stateTag = 'ase-state';
+
+/** The locks that are there, none of them in the way. */
+const assertNoForeignLock = async (
+  azure: Azure,
+  device: DeviceId,
+  keyVault: KeyVaultRef,
+  released: readonly string[],
+): Promise<Lock[]> => {
+  const present = await readLocksOver(azure, device, keyVault.id);
+  const inTheWay = locksInTheWay(keyVault.id, present, released);
+  if (inTheWay.length === 0) return present;
+  throw new Refusal('ForeignLock', `the vault "${keyVault.name}" cannot be deleted: ${describeLocks(inTheWay)}`, {
+    lockIds: inTheWay.map(({ id }) => id),
+  });
+};
+
+const softDelete = async (azure: Azure, device: DeviceId, keyVault: KeyVaultRef): Promise<void> => {
+  const { vaults } = azure.subscription(device.subscriptionId);
+  try {
+    await vaults.delete(device.resourceGroup, keyVault.name);
+  } catch (error) {
+    if (readAzureError(error)?.type !== 'ForeignLock') throw error;
+    const present = await assertNoForeignLock(azure, device, keyVault, []);
+    // A lock that was just taken off is still in effect in places (noted by the Terraform provider).
+    if (present.some(({ name }) => name === keyVaultLockName)) throw error;
+    throw new NotYet('NotInEffect', `the lock of the vault "${keyVault.name}" is off and still in effect`, 2000);
+  }
+};
+
+const readDeletion = async (azure: Azure, device: DeviceId, keyVault: KeyVaultRef): Promise<VaultDeletion> => {
+  const { vaults } = azure.subscription(device.subscriptionId);
+  const deleted = await look(Array.fromAsync(vaults.listDeleted()));
+  if (deleted === 'unknown') return {};
+  const entry =
+    deleted === 'absent' ? undefined : deleted.found.find(({ properties }) => sameId(properties?.vaultId, keyVault.id));
+  if (!entry) {
+    throw new NotYet('NotInEffect', `the vault "${keyVault.name}" does not show among the deleted ones yet`, 2000);
+  }
+  const { deletionDate, scheduledPurgeDate } = entry.properties ?? {};
+  return {
+    ...(deletionDate ? { deletedOn: deletionDate.toISOString() } : {}),
+    ...(scheduledPurgeDate ? { recoverableUntil: scheduledPurgeDate.toISOString() } : {}),
+  };
+};

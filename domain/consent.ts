@@ -1,0 +1,123 @@
+/** What a person says about the fate of a vault, and which word counts. */
+import { oneOf, plainObject, readKeyVaultName, shortText } from './activation-input.ts';
+import { shown } from './device.ts';
+import { Refusal } from './failures.ts';
+import type { Inventory } from './inventory.ts';
+
+export type ConsentDecision = 'delete-vault' | 'keep-vault' | 'cancel';
+
+/** The message `consent`. */
+export type Consent = {
+  decision: ConsentDecision;
+  /** The vault's name, typed back. */
+  keyVaultName: string;
+  /** Number of the inventory that was read; needed to delete. */
+  inventory?: number;
+  /** Who decides; shown and recorded as claimed. */
+  by: string;
+  reason?: string;
+  /** With `delete-vault`: ids of locks on the vault that are not ours and may be taken off, such as the portal's. */
+  releaseLocks?: string[];
+};
+
+/** In the start input: it covers our own secrets and those of the device, nothing of others. */
+export type ConsentInAdvance = Pick<Consent, 'decision' | 'keyVaultName'> & { decision: 'delete-vault' | 'keep-vault' };
+
+const fields = ['decision', 'keyVaultName', 'inventory', 'by', 'reason', 'releaseLocks'];
+
+/** @throws Refusal InvalidInput, saying what to type instead */
+export const readConsent = (message: unknown): Consent => {
+  const { decision, keyVaultName, inventory, by, reason, releaseLocks } = plainObject(message, fields);
+  const said = oneOf('decision', decision, ['delete-vault', 'keep-vault', 'cancel']);
+  if (inventory !== undefined && !Number.isInteger(inventory)) {
+    throw new Refusal('InvalidInput', `inventory must be the number shown with the inventory; got ${shown(inventory)}`);
+  }
+  return {
+    decision: said,
+    keyVaultName: readKeyVaultName(keyVaultName),
+    by: shortText('by', by),
+    ...(inventory === undefined ? {} : { inventory: inventory as number }),
+    ...(reason === undefined ? {} : { reason: shortText('reason', reason) }),
+    ...(releaseLocks === undefined ? {} : { releaseLocks: readLockIds(said, releaseLocks) }),
+  };
+};
+
+const readLockIds = (decision: ConsentDecision, ids: unknown): string[] => {
+  if (decision !== 'delete-vault') throw new Refusal('InvalidInput', 'releaseLocks goes with "delete-vault" only');
+  if (Array.isArray(ids) && ids.length <= 10 && ids.every((id) => typeof id === 'string' && lockId.test(id))) {
+    return ids as string[];
+  }
+  throw new Refusal('InvalidInput', `releaseLocks must be a list of lock ids from the inventory; got ${shown(ids)}`);
+};
+
+const lockId = /^\/subscriptions\/[^\s]{1,1000}\/providers\/Microsoft\.Authorization\/locks\/[^\s/]{1,260}$/i;
+
+/** @throws Refusal InvalidInput */
+export const readConsentInAdvance = (consent: unknown): ConsentInAdvance => {
+  const { decision, keyVaultName } = plainObject(consent, ['decision', 'keyVaultName']);
+  return {
+    decision: oneOf('decision', decision, ['delete-vault', 'keep-vault']),
+    keyVaultName: readKeyVaultName(keyVaultName),
+  };
+};
+
+/** What is asked, and what has been said so far. */
+export type ConsentState = {
+  /** The question that stands; none before it is asked. */
+  question?: { keyVaultName: string; inventory: number };
+  answer?: { decision: ConsentDecision; by: string };
+  /** What can no longer be changed: `device` once its deletion has begun, `vault` once its lock is coming off. */
+  past?: 'device' | 'vault';
+};
+
+/**
+ * Why a consent does not count, or undefined. The last word counts until the vault's lock comes off, but keep beats
+ * delete; nothing is said about a vault that was not asked about, nor about an inventory that was not read.
+ */
+export const objectionTo = (
+  { decision, keyVaultName, inventory }: Consent,
+  { question, answer, past }: ConsentState,
+): string | undefined => {
+  if (!question) return 'nothing is asked yet: the question comes with the inventory of the vault, look at the status';
+  if (keyVaultName.toLowerCase() !== question.keyVaultName.toLowerCase()) {
+    return `the question is about the vault "${question.keyVaultName}", not "${keyVaultName}"`;
+  }
+  if (past === 'vault') return 'too late: the lock of the vault is coming off, and its deletion follows';
+  if (decision === 'cancel' && past === 'device') {
+    return 'too late to cancel: the deletion of the device has begun; say "keep-vault" to keep its vault';
+  }
+  return decision === 'delete-vault'
+    ? objectionToDelete(inventory, question.inventory, answer)
+    : repeated(decision, answer);
+};
+
+/** Why what was said in advance does not count: then it is asked, as if nothing had been said. */
+export const objectionInAdvance = (
+  { decision, keyVaultName }: ConsentInAdvance,
+  present: string,
+  { secrets }: Pick<Inventory, 'secrets'>,
+): string | undefined => {
+  if (keyVaultName.toLowerCase() !== present.toLowerCase()) {
+    return `the vault of the device is "${present}", not "${keyVaultName}"`;
+  }
+  const foreign = secrets.filter(({ kind }) => kind === 'foreign').map(({ name }) => name);
+  if (decision === 'keep-vault' || foreign.length === 0) return undefined;
+  return `consent in advance does not cover what is not ours: ${foreign.join(', ')}`;
+};
+
+const objectionToDelete = (
+  inventory: number | undefined,
+  current: number,
+  answer: ConsentState['answer'],
+): string | undefined => {
+  if (answer?.decision === 'keep-vault' || answer?.decision === 'cancel') {
+    return `"${answer.decision}" was said by ${answer.by}, and that beats delete: start again to ask anew`;
+  }
+  if (inventory === undefined) return `say which inventory you read: the present one is number ${current}`;
+  if (inventory !== current)
+    return `inventory ${inventory} is not the present one: read number ${current} and decide anew`;
+  return repeated('delete-vault', answer);
+};
+
+const repeated = (decision: ConsentDecision, answer: ConsentState['answer']): string | undefined =>
+  answer?.decision === decision ? `"${decision}" was already said by ${answer.by}, and counts` : undefined;

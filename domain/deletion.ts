@@ -1,0 +1,39 @@
+/** What is deleted, and what becomes of the vault. */
+import type { DeviceId } from './device.ts';
+import type { KeyVaultRef } from './key-vault.ts';
+
+/** A device as its deletion finds it. */
+export type DoomedDevice = DeviceId & {
+  /** Absent when the device has no managed identity. It tells the device from one that is created again under its name. */
+  principalId?: string;
+};
+
+/** The vault that a deletion is about. */
+export type VaultAtStake = {
+  keyVault: KeyVaultRef;
+  /** Name of the channel integrity key in the device's record. */
+  channelIntegrityKeyName?: string;
+  /** Where its audit events go by our diagnostic setting; to be switched on again if the vault is not deleted. */
+  auditStorage?: { id: string; name: string };
+  /** Whether a device works with it. */
+  inUse: boolean;
+};
+
+/** What is to be asked about, or why nothing is. */
+export type VaultFate = { ask: VaultAtStake } | { leave: string };
+
+/** When a deleted vault went, and until when it can be recovered; absent where the worker may not look. ISO times, UTC. */
+export type VaultDeletion = { deletedOn?: string; recoverableUntil?: string };
+
+/** What stops working, for whoever is asked. */
+export const deletionWarning = (device: string, { keyVault, inUse }: VaultAtStake, deviceGoes: boolean): string => {
+  const back = `It can be recovered for 90 days, under its name, in its group; after that what it holds is gone.`;
+  const trail = 'The audit log stays where it is.';
+  if (deviceGoes) {
+    return `The device "${device}" is being deleted. Without the key vault "${keyVault.name}" the disks of the machine cannot be unlocked. ${back} ${trail}`;
+  }
+  const harm = inUse
+    ? `The device "${device}" WORKS WITH this key vault: once it is gone, shares, users and compute cannot be configured, and the disks cannot be unlocked.`
+    : `Without this key vault the device "${device}" cannot be activated.`;
+  return `${harm} ${back} ${trail}`;
+};

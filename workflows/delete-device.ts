@@ -1,0 +1,64 @@
+import { deletionWarning, type VaultDeletion } from '../domain/deletion.ts';
+import { readDeviceDeletion, type DeleteDeviceInput } from '../domain/deletion-input.ts';
+import { parseDeviceId } from '../domain/device.ts';
+import type { KeyVaultRef } from '../domain/key-vault.ts';
+import { askAboutVault, openConsent } from './consent.ts';
+import { deleteProtectedKeyVault } from './key-vault-protection.ts';
+import type { ConsentRecord } from './messages.ts';
+import { runProcedure } from './procedure.ts';
+
+/** What became of a vault. */
+export type VaultOutcome =
+  | { outcome: 'kept'; keyVault: KeyVaultRef; decided: ConsentRecord }
+  | ({ outcome: 'deleted'; keyVault: KeyVaultRef; decided: ConsentRecord } & VaultDeletion)
+  /** Nothing was asked. */
+  | { outcome: 'left alone'; why: string };
+
+export type DeleteDeviceResult = {
+  /** ARM id of the device, as it was given. */
+  deviceId: string;
+  /** `kept`: the deletion was cancelled, and nothing was touched. */
+  device: 'deleted' | 'kept';
+  keyVault: VaultOutcome;
+};
+
+/** The article's first way: the device goes, and its key vault with it only if a person consents. Nothing is ever purged. */
+export async function deleteDevice(input: DeleteDeviceInput): Promise<DeleteDeviceResult> {
+  return runProcedure(async (procedure) => {
+    const { step, progress, accept } = procedure;
+    const desk = openConsent(progress);
+
+    // 1. Somebody asks for it, and types the device's name.
+    const request = readDeviceDeletion(input);
+    accept(parseDeviceId(request.deviceId));
+    desk.expectWithin(request.within);
+    const { device, vault: fate } = await step('planDeviceDeletion', request);
+    const deleted = { deviceId: device.id, device: 'deleted' as const };
+    if ('leave' in fate) {
+      await step('deleteDeviceResource', { device });
+      return { ...deleted, keyVault: { outcome: 'left alone', why: fate.leave } };
+    }
+
+    // 2. A person is asked what is to become of the key vault. No answer keeps it.
+    const vault = fate.ask;
+    const { keyVault } = vault;
+    const question = { device, vault, warning: deletionWarning(device.name, vault, true), ...request };
+    await askAboutVault(procedure, desk, question);
+    const { decision, releaseLocks = [] } = desk.lastWord();
+    if (decision === 'cancel') {
+      return { deviceId: device.id, device: 'kept', keyVault: { outcome: 'kept', keyVault, decided: desk.lastWord() } };
+    }
+
+    // 3. The device is deleted.
+    if (decision === 'delete-vault') await step('checkKeyVaultDeletable', { device, keyVault, releaseLocks });
+    desk.deviceGoes();
+    await step('deleteDeviceResource', { device });
+
+    // 4. The vault goes too, if what lies in it now was agreed to; or it stays, locked.
+    const deletion = await deleteProtectedKeyVault(procedure, desk, question);
+    const decided = desk.lastWord();
+    if (deletion !== 'kept') return { ...deleted, keyVault: { outcome: 'deleted', keyVault, decided, ...deletion } };
+    await step('retainKeyVault', { device, keyVault });
+    return { ...deleted, keyVault: { outcome: 'kept', keyVault, decided } };
+  });
+}

@@ -1,0 +1,37 @@
+import { deletionWarning } from '../domain/deletion.ts';
+import { readKeyVaultDeletion, type DeleteKeyVaultInput } from '../domain/deletion-input.ts';
+import { parseDeviceId } from '../domain/device.ts';
+import { openConsent } from './consent.ts';
+import type { VaultOutcome } from './delete-device.ts';
+import { deleteProtectedKeyVault } from './key-vault-protection.ts';
+import { runProcedure } from './procedure.ts';
+
+export type DeleteKeyVaultResult = {
+  /** ARM id of the device, as it was given. */
+  deviceId: string;
+  /** `kept`: nobody consented, and nothing was touched. */
+  keyVault: Exclude<VaultOutcome, { outcome: 'left alone' }>;
+};
+
+/** The article's second way: the key vault goes, its device stays. The vault can be recovered for 90 days. */
+export async function deleteKeyVault(input: DeleteKeyVaultInput): Promise<DeleteKeyVaultResult> {
+  return runProcedure(async (procedure) => {
+    const { step, progress, accept } = procedure;
+    const desk = openConsent(progress);
+
+    // 1. Somebody asks for it.
+    const request = readKeyVaultDeletion(input);
+    accept(parseDeviceId(request.deviceId));
+    desk.expectWithin(request.within);
+    const { device, vault } = await step('planKeyVaultDeletion', request);
+    const { keyVault } = vault;
+
+    // 2. A person is asked, with all that lies in the vault before their eyes. No answer keeps it.
+    // 3. With consent its lock comes off, and the vault is deleted.
+    const question = { device, vault, warning: deletionWarning(device.name, vault, false), ...request };
+    const deletion = await deleteProtectedKeyVault(procedure, desk, question);
+    const decided = desk.lastWord();
+    if (deletion === 'kept') return { deviceId: device.id, keyVault: { outcome: 'kept', keyVault, decided } };
+    return { deviceId: device.id, keyVault: { outcome: 'deleted', keyVault, decided, ...deletion } };
+  });
+}
