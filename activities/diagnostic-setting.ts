@@ -31,7 +31,11 @@ export const createDiagnosticSettings = (azure: Azure) => ({
   },
 });
 
-const readSettings = async (azure: Azure, device: DeviceId, keyVault: KeyVaultRef): Promise<DiagnosticSetting[]> => {
+export const readSettings = async (
+  azure: Azure,
+  device: DeviceId,
+  keyVault: Pick<KeyVaultRef, 'id'>,
+): Promise<DiagnosticSetting[]> => {
   const { diagnosticSettings } = azure.subscription(device.subscriptionId);
   return (await Array.fromAsync(diagnosticSettings.list(keyVault.id))).map(settingOf);
 };

@@ -1,0 +1,122 @@
+import type { Vault } from '@azure/arm-keyvault';
+import type { Azure } from '../azure/clients.ts';
+import { observe } from '../azure/observe.ts';
+import { parseDeviceId, type DeviceId } from '../domain/device.ts';
+import { judgePosture, type Posture } from '../domain/posture.ts';
+import {
+  ownerFor,
+  type DeviceFacts,
+  type LinkFacts,
+  type PostureFindings,
+  type VaultFacts,
+} from '../domain/posture-findings.ts';
+import { isUnseen, seen, type Sighting } from '../domain/sighting.ts';
+import { readDeviceResource } from './device.ts';
+import { readWhereaboutsAs } from './key-vault-whereabouts.ts';
+import { readLocks, readTrail } from './posture-protection.ts';
+import { readSecrets } from './posture-secrets.ts';
+import { keyVaultOf, linkOf } from './read.ts';
+import { sight } from './sight.ts';
+
+export const createPosture = (azure: Azure, keyReaders: readonly string[]) => ({
+  /** Reads only: how the device and its vault stand, and where they differ from what is promised. */
+  async readPosture({ deviceId }: { deviceId: string }): Promise<Posture> {
+    return readPostureOf(azure, keyReaders, parseDeviceId(deviceId));
+  },
+});
+
+/** @throws Refusal DeviceNotFound; whatever else cannot be seen is named in the posture */
+export const readPostureOf = async (azure: Azure, keyReaders: readonly string[], id: DeviceId): Promise<Posture> => {
+  const { device, now } = await readDeviceFacts(azure, id);
+  const link = await sight(() => readLinkFacts(azure, device));
+  const keyVault = await readKeyVaultSighting(azure, device, link);
+  const worker = await azure.callerObjectId();
+  const whereabouts = seen(keyVault)?.whereabouts;
+  const around =
+    whereabouts?.state === 'live'
+      ? await readAround(azure, device, { vault: whereabouts.vault, link, worker })
+      : nothingAround;
+  return judgePosture({ now, device, worker, keyReaders, link, keyVault, ...around });
+};
+
+const readDeviceFacts = async (azure: Azure, id: DeviceId): Promise<{ device: DeviceFacts; now: number }> => {
+  const { observed, onResponse } = observe();
+  const found = await readDeviceResource(azure, id, { onResponse });
+  const { principalId, tenantId } = found.identity ?? {};
+  const device = {
+    ...parseDeviceId(found.id ?? id.id),
+    location: found.location,
+    status: found.dataBoxEdgeDeviceStatus ?? 'unknown',
+    ...(principalId ? { principalId } : {}),
+    ...(tenantId ? { tenantId } : {}),
+  };
+  return { device, now: observed.date ?? Date.now() };
+};
+
+const readLinkFacts = async (azure: Azure, device: DeviceFacts): Promise<LinkFacts> => {
+  const { devices } = azure.subscription(device.subscriptionId);
+  const record = await devices.getExtendedInformation(device.name, device.resourceGroup);
+  const { keyVaultSyncStatus: syncStatus } = record;
+  return { ...linkOf(record), ...(syncStatus ? { syncStatus } : {}) };
+};
+
+/** The linked vault; without a link, the one of the group that carries the device's tags. */
+const readKeyVaultSighting = async (
+  azure: Azure,
+  device: DeviceFacts,
+  link: Sighting<LinkFacts>,
+): Promise<PostureFindings['keyVault']> => {
+  const linked = seen(link)?.vaultId?.split('/').at(-1);
+  const named = linked === undefined ? await sight(() => readTaggedName(azure, device)) : { found: linked };
+  if (named === 'absent' || isUnseen(named)) return named;
+  const { found: name } = named;
+  if (name === undefined) return isUnseen(link) ? link : 'absent';
+  return sight(async () => ({ name, whereabouts: await readWhereaboutsAs(azure, device, name, vaultFactsOf) }));
+};
+
+const readTaggedName = async (azure: Azure, device: DeviceFacts): Promise<string | undefined> => {
+  const { vaults } = azure.subscription(device.subscriptionId);
+  const listed = await Array.fromAsync(vaults.listByResourceGroup(device.resourceGroup));
+  return listed.find(({ tags }) => ownerFor(tags ?? {}, device) === 'this device')?.name;
+};
+
+const vaultFactsOf = (vault: Vault): VaultFacts => {
+  const { sku, enableSoftDelete, softDeleteRetentionInDays, enablePurgeProtection } = vault.properties;
+  return {
+    ...keyVaultOf(vault),
+    sku: sku.name,
+    softDelete: enableSoftDelete !== false,
+    // Left out by Azure unless it was sent when the vault was made (recorded).
+    retentionDays: softDeleteRetentionInDays ?? 90,
+    purgeProtection: enablePurgeProtection === true,
+    network: networkOf(vault.properties),
+  };
+};
+
+const networkOf = ({ publicNetworkAccess, networkAcls }: Vault['properties']): VaultFacts['network'] => {
+  if (publicNetworkAccess?.toLowerCase() === 'disabled') return 'closed';
+  return networkAcls?.defaultAction === 'Deny' ? 'restricted' : 'open';
+};
+
+type Around = Omit<PostureFindings, 'now' | 'device' | 'worker' | 'keyReaders' | 'link' | 'keyVault'>;
+
+const nothingAround: Around = {
+  locks: { keyVault: 'absent', group: 'absent', subscription: 'absent' },
+  diagnosticSettings: 'absent',
+  accounts: [],
+  secrets: 'absent',
+  activationKeys: 'absent',
+  channelIntegrityKeys: 'absent',
+};
+
+type AroundInput = { vault: VaultFacts; link: Sighting<LinkFacts>; worker: string };
+
+const readAround = async (azure: Azure, device: DeviceFacts, { vault, link, worker }: AroundInput): Promise<Around> => {
+  const cikName = seen(link)?.keyName;
+  const [locks, trail, secrets] = await Promise.all([
+    readLocks(azure, device, vault.id),
+    readTrail(azure, device, vault.id),
+    readSecrets(azure.secrets(vault.uri), { device, vault, worker, cikName }),
+  ]);
+  return { locks, ...trail, ...secrets };
+};
