@@ -93,9 +93,101 @@ for (const name of ['Logs1', 'ab', 'logs-1', 'a'.repeat(25)]) {
   });
 }
 
+test('an account needs a kind that exists', async () => {
+  const answer = await put(newTenant(), 'logs1', { ...account, kind: 'Shoebox' });
+  assert.deepEqual([answer.status, answer.code], [400, 'InvalidValuesForRequestParameters']);
+});
+
 test('an account needs a sku that exists', async () => {
   const answer = await put(newTenant(), 'logs1', { ...account, sku: { name: 'Standard_GOLD' } });
   assert.deepEqual([answer.status, answer.code], [400, 'InvalidValuesForRequestParameters']);
+});
+
+type AccountBody = { kind: string; sku: { name: string; tier: string }; properties: Record<string, unknown> };
+
+const made = async (tenant: Tenant, body: object): Promise<AccountBody> => {
+  await put(tenant, 'logs1', { ...account, ...body });
+  return (await tenant.call('GET', path(tenant, 'logs1'), { apiVersion })).body as AccountBody;
+};
+
+test('a geo-redundant account has a second region, and addresses there where it can be read', async () => {
+  const grs = await made(newTenant({ settings: { storageAccount: 0 } }), { sku: { name: 'Standard_GRS' } });
+  assert.deepEqual(
+    [grs.properties['secondaryLocation'], grs.properties['statusOfSecondary'], grs.properties['secondaryEndpoints']],
+    ['northeurope', 'available', undefined],
+  );
+  const readable = await made(newTenant({ settings: { storageAccount: 0 } }), { sku: { name: 'standard_ragrs' } });
+  assert.deepEqual(readable.sku, { name: 'Standard_RAGRS', tier: 'Standard' });
+  assert.deepEqual(Object.keys(readable.properties['secondaryEndpoints'] ?? {}), [
+    'dfs',
+    'web',
+    'blob',
+    'queue',
+    'table',
+  ]);
+});
+
+test('a zone-redundant account has one region', async () => {
+  const { properties } = await made(newTenant({ settings: { storageAccount: 0 } }), {});
+  assert.ok(!('secondaryLocation' in properties));
+});
+
+test('an account of the first kind has fewer services and no access tier', async () => {
+  const { properties } = await made(newTenant({ settings: { storageAccount: 0 } }), { kind: 'Storage' });
+  assert.deepEqual(Object.keys(properties['primaryEndpoints'] ?? {}), ['blob', 'queue', 'table', 'file']);
+  assert.ok(!('accessTier' in properties));
+});
+
+test('an update changes what it names: the sku, a property, or the tags, which it replaces', async () => {
+  const tenant = newTenant({ settings: { storageAccount: 0 } });
+  await put(tenant, 'logs1', { ...account, properties: { minimumTlsVersion: 'TLS1_2' } });
+  const { storageAccounts } = tenant.as('owner').storage;
+  await storageAccounts.update('g', 'logs1', { sku: { name: 'Standard_LRS' }, tags: { c: 'd' } });
+  const updated = await storageAccounts.update('g', 'logs1', { allowBlobPublicAccess: false });
+  assert.equal(updated.sku?.name, 'Standard_LRS');
+  assert.deepEqual(updated.tags, { c: 'd' });
+  assert.deepEqual([updated.minimumTlsVersion, updated.allowBlobPublicAccess], ['TLS1_2', false]);
+});
+
+test('the operation of an account that is deleted is not found any more', async () => {
+  const tenant = newTenant({ settings: { storageAccount: 0 } });
+  const location = new URL((await put(tenant, 'logs1')).headers.get('location') ?? '');
+  await tenant.as('owner').storage.storageAccounts.delete('g', 'logs1');
+  assert.equal((await tenant.call('GET', location.pathname + location.search)).status, 404);
+});
+
+test('an account that is being created can neither be deleted nor its name be had', async () => {
+  const tenant = newTenant();
+  await put(tenant, 'logs1');
+  const answer = await tenant.call('DELETE', path(tenant, 'logs1'), { apiVersion });
+  assert.deepEqual([answer.status, answer.code], [409, 'StorageAccountOperationInProgress']);
+});
+
+test('the name of a deleted account is free at once', async () => {
+  const tenant = newTenant({ settings: { storageAccount: 0 } });
+  const { storageAccounts } = tenant.as('owner').storage;
+  await put(tenant, 'logs1');
+  await storageAccounts.delete('g', 'logs1');
+  const { nameAvailable } = await storageAccounts.checkNameAvailability({
+    name: 'logs1',
+    type: 'Microsoft.Storage/storageAccounts',
+  });
+  assert.equal(nameAvailable, true);
+});
+
+test('a name that cannot be is told by the check, with a 200', async () => {
+  const { storageAccounts } = newTenant().as('worker').storage;
+  const { nameAvailable, reason } = await storageAccounts.checkNameAvailability({
+    name: 'Logs',
+    type: 'Microsoft.Storage/storageAccounts',
+  });
+  assert.deepEqual([nameAvailable, reason], [false, 'AccountNameInvalid']);
+});
+
+test('an account may be called like something that every object has', async () => {
+  const tenant = newTenant({ settings: { storageAccount: 0 } });
+  assert.equal((await tenant.call('GET', path(tenant, 'constructor'), { apiVersion })).status, 404);
+  assert.equal((await put(tenant, 'constructor')).status, 202);
 });
 
 test('what the creator says of the account is kept', async () => {
