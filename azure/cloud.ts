@@ -18,11 +18,13 @@ export type Cloud = {
   authorityHost: string;
   /** `vault.azure.net`, with a port where the cloud has one. */
   keyVaultSuffix: string;
+  /** `core.windows.net`, likewise. */
+  storageSuffix: string;
 };
 
 type Metadata = {
   authentication?: { loginEndpoint?: string; audiences?: string[] };
-  suffixes?: { keyVaultDns?: string };
+  suffixes?: { keyVaultDns?: string; storage?: string };
 };
 
 const metadataPath = '/metadata/endpoints?api-version=2022-09-01';
@@ -45,14 +47,15 @@ export const discoverCloud = async (
   if (status !== 200) throw new Error(`${url} answered ${status}`);
   const { authentication, suffixes } = JSON.parse(bodyAsText ?? '{}') as Metadata;
   const [audience] = authentication?.audiences ?? [];
-  if (!authentication?.loginEndpoint || !audience || !suffixes?.keyVaultDns) {
-    throw new Error(`${url} names no login endpoint, audience or Key Vault suffix`);
+  if (!authentication?.loginEndpoint || !audience || !suffixes?.keyVaultDns || !suffixes.storage) {
+    throw new Error(`${url} names no login endpoint, audience, or suffix of Key Vault or Storage`);
   }
   return {
     armEndpoint: origin,
     armScope: `${audience.replace(/\/$/, '')}/.default`,
     authorityHost: new URL(authentication.loginEndpoint).origin,
     keyVaultSuffix: suffixes.keyVaultDns.replace(/^\./, ''),
+    storageSuffix: suffixes.storage.replace(/^\./, ''),
   };
 };
 
@@ -66,9 +69,10 @@ export const authorityMismatch = (
     : `AZURE_AUTHORITY_HOST is ${configured}, but ${armEndpoint} belongs to ${authorityHost}`;
 
 /** Whether a URL belongs to the cloud, so that it may be sent a token. A link inside an answer of Azure may be poisoned. */
-export const belongsTo = ({ armEndpoint, keyVaultSuffix }: Cloud, url: string): boolean => {
+export const belongsTo = ({ armEndpoint, keyVaultSuffix, storageSuffix }: Cloud, url: string): boolean => {
   const { protocol, origin, host } = new URL(url);
-  return protocol === 'https:' && (origin === armEndpoint || host.endsWith(`.${keyVaultSuffix}`));
+  const isData = [keyVaultSuffix, `blob.${storageSuffix}`].some((suffix) => host.endsWith(`.${suffix}`));
+  return protocol === 'https:' && (origin === armEndpoint || isData);
 };
 
 /** Refuses to send a token anywhere but to the cloud it is for. */

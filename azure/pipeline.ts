@@ -1,7 +1,7 @@
 import dns from 'node:dns';
 import https from 'node:https';
 import type { LookupFunction } from 'node:net';
-import type { PipelinePolicy } from '@azure/core-rest-pipeline';
+import type { HttpClient, PipelinePolicy } from '@azure/core-rest-pipeline';
 
 export const isLocalhost = (host: string): boolean => /(^|\.)localhost$/i.test(host);
 
@@ -33,4 +33,10 @@ export const abortPolicy = (signal: () => AbortSignal): PipelinePolicy => ({
     request.abortSignal = own ? AbortSignal.any([own, signal()]) : signal();
     return next(request);
   },
+});
+
+/** Sends by this client whatever comes so far, in the place of the pipeline's own. */
+export const endingIn = (httpClient: HttpClient): PipelinePolicy => ({
+  name: 'aseHttpClient',
+  sendRequest: (request) => httpClient.sendRequest(request),
 });

@@ -9,6 +9,12 @@ export const keyReaderPermissions = ['get'];
 
 export type Grant = { tenantId: string; objectId: string; secrets: readonly string[] };
 
+export const workerGrant = (tenantId: string, objectId: string): Grant => ({
+  tenantId,
+  objectId,
+  secrets: workerPermissions,
+});
+
 /** One call of `accessPolicies/{kind}`: `add` unites with what is there, `replace` overwrites that principal alone. */
 export type AccessPolicyChange = { kind: 'add' | 'replace'; policies: AccessPolicy[] };
 

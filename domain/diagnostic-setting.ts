@@ -4,6 +4,15 @@ import { diagnosticSettingName } from './names.ts';
 /** A diagnostic setting of a vault, as far as the audit trail is concerned: by category or by a group that has it. */
 export type DiagnosticSetting = { name: string; storageAccountId?: string; auditEvents: boolean };
 
+/** Whether a setting's logs hold the audit events, by their category or by a group that has it. */
+export const sendsAuditEvents = (
+  logs: readonly { category?: string; categoryGroup?: string; enabled: boolean }[],
+): boolean =>
+  logs.some(
+    ({ category, categoryGroup, enabled }) =>
+      enabled && (category === 'AuditEvent' || categoryGroup === 'audit' || categoryGroup === 'allLogs'),
+  );
+
 export type DiagnosticSettingPlan = { action: 'leave' } | { action: 'write'; name: string };
 
 /**

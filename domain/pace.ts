@@ -24,6 +24,12 @@ export const registrationLooks = 16;
 /** An account that stays invisible this many looks is submitted again, about once a minute; the name makes it the same account. */
 export const looksPerSubmit = 14;
 
+/** Looks at the audit log for a record: some twelve minutes, since it comes up to ten minutes late (Azure docs). */
+export const auditLooks = 52;
+
+/** Delay between them: quick at first, then four a minute. */
+export const auditDelay = (looks: number): number => Math.min(looks * 2, 15) * second;
+
 /** Longest that one request may take; ARM itself gives up after 60 s. */
 export const callTimeout = 20 * second;
 

@@ -23,6 +23,9 @@ export type ActivationKeyRef = {
   expiresOn: string;
 };
 
+/** A key, and the one that was still good when it was made in its place. */
+export type IssuedKeyRef = ActivationKeyRef & { superseded?: ActivationKeyRef };
+
 const oldestFirst = (a: SecretVersion, b: SecretVersion): number =>
   a.createdOn - b.createdOn || (a.version < b.version ? -1 : 1);
 
@@ -49,10 +52,18 @@ export type KeyInHand =
  * The activation key that is in force: the newest enabled, unexpired version made with the present channel integrity
  * key. A newer key makes older ones useless, so every other enabled version is to be disabled.
  * @param now the service's own time, in milliseconds
+ * @param madeBy the operation whose key alone counts, where another's is to be superseded
  */
-export const findLiveKey = (versions: readonly SecretVersion[], cikVersion: string, now: number): KeyInHand => {
+export const findLiveKey = (
+  versions: readonly SecretVersion[],
+  cikVersion: string,
+  now: number,
+  madeBy?: string,
+): KeyInHand => {
   const isUsable = ({ expiresOn = 0, tags }: SecretVersion): boolean =>
-    expiresOn > now && tags[keyTags.cikVersion] === cikVersion;
+    expiresOn > now &&
+    tags[keyTags.cikVersion] === cikVersion &&
+    (madeBy === undefined || tags[keyTags.operation] === madeBy);
   // Key Vault counts whole seconds: of two versions of one second the usable one is taken for the newer.
   const enabled = versions
     .filter((version) => version.enabled)
@@ -63,10 +74,16 @@ export const findLiveKey = (versions: readonly SecretVersion[], cikVersion: stri
     : { state: 'none', older: enabled };
 };
 
+/** The version whose place a key took while it was still good; told by the key itself, so that any attempt knows it. */
+export const supersededBy = ({ tags }: SecretVersion, versions: readonly SecretVersion[]): SecretVersion | undefined =>
+  versions.find(({ version }) => version === tags[keyTags.supersedes]);
+
 /** Tags of a version of the activation key. */
 export const keyTags = {
   fingerprint: 'ase-key-fingerprint',
   /** Which operation made it (`originalExecutionRunId` of its workflow), for whoever compares vault and history. */
   operation: 'ase-attempt',
   cikVersion: 'ase-cik-version',
+  /** Version of the key that was still good when this one took its place. */
+  supersedes: 'ase-supersedes',
 } as const;

@@ -41,8 +41,9 @@ suite('the names towards Temporal are', () => {
       {
         taskQueue: 'ase',
         workflowId: 'ase:11111111-2222-3333-4444-555555555555/edge-rg/edge-1',
-        workflowTypes: ['generateActivationKey'],
+        workflowTypes: ['generateActivationKey', 'regenerateActivationKey'],
         activityTypes: [
+          'assertChannelIntegrityKey',
           'awaitAuditStorage',
           'beginAuditStorage',
           'ensureChannelIntegrityKey',
@@ -52,7 +53,9 @@ suite('the names towards Temporal are', () => {
           'issueActivationKey',
           'linkDevice',
           'lockKeyVault',
+          'observeAuditRecord',
           'planActivation',
+          'planRegeneration',
           'registerProviders',
         ],
         updates: ['awaitActivationKey', 'decide'],
@@ -104,7 +107,7 @@ test('the names and marks in Azure are these, for a device that is known', () =>
         'ase-device-hash': '84ead8355f8623fd',
         'ase-device-principal': 'aaaaaaaa-0000-0000-0000-000000000001',
       },
-      tagsOfActivationKeys: ['ase-attempt', 'ase-cik-version', 'ase-key-fingerprint'],
+      tagsOfActivationKeys: ['ase-attempt', 'ase-cik-version', 'ase-key-fingerprint', 'ase-supersedes'],
     },
   );
 });

@@ -16,6 +16,7 @@ const calls: Record<string, (azure: Azure) => Promise<unknown>> = {
   'storage accounts': (azure) => azure.subscription(subscriptionId).storageAccounts.getProperties('edge-rg', 'aselog'),
   vaults: (azure) => azure.subscription(subscriptionId).vaults.get('edge-rg', 'the-vault'),
   secrets: (azure) => azure.secrets('https://the-vault.vault.azure.net').getSecret('ase-activation-key'),
+  blobs: (azure) => azure.blob('https://aselog.blob.core.windows.net/insights-logs-auditevent/PT1H.json').download(),
 };
 
 const withToken = (found: string): Azure =>

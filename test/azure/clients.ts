@@ -8,6 +8,7 @@ export const publicCloud: Cloud = {
   armScope: 'https://management.azure.com/.default',
   authorityHost: 'https://login.microsoftonline.com',
   keyVaultSuffix: 'vault.azure.net',
+  storageSuffix: 'core.windows.net',
 };
 
 export const subscriptionId = '11111111-2222-3333-4444-555555555555';

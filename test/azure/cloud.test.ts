@@ -9,7 +9,7 @@ const metadata = {
     loginEndpoint: 'https://login.microsoftonline.com/',
     audiences: ['https://management.core.windows.net/', 'https://management.azure.com/'],
   },
-  suffixes: { keyVaultDns: '.vault.azure.net' },
+  suffixes: { keyVaultDns: '.vault.azure.net', storage: 'core.windows.net' },
 };
 const discover = (handle: FetchHandler, endpoint = 'https://management.azure.com'): Promise<unknown> =>
   discoverCloud(endpoint, inProcess(handle));
@@ -34,26 +34,28 @@ suite('a cloud', () => {
         loginEndpoint: 'https://login.localhost:8443/',
         audiences: ['https://management.localhost:8443'],
       },
-      suffixes: { keyVaultDns: 'vault.localhost:8443' },
+      suffixes: { keyVaultDns: 'vault.localhost:8443', storage: 'localhost:8443' },
     };
     assert.deepEqual(await discover(() => Promise.resolve(refusal(200, local)), 'https://management.localhost:8443'), {
       armEndpoint: 'https://management.localhost:8443',
       armScope: 'https://management.localhost:8443/.default',
       authorityHost: 'https://login.localhost:8443',
       keyVaultSuffix: 'vault.localhost:8443',
+      storageSuffix: 'localhost:8443',
     });
   });
 
   const incomplete: [without: string, body: object][] = [
     ['a login endpoint', { ...metadata, authentication: { audiences: ['https://a'] } }],
     ['an audience', { ...metadata, authentication: { loginEndpoint: 'https://a', audiences: [] } }],
-    ['a Key Vault suffix', { ...metadata, suffixes: {} }],
+    ['a Key Vault suffix', { ...metadata, suffixes: { storage: 'core.windows.net' } }],
+    ['a suffix of Storage', { ...metadata, suffixes: { keyVaultDns: 'vault.azure.net' } }],
     ['anything', {}],
   ];
   for (const [without, body] of incomplete) {
     test(`that describes itself without ${without} is none`, async () => {
       const error = await errorOf(discover(() => Promise.resolve(refusal(200, body))));
-      assert.match((error as Error).message, /names no login endpoint, audience or Key Vault suffix$/);
+      assert.match((error as Error).message, /names no login endpoint, audience, or suffix of Key Vault or Storage$/);
     });
   }
 
@@ -68,6 +70,7 @@ suite('an address belongs to the cloud', () => {
     ...publicCloud,
     armEndpoint: 'https://management.localhost:8443',
     keyVaultSuffix: 'vault.localhost:8443',
+    storageSuffix: 'localhost:8443',
   };
   const cases: [belongs: boolean, why: string, url: string, cloud: typeof publicCloud][] = [
     [true, 'of ARM', 'https://management.azure.com/subscriptions', publicCloud],
@@ -75,6 +78,9 @@ suite('an address belongs to the cloud', () => {
     [true, 'of a vault', 'https://the-vault.vault.azure.net/secrets', publicCloud],
     [true, 'of ARM on this machine', 'https://management.localhost:8443/', local],
     [true, 'of a vault on this machine', 'https://the-vault.vault.localhost:8443/', local],
+    [true, 'of a blob', 'https://aselog.blob.core.windows.net/insights-logs-auditevent', publicCloud],
+    [true, 'of a blob on this machine', 'https://aselog.blob.localhost:8443/', local],
+    [false, 'of another service of an account', 'https://aselog.queue.core.windows.net/', publicCloud],
     [false, 'in clear text', 'http://management.azure.com/', publicCloud],
     [false, 'of a vault in clear text', 'http://the-vault.vault.azure.net/', publicCloud],
     [false, 'at another port', 'https://management.azure.com:8443/', publicCloud],

@@ -9,6 +9,7 @@ import { discoverCloud } from '../../azure/cloud.ts';
 import type { GenerateActivationKeyInput } from '../../domain/activation-input.ts';
 import { deviceIdOf, workflowIdOf, type DeviceId } from '../../domain/device.ts';
 import { deviceHash } from '../../domain/names.ts';
+import type { RegenerateActivationKeyInput } from '../../domain/regeneration.ts';
 import { activate } from '../../local-azure/device/activate.ts';
 import { createLocalAzure, type LocalAzure } from '../../local-azure/index.ts';
 import { mainSubscription } from '../../local-azure/new-state.ts';
@@ -69,6 +70,13 @@ export const createWorld = async ({ settings, meddle }: WorldOptions = {}) => {
     generate: (input: Partial<GenerateActivationKeyInput> = {}, name = 'edge-1'): Promise<Run> => {
       const id = device(name);
       return temporal.start('generateActivationKey', [{ deviceId: id.id, ...input }], { workflowId: workflowIdOf(id) });
+    },
+    /** Starts a regeneration likewise. */
+    regenerate: (input: Partial<RegenerateActivationKeyInput> = {}, name = 'edge-1'): Promise<Run> => {
+      const id = device(name);
+      return temporal.start('regenerateActivationKey', [{ deviceId: id.id, ...input }], {
+        workflowId: workflowIdOf(id),
+      });
     },
     /** A request of the subscription's owner, for what people do beside us. Answers the body. */
     asOwner: async (method: string, id: string, apiVersion: string, body?: object): Promise<unknown> => {

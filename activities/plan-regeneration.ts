@@ -1,0 +1,83 @@
+import type { Azure } from '../azure/clients.ts';
+import { readAzureError } from '../azure/errors.ts';
+import { holdsAtLeast, workerGrant } from '../domain/access.ts';
+import { parseDeviceId, type Device } from '../domain/device.ts';
+import { Refusal } from '../domain/failures.ts';
+import { accepted, planKeyVault, type DeviceLink, type KeyVault, type KeyVaultRef } from '../domain/key-vault.ts';
+import { activationKeySecretName } from '../domain/names.ts';
+import {
+  assertReplaceable,
+  explainMissingVault,
+  linkedKeyOf,
+  type RegenerationRequest,
+} from '../domain/regeneration.ts';
+import { regenerationActions } from '../domain/rights.ts';
+import { findLiveKey, type ChannelIntegrityKeyRef, type KeyInHand } from '../domain/secrets.ts';
+import { assertNoReadOnlyLock, readDeviceToActivate } from './plan-activation.ts';
+import { readLink } from './read.ts';
+import { assertRights } from './rights.ts';
+import { readVersions } from './secret-versions.ts';
+import { readWhereabouts } from './whereabouts.ts';
+
+export type RegenerationInput = RegenerationRequest & {
+  /** Names the operation, across resets of its workflow: its own key is not in its way. */
+  operation: string;
+};
+
+/** What the procedure will work with, as the device's record names it. */
+export type RegenerationPlan = {
+  device: Device;
+  keyVault: KeyVaultRef;
+  channelIntegrityKey: ChannelIntegrityKeyRef;
+};
+
+export const createPlanRegeneration = (azure: Azure) => ({
+  /** Reads only: a device to activate, its vault alive, and no key that is still good, or leave to make it useless. */
+  async planRegeneration(input: RegenerationInput): Promise<RegenerationPlan> {
+    const device = await readDeviceToActivate(azure, parseDeviceId(input.deviceId));
+    const link = await readLink(azure, device);
+    const { keyVaultName, channelIntegrityKey } = linkedKeyOf(device, link);
+    const vault = await readLinkedKeyVault(azure, device, link, keyVaultName);
+    const inHand = await readKeyInHand(azure, device, vault, channelIntegrityKey);
+    if (inHand !== 'unknown') assertReplaceable(inHand, input);
+    else if (!input.supersede) throw mayNotList(vault);
+    await assertRights(azure, device, regenerationActions);
+    await assertNoReadOnlyLock(azure, device);
+    return { device, keyVault: { id: vault.id, name: vault.name, uri: vault.uri }, channelIntegrityKey };
+  },
+});
+
+const readLinkedKeyVault = async (azure: Azure, device: Device, link: DeviceLink, name: string): Promise<KeyVault> => {
+  const whereabouts = await readWhereabouts(azure, device, name);
+  if (whereabouts.state !== 'live') throw explainMissingVault(device, name, whereabouts);
+  const { vault } = whereabouts;
+  accepted(
+    planKeyVault({ device, link, name, softDeletedVault: 'ask' }, { vault: { found: vault }, deleted: 'absent' }),
+  );
+  return vault;
+};
+
+/** A worker whose own entry somebody took away gets it back with the others, but cannot look before that. */
+const readKeyInHand = async (
+  azure: Azure,
+  device: Device,
+  vault: KeyVault,
+  { version }: ChannelIntegrityKeyRef,
+): Promise<KeyInHand | 'unknown'> => {
+  try {
+    const { versions, now } = await readVersions(azure.secrets(vault.uri), activationKeySecretName);
+    return findLiveKey(versions, version, now);
+  } catch (error) {
+    if (readAzureError(error)?.type !== 'GrantPropagating') throw error;
+    const worker = workerGrant(device.tenantId, await azure.callerObjectId());
+    if (holdsAtLeast(vault.accessPolicies, worker)) throw error;
+    return 'unknown';
+  }
+};
+
+const mayNotList = ({ name }: KeyVault): Refusal =>
+  new Refusal(
+    'MissingPermission',
+    `whether a key in the vault "${name}" is still good cannot be seen without the permissions get, set and list on its secrets; with supersede the worker gives them to itself`,
+    { keyVaultName: name },
+  );

@@ -1,0 +1,100 @@
+/** What it takes to give a device a new activation key, and why not. */
+import { flag, plainObject, shortText } from './activation-input.ts';
+import { parseDeviceId, type Device, type DeviceId } from './device.ts';
+import { Refusal } from './failures.ts';
+import { accepted, chooseKeyVaultName, type ChosenName, type DeviceLink } from './key-vault.ts';
+import { keyTags, type ChannelIntegrityKeyRef, type KeyInHand } from './secrets.ts';
+import type { VaultWhereabouts } from './vault-whereabouts.ts';
+
+/** Input of `regenerateActivationKey`. */
+export type RegenerateActivationKeyInput = {
+  /** ARM id of the device resource, in any letter case. */
+  deviceId: string;
+  /** Whether a key that is still good may be made useless by the new one. Default: false, the procedure then fails. */
+  supersede?: boolean;
+  /** Who asked, for the people who read the history. */
+  requestedBy?: string;
+};
+
+/** The input with its defaults in place. */
+export type RegenerationRequest = Required<Pick<RegenerateActivationKeyInput, 'deviceId' | 'supersede'>> &
+  Pick<RegenerateActivationKeyInput, 'requestedBy'>;
+
+/** @throws Refusal InvalidInput, saying what to type instead */
+export const readRegenerationInput = (input: unknown): RegenerationRequest => {
+  const { deviceId, supersede, requestedBy } = plainObject(input, ['deviceId', 'supersede', 'requestedBy']);
+  return {
+    deviceId: parseDeviceId(deviceId).id,
+    supersede: flag('supersede', supersede),
+    ...(requestedBy === undefined ? {} : { requestedBy: shortText('requestedBy', requestedBy) }),
+  };
+};
+
+/** What the device's record promises: its vault, and the version of its channel integrity key. */
+export type LinkedKey = { keyVaultName: string; channelIntegrityKey: ChannelIntegrityKeyRef };
+
+/** @throws Refusal NothingToRegenerate · VaultElsewhere */
+export const linkedKeyOf = (device: Device, link: DeviceLink): LinkedKey => {
+  const { vaultId, keyName, keyVersion } = link;
+  if (vaultId === undefined || keyName === undefined || keyVersion === undefined) {
+    const missing = vaultId === undefined ? 'key vault' : 'channel integrity key';
+    throw new Refusal('NothingToRegenerate', `the device "${device.name}" is linked to no ${missing}`);
+  }
+  const { name } = accepted<ChosenName>(chooseKeyVaultName(device, link, undefined));
+  return { keyVaultName: name, channelIntegrityKey: { name: keyName, version: keyVersion } };
+};
+
+/** Why the linked vault cannot be worked with; each whereabouts has another remedy. */
+export const explainMissingVault = (
+  device: DeviceId,
+  name: string,
+  whereabouts: Exclude<VaultWhereabouts<unknown>, { state: 'live' }>,
+): Refusal => {
+  const vault = `the key vault "${name}" of the device "${device.name}"`;
+  switch (whereabouts.state) {
+    case 'deleted': {
+      const { deletedOn, purgedOn } = whereabouts.deleted;
+      const message = `${vault} was deleted${at(' on ', deletedOn)} and can be recovered${at(' until ', purgedOn)}`;
+      return new Refusal('VaultDeleted', message, { keyVaultName: name, deletedOn, purgedOn });
+    }
+    case 'deleted elsewhere': {
+      const { vaultId, purgedOn } = whereabouts.deleted;
+      const message = `${vault} is gone; a vault of this name was deleted in another place, ${vaultId}${at(', until ', purgedOn)}`;
+      return new Refusal('VaultElsewhere', message, { keyVaultId: vaultId });
+    }
+    case 'moved':
+      return new Refusal('VaultElsewhere', `${vault} has been moved to ${whereabouts.vaultId}`, {
+        keyVaultId: whereabouts.vaultId,
+      });
+    case 'gone':
+      return new Refusal('NothingToRegenerate', `${vault} is gone: it was purged, or never made`);
+    case 'unknown': {
+      const { missing } = whereabouts;
+      return new Refusal('MissingPermission', `what has become of ${vault} cannot be seen without ${missing}`, {
+        action: missing,
+      });
+    }
+  }
+};
+
+const at = (words: string, time: string | undefined): string => (time === undefined ? '' : `${words}${time}`);
+
+/**
+ * A key that is still good is made useless on purpose only.
+ * @param operation whose own key is nobody else's
+ * @throws Refusal KeyStillLive
+ */
+export const assertReplaceable = (
+  inHand: KeyInHand,
+  { supersede, operation }: { supersede: boolean; operation: string },
+): void => {
+  if (supersede || inHand.state === 'none' || inHand.current.tags[keyTags.operation] === operation) return;
+  const { tags, expiresOn = 0 } = inHand.current;
+  const fingerprint = tags[keyTags.fingerprint] ?? 'unknown';
+  const until = new Date(expiresOn).toISOString();
+  throw new Refusal(
+    'KeyStillLive',
+    `the activation key with the fingerprint ${fingerprint} is good until ${until}; a new one would make it useless`,
+    { fingerprint, expiresOn: until },
+  );
+};

@@ -1,0 +1,53 @@
+import { workflowInfo } from '@temporalio/workflow';
+import type { AuditRecordSight } from '../activities/audit-record.ts';
+import { parseDeviceId } from '../domain/device.ts';
+import type { KeyVaultRef } from '../domain/key-vault.ts';
+import { readRegenerationInput, type RegenerateActivationKeyInput } from '../domain/regeneration.ts';
+import type { ActivationKeyRef, ChannelIntegrityKeyRef } from '../domain/secrets.ts';
+import { openHandOver } from './hand-over.ts';
+import { awaitActivationKeyUpdate } from './messages.ts';
+import { runProcedure } from './procedure.ts';
+
+/** References only: the keys themselves never leave the vault on this way. */
+export type RegenerateActivationKeyResult = {
+  /** ARM id of the device, in Azure's spelling. */
+  deviceId: string;
+  keyVault: KeyVaultRef;
+  channelIntegrityKey: ChannelIntegrityKeyRef;
+  activationKey: ActivationKeyRef;
+  /** The key that was still good, and is useless now. */
+  superseded?: ActivationKeyRef;
+  /** Whether the audit log tells of the access that this took. `pending`: it did not within some twelve minutes. */
+  auditRecord: AuditRecordSight;
+};
+
+/** The article's five events: a new activation key out of what there is, for a device that is not activated yet. */
+export async function regenerateActivationKey(
+  input: RegenerateActivationKeyInput,
+): Promise<RegenerateActivationKeyResult> {
+  const key = openHandOver(awaitActivationKeyUpdate, 'Waits for the activation key and answers with its reference.');
+
+  return runProcedure(async ({ step, tryStep, progress, accept }) => {
+    // 1. A new activation key is requested. A key that is still good is replaced on purpose only.
+    const request = readRegenerationInput(input);
+    accept(parseDeviceId(request.deviceId));
+    const operation = workflowInfo().originalExecutionRunId;
+    const { device, keyVault, channelIntegrityKey } = await step('planRegeneration', { ...request, operation });
+
+    // 5. Access policies are synced: first of all, since the rest rests on them.
+    await step('grantAccess', { device, keyVault });
+
+    // 2. and 3. The key vault lets the request in, and the activation key is returned: where it is, not what it is.
+    const { since } = await step('assertChannelIntegrityKey', { device, keyVault, channelIntegrityKey });
+    const issue = { device, keyVault, channelIntegrityKey, operation, supersede: request.supersede };
+    const { superseded, ...activationKey } = await step('issueActivationKey', issue);
+    progress.issued(activationKey);
+    key.give(activationKey);
+
+    // 4. An audit event is created in the storage account. The key is out: nobody is asked to mend the log.
+    const access = { device, keyVault, channelIntegrityKey, since };
+    const auditRecord = (await tryStep('observeAuditRecord', access)) ?? 'pending';
+    const references = { deviceId: device.id, keyVault, channelIntegrityKey, activationKey };
+    return { ...references, ...(superseded ? { superseded } : {}), auditRecord };
+  }, key.fail);
+}
