@@ -5,12 +5,8 @@ import { parseDeviceId, type Device } from '../domain/device.ts';
 import { Refusal } from '../domain/failures.ts';
 import { accepted, planKeyVault, type DeviceLink, type KeyVault, type KeyVaultRef } from '../domain/key-vault.ts';
 import { activationKeySecretName } from '../domain/names.ts';
-import {
-  assertReplaceable,
-  explainMissingVault,
-  linkedKeyOf,
-  type RegenerationRequest,
-} from '../domain/regeneration.ts';
+import { assertReplaceable, explainMissingVault, linkedKeyOf } from '../domain/regeneration.ts';
+import type { RegenerationRequest } from '../domain/regeneration-input.ts';
 import { regenerationActions } from '../domain/rights.ts';
 import { findLiveKey, type ChannelIntegrityKeyRef, type KeyInHand } from '../domain/secrets.ts';
 import { assertNoReadOnlyLock, readDeviceToActivate } from './plan-activation.ts';

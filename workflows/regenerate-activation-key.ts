@@ -2,7 +2,7 @@ import { workflowInfo } from '@temporalio/workflow';
 import type { AuditRecordSight } from '../activities/audit-record.ts';
 import { parseDeviceId } from '../domain/device.ts';
 import type { KeyVaultRef } from '../domain/key-vault.ts';
-import { readRegenerationInput, type RegenerateActivationKeyInput } from '../domain/regeneration.ts';
+import { readRegenerationInput, type RegenerateActivationKeyInput } from '../domain/regeneration-input.ts';
 import type { ActivationKeyRef, ChannelIntegrityKeyRef } from '../domain/secrets.ts';
 import { openHandOver } from './hand-over.ts';
 import { awaitActivationKeyUpdate } from './messages.ts';

@@ -9,7 +9,7 @@ import { discoverCloud } from '../../azure/cloud.ts';
 import type { GenerateActivationKeyInput } from '../../domain/activation-input.ts';
 import { deviceIdOf, workflowIdOf, type DeviceId } from '../../domain/device.ts';
 import { deviceHash } from '../../domain/names.ts';
-import type { RegenerateActivationKeyInput } from '../../domain/regeneration.ts';
+import type { RegenerateActivationKeyInput } from '../../domain/regeneration-input.ts';
 import { activate } from '../../local-azure/device/activate.ts';
 import { createLocalAzure, type LocalAzure } from '../../local-azure/index.ts';
 import { mainSubscription } from '../../local-azure/new-state.ts';

@@ -1,0 +1,26 @@
+import { flag, plainObject, shortText } from './activation-input.ts';
+import { parseDeviceId } from './device.ts';
+
+/** Input of `regenerateActivationKey`. */
+export type RegenerateActivationKeyInput = {
+  /** ARM id of the device resource, in any letter case. */
+  deviceId: string;
+  /** Whether a key that is still good may be made useless by the new one. Default: false, the procedure then fails. */
+  supersede?: boolean;
+  /** Who asked, for the people who read the history. */
+  requestedBy?: string;
+};
+
+/** The input with its defaults in place. */
+export type RegenerationRequest = Required<Pick<RegenerateActivationKeyInput, 'deviceId' | 'supersede'>> &
+  Pick<RegenerateActivationKeyInput, 'requestedBy'>;
+
+/** @throws Refusal InvalidInput, saying what to type instead */
+export const readRegenerationInput = (input: unknown): RegenerationRequest => {
+  const { deviceId, supersede, requestedBy } = plainObject(input, ['deviceId', 'supersede', 'requestedBy']);
+  return {
+    deviceId: parseDeviceId(deviceId).id,
+    supersede: flag('supersede', supersede),
+    ...(requestedBy === undefined ? {} : { requestedBy: shortText('requestedBy', requestedBy) }),
+  };
+};
