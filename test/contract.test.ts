@@ -41,11 +41,13 @@ suite('the names towards Temporal are', () => {
       {
         taskQueue: 'ase',
         workflowId: 'ase:11111111-2222-3333-4444-555555555555/edge-rg/edge-1',
-        workflowTypes: ['generateActivationKey', 'regenerateActivationKey'],
+        workflowTypes: ['deleteDevice', 'deleteKeyVault', 'generateActivationKey', 'regenerateActivationKey'],
         activityTypes: [
           'assertChannelIntegrityKey',
           'awaitAuditStorage',
           'beginAuditStorage',
+          'checkKeyVaultDeletable',
+          'deleteDeviceResource',
           'ensureChannelIntegrityKey',
           'ensureDiagnosticSetting',
           'ensureKeyVault',
@@ -55,11 +57,19 @@ suite('the names towards Temporal are', () => {
           'lockKeyVault',
           'observeAuditRecord',
           'planActivation',
+          'planDeviceDeletion',
+          'planKeyVaultDeletion',
           'planRegeneration',
           'registerProviders',
+          'relockKeyVault',
+          'removeDiagnosticSetting',
+          'retainKeyVault',
+          'softDeleteKeyVault',
+          'takeInventory',
+          'unlockKeyVault',
         ],
-        updates: ['awaitActivationKey', 'decide'],
-        signals: ['decide'],
+        updates: ['awaitActivationKey', 'consent', 'decide'],
+        signals: ['consent', 'decide'],
         queries: ['status'],
         searchAttributes: {
           AseDevice: 'KEYWORD',
@@ -78,8 +88,14 @@ suite('the names towards Temporal are', () => {
   });
 
   test('in the values of AsePhase, these', () => {
-    const phases = { working: true, waiting: true, blocked: true, 'key-issued': true } satisfies Record<Phase, true>;
-    assert.deepEqual(Object.keys(phases), ['working', 'waiting', 'blocked', 'key-issued']);
+    const phases = {
+      working: true,
+      waiting: true,
+      consent: true,
+      blocked: true,
+      'key-issued': true,
+    } satisfies Record<Phase, true>;
+    assert.deepEqual(Object.keys(phases), ['working', 'waiting', 'consent', 'blocked', 'key-issued']);
   });
 });
 
