@@ -12,7 +12,7 @@ import {
 } from '../domain/posture-findings.ts';
 import { isUnseen, seen, type Sighting } from '../domain/sighting.ts';
 import { readDeviceResource } from './device.ts';
-import { readWhereaboutsAs } from './key-vault-whereabouts.ts';
+import { readWhereaboutsAs } from './whereabouts.ts';
 import { readLocks, readTrail } from './posture-protection.ts';
 import { readSecrets } from './posture-secrets.ts';
 import { keyVaultOf, linkOf } from './read.ts';

@@ -1,7 +1,7 @@
 /** Reads that several activities share, from the clients' types to ours. */
 import type { DataBoxEdgeDeviceExtendedInfo } from '@azure/arm-databoxedge';
 import { isRestError } from '@azure/core-rest-pipeline';
-import type { DeletedVault, Vault } from '@azure/arm-keyvault';
+import type { Vault } from '@azure/arm-keyvault';
 import { readAzureError } from '../azure/errors.ts';
 import type { Azure } from '../azure/clients.ts';
 import type { Device, DeviceId } from '../domain/device.ts';
@@ -83,23 +83,20 @@ export const readTaggedKeyVault = async (azure: Azure, device: Device): Promise<
 /** The deleted list needs rights on the subscription, so `unknown` is an answer to expect. */
 export const readDeletedKeyVault = async (
   azure: Azure,
-  device: Device,
+  { subscriptionId, location }: Pick<Device, 'subscriptionId' | 'location'>,
   name: string,
 ): Promise<Looked<DeletedKeyVault>> => {
-  const { vaults } = azure.subscription(device.subscriptionId);
-  const deleted = await look(vaults.getDeleted(name, device.location));
+  const deleted = await look(azure.subscription(subscriptionId).vaults.getDeleted(name, location));
   if (typeof deleted !== 'object') return deleted;
-  return { found: deletedKeyVaultOf(deleted.found, name) };
-};
-
-export const deletedKeyVaultOf = ({ properties = {} }: DeletedVault, name: string): DeletedKeyVault => {
-  const { vaultId, tags, deletionDate, scheduledPurgeDate } = properties;
+  const { vaultId, tags, deletionDate, scheduledPurgeDate } = deleted.found.properties ?? {};
   return {
-    name,
-    vaultId: vaultId ?? '',
-    tags: tags ?? {},
-    ...(deletionDate ? { deletedOn: deletionDate.toISOString() } : {}),
-    ...(scheduledPurgeDate ? { purgedOn: scheduledPurgeDate.toISOString() } : {}),
+    found: {
+      name,
+      vaultId: vaultId ?? '',
+      tags: tags ?? {},
+      ...(deletionDate ? { deletedOn: deletionDate.toISOString() } : {}),
+      ...(scheduledPurgeDate ? { purgedOn: scheduledPurgeDate.toISOString() } : {}),
+    },
   };
 };
 

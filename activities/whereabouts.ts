@@ -1,17 +1,26 @@
 import type { Vault } from '@azure/arm-keyvault';
 import type { Azure } from '../azure/clients.ts';
-import type { Device } from '../domain/device.ts';
+import type { DeviceId } from '../domain/device.ts';
 import type { KeyVault, Looked } from '../domain/key-vault.ts';
 import { locateKeyVault, type VaultWhereabouts } from '../domain/vault-whereabouts.ts';
-import { look, readDeletedKeyVault, readKeyVault } from './read.ts';
+import { keyVaultOf, look, readDeletedKeyVault } from './read.ts';
 
 /** Looks for a device's vault everywhere it may be: in its group, among the deleted ones, elsewhere in the subscription. */
-export const readWhereabouts = async (
+export const readWhereabouts = (
   azure: Azure,
-  device: Device,
+  device: DeviceId & { location: string },
   name: string,
-): Promise<VaultWhereabouts<KeyVault>> => {
-  const vault = await readKeyVault(azure, device, name);
+): Promise<VaultWhereabouts<KeyVault>> => readWhereaboutsAs(azure, device, name, keyVaultOf);
+
+/** The same for whoever wants to know more of a live vault. */
+export const readWhereaboutsAs = async <V>(
+  azure: Azure,
+  device: DeviceId & { location: string },
+  name: string,
+  read: (vault: Vault) => V,
+): Promise<VaultWhereabouts<V>> => {
+  const found = await look(azure.subscription(device.subscriptionId).vaults.get(device.resourceGroup, name));
+  const vault = typeof found === 'object' ? { found: read(found.found) } : found;
   if (vault !== 'absent') return locateKeyVault(device, name, { vault, deleted: 'absent', others: 'absent' });
   const deleted = await readDeletedKeyVault(azure, device, name);
   return locateKeyVault(device, name, {
@@ -22,8 +31,7 @@ export const readWhereabouts = async (
 };
 
 /** Ids of the vaults of the subscription that we may see. */
-const readOthers = async (azure: Azure, device: Device): Promise<Looked<string[]>> => {
+const readOthers = async (azure: Azure, device: DeviceId): Promise<Looked<string[]>> => {
   const { vaults } = azure.subscription(device.subscriptionId);
-  const listed = await look<Vault[]>(Array.fromAsync(vaults.listBySubscription()));
-  return typeof listed === 'object' ? { found: listed.found.map(({ id }) => id ?? '') } : listed;
+  return look(Array.fromAsync(vaults.listBySubscription(), ({ id = '' }) => id));
 };
