@@ -1,5 +1,4 @@
 import type { Control } from '../control.ts';
-import { plainFaults } from '../faults/action.ts';
 
 type Argument<Name extends keyof Control> = NonNullable<Parameters<Control[Name]>[0]>;
 
@@ -62,7 +61,7 @@ export const descriptions: { [Name in keyof Control]: Description<Argument<Name>
     judges: true,
   },
   addFault: {
-    does: `adds a fault. The action is an answer, "deliverLate", "failOperation", "denyByPolicy", "modifyAfterWrite" or one of: ${Object.keys(plainFaults).join(', ')}`,
+    does: 'adds a fault: what happens to the calls that match; "action" is one of those below',
     example: { method: 'PUT', host: 'management', path: '/vaults/', nth: 1, times: 2, action: 'loseAnswer' },
     judges: true,
   },

@@ -1,4 +1,5 @@
 import type { EdgeDevice } from '../data-box-edge/device.ts';
+import { isObject, objectIn, parseJson, textIn } from '../json.ts';
 import { DeviceRefusal } from './refusal.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -55,12 +56,15 @@ const unreachable = (detail: string): DeviceRefusal =>
   new DeviceRefusal('VaultUnreachable', `The key vault cannot be reached: ${detail}`);
 
 const secretIn = ({ status, body }: Answer): { id: string; value: string } => {
-  if (status === 200) return JSON.parse(body) as { id: string; value: string };
   if (status >= 500 || status === 429) throw unreachable(`it answers ${status}.`);
-  const { error } = JSON.parse(body) as { error: { code: string; message: string; innererror?: { code: string } } };
-  const reason = error.innererror?.code ?? error.code;
+  const answer = parseJson(body);
+  if (!isObject(answer)) throw unreachable('it answers something that is no JSON.');
+  if (status === 200) return { id: textIn(answer, 'id') ?? '', value: textIn(answer, 'value') ?? '' };
+  const error = objectIn(answer, 'error');
+  const reason = textIn(objectIn(error, 'innererror'), 'code') ?? textIn(error, 'code');
+  const message = textIn(error, 'message') ?? '';
   if (status === 404 || reason === 'SecretDisabled') {
-    throw new DeviceRefusal('ChannelIntegrityKeyMissing', error.message);
+    throw new DeviceRefusal('ChannelIntegrityKeyMissing', message);
   }
-  throw new DeviceRefusal('VaultAccessDenied', `The key vault refuses the device's identity: ${error.message}`);
+  throw new DeviceRefusal('VaultAccessDenied', `The key vault refuses the device's identity: ${message}`);
 };

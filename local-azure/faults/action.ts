@@ -40,6 +40,22 @@ export type FaultAction =
   /** Executes a write and then writes these properties and tags upon it, as the remediation of a policy does. */
   | { modifyAfterWrite: JsonObject };
 
+/** One of each kind that is more than a name, for people who type them. */
+export const faultExamples: FaultAction[] = [
+  { status: 429, code: 'TooManyRequests', message: 'Not now.', headers: { 'retry-after': '10' } },
+  { deliverLate: { afterCalls: 1 } },
+  { deliverLate: { afterMs: 60_000 } },
+  { failOperation: { code: 'InternalServerError' } },
+  {
+    denyByPolicy: {
+      assignment: 'no-public-vaults',
+      definition: 'deny-public',
+      field: 'Microsoft.KeyVault/vaults/publicNetworkAccess',
+    },
+  },
+  { modifyAfterWrite: { properties: { publicNetworkAccess: 'Disabled' }, tags: {} } },
+];
+
 /** As the request log calls it. */
 export const nameOf = (action: FaultAction): string => {
   if (typeof action === 'string') return action;

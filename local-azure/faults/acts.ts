@@ -17,7 +17,7 @@ export const answerWithFault = async (action: FaultAction, call: FaultedCall): P
   }
   if ('failOperation' in action) return await withFailedOperation(await execute(request, entry), action.failOperation);
   if ('modifyAfterWrite' in action) return await modifyAfterWrite(call, action.modifyAfterWrite);
-  const answer = 'denyByPolicy' in action ? refusedByPolicy(url, action.denyByPolicy) : givenAnswer(action);
+  const answer = 'denyByPolicy' in action ? refusedByPolicy(url, action.denyByPolicy) : givenAnswer(action, call);
   entry.status = answer.status;
   return answer;
 };

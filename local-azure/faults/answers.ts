@@ -1,10 +1,24 @@
 import { json } from '../arm/answers.ts';
+import { refuseBlob } from '../blob/refusals.ts';
+import { destinationOf } from '../endpoints.ts';
 import { isObject, objectIn, parseJson } from '../json.ts';
 import type { GivenAnswer, OperationError } from './action.ts';
+import type { FaultedCall } from './call.ts';
+import { guid } from '../random.ts';
 import { connectionReset } from './network.ts';
 
-export const givenAnswer = ({ status, code, message = code, headers = {} }: GivenAnswer): Response =>
-  json(status, { error: { code, message } }, headers);
+/** In the words of the service that is asked. */
+export const givenAnswer = (
+  { status, code, message = code, headers = {} }: GivenAnswer,
+  { url, state, now }: Pick<FaultedCall, 'url' | 'state' | 'now'>,
+): Response => {
+  const { to } = destinationOf(url.hostname);
+  if (to === 'blob') {
+    return refuseBlob({ requestId: guid(state), now: now() }, status, code, message, { headers }).answer;
+  }
+  if (to === 'login') return json(status, { error: code, error_description: message }, headers);
+  return json(status, { error: { code, message } }, headers);
+};
 
 /** As a captive portal or a proxy puts itself in the place of Azure. */
 export const htmlPage = (): Response =>

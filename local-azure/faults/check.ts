@@ -1,5 +1,5 @@
 import { isObject, type Json, type JsonObject } from '../json.ts';
-import { plainFaults } from './action.ts';
+import { faultExamples, plainFaults } from './action.ts';
 import type { FaultRule } from './rule.ts';
 
 /** Refuses a rule that would never do anything, or only by accident: it may have been typed by hand. */
@@ -33,15 +33,9 @@ const assertAction = (action: Json | undefined): void => {
     if (assertParameters && isObject(parameters) && more.length === 0) return assertParameters(parameters);
   }
   throw new Error(
-    `${JSON.stringify(action)} is no "action": say one of ${texts(Object.keys(plainFaults))}, or ${examples}.`,
+    `${JSON.stringify(action)} is no "action": say one of ${texts(Object.keys(plainFaults))}, or one like ${JSON.stringify(faultExamples).slice(1, -1)}.`,
   );
 };
-
-const examples =
-  '{"status":503,"code":"ServerBusy"}, {"deliverLate":{"afterCalls":1}}, {"deliverLate":{"afterMs":60000}}, ' +
-  '{"failOperation":{"code":"InternalServerError"}}, ' +
-  '{"denyByPolicy":{"assignment":"no-public-vaults","definition":"deny-public","field":"Microsoft.KeyVault/vaults/publicNetworkAccess"}} ' +
-  'or {"modifyAfterWrite":{"properties":{"publicNetworkAccess":"Disabled"}}}';
 
 const texts = (names: string[]): string => names.map((name) => `"${name}"`).join(', ');
 

@@ -2,6 +2,7 @@ import { json } from '../arm/answers.ts';
 import type { Control } from '../control.ts';
 import { assertArgument } from '../control/argument.ts';
 import { descriptions } from '../control/descriptions.ts';
+import { faultExamples, plainFaults } from '../faults/action.ts';
 import { activate } from '../device/activate.ts';
 import type { LocalAzure } from '../index.ts';
 import { isObject, parseJson, type Json } from '../json.ts';
@@ -28,21 +29,26 @@ export const answerControl = async (azure: LocalAzure, request: Request): Promis
 };
 
 const answerGet = (azure: LocalAzure, pathname: string, query: URLSearchParams): Response => {
-  if (pathname === '/') return json(200, selfDescription);
+  if (pathname === '/') return selfDescription();
   if (pathname !== '/requests') return notFound(pathname);
   return json(200, azure.control.listRequests({ since: Number(query.get('since') ?? 0) || 0 }));
 };
 
-const selfDescription = {
-  'GET /': 'this',
-  'GET /requests': 'the request log, oldest first; ?since=10 leaves out the first ten',
-  'POST /devices/NAME/activate': 'pastes an activation key into a device: {"key":"..."}',
-  ...Object.fromEntries(
-    Object.entries(descriptions).map(([name, { does, example }]) => [
-      `POST /${name}`,
-      example ? `${does}: ${JSON.stringify(example)}` : does,
-    ]),
-  ),
+/** For people: one line for each thing that can be asked. */
+const selfDescription = (): Response => {
+  const functions = Object.entries(descriptions).map(([name, { does, example }]) => [
+    `POST /${name}`,
+    example ? `${does}: ${JSON.stringify(example)}` : does,
+  ]);
+  const all = {
+    'GET /': 'this',
+    'GET /requests': 'the request log, oldest first; ?since=10 leaves out the first ten',
+    'POST /devices/NAME/activate': 'pastes an activation key into a device: {"key":"..."}',
+    ...(Object.fromEntries(functions) as Record<string, string>),
+    actions: { ...plainFaults, like: faultExamples },
+  };
+  const headers = { 'content-type': 'application/json; charset=utf-8' };
+  return new Response(`${JSON.stringify(all, null, 2)}\n`, { headers });
 };
 
 /** What was sent; nothing at all is an empty object. */

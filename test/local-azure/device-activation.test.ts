@@ -276,3 +276,11 @@ test('a device that cannot reach its vault says so after the sync', async () => 
   await tenant.onDevice('POST', 'edge-1', '/updateExtendedInformation', { syncStatus: 'KeyVaultSyncPending' });
   assert.equal(await untilSynchronised(tenant), 'KeyVaultSyncFailed');
 });
+
+test('a device whose vault answers with a page of HTML says so after the sync', async () => {
+  const tenant = await preparedDevice();
+  await tenant.activate('edge-1', tenant.key);
+  tenant.azure.control.addFault({ method: 'PUT', host: 'edge-vault', action: 'htmlPage' });
+  await tenant.onDevice('POST', 'edge-1', '/updateExtendedInformation', { syncStatus: 'KeyVaultSyncPending' });
+  assert.equal(await untilSynchronised(tenant), 'KeyVaultSyncFailed');
+});

@@ -38,6 +38,23 @@ for (const [status, code, headers] of given) {
   });
 }
 
+test('a storage service gives an answer in its own words', async () => {
+  const tenant = newTenant();
+  const busy = { status: 503, code: 'ServerBusy', message: 'The server is busy.' };
+  tenant.azure.control.addFault({ host: '.blob.localhost', action: busy });
+  const call = tenant.as('owner').blobs('accountone').getContainerClient('c').getProperties();
+  assert.equal(await codeOf(call), '503 ServerBusy');
+});
+
+test('the token endpoint gives an answer in its own words', async () => {
+  const tenant = newTenant();
+  tenant.azure.control.addFault({ host: 'login', action: { status: 503, code: 'temporarily_unavailable' } });
+  const host = 'https://login.localhost';
+  const { status, body } = await tenant.call('POST', '/tenant/oauth2/v2.0/token', { host });
+  assert.equal(status, 503);
+  assert.deepEqual(body, { error: 'temporarily_unavailable', error_description: 'temporarily_unavailable' });
+});
+
 const broken: [what: string, action: FaultAction, failure: string][] = [
   ['an answer that breaks off', 'truncateBody', '- PARSE_ERROR'],
   ['half an answer', 'cutJson', '200 PARSE_ERROR'],

@@ -140,6 +140,16 @@ test('a vault in a closed network refuses in its own words, and its neighbour do
   assert.equal(tenant.azure.state.vaults['kv-one']?.publicNetworkAccess, 'Enabled');
 });
 
+test('a storage account in a closed network refuses in its own words', async () => {
+  const tenant = newTenant({ settings: { storageAccount: 0 } });
+  const account = { location: 'westeurope', sku: { name: 'Standard_LRS' }, kind: 'StorageV2' } as const;
+  await tenant.as('owner').storage.storageAccounts.create('g', 'accountone', account).submitted();
+  tenant.azure.control.assignRole({ principal: 'owner', role: 'Storage Blob Data Reader' });
+  const find = () => codeOf(tenant.as('owner').blobs('accountone').listContainers().next());
+  tenant.azure.control.addFault({ host: 'accountone.blob', times: 1, action: 'closeNetwork' });
+  assert.deepEqual([await find(), await find()], ['403 AuthorizationFailure', 'no failure']);
+});
+
 test('Azure Resource Manager in a closed network does not answer', async () => {
   const tenant = newTenant();
   tenant.azure.control.addFault({ host: 'management', action: 'closeNetwork' });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { faultExamples } from '../../local-azure/faults/action.ts';
 import type { FaultRule } from '../../local-azure/faults/index.ts';
 import { codeOf, newTenant, type Tenant } from './tenant.ts';
 
@@ -37,7 +38,7 @@ test('faults are listed with what they hit', async () => {
 
 /** As they may come in over the wire. */
 const wrong: [rule: unknown, message: RegExp][] = [
-  [{}, /^undefined is no "action": say one of "refuse", "reset", .*"status":503/],
+  [{}, /^undefined is no "action": say one of "refuse", "reset", .*or one like \{"status":429/],
   [{ action: 'explode' }, /^"explode" is no "action": say one of "refuse"/],
   [{ action: { explode: {} } }, /is no "action"/],
   [{ action: { deliverLate: {}, failOperation: { code: 'x' } } }, /is no "action"/],
@@ -57,6 +58,12 @@ const wrong: [rule: unknown, message: RegExp][] = [
   [{ action: { denyByPolicy: { assignment: 'a', definition: 'b' } } }, /^The action needs "field", a text/],
   [{ action: { modifyAfterWrite: { location: 'here' } } }, /^"modifyAfterWrite" takes "properties" and "tags"/],
 ];
+
+for (const action of faultExamples) {
+  test(`the example ${JSON.stringify(action)} is a fault`, () => {
+    assert.deepEqual(newTenant().azure.control.addFault({ action }).action, action);
+  });
+}
 
 for (const [rule, message] of wrong) {
   test(`the rule ${JSON.stringify(rule)} is refused with what to say instead`, () => {
