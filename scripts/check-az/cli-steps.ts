@@ -3,9 +3,7 @@ import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LocalAzureReady } from '../stack/local-azure.ts';
 import type { AzureCli, Output } from './azure-cli.ts';
-
-/** Runs one step under its name, and returns what it returns. */
-export type Step = <T>(name: string, act: () => Promise<T>) => Promise<T>;
+import type { Step } from './step.ts';
 
 /** What the steps leave behind for those after them. */
 export const world = {
@@ -73,7 +71,7 @@ async function registerProviders(az: AzureCli, step: Step): Promise<void> {
 
 async function makeGroup(az: AzureCli, step: Step): Promise<void> {
   await step('group create', async () => {
-    assert.equal((await az.show('group', 'exists', '-n', world.group)) as unknown, false);
+    assert.equal(await az.show('group', 'exists', '-n', world.group), false);
     const { properties } = await az.show('group', 'create', '-n', world.group, ...location, '--tags', 'check=az');
     assert.deepEqual(properties, { provisioningState: 'Succeeded' });
   });
@@ -87,7 +85,7 @@ async function makeGroup(az: AzureCli, step: Step): Promise<void> {
   await step('group delete', async () => {
     await az.show('group', 'create', '-n', 'check-gone', ...location);
     await az.show('group', 'delete', '-n', 'check-gone', '--yes');
-    assert.equal((await az.show('group', 'exists', '-n', 'check-gone')) as unknown, false);
+    assert.equal(await az.show('group', 'exists', '-n', 'check-gone'), false);
   });
 }
 
@@ -246,6 +244,10 @@ async function audit(az: AzureCli, { subscriptionId }: LocalAzureReady, step: St
     const [setting] = await az.list('monitor', 'diagnostic-settings', 'list', '--resource', vault);
     assert.equal(setting?.['name'], 'audit');
   });
+  await step('keyvault secret show, for the audit log', async () => {
+    const { value } = await az.show('keyvault', 'secret', 'show', '--vault-name', world.vault, '-n', 'check-secret');
+    assert.equal(value, 'second');
+  });
   await step('resource list', async () => {
     const ofType = await az.list('resource', 'list', '--resource-type', 'Microsoft.Storage/storageAccounts');
     assert.deepEqual(namesOf(ofType), [world.account]);
@@ -292,8 +294,8 @@ async function lockAndDelete(az: AzureCli, step: Step): Promise<void> {
   });
 }
 
-function namesOf(entries: readonly Output[]): unknown[] {
-  return entries.map(({ name }) => name);
+function namesOf(entries: readonly Output[]): string[] {
+  return entries.map(({ name }) => String(name));
 }
 
 /** Looks again for as long as the slow things of Azure take. */

@@ -8,18 +8,25 @@ import { cacheFolder } from '../stack/temporal-install.ts';
 /** Two of them: the Azure CLI holds the clients at older versions. Each is pinned in the text file of its name. */
 export type EnvironmentName = 'azure-cli' | 'python-clients';
 
-/** Returns the path of the environment's `python`. */
-export async function pythonWith(name: EnvironmentName, env: NodeJS.ProcessEnv): Promise<string> {
-  const folder = path.join(cacheFolder(env), 'check-az', name);
+export function pythonOf(name: EnvironmentName, env: NodeJS.ProcessEnv): string {
+  return path.join(folderOf(name, env), 'bin', 'python');
+}
+
+/** Does nothing when the pinned versions are installed already. */
+export async function install(name: EnvironmentName, env: NodeJS.ProcessEnv): Promise<void> {
+  const folder = folderOf(name, env);
   await mkdir(path.dirname(folder), { recursive: true });
   const lock = await waitForLock(`${folder}.lock`);
   try {
     const wanted = await readFile(path.join(import.meta.dirname, `${name}.txt`), 'utf8');
-    if ((await installedIn(folder)) !== wanted) await install(folder, name, wanted, env);
-    return path.join(folder, 'bin', 'python');
+    if ((await installedIn(folder)) !== wanted) await installAnew(folder, name, wanted, env);
   } finally {
     await lock.release();
   }
+}
+
+function folderOf(name: EnvironmentName, env: NodeJS.ProcessEnv): string {
+  return path.join(cacheFolder(env), 'check-az', name);
 }
 
 /** What the last complete installation was made of. */
@@ -27,7 +34,7 @@ async function installedIn(folder: string): Promise<string | undefined> {
   return readFile(path.join(folder, 'installed.txt'), 'utf8').catch(() => undefined);
 }
 
-async function install(folder: string, name: string, wanted: string, env: NodeJS.ProcessEnv): Promise<void> {
+async function installAnew(folder: string, name: string, wanted: string, env: NodeJS.ProcessEnv): Promise<void> {
   await run('python3', ['-m', 'venv', '--clear', folder], env);
   const requirements = path.join(import.meta.dirname, `${name}.txt`);
   const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-cache-dir'];

@@ -5,37 +5,27 @@ import path from 'node:path';
 import { startLocalAzure } from '../stack/local-azure.ts';
 import { stopAll } from '../stack/processes.ts';
 import { removeAtEnd } from '../stack/reap-at-end.ts';
-import { startSaying } from '../stack/say.ts';
 import { azureCli, outsideEnvironment } from './azure-cli.ts';
-import { type Step, walkCli } from './cli-steps.ts';
-import { pythonWith } from './install.ts';
+import { walkCli } from './cli-steps.ts';
+import { install, pythonOf } from './install.ts';
+import { walkClients } from './python-steps.ts';
+import { startTranscript } from './step.ts';
 
-const say = startSaying();
-
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => void stopAll());
-
-const step: Step = async (name, act) => {
-  try {
-    const result = await act();
-    say(`ok      ${name}`);
-    return result;
-  } catch (error) {
-    say(`FAILED  ${name}`);
-    throw error;
-  }
-};
+/** Azure's delays are divided by this, so that the check waits for all of them and is done in minutes. */
+const timeScale = 10;
 
 async function check(home: string): Promise<void> {
-  const python = await step('install the Azure CLI', () => pythonWith('azure-cli', process.env));
-  const clients = await step('install the Python clients', () => pythonWith('python-clients', process.env));
-  const azure = await step('start a local Azure', async () => {
-    const caFile = path.join(home, 'ca.pem');
-    return (await startLocalAzure({ caFile, seed: false, timeScale: 10, env: process.env })).ready;
-  });
-  const env = outsideEnvironment(azure, home);
-  await walkCli(azureCli(python, env), azure, step);
-  void clients;
+  const step = startTranscript();
+  await step('install the Azure CLI', () => install('azure-cli', process.env));
+  await step('install the Python clients', () => install('python-clients', process.env));
+  const caFile = path.join(home, 'ca.pem');
+  const { ready } = await startLocalAzure({ caFile, seed: false, timeScale, env: process.env });
+  const env = outsideEnvironment(ready, home);
+  await walkCli(azureCli(pythonOf('azure-cli', process.env), env), ready, step);
+  await walkClients(pythonOf('python-clients', process.env), ready, env, step);
 }
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => void stopAll());
 
 const home = await mkdtemp(path.join(tmpdir(), 'ase-check-az-'));
 const release = removeAtEnd(home);

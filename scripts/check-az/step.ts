@@ -1,0 +1,18 @@
+/** A transcript: one line a step, with the time since the start and the outcome. */
+import { startSaying } from '../stack/say.ts';
+
+/** Runs one step under its name. What it throws passes through. */
+export type Step = (name: string, act: () => Promise<void>) => Promise<void>;
+
+export function startTranscript(): Step {
+  const say = startSaying();
+  return async (name, act) => {
+    try {
+      await act();
+      say(`ok      ${name}`);
+    } catch (error) {
+      say(`FAILED  ${name}`);
+      throw error;
+    }
+  };
+}
