@@ -1,3 +1,5 @@
+import { decoded } from '../percent.ts';
+
 /** Where the thing before the last `/providers/` lives. `resource`: an extension resource such as a lock on a vault. */
 export type ScopeKind = 'tenant' | 'subscription' | 'group' | 'resource';
 
@@ -41,20 +43,11 @@ export const parseArmPath = (pathname: string): ArmTarget | undefined => {
 const isProviderVerb = (segment: string | undefined): boolean => /^(un)?register$/i.test(segment ?? '');
 
 const cleaned = (pathname: string): string | undefined => {
-  const decoded = decodedOrNothing(pathname);
-  const segments = decoded?.split('/').filter(Boolean);
+  const segments = decoded(pathname)?.split('/').filter(Boolean);
   return segments?.some((segment) => isUnfit.test(segment)) ? undefined : segments && `/${segments.join('/')}`;
 };
 
 const isUnfit = /^\.{1,2}$|\p{Cc}/u;
-
-const decodedOrNothing = (pathname: string): string | undefined => {
-  try {
-    return decodeURIComponent(pathname);
-  } catch {
-    return undefined;
-  }
-};
 
 /** Subscriptions, groups and providers themselves: no `/providers/` before them, their ids stand at the tenant. */
 const ofResourceManager = (segments: string[]): ArmTarget => {

@@ -1,5 +1,6 @@
 import { json } from '../arm/answers.ts';
 import type { Exchange } from '../exchange.ts';
+import { decoded } from '../percent.ts';
 import { guid } from '../random.ts';
 import type { Principal } from './principals.ts';
 import { signToken, tokenLifetime } from './tokens.ts';
@@ -67,10 +68,11 @@ const grantToken = async (exchange: Exchange): Promise<Response> => {
   );
 };
 
+/** The client of the form or of the header; one that is not well encoded is nobody. */
 const clientOf = ({ request }: Exchange, form: URLSearchParams): { id: string; secret: string } => {
   const basic = /^Basic\s+(\S+)$/i.exec(request.headers.get('authorization') ?? '')?.[1];
   if (basic === undefined) return { id: form.get('client_id') ?? '', secret: form.get('client_secret') ?? '' };
-  const [id = '', secret = ''] = Buffer.from(basic, 'base64').toString('utf8').split(':').map(decodeURIComponent);
+  const [id = '', secret = ''] = Buffer.from(basic, 'base64').toString('utf8').split(':').map(decoded);
   return { id, secret };
 };
 

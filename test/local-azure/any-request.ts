@@ -10,8 +10,8 @@ export type AnyRequest = {
   host: string;
   /** With its query; `{subscription}` stands for the id of the subscription. */
   path: string;
-  as: PrincipalName | 'device' | 'nobody' | 'anybody' | 'too late' | 'elsewhere';
-  /** Nothing, or the text of the body; `{tenant}`, `{owner}` and `{subscription}` stand for ids. */
+  as: PrincipalName | 'device' | 'nobody' | 'anybody' | 'too late' | 'elsewhere' | 'by password';
+  /** Nothing, or the text of the body; `{tenant}`, `{owner}` and the like stand for what they name. */
   body?: string;
   headers: Record<string, string>;
   /** Milliseconds of the clock that go by before it. */
@@ -199,10 +199,18 @@ const brokenBodies = [
   '{"value":"v","attributes":{"exp":1e999}}',
   '['.repeat(10_000),
   `${'{"a":'.repeat(5000)}1${'}'.repeat(5000)}`,
-  'grant_type=client_credentials&client_id=x&scope=y',
 ];
 
+const forms = fc
+  .tuple(
+    fc.constantFrom('grant_type=client_credentials', 'grant_type=password', ''),
+    fc.constantFrom('client_id={client}&client_secret={secret}', 'client_id={client}&client_secret=x', 'client_id=%'),
+    fc.constantFrom('scope=https://vault.localhost/.default', 'resource=x', 'scope=x', 'scope=%zz'),
+  )
+  .map((parts) => parts.join('&'));
+
 const bodyOf = (path: string): Arbitrary<string | undefined> => {
+  if (path.endsWith('/token')) return forms;
   const good = fc.constantFrom(...bodiesFor(path));
   return fc.oneof(
     { weight: 12, arbitrary: good.map((body) => JSON.stringify(body)) },
@@ -266,16 +274,34 @@ const vaultRequest: Arbitrary<Addressed> = fc
       .map(([path, search]) => ({ method, host: `${vault}.vault.localhost`, path: `/${path}${search}` }));
   });
 
+const blobPaths = (
+  ', insights-logs-auditevent, insights-logs-auditevent/x, insights-logs-auditevent//, nothing/x, %2F, %, ' +
+  `${foreign}/x`
+).split(', ');
+
+const blobQueries = (
+  ', comp=list, restype=container, restype=container&comp=list, restype=container&comp=list&maxresults=1&prefix=r, ' +
+  'comp=list&maxresults=-1, restype=container&comp=list&marker=x&delimiter=/, comp=metadata, restype=service&comp=properties'
+).split(', ');
+
+const blobRequest: Arbitrary<Addressed> = fc
+  .tuple(fc.constantFrom('GET', 'GET', 'HEAD', 'PUT'), fc.constantFrom(...blobPaths), fc.constantFrom(...blobQueries))
+  .map(([method, path, search]) => ({ method, host: 'accone.blob.localhost', path: `/${path}?${search}` }));
+
+const tokenRequest: Arbitrary<Addressed> = fc
+  .constantFrom('{tenant}', 'common', 'unknown', '%')
+  .chain((tenant) => fc.constantFrom('oauth2/v2.0/token', 'oauth2/token').map((path) => `/${tenant}/${path}`))
+  .map((path) => ({ method: 'POST', host: 'login.localhost', path }));
+
 const otherHosts = (
-  'login.localhost graph.localhost accone.blob.localhost constructor.blob.localhost constructor control.localhost ' +
-  'vault.localhost management.localhost example.com'
+  'login.localhost graph.localhost constructor.blob.localhost constructor control.localhost vault.localhost ' +
+  'management.localhost example.com'
 ).split(' ');
 
-const otherPaths = (
-  '/ /% /metadata/endpoints /{tenant}/oauth2/v2.0/token /{tenant}/oauth2/token /v1.0/servicePrincipals /v1.0/me ' +
-  '/common/v2.0/.well-known/openid-configuration /providers /insights-logs-auditevent ' +
-  '/insights-logs-auditevent?restype=container&comp=list /?comp=list'
-).split(' ');
+const otherPaths =
+  '/ /% /metadata/endpoints /common/v2.0/.well-known/openid-configuration /v1.0/servicePrincipals /v1.0/me /providers'.split(
+    ' ',
+  );
 
 const otherRequest: Arbitrary<Addressed> = fc
   .tuple(methods, fc.constantFrom(...otherHosts), fc.constantFrom(...otherPaths))
@@ -284,6 +310,8 @@ const otherRequest: Arbitrary<Addressed> = fc
 const addressed = fc.oneof(
   { weight: 12, arbitrary: armRequest },
   { weight: 6, arbitrary: vaultRequest },
+  { weight: 1, arbitrary: blobRequest },
+  { weight: 1, arbitrary: tokenRequest },
   { weight: 1, arbitrary: otherRequest },
 );
 
@@ -293,7 +321,7 @@ const askedBy: Arbitrary<AnyRequest['as']> = fc.oneof(
     weight: 2,
     arbitrary: fc.constantFrom(
       ...principalNames,
-      ...(['device', 'nobody', 'anybody', 'too late', 'elsewhere'] as const),
+      ...(['device', 'nobody', 'anybody', 'too late', 'elsewhere', 'by password'] as const),
     ),
   },
 );

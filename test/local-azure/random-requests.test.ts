@@ -5,6 +5,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import type { Principal } from '../../local-azure/entra/principals.ts';
+import { storageBlobDataReader } from '../../local-azure/entra/roles.ts';
 import type { State } from '../../local-azure/state.ts';
 import { pooledCertificates, repeatedCertificates } from '../harness/certificates.ts';
 import { anyRequest, type AnyRequest } from './any-request.ts';
@@ -18,6 +20,7 @@ const lives = Math.ceil(Number(process.env['RANDOM_REQUESTS'] ?? 12_000) / (most
 const settle = async (tenant: Tenant): Promise<void> => {
   const { group, wait, call } = tenant;
   tenant.azure.control.putGroup({ name: '日本', location: 'westeurope' });
+  tenant.azure.control.assignRole({ principal: 'owner', role: storageBlobDataReader });
   const put = async (path: string, apiVersion: string, body: unknown): Promise<void> => {
     const { status, message } = await call('PUT', `${group}/providers/${path}`, { apiVersion, body });
     assert.ok(status < 300, message);
@@ -43,35 +46,46 @@ const settle = async (tenant: Tenant): Promise<void> => {
   await tenant.as('owner').secrets('kv-one').setSecret('s', 'v');
 };
 
-const tokenFor = ({ azure, clock }: Tenant, { as, host }: AnyRequest): string | undefined => {
-  const audience = host.endsWith('.vault.localhost') ? 'https://vault.localhost' : `https://${host}`;
-  const { owner, reader } = azure.principals;
-  if (as === 'nobody') return undefined;
-  if (as === 'anybody') return 'eyJ.e30.x';
-  if (as === 'elsewhere') return azure.issueToken(owner, 'https://elsewhere');
-  if (as === 'device') {
-    const device = Object.values(azure.state.principals).find(({ kind }) => kind === 'managedIdentity');
-    return azure.issueToken(device ?? reader, audience);
-  }
-  if (as !== 'too late') return azure.issueToken(azure.principals[as], audience);
-  const token = azure.issueToken(owner, audience);
-  clock.advanceTo(clock.now() + 3_600_000);
-  return token;
+const audienceAt = (host: string): string => {
+  if (host.endsWith('.vault.localhost')) return 'https://vault.localhost';
+  return host.endsWith('.blob.localhost') ? 'https://storage.azure.com' : `https://${host}`;
 };
 
-const filledIn = (text: string, { azure, subscriptionId }: Tenant): string =>
-  text
+/** What says who asks; nothing where nobody does. */
+const authorizationOf = ({ azure, clock }: Tenant, { as, host }: AnyRequest): string | undefined => {
+  const { owner, reader } = azure.principals;
+  const bearer = (principal: Principal, audience = audienceAt(host)): string =>
+    `Bearer ${azure.issueToken(principal, audience)}`;
+  if (as === 'nobody') return undefined;
+  if (as === 'anybody') return 'Bearer eyJ.e30.x';
+  if (as === 'by password') return `Basic ${btoa('%:%')}`;
+  if (as === 'elsewhere') return bearer(owner, 'https://elsewhere');
+  if (as === 'device') {
+    return bearer(Object.values(azure.state.principals).find(({ kind }) => kind === 'managedIdentity') ?? reader);
+  }
+  if (as !== 'too late') return bearer(azure.principals[as]);
+  const authorization = bearer(owner);
+  clock.advanceTo(clock.now() + 3_600_000);
+  return authorization;
+};
+
+const filledIn = (text: string, { azure, subscriptionId }: Tenant): string => {
+  const { objectId, clientId, clientSecret = '' } = azure.principals.owner;
+  return text
     .replaceAll('{subscription}', subscriptionId)
     .replaceAll('{tenant}', azure.state.tenantId)
-    .replaceAll('{owner}', azure.principals.owner.objectId);
+    .replaceAll('{owner}', objectId)
+    .replaceAll('{client}', clientId)
+    .replaceAll('{secret}', clientSecret);
+};
 
 /** The answer, or nothing where the name of the host does not resolve. */
 const answerTo = async (tenant: Tenant, asked: AnyRequest): Promise<Response | undefined> => {
   tenant.wait(asked.after);
-  const token = tokenFor(tenant, asked);
+  const authorization = authorizationOf(tenant, asked);
   const request = new Request(`https://${asked.host}${filledIn(asked.path, tenant)}`, {
     method: asked.method,
-    headers: { ...asked.headers, ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) },
+    headers: { ...asked.headers, ...(authorization === undefined ? {} : { authorization }) },
     ...(asked.body === undefined ? {} : { body: filledIn(asked.body, tenant) }),
   });
   try {

@@ -148,3 +148,15 @@ test('a token of another tenant is refused with both issuers in the text', async
   assert.deepEqual([answer.status, answer.code], [401, 'InvalidAuthenticationTokenTenant']);
   assert.ok(answer.message.includes(issuerOf(stranger.tenantId)) && answer.message.includes(issuerOf(owner.tenantId)));
 });
+
+test('a client that is not well encoded is one that nobody knows', async () => {
+  const { azure } = newTenant();
+  const request = new Request(`${login}/${azure.state.tenantId}/oauth2/v2.0/token`, {
+    method: 'POST',
+    headers: { authorization: `Basic ${btoa('%:%')}` },
+    body: 'grant_type=client_credentials',
+  });
+  const answer = await azure.fetch(request);
+  assert.equal(answer.status, 400);
+  assert.equal(((await answer.json()) as { error: string }).error, 'unauthorized_client');
+});
