@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { appendRecord, visibleBlobs } from '../../local-azure/audit/log.ts';
 import {
   accountId,
   allRecords,
@@ -12,7 +13,7 @@ import {
   settingPath,
   type AuditRecord,
 } from './audit.ts';
-import { codeOf, policyVault, type Tenant } from './tenant.ts';
+import { codeOf, newTenant, policyVault, type Tenant } from './tenant.ts';
 
 const operationsOf = (records: AuditRecord[]): string[] => records.map(({ operationName }) => operationName);
 
@@ -269,4 +270,30 @@ test('a restored state has the log that it had', async () => {
   await tenant.as('owner').keyVault.vaults.delete('g', 'kv-one');
   azure.restore(before);
   assert.deepEqual(operationsOf(await allRecords(tenant)), ['VaultGet']);
+});
+
+test('a log of very many records loses its oldest hours whole, and never the current one', () => {
+  const { state } = newTenant().azure;
+  const hour = 3_600_000;
+  const append = (at: number, times: number): void => {
+    const call = {
+      at,
+      resourceId: 'V',
+      operation: 'SecretGet',
+      apiVersion: '7.4',
+      status: 200,
+      refusal: '',
+      correlationId: '',
+      clientInfo: '',
+      requestUri: '',
+      id: '',
+    };
+    for (let n = 0; n < times; n += 1) appendRecord(state, 'logs1', call, at);
+  };
+  append(0, 10);
+  append(hour, 49_990);
+  const hours = (): string[] => visibleBlobs(state, 'logs1', 2 * hour).map(({ path }) => path.slice(-17, -15));
+  assert.deepEqual(hours(), ['00', '01']);
+  append(hour, 1);
+  assert.deepEqual(hours(), ['01']);
 });

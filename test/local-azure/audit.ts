@@ -31,10 +31,8 @@ export const settingPath = (tenant: Tenant, vault = 'kv-one', name = 'Audit'): s
  * A vault `kv-one` with a policy for the worker, an account `logs1`, and a setting that sends the one's log to the other;
  * the reader holds the role for reading blobs.
  */
-export const auditedTenant = async (): Promise<Tenant> => {
-  const tenant = newTenant({
-    settings: { vaultDns: 0, accessPolicyEffect: 0, storageAccount: 0, auditRecord: auditDelay },
-  });
+export const auditedTenant = async (auditRecord = auditDelay): Promise<Tenant> => {
+  const tenant = newTenant({ settings: { vaultDns: 0, accessPolicyEffect: 0, storageAccount: 0, auditRecord } });
   const { azure, as } = tenant;
   const policy = { objectId: azure.principals.worker.objectId, secrets: ['get', 'set', 'list'] };
   await as('owner').keyVault.vaults.createOrUpdate('g', 'kv-one', policyVault(tenant, policy)).submitted();

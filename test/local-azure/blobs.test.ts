@@ -137,6 +137,15 @@ test('a blob that has grown is told from the one that was read, and one that has
   assert.equal(errorOf(await call(tenant, path, { headers: { 'if-match': etag } })), '412 ConditionNotMet');
 });
 
+test('two records of one moment are two versions of the blob', async () => {
+  const tenant = await auditedTenant(0);
+  const etag = async (): Promise<string | null> => {
+    await tenant.as('owner').keyVault.vaults.get('g', 'kv-one');
+    return (await call(tenant, await blobPath(tenant))).headers.get('etag');
+  };
+  assert.notEqual(await etag(), await etag());
+});
+
 test('lists come in pages', async () => {
   const tenant = await withHours(5);
   const pages = tenant
