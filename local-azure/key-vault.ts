@@ -6,7 +6,7 @@ import { vaultType } from './key-vault/lookup.ts';
 import { checkHsmNameAvailability, listManagedHsms } from './key-vault/managed-hsms.ts';
 import { checkNameAvailability } from './key-vault/name-availability.ts';
 import { getPurgeResult, purgeVault } from './key-vault/purge.ts';
-import { deleteVault, getVault, listVaults, patchVault, putVault } from './key-vault/vaults.ts';
+import { deleteVault, getVault, listVaults, listVaultsOfGroup, patchVault, putVault } from './key-vault/vaults.ts';
 import { softDeleteVault } from './vault/store.ts';
 
 /** Vaults as resources: what is in them is the data plane's (vault/data-plane.ts). */
@@ -39,7 +39,7 @@ export const keyVault: Provider = {
     'PATCH group/vaults/{}': patchVault,
     'GET group/vaults/{}': getVault,
     'DELETE group/vaults/{}': deleteVault,
-    'GET group/vaults': listVaults,
+    'GET group/vaults': listVaultsOfGroup,
     'GET subscription/vaults': listVaults,
     'PUT group/vaults/{}/accessPolicies/{}': putAccessPolicies,
     'POST subscription/checkNameAvailability': {

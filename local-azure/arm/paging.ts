@@ -1,23 +1,30 @@
 import { json, refuseAtGateway } from './answers.ts';
 import type { ArmCall } from './provider.ts';
 
-/**
- * A list answer: at most `$top` entries (or a page), and `nextLink` while more follow. With `trailing`, also when nothing
- * follows: the last page is an empty one, as in Key Vault's lists (recorded).
- */
-export const page = (
+type PageOptions<Entry> = {
+  headers?: Record<string, string>;
+  /** A `nextLink` also where nothing follows: the last page is an empty one, as in Key Vault's lists (recorded). */
+  trailing?: boolean;
+  /** What the entries are sorted by, where the token of the next page names the last entry (recorded), not its place. */
+  markerOf?: (entry: Entry) => string;
+};
+
+/** A list answer: at most `$top` entries (or a page), and `nextLink` while more follow. */
+export const page = <Entry>(
   call: ArmCall,
-  entries: unknown[],
-  { headers = {}, trailing = false }: { headers?: Record<string, string>; trailing?: boolean } = {},
+  entries: Entry[],
+  { headers = {}, trailing = false, markerOf }: PageOptions<Entry> = {},
 ): Response => {
   const { query, settings, url } = call;
   const size = Math.min(topOf(query.get('$top')) ?? settings.pageSize, settings.pageSize);
-  const start = startOf(query.get('$skiptoken'));
+  const token = query.get('$skiptoken');
+  const start = markerOf ? startAfter(token, entries.map(markerOf)) : startOf(token);
   const value = entries.slice(start, start + size);
   const isLast = trailing ? value.length === 0 : start + size >= entries.length;
   if (isLast) return json(200, { value }, headers);
   const next = new URL(url);
-  next.searchParams.set('$skiptoken', tokenFor(start + size));
+  const last = value.at(-1);
+  next.searchParams.set('$skiptoken', markerOf && last ? encoded(markerOf(last)) : encoded(`start:${start + size}`));
   return json(200, { value, nextLink: next.href }, headers);
 };
 
@@ -28,11 +35,24 @@ const topOf = (top: string | null): number | undefined => {
   throw refuseAtGateway(400, 'InvalidTopParameter', `The value '${top}' of the query parameter '$top' is invalid.`);
 };
 
-const tokenFor = (start: number): string => Buffer.from(`start:${start}`).toString('base64url');
+const encoded = (text: string): string => Buffer.from(text).toString('base64url');
+
+const decoded = (token: string): string => Buffer.from(token, 'base64url').toString('utf8');
 
 const startOf = (token: string | null): number => {
   if (token === null) return 0;
-  const start = /^start:(\d+)$/.exec(Buffer.from(token, 'base64url').toString('utf8'))?.[1];
+  const start = /^start:(\d+)$/.exec(decoded(token))?.[1];
   if (start !== undefined) return Number(start);
-  throw refuseAtGateway(400, 'InvalidSkipToken', `The skip token '${token}' is invalid.`);
+  throw invalidToken(token);
 };
+
+const startAfter = (token: string | null, markers: string[]): number => {
+  if (token === null) return 0;
+  const last = decoded(token).toLowerCase();
+  if (!/^[a-z0-9-]+$/.test(last)) throw invalidToken(token);
+  const start = markers.findIndex((marker) => marker.toLowerCase() > last);
+  return start < 0 ? markers.length : start;
+};
+
+const invalidToken = (token: string): Error =>
+  refuseAtGateway(400, 'InvalidSkipToken', `The skip token '${token}' is invalid.`);

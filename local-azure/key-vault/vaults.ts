@@ -69,16 +69,22 @@ export const deleteVault: Handler = (call) => {
   return empty(200, served);
 };
 
-export const listVaults: Handler = (call) => {
-  const { state, target } = call;
-  const vaults = Object.values(state.vaults).filter(
-    (vault) =>
-      isOfSubscription(call, vault) &&
-      (target.resourceGroup === undefined || fold(vault.group) === fold(target.resourceGroup)),
-  );
-  return page(
+export const listVaults: Handler = (call) => page(call, bodiesOf(call, isOfSubscription), lists);
+
+/** By name, as its tokens show (recorded). */
+export const listVaultsOfGroup: Handler = (call) => {
+  const { resourceGroup = '' } = call.target;
+  const bodies = bodiesOf(
     call,
-    vaults.map((vault) => vaultBody(call, vault)),
-    { headers: served, trailing: true },
+    (_, vault) => isOfSubscription(call, vault) && fold(vault.group) === fold(resourceGroup),
   );
+  const byName = bodies.toSorted((one, other) => (fold(one.name) < fold(other.name) ? -1 : 1));
+  return page(call, byName, { ...lists, markerOf: ({ name }) => name });
 };
+
+const lists = { headers: served, trailing: true };
+
+const bodiesOf = (call: ArmCall, belongs: (call: ArmCall, vault: Vault) => boolean) =>
+  Object.values(call.state.vaults)
+    .filter((vault) => belongs(call, vault))
+    .map((vault) => vaultBody(call, vault));

@@ -9,7 +9,7 @@ export const vaultBody = (
   { endpoints, apiVersion, now }: ArmCall,
   vault: Vault,
   age: 'existing' | 'new' = 'existing',
-): object => ({
+): Record<string, unknown> & { name: string } => ({
   id: vault.id,
   name: vault.name,
   type: 'Microsoft.KeyVault/vaults',

@@ -1,5 +1,6 @@
 import { json } from '../arm/answers.ts';
 import { badParameter } from './answers.ts';
+import { placeIn, skipTokenFor } from './skip-token.ts';
 import type { SecretCall } from './secret-call.ts';
 
 /** The largest page, and the default (Azure docs). */
@@ -26,7 +27,7 @@ export const listOf = (call: SecretCall, entries: Entry[]): Response => {
 
 const nextLink = ({ url }: SecretCall, start: string): string => {
   const next = new URL(url);
-  next.searchParams.set('$skiptoken', Buffer.from(`from:${start}`).toString('base64url'));
+  next.searchParams.set('$skiptoken', skipTokenFor(start));
   return next.href;
 };
 
@@ -41,7 +42,7 @@ const sizeOf = (wanted: string | null): number => {
 
 const startOf = (token: string | null): string => {
   if (token === null) return '';
-  const start = /^from:([0-9a-z-]+)$/.exec(Buffer.from(token, 'base64url').toString('utf8'))?.[1];
+  const start = placeIn(token);
   if (start !== undefined) return start;
   throw badParameter(`The skip token '${token}' is invalid.`);
 };

@@ -79,7 +79,7 @@ export const listVersions = (call: SecretCall): Response => {
   return listOf(
     call,
     versions.map((version) => ({
-      key: version.version,
+      key: `${fold(secret?.name ?? '')}/${version.version}`,
       body: itemBody(call, secret?.name ?? '', version, 'with version'),
     })),
   );

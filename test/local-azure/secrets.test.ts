@@ -166,9 +166,25 @@ test('secrets are listed by name, also where one goes between two pages', async 
   assert.deepEqual(seen, ['A', 'b', 'c', 'd']);
 });
 
+test('the token of a next page names the secret that it begins with, as in the tables of Key Vault', async () => {
+  const tenant = await withVault();
+  const secrets = tenant.as('owner').secrets('kv-one');
+  for (const name of ['one', 'two']) await secrets.setSecret(name, 'v');
+  const { body } = await call(tenant, 'GET', '/secrets?maxresults=1');
+  const token = new URL((body as { nextLink: string }).nextLink).searchParams.get('$skiptoken') ?? '';
+  const { NextMarker: marker } = JSON.parse(Buffer.from(token, 'base64url').toString()) as { NextMarker: string };
+  const [, length, row = ''] = marker.split('!');
+  assert.equal(Number(length), row.length);
+  assert.equal(
+    Buffer.from(row.replaceAll('-', '='), 'base64').toString(),
+    '000010!secret/TWO!000028!9999-12-31T23:59:59.9999999Z!',
+  );
+});
+
 test('a token that no list gave is refused', async () => {
   const tenant = await withVault();
-  for (const token of ['x', 'constructor', Buffer.from('from:').toString('base64url')]) {
+  const unmarked = Buffer.from(JSON.stringify({ NextMarker: '2!0!', TargetLocation: 0 })).toString('base64url');
+  for (const token of ['x', 'constructor', unmarked]) {
     assert.equal((await call(tenant, 'GET', `/secrets?$skiptoken=${token}`)).code, 'BadParameter');
   }
 });
