@@ -11,27 +11,32 @@
  * Whatever goes wrong is an `AseError`: `type` for programs, `message` and `hint` for people. Every call has a deadline.
  */
 import { readConfig, type Config } from './config.ts';
+import { awaitActivationKey, awaitRegeneratedKey, type WaitOptions } from './client/await-key.ts';
 import { listBlocked, type BlockedFilter, type BlockedOperation } from './client/blocked.ts';
 import { sendDecision, type DecisionRequest, type DecisionSent } from './client/decide.ts';
 import { reading } from './client/errors.ts';
 import { acceptInput, type ProcedureInput, type ProcedureName, type ProcedureResult } from './client/procedures.ts';
 import { awaitResult, type ResultOptions } from './client/result.ts';
-import { awaitActivationKey, startActivation, startProcedure, type Started, type WaitOptions } from './client/start.ts';
+import { startActivation, startProcedure, type Started } from './client/start.ts';
 import { readStatus, type DeviceStatus } from './client/status.ts';
 import { openTemporal } from './client/temporal.ts';
 import type { GenerateActivationKeyInput } from './domain/activation-input.ts';
 import { parseDeviceId } from './domain/device.ts';
+import type { RegenerateActivationKeyInput } from './domain/regeneration-input.ts';
 import type { ActivationKeyRef } from './domain/secrets.ts';
 import type { GenerateActivationKeyResult } from './workflows/generate-activation-key.ts';
+import type { RegenerateActivationKeyResult } from './workflows/regenerate-activation-key.ts';
 
 export { AseError, type AseErrorType } from './client/errors.ts';
+export type { WaitOptions } from './client/await-key.ts';
 export type { BlockedFilter, BlockedOperation } from './client/blocked.ts';
 export type { DecisionRequest, DecisionSent } from './client/decide.ts';
 export type { ProcedureInput, ProcedureName, ProcedureResult } from './client/procedures.ts';
 export type { ResultOptions } from './client/result.ts';
-export type { Started, WaitOptions } from './client/start.ts';
+export type { Started } from './client/start.ts';
 export type { Attempt, DeviceStatus, KnownBlock } from './client/status.ts';
 export type { GenerateActivationKeyInput, GenerateActivationKeyResult, ActivationKeyRef };
+export type { RegenerateActivationKeyInput, RegenerateActivationKeyResult };
 
 /** Devices are named by their ARM ids, in any letter case. */
 export type Ase = {
@@ -42,6 +47,11 @@ export type Ase = {
    * Blocked or StillRunning, when the deadline has passed
    */
   generateActivationKey(input: GenerateActivationKeyInput, options?: WaitOptions): Promise<ActivationKeyRef>;
+  /**
+   * Starts a regeneration on a device that is free, and answers likewise.
+   * @throws AseError as above, DeviceBusy also for another regeneration; OperationFailed with KeyStillLive without `supersede`
+   */
+  regenerateActivationKey(input: RegenerateActivationKeyInput, options?: WaitOptions): Promise<ActivationKeyRef>;
   /** Starts an activation, or joins the one that runs, and does not wait. @throws AseError InvalidInput · DeviceBusy */
   start(input: GenerateActivationKeyInput): Promise<Started>;
   /** Starts any procedure on a device that is free, and does not wait. @throws AseError InvalidInput · DeviceBusy */
@@ -72,6 +82,7 @@ export const connect = async (config: Config = readConfig()): Promise<Ase> => {
   const device = (id: string) => reading(() => parseDeviceId(id));
   return {
     generateActivationKey: async (input, options = {}) => awaitActivationKey(temporal, input, options),
+    regenerateActivationKey: async (input, options = {}) => awaitRegeneratedKey(temporal, input, options),
     start: async (input) => startActivation(temporal, input),
     startProcedure: async (procedure, input) =>
       startProcedure(temporal, procedure, acceptInput(procedure, input), input),

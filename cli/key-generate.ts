@@ -1,14 +1,10 @@
 import { Option, type Command } from 'commander';
-import type { Ase, DeviceStatus, GenerateActivationKeyInput, Started } from '../client.ts';
-import { statusCommand } from '../client/commands.ts';
+import type { GenerateActivationKeyInput, Started } from '../client.ts';
 import { reading } from '../client/errors.ts';
-import { blockedError } from '../client/situation.ts';
-import type { Config } from '../config.ts';
 import { readActivationInput } from '../domain/activation-input.ts';
 import type { DeviceId } from '../domain/device.ts';
-import { addDeviceOptions, addLeaf, callerName, print, readDevice, say, type DeviceOptions } from './command.ts';
-import { Detached, interrupted, untilInterrupted } from './interrupt.ts';
-import { createNarrator, watch } from './progress.ts';
+import { addDeviceOptions, addLeaf, callerName, readDevice, type DeviceOptions } from './command.ts';
+import { seeThrough } from './operation.ts';
 import { withAse } from './session.ts';
 
 type Options = DeviceOptions & {
@@ -47,22 +43,7 @@ const generate = async (options: Options): Promise<void> => {
   reading(() => readActivationInput(input));
   await withAse(config, options, async (ase) => {
     const started = await ase.start(input);
-    if (!options.wait) {
-      say(announcement(started, device));
-      return print(started, options);
-    }
-    try {
-      await untilInterrupted((signal) => {
-        say(announcement(started, device));
-        return follow(ase, config, { device, runId: started.runId, signal });
-      });
-    } catch (error) {
-      if (!(error instanceof Detached)) throw error;
-      say(`Detached: it goes on. Look again: ${statusCommand(device, config)} --watch`);
-      process.exitCode = interrupted;
-      return;
-    }
-    print(await ase.result(device.id, { runId: started.runId }), options);
+    await seeThrough(ase, { config, device, started, announcement: announcement(started, device), options });
   });
 };
 
@@ -78,15 +59,3 @@ const announcement = ({ started, workflowId }: Started, { name }: DeviceId): str
   started
     ? `Activation of ${name} started (${workflowId})`
     : `An activation of ${name} is under way (${workflowId}); joined it as it was asked for`;
-
-/** Until the run has ended. @throws AseError Blocked when a step waits for a person */
-const follow = async (
-  ase: Ase,
-  config: Config,
-  { device, runId, signal }: { device: DeviceId; runId: string; signal: AbortSignal },
-): Promise<void> => {
-  const isBlocked = ({ blocked, execution }: DeviceStatus): boolean => blocked !== undefined && execution === 'running';
-  const show = createNarrator(say, config);
-  const last = await watch(ase, { deviceId: device.id, runId, show, enough: isBlocked, signal });
-  if (last.blocked && isBlocked(last)) throw blockedError(device, last.blocked, config);
-};

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { addBlocked } from './blocked.ts';
 import { addDoctor } from './doctor.ts';
 import { addKeyGenerate } from './key-generate.ts';
+import { addKeyRegenerate } from './key-regenerate.ts';
 import { addKeyShow } from './key-show.ts';
 import { addStatus } from './status.ts';
 
@@ -13,6 +14,7 @@ export const createProgram = (): Command => {
     .configureOutput({ outputError: () => undefined });
   const key = program.command('key').description('activation keys');
   addKeyGenerate(key);
+  addKeyRegenerate(key);
   addKeyShow(key);
   addStatus(program);
   addBlocked(program);

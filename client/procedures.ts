@@ -1,11 +1,14 @@
 /** The procedures that can be started on a device, by the names of their workflow types. */
 import { readActivationInput, type GenerateActivationKeyInput } from '../domain/activation-input.ts';
 import { parseDeviceId, type DeviceId } from '../domain/device.ts';
+import { readRegenerationInput, type RegenerateActivationKeyInput } from '../domain/regeneration-input.ts';
 import type { GenerateActivationKeyResult } from '../workflows/generate-activation-key.ts';
+import type { RegenerateActivationKeyResult } from '../workflows/regenerate-activation-key.ts';
 import { reading } from './errors.ts';
 
 type Procedures = {
   generateActivationKey: { input: GenerateActivationKeyInput; result: GenerateActivationKeyResult };
+  regenerateActivationKey: { input: RegenerateActivationKeyInput; result: RegenerateActivationKeyResult };
 };
 
 export type ProcedureName = keyof Procedures;
@@ -15,6 +18,7 @@ export type ProcedureResult<N extends ProcedureName> = Procedures[N]['result'];
 /** Each judges an input as its procedure would, before anything is started. */
 const readers: { [N in ProcedureName]: (input: unknown) => { deviceId: string } } = {
   generateActivationKey: readActivationInput,
+  regenerateActivationKey: readRegenerationInput,
 };
 
 /** The device that an input is about. @throws AseError InvalidInput */
