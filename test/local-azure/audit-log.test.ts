@@ -136,6 +136,16 @@ test('the life of a vault in the control plane is recorded, deletion and recover
   ]);
 });
 
+test('the purge is the last record of a vault', async () => {
+  const tenant = await auditedTenant();
+  const { vaults } = tenant.as('owner').keyVault;
+  await vaults.delete('g', 'kv-one');
+  await vaults.purgeDeleted('kv-one', 'westeurope').submitted();
+  tenant.wait(60_000);
+  assert.equal(await codeOf(vaults.getDeleted('kv-one', 'westeurope')), '404 ResourceNotFound');
+  assert.deepEqual(operationsOf(await allRecords(tenant)), ['VaultDelete', 'VaultPurge']);
+});
+
 test('the record of a call in the control plane names the vault by its address', async () => {
   const tenant = await auditedTenant();
   await tenant.as('owner').keyVault.vaults.get('g', 'kv-one');
