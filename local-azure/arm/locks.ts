@@ -1,3 +1,4 @@
+import type { JsonObject } from '../json.ts';
 import type { State } from '../state.ts';
 import { refuseAtGateway } from './answers.ts';
 import { fold } from './path.ts';
@@ -12,6 +13,8 @@ export type Lock = {
   scope: string;
   level: LockLevel;
   notes?: string;
+  /** Absent if it did not come through Azure Resource Manager. */
+  systemData?: JsonObject;
 };
 
 /**

@@ -1,5 +1,6 @@
 import { normalLocation } from '../arm/locations.ts';
 import type { ArmCall } from '../arm/provider.ts';
+import { creation, modification } from '../arm/system-data.ts';
 import { isObject, objectIn, tagsIn, textIn, type JsonObject } from '../json.ts';
 import { readPolicies } from './access-policies.ts';
 import { badRequest } from './errors.ts';
@@ -136,15 +137,3 @@ const flag = (properties: JsonObject, name: string): boolean | undefined => {
   const value = properties[name];
   return typeof value === 'boolean' ? value : undefined;
 };
-
-const creation = ({ caller, now }: ArmCall): JsonObject => ({
-  createdBy: caller.clientId,
-  createdByType: 'Application',
-  createdAt: new Date(now).toISOString(),
-});
-
-const modification = ({ caller, now }: ArmCall): JsonObject => ({
-  lastModifiedBy: caller.clientId,
-  lastModifiedByType: 'Application',
-  lastModifiedAt: new Date(now).toISOString(),
-});

@@ -25,7 +25,9 @@ test('a lock is made with 201 and changed with 200, and its id is as it was spel
   const scope = tenant.vaultId('kv-one').replace('resourceGroups', 'resourcegroups');
   const made = await putLock(tenant, scope, 'keep', 'CanNotDelete');
   assert.equal(made.status, 201);
-  assert.deepEqual(made.body, {
+  const { systemData, ...body } = made.body as { systemData: unknown };
+  assert.ok(systemData);
+  assert.deepEqual(body, {
     properties: { level: 'CanNotDelete' },
     id: lockPath(scope, 'keep'),
     type: 'Microsoft.Authorization/locks',
@@ -143,17 +145,36 @@ test('locks do not reach the secrets', async () => {
   assert.equal(await codeOf(secrets.beginDeleteSecret('s')), 'no failure');
 });
 
-test('locks are listed at a scope with those below it, and with atScope() only there', async () => {
+test('locks are listed at a scope with those above and below it, and with atScope() without those below', async () => {
   const tenant = await withVault();
+  await tenant.as('owner').keyVault.vaults.createOrUpdate('g', 'kv-two', policyVault(tenant)).submitted();
+  await putLock(tenant, `/subscriptions/${tenant.subscriptionId}`, 'on-all', 'CanNotDelete');
   await putLock(tenant, tenant.group, 'on-group', 'CanNotDelete');
   await putLock(tenant, tenant.vaultId('kv-one'), 'on-vault', 'CanNotDelete');
   const { managementLocks } = tenant.as('worker').locks;
   const names = async (list: AsyncIterable<{ name?: string }>): Promise<(string | undefined)[]> =>
     (await Array.fromAsync(list)).map(({ name }) => name);
-  assert.deepEqual(await names(managementLocks.listAtSubscriptionLevel()), ['on-group', 'on-vault']);
-  assert.deepEqual(await names(managementLocks.listAtResourceGroupLevel('g')), ['on-group', 'on-vault']);
-  assert.deepEqual(await names(managementLocks.listAtResourceGroupLevel('g', { filter: 'atScope()' })), ['on-group']);
-  assert.deepEqual(await names(managementLocks.listByScope(tenant.vaultId('kv-one'))), ['on-vault']);
+  assert.deepEqual(await names(managementLocks.listAtSubscriptionLevel()), ['on-all', 'on-group', 'on-vault']);
+  assert.deepEqual(await names(managementLocks.listAtSubscriptionLevel({ filter: 'atScope()' })), ['on-all']);
+  assert.deepEqual(await names(managementLocks.listAtResourceGroupLevel('g')), ['on-all', 'on-group', 'on-vault']);
+  const atGroup = managementLocks.listAtResourceGroupLevel('g', { filter: 'atScope()' });
+  assert.deepEqual(await names(atGroup), ['on-all', 'on-group']);
+  const atVault = managementLocks.listByScope(tenant.vaultId('kv-one'));
+  assert.deepEqual(await names(atVault), ['on-all', 'on-group', 'on-vault']);
+  const atNeighbour = managementLocks.listByScope(tenant.vaultId('kv-two'));
+  assert.deepEqual(await names(atNeighbour), ['on-all', 'on-group']);
+});
+
+test('who made and changed a lock is said from the version of 2020 on', async () => {
+  const tenant = await withVault();
+  await putLock(tenant, tenant.group, 'keep', 'CanNotDelete');
+  tenant.wait(60_000);
+  await putLock(tenant, tenant.group, 'keep', 'ReadOnly');
+  const read = async (apiVersion: string): Promise<Record<string, unknown>> =>
+    (await tenant.call('GET', lockPath(tenant.group, 'keep'), { apiVersion })).body as Record<string, unknown>;
+  const { createdAt, lastModifiedAt } = (await read('2020-05-01'))['systemData'] as Record<string, string>;
+  assert.equal(Date.parse(lastModifiedAt ?? '') - Date.parse(createdAt ?? ''), 60_000);
+  assert.equal('systemData' in (await read('2016-09-01')), false);
 });
 
 test('what does not exist cannot be locked', async () => {
