@@ -13,16 +13,23 @@ import type { Device } from '../domain/device.ts';
 import { NotYet, Refusal } from '../domain/failures.ts';
 import { nameTaken, refusalOf, type AccessPolicy, type KeyVault, type KeyVaultRef } from '../domain/key-vault.ts';
 import { ownerOf } from '../domain/ownership.ts';
-import { assertStillToActivate } from './device.ts';
+import { assertSameIdentity, assertStillToActivate } from './device.ts';
 import { readKeyVault } from './read.ts';
+
+type AccessInput = {
+  device: Device;
+  keyVault: KeyVaultRef;
+  /** For who keeps the vault of a device at work in order. Default: a device that was activated meanwhile is refused. */
+  evenIfActivated?: boolean;
+};
 
 export const createAccessPolicies = (azure: Azure, keyReaders: readonly string[]) => ({
   /**
    * Exactly get and set of secrets for the device, what the worker needs, get for each configured key reader. Entries of
    * others stay as they are.
    */
-  async grantAccess({ device, keyVault }: { device: Device; keyVault: KeyVaultRef }): Promise<void> {
-    await assertStillToActivate(azure, device);
+  async grantAccess({ device, keyVault, evenIfActivated = false }: AccessInput): Promise<void> {
+    await (evenIfActivated ? assertSameIdentity : assertStillToActivate)(azure, device);
     const exact: Grant[] = [{ tenantId: device.tenantId, objectId: device.principalId, secrets: devicePermissions }];
     const atLeast: Grant[] = [
       workerGrant(device.tenantId, await azure.callerObjectId()),
@@ -51,11 +58,14 @@ export const writeAccessPolicies = async (
   }
 };
 
-const readPolicies = async (azure: Azure, device: Device, keyVault: KeyVaultRef): Promise<AccessPolicy[]> => {
+const readPolicies = async (azure: Azure, device: Device, keyVault: KeyVaultRef): Promise<AccessPolicy[]> =>
+  (await readOwnKeyVault(azure, device, keyVault)).accessPolicies;
+
+export const readOwnKeyVault = async (azure: Azure, device: Device, keyVault: KeyVaultRef): Promise<KeyVault> => {
   const vault = await readKeyVault(azure, device, keyVault.name);
   if (typeof vault === 'object') {
     assertNotAnothers(device, vault.found);
-    return vault.found.accessPolicies;
+    return vault.found;
   }
   throw new Refusal(
     'RequestRefused',

@@ -7,6 +7,7 @@ import { NotYet, Refusal } from '../domain/failures.ts';
 import { auditAccountNames } from '../domain/names.ts';
 import { ownerOf, ownershipTags } from '../domain/ownership.ts';
 import { clampRetryAfter, lookDelay, looksPerSubmit } from '../domain/pace.ts';
+import { trailProviders } from '../domain/providers.ts';
 import { looksSoFar, recall, remember } from './call.ts';
 import { ensureRegistered } from './resource-providers.ts';
 
@@ -69,7 +70,7 @@ type Begun = { state: 'present'; account: StorageAccount } | { state: 'submitted
 /** Our account under the first name that is ours or free. Names are global, so one may be a stranger's. */
 const findOrSubmit = async (azure: Azure, input: AuditStorageInput): Promise<Begun> => {
   const { device } = input;
-  await ensureRegistered(azure, device.subscriptionId, ['Microsoft.Storage', 'Microsoft.Insights']);
+  await ensureRegistered(azure, device.subscriptionId, trailProviders);
   const names = auditAccountNames(device);
   for (const name of names) {
     const { account } = await readAccount(azure, device, name);

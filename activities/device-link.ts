@@ -11,22 +11,29 @@ type LinkInput = { device: Device; keyVault: KeyVaultRef; channelIntegrityKey: C
 export const createDeviceLinks = (azure: Azure) => ({
   /** The device's record names its vault and the version of its channel integrity key. Azure checks neither (recorded). */
   async linkDevice({ device, keyVault, channelIntegrityKey }: LinkInput): Promise<void> {
-    const wanted = { keyVault, channelIntegrityKey };
     await assertStillToActivate(azure, device);
-    if (leadsTo(await readLink(azure, device), wanted)) return;
-    await azure
-      .subscription(device.subscriptionId)
-      .devices.updateExtendedInformation(device.name, device.resourceGroup, {
-        clientSecretStoreId: keyVault.id,
-        clientSecretStoreUrl: keyVault.uri,
-        channelIntegrityKeyName: channelIntegrityKey.name,
-        channelIntegrityKeyVersion: channelIntegrityKey.version,
-      });
-    if (!leadsTo(await readLink(azure, device), wanted)) {
-      throw new NotYet('NotInEffect', `the link of the device "${device.name}" does not show yet`, 2000);
-    }
+    await writeLink(azure, device, { keyVault, channelIntegrityKey });
   },
 });
+
+/** Written where it differs, and read back. @throws NotYet NotInEffect */
+export const writeLink = async (
+  azure: Azure,
+  device: Device,
+  { keyVault, channelIntegrityKey }: Omit<LinkInput, 'device'>,
+): Promise<void> => {
+  const wanted = { keyVault, channelIntegrityKey };
+  if (leadsTo(await readLink(azure, device), wanted)) return;
+  await azure.subscription(device.subscriptionId).devices.updateExtendedInformation(device.name, device.resourceGroup, {
+    clientSecretStoreId: keyVault.id,
+    clientSecretStoreUrl: keyVault.uri,
+    channelIntegrityKeyName: channelIntegrityKey.name,
+    channelIntegrityKeyVersion: channelIntegrityKey.version,
+  });
+  if (!leadsTo(await readLink(azure, device), wanted)) {
+    throw new NotYet('NotInEffect', `the link of the device "${device.name}" does not show yet`, 2000);
+  }
+};
 
 const leadsTo = (link: DeviceLink, { keyVault, channelIntegrityKey }: Omit<LinkInput, 'device'>): boolean =>
   sameId(link.vaultId, keyVault.id) &&

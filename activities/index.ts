@@ -15,6 +15,9 @@ import { createLocks } from './locks.ts';
 import { createPlanActivation } from './plan-activation.ts';
 import { createPlanDeletion } from './plan-deletion.ts';
 import { createPlanRegeneration } from './plan-regeneration.ts';
+import { createPosture } from './posture.ts';
+import { createPreview } from './preview.ts';
+import { createRepairs } from './repair.ts';
 import { createResourceProviders } from './resource-providers.ts';
 
 /** @param keyReaders object ids of principals that may read secrets, the activation key among them */
@@ -39,6 +42,9 @@ export const createActivities = ({ azure, keyReaders }: ActivitySettings) =>
     ...createInventories(azure),
     ...createDeviceDeletion(azure),
     ...createKeyVaultDeletion(azure),
+    ...createPosture(azure, keyReaders),
+    ...createPreview(azure, keyReaders),
+    ...createRepairs(azure),
   });
 
 export type Activities = ReturnType<typeof createActivities>;

@@ -1,12 +1,11 @@
 import type { Azure } from '../azure/clients.ts';
-import { orAbsent } from '../azure/errors.ts';
 import type { ActivationRequest } from '../domain/activation-input.ts';
 import { parseDeviceId, resourceGroupId, type Device, type DeviceId } from '../domain/device.ts';
 import { Refusal } from '../domain/failures.ts';
-import { accepted, chooseKeyVaultName, type ChosenName } from '../domain/key-vault.ts';
+import { accepted, chooseKeyVaultName, type AcceptedKeyVaultPlan, type ChosenName } from '../domain/key-vault.ts';
 import { readOnlyLockOver } from '../domain/locks.ts';
 import { activationActions } from '../domain/rights.ts';
-import { assertNotActivated } from './device.ts';
+import { assertNotActivated, deviceOf, readDeviceResource } from './device.ts';
 import { readLocksAbove } from './locks.ts';
 import { assertRights } from './rights.ts';
 import { readAndPlanKeyVault, readLink, readTaggedKeyVault } from './read.ts';
@@ -26,31 +25,30 @@ export const createPlanActivation = (azure: Azure) => ({
     const device = await readDeviceToActivate(azure, id);
     await assertRights(azure, device, activationActions);
     await assertNoReadOnlyLock(azure, device);
-    const link = await readLink(azure, device);
-    const tagged = await readTaggedKeyVault(azure, device);
-    const { name } = accepted<ChosenName>(chooseKeyVaultName(device, link, request.keyVaultName, tagged));
-    const { softDeletedVault } = request;
-    await readAndPlanKeyVault(azure, { device, link, name, softDeletedVault });
-    return { device, keyVaultName: name, softDeletedVault };
+    const { keyVaultName } = await planKeyVaultFor(azure, device, request);
+    return { device, keyVaultName, softDeletedVault: request.softDeletedVault };
   },
 });
 
-export const readDeviceToActivate = async (azure: Azure, id: DeviceId): Promise<Device> => {
-  const { devices } = azure.subscription(id.subscriptionId);
-  const found = await orAbsent(devices.get(id.name, id.resourceGroup));
-  if (!found) {
-    throw new Refusal('DeviceNotFound', `there is no device "${id.name}" in the resource group "${id.resourceGroup}"`);
-  }
-  assertNotActivated(id.name, found);
-  const { principalId, tenantId } = found.identity ?? {};
-  if (!principalId || !tenantId) {
-    throw new Refusal('IdentityDisabled', `the device "${id.name}" has no system-assigned managed identity`);
-  }
-  // In Azure's spelling: tags, names and the key say the same whoever asked.
-  return { ...parseDeviceId(found.id ?? id.id), location: found.location, principalId, tenantId };
+/** Which vault, and what is to be done to have it. @throws Refusal */
+export const planKeyVaultFor = async (
+  azure: Azure,
+  device: Device,
+  { keyVaultName: asked, softDeletedVault }: Pick<ActivationRequest, 'keyVaultName' | 'softDeletedVault'>,
+): Promise<{ keyVaultName: string; plan: AcceptedKeyVaultPlan }> => {
+  const link = await readLink(azure, device);
+  const tagged = await readTaggedKeyVault(azure, device);
+  const { name } = accepted<ChosenName>(chooseKeyVaultName(device, link, asked, tagged));
+  return { keyVaultName: name, plan: await readAndPlanKeyVault(azure, { device, link, name, softDeletedVault }) };
 };
 
-export const assertNoReadOnlyLock = async (azure: Azure, device: Device): Promise<void> => {
+export const readDeviceToActivate = async (azure: Azure, id: DeviceId): Promise<Device> => {
+  const found = await readDeviceResource(azure, id);
+  assertNotActivated(id.name, found);
+  return deviceOf(id, found);
+};
+
+export const assertNoReadOnlyLock = async (azure: Azure, device: DeviceId): Promise<void> => {
   const lock = readOnlyLockOver(resourceGroupId(device), await readLocksAbove(azure, device));
   if (!lock) return;
   const notes = lock.notes ? `; its notes say: ${lock.notes}` : '';

@@ -1,13 +1,14 @@
 import type { Azure } from '../azure/clients.ts';
 import { NotYet, Refusal } from '../domain/failures.ts';
 import { lookDelay, registrationLooks } from '../domain/pace.ts';
+import { keyProviders } from '../domain/providers.ts';
 import type { ActivationPlan } from './plan-activation.ts';
 import { looksSoFar } from './call.ts';
 
 export const createResourceProviders = (azure: Azure) => ({
   /** The providers without which there is no key; those of the audit trail belong to the trail. */
   async registerProviders({ device }: Pick<ActivationPlan, 'device'>): Promise<void> {
-    await ensureRegistered(azure, device.subscriptionId, ['Microsoft.KeyVault', 'Microsoft.DataBoxEdge']);
+    await ensureRegistered(azure, device.subscriptionId, keyProviders);
   },
 });
 
@@ -15,7 +16,11 @@ export const createResourceProviders = (azure: Azure) => ({
  * Registers what is not registered and passes when all of it is. `register` answers at once with the state Registering.
  * @throws NotYet ProviderRegistering · Refusal ProviderNotReady when it takes longer than it should
  */
-export const ensureRegistered = async (azure: Azure, subscriptionId: string, namespaces: string[]): Promise<void> => {
+export const ensureRegistered = async (
+  azure: Azure,
+  subscriptionId: string,
+  namespaces: readonly string[],
+): Promise<void> => {
   const { providers } = azure.subscription(subscriptionId);
   const pending: string[] = [];
   for (const namespace of namespaces) {

@@ -14,8 +14,12 @@ export const readPermissions = async (azure: Azure, device: DeviceId): Promise<P
 };
 
 /** @throws Refusal MissingPermission naming all that is missing */
-export const assertRights = async (azure: Azure, device: DeviceId, needed: readonly string[]): Promise<void> => {
-  const missing = missingActions(needed, await readPermissions(azure, device));
+export const assertRights = async (azure: Azure, device: DeviceId, needed: readonly string[]): Promise<void> =>
+  assertHeld(device, needed, await readPermissions(azure, device));
+
+/** @throws Refusal MissingPermission */
+export const assertHeld = (device: DeviceId, needed: readonly string[], held: readonly Permission[]): void => {
+  const missing = missingActions(needed, held);
   if (missing.length === 0) return;
   const scope = resourceGroupId(device);
   throw new Refusal('MissingPermission', `the worker lacks ${missing.join(', ')} on ${scope}`, {

@@ -43,6 +43,10 @@ export const deviceKey = ({ subscriptionId, resourceGroup, name }: DeviceId): st
 /** All procedures of one device share this id, so Temporal runs one at a time. ARM ids differ in case only by accident. */
 export const workflowIdOf = (device: DeviceId): string => `ase:${deviceKey(device)}`;
 
+/** Looks have ids of their own, so that they can be had while a procedure runs. At most 190 characters. */
+export const inspectionIdOf = (device: DeviceId): string => `ase-inspect:${deviceKey(device)}`;
+export const previewIdOf = (device: DeviceId): string => `ase-plan:${deviceKey(device)}`;
+
 export const resourceGroupId = ({ subscriptionId, resourceGroup }: DeviceId): string =>
   `/subscriptions/${subscriptionId}/resourceGroups/${resourceGroup}`;
 

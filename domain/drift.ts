@@ -4,7 +4,14 @@ import { accessDrift } from './drift-access.ts';
 import type { Drift, VaultRule } from './drift-line.ts';
 import { auditDrift, auditLockDrift, lockDrift, readOnlyDrift } from './drift-protection.ts';
 import { keyVaultLockName } from './names.ts';
-import { integrationOf, isActivated, liveVault, ownerFor, type PostureFindings } from './posture-findings.ts';
+import {
+  integrationOf,
+  isActivated,
+  liveVault,
+  ownerFor,
+  type PostureFindings,
+  type VaultFacts,
+} from './posture-findings.ts';
 import { cikStateOf, describeActivationKey, type CikState } from './posture-secrets.ts';
 import { seen } from './sighting.ts';
 import { unseenParts } from './unseen.ts';
@@ -16,7 +23,7 @@ export const findDrift = (findings: PostureFindings): Drift[] => {
   const found = [
     ...identityDrift(findings),
     ...whereaboutsDrift(findings),
-    ...(vault ? vaultRules.flatMap((rule) => rule(findings, vault)) : []),
+    ...(vault ? rulesFor(findings, vault).flatMap((rule) => rule(findings, vault)) : []),
   ];
   return [...found, ...sightDrift(findings, found)];
 };
@@ -194,6 +201,10 @@ const vaultRules: readonly VaultRule[] = [
   activationKeyDrift,
   syncDrift,
 ];
+
+/** Of another device's vault all that matters is that it is not this one's. */
+const rulesFor = ({ device }: PostureFindings, { tags }: VaultFacts): readonly VaultRule[] =>
+  ownerFor(tags, device) === 'other device' ? [marksDrift] : vaultRules;
 
 /** What could not be looked at may have drifted: a check that sees nothing must not pass. */
 const sightDrift = (findings: PostureFindings, known: readonly Drift[]): Drift[] => {

@@ -15,6 +15,15 @@ export const activationActions = [
   'Microsoft.Authorization/locks/write',
 ] as const;
 
+/** What the audit trail takes beyond that. Azure Monitor asks for `listKeys` when a setting names an account. */
+export const trailActions = [
+  'Microsoft.Storage/storageAccounts/read',
+  'Microsoft.Storage/storageAccounts/write',
+  'Microsoft.Storage/storageAccounts/listKeys/action',
+  'Microsoft.Insights/diagnosticSettings/read',
+  'Microsoft.Insights/diagnosticSettings/write',
+] as const;
+
 /** What a new key for a device takes that has its vault. */
 export const regenerationActions = [
   'Microsoft.DataBoxEdge/dataBoxEdgeDevices/read',

@@ -3,3 +3,6 @@ export { generateActivationKey } from './generate-activation-key.ts';
 export { deleteDevice } from './delete-device.ts';
 export { deleteKeyVault } from './delete-key-vault.ts';
 export { regenerateActivationKey } from './regenerate-activation-key.ts';
+export { inspectDevice } from './inspect-device.ts';
+export { previewActivation } from './preview-activation.ts';
+export { repairDevice } from './repair-device.ts';

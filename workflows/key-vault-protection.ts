@@ -39,6 +39,32 @@ export const completeAuditTrail = async (
   }
 };
 
+export type ProtectionPart = 'lock' | 'audit trail' | 'access';
+
+type ProtectInput = {
+  device: Device;
+  keyVault: KeyVaultRef;
+  /** Default: all. Parts that are none of a protection are passed over. */
+  parts?: readonly string[];
+};
+
+const allParts: readonly ProtectionPart[] = ['lock', 'audit trail', 'access'];
+
+/** Lock, audit trail and access of a vault that is there, put up where they are missing; also of an activated device. */
+export const protect = async (
+  { step, tryStep }: Pick<Steps, 'step' | 'tryStep'>,
+  { device, keyVault, parts = allParts }: ProtectInput,
+): Promise<AuditTrail | undefined> => {
+  const wants = (part: ProtectionPart): boolean => parts.includes(part);
+  const plan = { device, keyVaultName: keyVault.name };
+  // The long pole first, as in every procedure.
+  const submitted = wants('audit trail') ? await tryStep('beginAuditStorage', plan) : undefined;
+  if (wants('lock')) await step('lockKeyVault', { device, keyVault });
+  const trail = wants('audit trail') ? await completeAuditTrail(step, { device, keyVault, submitted }) : undefined;
+  if (wants('access')) await step('grantAccess', { device, keyVault, evenIfActivated: true });
+  return trail;
+};
+
 /**
  * Deletes the vault if what lies in it now was agreed to. Whatever fails once its lock may be off puts the lock back, before
  * anybody is asked what to do, and also when the procedure is cancelled. Until then `keep-vault` is still heard.

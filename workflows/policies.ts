@@ -52,6 +52,13 @@ export const auditWait: ActivityOptions = {
   retry: { ...ordinaryRetry, initialInterval: '2s', backoffCoefficient: 2, maximumInterval: '1m' },
 };
 
+/** Reads for a person who waits for them; what cannot be seen is a part of the answer. */
+export const look: ActivityOptions = {
+  ...eachAttempt,
+  scheduleToCloseTimeout: '3m',
+  retry: { ...ordinaryRetry, initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '10s' },
+};
+
 /** Longest that a blocked step waits for a decision. */
 export const decisionDeadline = '14 days';
 

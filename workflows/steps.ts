@@ -1,7 +1,7 @@
 /** Every step of every procedure: a step is one activity of the same name. Names are an API: decisions and queries use them. */
 import type { ActivityOptions } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.ts';
-import { armCall, armWait, auditWait, bestEffort, vaultData } from './policies.ts';
+import { armCall, armWait, auditWait, bestEffort, look, vaultData } from './policies.ts';
 
 export type StepName = keyof Activities;
 export type StepInput<N extends StepName> = Parameters<Activities[N]>[0];
@@ -78,4 +78,17 @@ export const steps: { [N in StepName]: StepSettings<StepInput<N>> } = {
   },
   softDeleteKeyVault: { policy: armCall, says: ({ keyVault }) => `Delete the key vault ${keyVault.name}` },
   relockKeyVault: { policy: armCall, says: ({ keyVault }) => `Put the lock back on ${keyVault.name}` },
+  readPosture: {
+    policy: look,
+    says: ({ deviceId }) => `Look how ${deviceId.split('/').at(-1)} and its key vault stand`,
+  },
+  readActivationPreview: {
+    policy: look,
+    says: ({ deviceId }) => `Look what an activation of ${deviceId.split('/').at(-1)} would do`,
+  },
+  markKeyVault: {
+    policy: armCall,
+    says: ({ device, keyVault }) => `Mark ${keyVault.name} as the vault of ${device.name}`,
+  },
+  relinkDevice: { policy: vaultData, says: ({ device, keyVault }) => `Link ${device.name} to ${keyVault.name} again` },
 };

@@ -1,0 +1,51 @@
+import type { Azure } from '../azure/clients.ts';
+import { sameId, type Device } from '../domain/device.ts';
+import { Refusal } from '../domain/failures.ts';
+import type { KeyVaultRef } from '../domain/key-vault.ts';
+import { channelIntegrityKeyName } from '../domain/names.ts';
+import { missingTags } from '../domain/ownership.ts';
+import { electChannelIntegrityKey, type ChannelIntegrityKeyRef } from '../domain/secrets.ts';
+import { readOwnKeyVault } from './access-policies.ts';
+import { assertSameIdentity } from './device.ts';
+import { writeLink } from './device-link.ts';
+import { readLink } from './read.ts';
+import { readVersions } from './secret-versions.ts';
+
+type RepairInput = { device: Device; keyVault: KeyVaultRef };
+
+/** What only a repair does; the rest of it are steps of the procedures that put the protection up. */
+export const createRepairs = (azure: Azure) => ({
+  /** Our tags on the device's vault, beside those of others. */
+  async markKeyVault({ device, keyVault }: RepairInput): Promise<void> {
+    await assertSameIdentity(azure, device);
+    const tags = missingTags((await readOwnKeyVault(azure, device, keyVault)).tags, device);
+    if (!tags) return;
+    await azure.subscription(device.subscriptionId).vaults.update(device.resourceGroup, keyVault.name, { tags });
+  },
+
+  /** The device's record names its vault again, with the channel integrity key that lies in it. Neither is ever made here. */
+  async relinkDevice({ device, keyVault }: RepairInput): Promise<void> {
+    await assertSameIdentity(azure, device);
+    const channelIntegrityKey = await findChannelIntegrityKey(azure, device, keyVault);
+    await writeLink(azure, device, { keyVault, channelIntegrityKey });
+  },
+});
+
+/** The one that the record names, if it is this vault's; else the one that every activation would elect. */
+const findChannelIntegrityKey = async (
+  azure: Azure,
+  device: Device,
+  keyVault: KeyVaultRef,
+): Promise<ChannelIntegrityKeyRef> => {
+  const link = await readLink(azure, device);
+  const recorded = sameId(link.vaultId, keyVault.id) ? link : {};
+  const name = recorded.keyName ?? channelIntegrityKeyName(device, device.principalId);
+  // Never another one than the device knows, whatever has become of it in the vault.
+  if (recorded.keyName !== undefined && recorded.keyVersion !== undefined) {
+    return { name, version: recorded.keyVersion };
+  }
+  const { versions } = await readVersions(azure.secrets(keyVault.uri), name);
+  const election = electChannelIntegrityKey(versions, undefined);
+  if (election !== 'none') return { name, version: election.winner.version };
+  throw new Refusal('CikMissing', `the vault "${keyVault.name}" holds no enabled version of "${name}"`, { name });
+};

@@ -1,0 +1,46 @@
+/** What of a device's drift can be repaired from here: what is ours, and nothing that makes vaults or keys. */
+import { parseDeviceId, type Device } from './device.ts';
+import type { Drift, DriftSubject } from './drift-line.ts';
+import type { KeyVaultRef } from './key-vault.ts';
+import type { Posture } from './posture.ts';
+
+export type RepairPart = 'marks' | 'lock' | 'audit trail' | 'access' | 'link';
+
+export type RepairPlan =
+  { action: 'leave' } | { action: 'repair'; device: Device; keyVault: KeyVaultRef; parts: RepairPart[] };
+
+const partOf: Partial<Record<DriftSubject, RepairPart>> = {
+  marks: 'marks',
+  lock: 'lock',
+  'audit trail': 'audit trail',
+  'audit storage lock': 'audit trail',
+  'device access': 'access',
+  'worker access': 'access',
+  'key reader access': 'access',
+  link: 'link',
+};
+
+const isOurs = ({ repair }: Drift): boolean => repair === 'device repair';
+
+/** Where the vault does not live, or the device has no identity to give access to, there is nothing to repair from here. */
+export const planRepair = ({ deviceId, device, keyVault, drift }: Posture): RepairPlan => {
+  const { principalId, tenantId, location } = device;
+  if (keyVault?.state !== 'live' || principalId === undefined || tenantId === undefined) return { action: 'leave' };
+  const parts = new Set(drift.filter(isOurs).flatMap(({ what }) => partOf[what] ?? []));
+  if (parts.size === 0) return { action: 'leave' };
+  // What we protect carries our marks: without them the next look would miss them.
+  if (keyVault.owner !== 'this device') parts.add('marks');
+  const { id, name, uri } = keyVault;
+  return {
+    action: 'repair',
+    device: { ...parseDeviceId(deviceId), location, principalId, tenantId },
+    keyVault: { id, name, uri },
+    parts: [...parts],
+  };
+};
+
+/** The lines that were ours to repair and are no more. */
+export const repairedBetween = (before: Posture, after: Posture): Drift[] =>
+  before.drift.filter((line) => isOurs(line) && !after.drift.some((left) => isSame(left, line)));
+
+const isSame = (one: Drift, other: Drift): boolean => one.what === other.what && one.found === other.found;
