@@ -1,7 +1,7 @@
 /** Reads that several activities share, from the clients' types to ours. */
 import type { DataBoxEdgeDeviceExtendedInfo } from '@azure/arm-databoxedge';
 import { isRestError } from '@azure/core-rest-pipeline';
-import type { Vault } from '@azure/arm-keyvault';
+import type { DeletedVault, Vault } from '@azure/arm-keyvault';
 import { readAzureError } from '../azure/errors.ts';
 import type { Azure } from '../azure/clients.ts';
 import type { Device, DeviceId } from '../domain/device.ts';
@@ -88,15 +88,17 @@ export const readDeletedKeyVault = async (
 ): Promise<Looked<DeletedKeyVault>> => {
   const deleted = await look(azure.subscription(subscriptionId).vaults.getDeleted(name, location));
   if (typeof deleted !== 'object') return deleted;
-  const { vaultId, tags, deletionDate, scheduledPurgeDate } = deleted.found.properties ?? {};
+  return { found: deletedKeyVaultOf(deleted.found, name) };
+};
+
+export const deletedKeyVaultOf = ({ properties = {} }: DeletedVault, name: string): DeletedKeyVault => {
+  const { vaultId, tags, deletionDate, scheduledPurgeDate } = properties;
   return {
-    found: {
-      name,
-      vaultId: vaultId ?? '',
-      tags: tags ?? {},
-      ...(deletionDate ? { deletedOn: deletionDate.toISOString() } : {}),
-      ...(scheduledPurgeDate ? { purgedOn: scheduledPurgeDate.toISOString() } : {}),
-    },
+    name,
+    vaultId: vaultId ?? '',
+    tags: tags ?? {},
+    ...(deletionDate ? { deletedOn: deletionDate.toISOString() } : {}),
+    ...(scheduledPurgeDate ? { purgedOn: scheduledPurgeDate.toISOString() } : {}),
   };
 };
 
