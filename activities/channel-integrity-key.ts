@@ -27,7 +27,7 @@ export const createChannelIntegrityKeys = (azure: Azure) => ({
       electChannelIntegrityKey((await readVersions(secrets, name)).versions, recorded.keyVersion);
     const election = await elect();
     const { winner, losers } =
-      election === 'none' ? await placeKey(azure, device, recorded, secrets, name, elect) : election;
+      election === 'none' ? await placeKey(azure, device, link, secrets, name, elect) : election;
     await disableVersions(secrets, name, losers);
     return { name, version: winner.version };
   },
@@ -48,14 +48,14 @@ export const createChannelIntegrityKeys = (azure: Azure) => ({
 const placeKey = async (
   azure: Azure,
   device: Device,
-  recorded: DeviceLink,
+  link: DeviceLink,
   secrets: Secrets,
   name: string,
   elect: () => Promise<Election>,
 ): Promise<Exclude<Election, 'none'>> => {
   awaitEarlierAttempts();
   // A new key would make everything that an activated device has encrypted unreadable.
-  if (recorded.keyVersion !== undefined) await assertStillToActivate(azure, device);
+  if (link.keyVersion !== undefined) await assertStillToActivate(azure, device);
   try {
     await secrets.setSecret(name, newChannelIntegrityKey(), { tags: ownershipTags(device) });
   } catch (error) {

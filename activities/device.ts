@@ -1,7 +1,7 @@
 import type { DataBoxEdgeDevice, DevicesGetOptionalParams } from '@azure/arm-databoxedge';
 import type { Azure } from '../azure/clients.ts';
 import { orAbsent } from '../azure/errors.ts';
-import type { Device, DeviceId } from '../domain/device.ts';
+import { parseDeviceId, type Device, type DeviceId } from '../domain/device.ts';
 import { Refusal } from '../domain/failures.ts';
 
 /** The resource as Azure shows it. @throws Refusal DeviceNotFound */
@@ -15,9 +15,24 @@ export const readDeviceResource = async (
   throw new Refusal('DeviceNotFound', `there is no device "${name}" in the resource group "${resourceGroup}"`);
 };
 
-/** @throws Refusal DeviceAlreadyActivated; ReadyToSetup is the only status of a device that was never activated (recorded) */
-export const assertNotActivated = (name: string, { dataBoxEdgeDeviceStatus: status }: DataBoxEdgeDevice): void => {
-  if (status === 'ReadyToSetup') return;
+/** @throws Refusal IdentityDisabled */
+export const deviceOf = (id: DeviceId, { id: spelled, location, identity }: DataBoxEdgeDevice): Device => {
+  const { principalId, tenantId } = identity ?? {};
+  if (!principalId || !tenantId) {
+    throw new Refusal('IdentityDisabled', `the device "${id.name}" has no system-assigned managed identity`);
+  }
+  // In Azure's spelling: tags, names and the key say the same whoever asked.
+  return { ...parseDeviceId(spelled ?? id.id), location, principalId, tenantId };
+};
+
+/** ReadyToSetup is the only status of a device that was never activated (recorded). */
+export const isToActivate = ({ dataBoxEdgeDeviceStatus }: DataBoxEdgeDevice): boolean =>
+  dataBoxEdgeDeviceStatus === 'ReadyToSetup';
+
+/** @throws Refusal DeviceAlreadyActivated */
+export const assertNotActivated = (name: string, device: DataBoxEdgeDevice): void => {
+  if (isToActivate(device)) return;
+  const { dataBoxEdgeDeviceStatus: status } = device;
   const found = status === undefined ? 'it says no status' : `its status is ${status}`;
   throw new Refusal('DeviceAlreadyActivated', `the device "${name}" is already activated; ${found}`);
 };

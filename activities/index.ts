@@ -10,15 +10,19 @@ import { createDiagnosticSettings } from './diagnostic-setting.ts';
 import { throughOneDoor } from './failure.ts';
 import { createInventories } from './inventory.ts';
 import { createKeyVaultDeletion } from './key-vault-deletion.ts';
+import { createKeyVaultRecovery } from './key-vault-recovery.ts';
 import { createKeyVaults } from './key-vault.ts';
+import { createLinkedKeys } from './linked-key.ts';
 import { createLocks } from './locks.ts';
 import { createPlanActivation } from './plan-activation.ts';
 import { createPlanDeletion } from './plan-deletion.ts';
+import { createPlanRecovery } from './plan-recovery.ts';
 import { createPlanRegeneration } from './plan-regeneration.ts';
 import { createPosture } from './posture.ts';
 import { createPreview } from './preview.ts';
 import { createRepairs } from './repair.ts';
 import { createResourceProviders } from './resource-providers.ts';
+import { createSecretSyncs } from './secret-sync.ts';
 
 /** @param keyReaders object ids of principals that may read secrets, the activation key among them */
 export type ActivitySettings = { azure: Azure; keyReaders: readonly string[] };
@@ -42,6 +46,10 @@ export const createActivities = ({ azure, keyReaders }: ActivitySettings) =>
     ...createInventories(azure),
     ...createDeviceDeletion(azure),
     ...createKeyVaultDeletion(azure),
+    ...createPlanRecovery(azure),
+    ...createKeyVaultRecovery(azure),
+    ...createLinkedKeys(azure),
+    ...createSecretSyncs(azure),
     ...createPosture(azure, keyReaders),
     ...createPreview(azure, keyReaders),
     ...createRepairs(azure),

@@ -5,11 +5,13 @@ import { sameId, type DeviceId } from '../domain/device.ts';
 import { NotYet, Refusal } from '../domain/failures.ts';
 import type { KeyVaultRef } from '../domain/key-vault.ts';
 import { describeLocks, locksInTheWay, type Lock } from '../domain/locks.ts';
-import { diagnosticSettingName, keyVaultLockName } from '../domain/names.ts';
+import { diagnosticSettingName } from '../domain/names.ts';
+import { stateTag } from '../domain/ownership.ts';
 import { keyVaultDeletionActions } from '../domain/rights.ts';
 import { putKeyVaultLock, readLocksOver } from './locks.ts';
 import { look, readKeyVault } from './read.ts';
 import { assertRights } from './rights.ts';
+import { awaitEarlierAttempts } from './settling.ts';
 
 type VaultInput = { device: DeviceId; keyVault: KeyVaultRef };
 /** Ids of locks that are not ours and that a person released. */
@@ -24,6 +26,8 @@ export const createKeyVaultDeletion = (azure: Azure) => ({
 
   /** Our lock comes off, and those that a person released; never one that stands above the vault. */
   async unlockKeyVault({ device, keyVault, releaseLocks }: UnlockInput): Promise<void> {
+    // One that lands late would take the lock off when it has been put back.
+    awaitEarlierAttempts();
     const present = await assertNoForeignLock(azure, device, keyVault, releaseLocks);
     const { locks } = azure.subscription(device.subscriptionId);
     for (const { name, scope } of present) {
@@ -31,38 +35,44 @@ export const createKeyVaultDeletion = (azure: Azure) => ({
     }
   },
 
-  /** `gone`: there is nothing left to protect. */
+  /** `gone`: there is nothing left to protect. Looks again when nothing that was sent before can take the lock off. */
   async relockKeyVault({ device, keyVault }: VaultInput): Promise<'locked' | 'gone'> {
     if ((await readKeyVault(azure, device, keyVault.name)) === 'absent') return 'gone';
     await putKeyVaultLock(azure, device, keyVault);
+    awaitEarlierAttempts();
     return 'locked';
   },
 
   /** Ours only. Left behind, it would be there again when a vault of this name is made (Insights keeps it). */
-  async removeDiagnosticSetting({ device, keyVault }: VaultInput): Promise<void> {
-    const { diagnosticSettings } = azure.subscription(device.subscriptionId);
-    await orAbsent(diagnosticSettings.delete(keyVault.id, diagnosticSettingName));
+  async removeDiagnosticSetting(input: UnlockInput): Promise<void> {
+    const { diagnosticSettings } = azure.subscription(input.device.subscriptionId);
+    await afterUnlock(azure, input, () =>
+      orAbsent(diagnosticSettings.delete(input.keyVault.id, diagnosticSettingName)),
+    );
   },
 
   /** Soft delete: all that the vault holds can be recovered until the purge date. */
-  async softDeleteKeyVault({ device, keyVault }: VaultInput): Promise<VaultDeletion> {
-    if ((await readKeyVault(azure, device, keyVault.name)) !== 'absent') await softDelete(azure, device, keyVault);
+  async softDeleteKeyVault(input: UnlockInput): Promise<VaultDeletion> {
+    const { device, keyVault } = input;
+    const { vaults } = azure.subscription(device.subscriptionId);
+    if ((await readKeyVault(azure, device, keyVault.name)) !== 'absent') {
+      await afterUnlock(azure, input, () => vaults.delete(device.resourceGroup, keyVault.name));
+    }
     return readDeletion(azure, device, keyVault);
   },
 
   /** The vault outlives its device: locked, and marked so that people see why it is there. */
-  async retainKeyVault({ device, keyVault }: VaultInput): Promise<void> {
+  async retainKeyVault({ device, keyVault }: VaultInput): Promise<'retained' | 'gone'> {
     const { vaults } = azure.subscription(device.subscriptionId);
     const vault = await orAbsent(vaults.get(device.resourceGroup, keyVault.name));
-    if (!vault) return;
+    if (!vault) return 'gone';
     if (vault.tags?.[stateTag] !== 'retained') {
       await vaults.update(device.resourceGroup, keyVault.name, { tags: { ...vault.tags, [stateTag]: 'retained' } });
     }
     await putKeyVaultLock(azure, device, keyVault);
+    return 'retained';
   },
 });
-
-const stateTag = 'ase-state';
 
 /** The locks that are there, none of them in the way. */
 const assertNoForeignLock = async (
@@ -79,15 +89,17 @@ const assertNoForeignLock = async (
   });
 };
 
-const softDelete = async (azure: Azure, device: DeviceId, keyVault: KeyVaultRef): Promise<void> => {
-  const { vaults } = azure.subscription(device.subscriptionId);
+/** A lock that was just taken off is still in effect, or listed, in places (noted by the Terraform provider). */
+const afterUnlock = async (
+  azure: Azure,
+  { device, keyVault, releaseLocks }: UnlockInput,
+  remove: () => Promise<unknown>,
+): Promise<void> => {
   try {
-    await vaults.delete(device.resourceGroup, keyVault.name);
+    await remove();
   } catch (error) {
     if (readAzureError(error)?.type !== 'ForeignLock') throw error;
-    const present = await assertNoForeignLock(azure, device, keyVault, []);
-    // A lock that was just taken off is still in effect in places (noted by the Terraform provider).
-    if (present.some(({ name }) => name === keyVaultLockName)) throw error;
+    await assertNoForeignLock(azure, device, keyVault, releaseLocks);
     throw new NotYet('NotInEffect', `the lock of the vault "${keyVault.name}" is off and still in effect`, 2000);
   }
 };

@@ -3,7 +3,7 @@ import { isRestError } from '@azure/core-rest-pipeline';
 import type { Azure } from '../azure/clients.ts';
 import { readAzureError } from '../azure/errors.ts';
 import { planAccess, policyOf, workerGrant } from '../domain/access.ts';
-import type { Device } from '../domain/device.ts';
+import { sameId, type Device } from '../domain/device.ts';
 import { NotYet, Refusal } from '../domain/failures.ts';
 import {
   accepted,
@@ -24,22 +24,27 @@ import { looksSoFar, recall, remember } from './call.ts';
 import { readAndPlanKeyVault, readDeletedKeyVault, readKeyVault, readLink, readTaggedKeyVault } from './read.ts';
 import { awaitEarlierAttempts } from './settling.ts';
 
-export type KeyVaultInput = Pick<KeyVaultWish, 'device' | 'softDeletedVault'> & { keyVaultName: string };
+export type KeyVaultInput = Pick<KeyVaultWish, 'device' | 'softDeletedVault'> & {
+  keyVaultName: string;
+  /** Id of the vault past recovery that the device's record still names: another is made in its place. */
+  replaces?: string;
+};
 
 /** Kept between attempts: a vault made here must answer several times in a row, one found at work only once. */
 type Reachability = { made?: boolean; answers?: number };
 
 export const createKeyVaults = (azure: Azure) => ({
   /** The device's vault: live, ours, with the worker's own entry, and reachable. */
-  async ensureKeyVault({ device, keyVaultName, softDeletedVault }: KeyVaultInput): Promise<KeyVaultRef> {
-    const link = await readLink(azure, device);
+  async ensureKeyVault({ device, keyVaultName, softDeletedVault, replaces }: KeyVaultInput): Promise<KeyVaultRef> {
+    const recorded = await readLink(azure, device);
+    const link = sameId(recorded.vaultId, replaces) ? {} : recorded;
     const { name } = accepted<ChosenName>(chooseKeyVaultName(device, link, keyVaultName));
     const vault = await makeOrAdopt(azure, { device, link, name, softDeletedVault });
     if (!vault.provisioned) {
       throw new NotYet('VaultCreating', `waiting for the vault "${vault.name}" to be created`, lookDelay(looksSoFar()));
     }
     await ensureMarks(azure, device, vault);
-    await awaitReachable(azure, vault);
+    await awaitReachable(azure, vault, madeHere() ? answersInARow : 1);
     return { id: vault.id, name: vault.name, uri: vault.uri };
   },
 });
@@ -94,7 +99,7 @@ const newKeyVault = (device: Device, worker: string): VaultCreateOrUpdateParamet
 });
 
 /** Recover takes back what was deleted and ignores everything else in the body (recorded). */
-const recoveredKeyVault = (device: Device): VaultCreateOrUpdateParameters => ({
+export const recoveredKeyVault = (device: Device): VaultCreateOrUpdateParameters => ({
   location: device.location,
   properties: { tenantId: device.tenantId, sku: { family: 'A', name: 'standard' }, createMode: 'recover' },
 });
@@ -125,14 +130,20 @@ const ensureMarks = async (azure: Azure, device: Device, vault: KeyVault): Promi
   const { vaults } = azure.subscription(device.subscriptionId);
   const tags = missingTags(vault.tags, device);
   if (tags) await vaults.update(device.resourceGroup, vault.name, { tags });
+  await ensureOwnEntry(azure, device, vault);
+};
+
+/** What the worker itself needs, beside what it was given. */
+export const ensureOwnEntry = async (azure: Azure, device: Device, vault: KeyVault): Promise<void> => {
   const atLeast = [workerGrant(device.tenantId, await azure.callerObjectId())];
   await writeAccessPolicies(azure, device, vault, planAccess(vault.accessPolicies, { exact: [], atLeast }));
 };
 
+const madeHere = (): boolean => (recall() as Reachability).made === true;
+
 /** Any answer of the data plane will do but that of a firewall; a refusal by access policy proves that the vault is there. */
-const awaitReachable = async (azure: Azure, vault: KeyVault): Promise<void> => {
-  const { made = false, answers = 0 } = recall() as Reachability;
-  const needed = made ? answersInARow : 1;
+export const awaitReachable = async (azure: Azure, vault: KeyVault, needed: number): Promise<void> => {
+  const { answers = 0 } = recall() as Reachability;
   try {
     await azure.secrets(vault.uri).listPropertiesOfSecretVersions(activationKeySecretName).next();
   } catch (error) {

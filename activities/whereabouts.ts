@@ -31,7 +31,7 @@ export const readWhereaboutsAs = async <V>(
 };
 
 /** Ids of the vaults of the subscription that we may see. */
-const readOthers = async (azure: Azure, device: DeviceId): Promise<Looked<string[]>> => {
+export const readOthers = async (azure: Azure, device: DeviceId): Promise<Looked<string[]>> => {
   const { vaults } = azure.subscription(device.subscriptionId);
   return look(Array.fromAsync(vaults.listBySubscription(), ({ id = '' }) => id));
 };

@@ -72,6 +72,8 @@ export type Azure = {
   blob(url: string): Blob;
   /** Object id of the principal that these clients act as: the only source of it without a directory is its own token. */
   callerObjectId(): Promise<string>;
+  /** The tenant of that principal, which is the tenant of the subscriptions that it may see. */
+  callerTenantId(): Promise<string>;
 };
 
 export type AzureOptions = {
@@ -114,6 +116,10 @@ export const createAzure = ({ cloud, credential, signal, httpClient }: AzureOpti
     credentialScopes: [cloud.armScope],
     credentials: { scopes: [cloud.armScope] },
   };
+  const claim = async (name: 'oid' | 'tid'): Promise<string> => {
+    const token = await credential.getToken(cloud.armScope, { abortSignal: signal() });
+    return claimIn(token?.token, name);
+  };
   const subscriptions = new Map<string, Subscription>();
   return {
     cloud,
@@ -124,10 +130,8 @@ export const createAzure = ({ cloud, credential, signal, httpClient }: AzureOpti
     },
     secrets: (vaultUri) => new SecretClient(vaultUri, credential, pipeline),
     blob: (url) => new BlobClient(url, credential, blobs),
-    callerObjectId: async () => {
-      const token = await credential.getToken(cloud.armScope, { abortSignal: signal() });
-      return objectIdIn(token?.token);
-    },
+    callerObjectId: () => claim('oid'),
+    callerTenantId: () => claim('tid'),
   };
 };
 
@@ -144,9 +148,11 @@ const openSubscription = (credential: TokenCredential, subscriptionId: string, a
   vaults: new KeyVaultManagementClient(credential, subscriptionId, arm).vaults,
 });
 
-const objectIdIn = (token: string | undefined): string => {
+const claimNames = { oid: 'object id', tid: 'tenant' };
+
+const claimIn = (token: string | undefined, name: keyof typeof claimNames): string => {
   const [, claims = ''] = token?.split('.') ?? [];
-  const { oid } = JSON.parse(Buffer.from(claims, 'base64url').toString() || '{}') as { oid?: string };
-  if (!oid) throw new Error('the token of this credential names no object id (claim oid)');
-  return oid;
+  const { [name]: value } = JSON.parse(Buffer.from(claims, 'base64url').toString() || '{}') as Record<string, string>;
+  if (!value) throw new Error(`the token of this credential names no ${claimNames[name]} (claim ${name})`);
+  return value;
 };

@@ -1,10 +1,12 @@
 import { Command } from 'commander';
+import { addAudit } from './audit.ts';
 import { addBlocked } from './blocked.ts';
 import { addDoctor } from './doctor.ts';
 import { addKeyGenerate } from './key-generate.ts';
 import { addKeyRegenerate } from './key-regenerate.ts';
 import { addKeyShow } from './key-show.ts';
 import { addStatus } from './status.ts';
+import { addVaultRecover } from './vault-recover.ts';
 
 /** The whole command line. Nothing ends the process or writes by itself: whoever runs it decides that. */
 export const createProgram = (): Command => {
@@ -16,8 +18,11 @@ export const createProgram = (): Command => {
   addKeyGenerate(key);
   addKeyRegenerate(key);
   addKeyShow(key);
+  const vault = program.command('vault').description('key vaults of devices');
+  addVaultRecover(vault);
   addStatus(program);
   addBlocked(program);
+  addAudit(program);
   addDoctor(program);
   return program;
 };

@@ -1,13 +1,16 @@
 /** The procedures that can be started on a device, by the names of their workflow types. */
 import { readActivationInput, type GenerateActivationKeyInput } from '../domain/activation-input.ts';
 import { parseDeviceId, type DeviceId } from '../domain/device.ts';
+import { readRecoveryInput, type RecoverKeyVaultInput } from '../domain/recovery-input.ts';
 import { readRegenerationInput, type RegenerateActivationKeyInput } from '../domain/regeneration-input.ts';
 import type { GenerateActivationKeyResult } from '../workflows/generate-activation-key.ts';
+import type { RecoverKeyVaultResult } from '../workflows/recover-key-vault.ts';
 import type { RegenerateActivationKeyResult } from '../workflows/regenerate-activation-key.ts';
 import { reading } from './errors.ts';
 
 type Procedures = {
   generateActivationKey: { input: GenerateActivationKeyInput; result: GenerateActivationKeyResult };
+  recoverKeyVault: { input: RecoverKeyVaultInput; result: RecoverKeyVaultResult };
   regenerateActivationKey: { input: RegenerateActivationKeyInput; result: RegenerateActivationKeyResult };
 };
 
@@ -18,6 +21,7 @@ export type ProcedureResult<N extends ProcedureName> = Procedures[N]['result'];
 /** Each judges an input as its procedure would, before anything is started. */
 const readers: { [N in ProcedureName]: (input: unknown) => { deviceId: string } } = {
   generateActivationKey: readActivationInput,
+  recoverKeyVault: readRecoveryInput,
   regenerateActivationKey: readRegenerationInput,
 };
 

@@ -72,6 +72,14 @@ export const failures = {
     who: 'requester',
     remedy: 'Recover the key vault first (ase vault recover), then start again.',
   },
+  NothingToRecover: {
+    class: 'fatal',
+    heals: false,
+    retryHelps: false,
+    who: 'requester',
+    remedy:
+      'Generate a key instead (ase key generate): it makes a key vault. Or say which vault is meant (--vault-name).',
+  },
   NotConfirmed: {
     class: 'fatal',
     heals: false,
@@ -98,7 +106,8 @@ export const failures = {
     heals: false,
     retryHelps: false,
     who: 'requester',
-    remedy: "Only the device's own vault is deleted: the one that it is linked to, or that carries its tags.",
+    remedy:
+      "Only the device's own vault is deleted or recovered: the one that it is linked to, or that carries its tags.",
   },
   KeyVaultLeftUnlocked: {
     class: 'fatal',
@@ -142,6 +151,13 @@ export const failures = {
     who: 'requester',
     remedy: 'Retry with softDeletedVault "recover" to take it back with its content, or with another keyVaultName.',
   },
+  VaultPurged: {
+    class: 'blocked',
+    heals: false,
+    retryHelps: false,
+    who: 'requester',
+    remedy: 'What it held is lost. Retry with a keyVaultName to make a new vault; the message proposes a name.',
+  },
   VaultUsesRbac: {
     class: 'blocked',
     heals: true,
@@ -154,7 +170,8 @@ export const failures = {
     heals: false,
     retryHelps: true,
     who: 'azure administrator',
-    remedy: 'The linked vault must lie in the resource group of the device: move it back, then retry.',
+    remedy:
+      'The vault must lie in the resource group of the device: recover it if it is deleted, move it back, then retry.',
   },
   DeviceHasOtherVault: {
     class: 'blocked',

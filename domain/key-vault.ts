@@ -24,7 +24,14 @@ export type KeyVault = KeyVaultRef & {
 };
 
 /** A soft-deleted vault as the deleted list shows it; dates as Azure gives them, in UTC. */
-export type DeletedKeyVault = { name: string; vaultId: string; tags: Tags; deletedOn?: string; purgedOn?: string };
+export type DeletedKeyVault = {
+  name: string;
+  vaultId: string;
+  tags: Tags;
+  location?: string;
+  deletedOn?: string;
+  purgedOn?: string;
+};
 
 /** Each answer is a case of its own: what we may not look at is not absent. */
 export type Looked<T> = { found: T } | 'absent' | 'unknown';

@@ -10,6 +10,9 @@ export const ownershipTags = (device: Device): Tags => ({
   'ase-device-principal': device.principalId,
 });
 
+/** `retained` on a vault that outlives its device. */
+export const stateTag = 'ase-state';
+
 /** Whose a resource is by its tags. `former`: made for a device of the same id that has since been created again. */
 export type Owner = 'this device' | 'former device' | 'other device' | 'stranger';
 

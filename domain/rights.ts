@@ -34,11 +34,27 @@ export const regenerationActions = [
   'Microsoft.KeyVault/vaults/accessPolicies/write',
 ] as const;
 
-/** What deleting a device takes, before anything is asked or touched. */
+/** What taking back a vault and putting it in service again takes. */
+export const recoveryActions = [
+  'Microsoft.DataBoxEdge/dataBoxEdgeDevices/read',
+  'Microsoft.DataBoxEdge/dataBoxEdgeDevices/getExtendedInformation/action',
+  'Microsoft.DataBoxEdge/dataBoxEdgeDevices/updateExtendedInformation/action',
+  'Microsoft.KeyVault/vaults/read',
+  'Microsoft.KeyVault/vaults/write',
+  'Microsoft.KeyVault/vaults/accessPolicies/write',
+  'Microsoft.Authorization/locks/read',
+  'Microsoft.Authorization/locks/write',
+] as const;
+
+/** What deleting a device takes, and marking and locking a vault that outlives it, before anything is asked or touched. */
 export const deviceDeletionActions = [
   'Microsoft.DataBoxEdge/dataBoxEdgeDevices/read',
   'Microsoft.DataBoxEdge/dataBoxEdgeDevices/getExtendedInformation/action',
   'Microsoft.DataBoxEdge/dataBoxEdgeDevices/delete',
+  'Microsoft.KeyVault/vaults/read',
+  'Microsoft.KeyVault/vaults/write',
+  'Microsoft.Authorization/locks/read',
+  'Microsoft.Authorization/locks/write',
 ] as const;
 
 /** What deleting a key vault takes, putting its lock back included. Meant to be granted just in time. */

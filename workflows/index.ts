@@ -6,3 +6,4 @@ export { regenerateActivationKey } from './regenerate-activation-key.ts';
 export { inspectDevice } from './inspect-device.ts';
 export { previewActivation } from './preview-activation.ts';
 export { repairDevice } from './repair-device.ts';
+export { recoverKeyVault } from './recover-key-vault.ts';

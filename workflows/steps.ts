@@ -56,6 +56,22 @@ export const steps: { [N in StepName]: StepSettings<StepInput<N>> } = {
     says: ({ keyVault }) => `Look for this access in the audit log of ${keyVault.name}`,
     waits: true,
   },
+  planRecovery: {
+    policy: armCall,
+    says: ({ deviceId }) => `Find the key vault of ${deviceId.split('/').at(-1)}, deleted or not`,
+    accepts: ['keyVaultName'],
+  },
+  recoverDeletedKeyVault: { policy: armWait, says: ({ keyVaultName }) => `Recover the key vault ${keyVaultName}` },
+  ensureKeyVaultInService: {
+    policy: armWait,
+    says: ({ keyVault }) => `Mark the key vault ${keyVault.name} as the device's and reach it`,
+  },
+  checkChannelIntegrityKey: {
+    policy: vaultData,
+    says: ({ keyVault }) => `Look for the linked channel integrity key in ${keyVault.name}`,
+  },
+  moveDeviceLink: { policy: armCall, says: ({ device, keyVault }) => `Link ${device.name} to ${keyVault.name} anew` },
+  requestSync: { policy: armCall, says: ({ device }) => `Ask ${device.name} to write its secrets again` },
   planDeviceDeletion: {
     policy: armCall,
     says: ({ deviceId }) => `Read what would go with ${deviceId.split('/').at(-1)}`,

@@ -1,0 +1,73 @@
+import type { Azure } from '../azure/clients.ts';
+import { sameId, type Device } from '../domain/device.ts';
+import { NotYet, Refusal } from '../domain/failures.ts';
+import type { KeyVaultRef } from '../domain/key-vault.ts';
+import { answersInARow, lookDelay } from '../domain/pace.ts';
+import {
+  assertAccessPolicies,
+  assertWithinReach,
+  pastRecovery,
+  tagsInService,
+  type DeviceState,
+  type RecoveryPlan,
+} from '../domain/recovery.ts';
+import type { ChannelIntegrityKeyRef } from '../domain/secrets.ts';
+import { readOwnKeyVault } from './access-policies.ts';
+import { looksSoFar } from './call.ts';
+import { assertSameIdentity } from './device.ts';
+import { writeLink } from './device-link.ts';
+import { awaitReachable, ensureOwnEntry, recoveredKeyVault } from './key-vault.ts';
+import { readLink } from './read.ts';
+import { readWhereabouts } from './whereabouts.ts';
+
+type VaultInput = { device: Device; keyVault: KeyVaultRef };
+
+export const createKeyVaultRecovery = (azure: Azure) => ({
+  /** Back as it was deleted, with its content; one that is alive is left as it is. */
+  async recoverDeletedKeyVault({ device, keyVaultName }: RecoveryPlan): Promise<KeyVaultRef> {
+    const before = await readWhereabouts(azure, device, keyVaultName);
+    if (before.state === 'gone') throw purgedMeanwhile(device, keyVaultName);
+    if (assertWithinReach(device, keyVaultName, before).state === 'deleted') {
+      const { vaults } = azure.subscription(device.subscriptionId);
+      await vaults.createOrUpdate(device.resourceGroup, keyVaultName, recoveredKeyVault(device)).submitted();
+    }
+    const after = await readWhereabouts(azure, device, keyVaultName);
+    if (after.state === 'live') return { id: after.vault.id, name: after.vault.name, uri: after.vault.uri };
+    throw new NotYet('VaultCreating', `the vault "${keyVaultName}" does not show yet`, lookDelay(looksSoFar()));
+  },
+
+  /** Its tags, the worker's own entry, its permission model and its firewall, once it is locked. */
+  async ensureKeyVaultInService(input: VaultInput & { deviceState: DeviceState }): Promise<void> {
+    const { device, keyVault, deviceState } = input;
+    const vault = await readOwnKeyVault(azure, device, keyVault);
+    assertAccessPolicies(vault);
+    const tags = tagsInService(vault.tags, device, deviceState);
+    const { vaults } = azure.subscription(device.subscriptionId);
+    if (tags) await vaults.update(device.resourceGroup, vault.name, { tags });
+    await ensureOwnEntry(azure, device, vault);
+    // A recovered vault says at once that it is there, before its name resolves everywhere (assumed).
+    await awaitReachable(azure, vault, answersInARow);
+  },
+
+  /**
+   * The record of an activated device leads to the vault in whose place this one was made, and names the key that is now
+   * in this one: the record follows. It never names another key than before.
+   */
+  async moveDeviceLink(input: VaultInput & { channelIntegrityKey: ChannelIntegrityKeyRef }): Promise<void> {
+    const { device, keyVault, channelIntegrityKey } = input;
+    await assertSameIdentity(azure, device);
+    const { keyName, keyVersion } = await readLink(azure, device);
+    if (!sameId(keyName, channelIntegrityKey.name) || keyVersion !== channelIntegrityKey.version) {
+      throw new Refusal('RequestRefused', `the record of the device "${device.name}" names another key by now`);
+    }
+    await writeLink(azure, device, { keyVault, channelIntegrityKey });
+  },
+});
+
+/** No name is proposed: the procedure holds to the vault that it began with. */
+const purgedMeanwhile = (device: Device, name: string): Refusal => {
+  const { type, message } = pastRecovery(device, name);
+  return new Refusal(type, `${message}. It went while the procedure ran: abort, then start again`, {
+    keyVaultName: name,
+  });
+};

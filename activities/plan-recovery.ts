@@ -1,0 +1,156 @@
+import type { DataBoxEdgeDevice } from '@azure/arm-databoxedge';
+import type { Azure } from '../azure/clients.ts';
+import { orAbsent } from '../azure/errors.ts';
+import { parseDeviceId, sameId, type Device, type DeviceId } from '../domain/device.ts';
+import { Refusal } from '../domain/failures.ts';
+import type { DeletedKeyVault, DeviceLink, KeyVault, Looked } from '../domain/key-vault.ts';
+import { ownerOf } from '../domain/ownership.ts';
+import {
+  assertNotAnother,
+  assertOwnVault,
+  assertWithinReach,
+  chooseByMarks,
+  isMarkedFor,
+  linkedNameOf,
+  pastRecovery,
+  rememberedDevice,
+  type DeviceState,
+  type Marked,
+  type Recoverable,
+  type RecoveryPlan,
+} from '../domain/recovery.ts';
+import type { RecoverKeyVaultInput } from '../domain/recovery-input.ts';
+import { recoveryActions } from '../domain/rights.ts';
+import { locateKeyVault } from '../domain/vault-whereabouts.ts';
+import { deviceOf, isToActivate } from './device.ts';
+import { assertNoReadOnlyLock } from './plan-activation.ts';
+import { deletedKeyVaultOf, keyVaultOf, look, readLink } from './read.ts';
+import { assertRights } from './rights.ts';
+import { readOthers, readWhereabouts } from './whereabouts.ts';
+
+export const createPlanRecovery = (azure: Azure) => ({
+  /** Reads only: which vault, where it is, and whether it is the device's own. The device itself may be gone. */
+  async planRecovery(request: RecoverKeyVaultInput): Promise<RecoveryPlan> {
+    const id = parseDeviceId(request.deviceId);
+    const { devices } = azure.subscription(id.subscriptionId);
+    const found = await orAbsent(devices.get(id.name, id.resourceGroup));
+    const plan = found
+      ? await planForDevice(azure, id, found, request.keyVaultName)
+      : await planForGone(azure, id, request.keyVaultName);
+    await assertRights(azure, id, recoveryActions);
+    await assertNoReadOnlyLock(azure, id);
+    return plan;
+  },
+});
+
+const planForDevice = async (
+  azure: Azure,
+  id: DeviceId,
+  found: DataBoxEdgeDevice,
+  asked: string | undefined,
+): Promise<RecoveryPlan> => {
+  const device = deviceOf(id, found);
+  const deviceState = isToActivate(found) ? 'to activate' : 'activated';
+  const link = await readLink(azure, device);
+  const linked = linkedNameOf(device, link);
+  const name = linked ?? chooseByMarks(device, await readOwnMarked(azure, device, asked), asked);
+  const whereabouts = await readWhereabouts(azure, device, name);
+  if (linked !== undefined && whereabouts.state === 'gone') {
+    return planReplacement(azure, { device, deviceState, link, linked, asked });
+  }
+  assertNotAnother(device, name, asked);
+  const vault = assertWithinReach(device, name, whereabouts);
+  assertOwnVault(device, vault, linked !== undefined);
+  return planFor(device, deviceState, vault);
+};
+
+const planFor = (device: Device, deviceState: DeviceState, vault: Recoverable): RecoveryPlan => {
+  if (vault.state === 'live') return { device, deviceState, keyVaultName: vault.vault.name, action: 'keep' };
+  const { name, deletedOn } = vault.deleted;
+  return { device, deviceState, keyVaultName: name, action: 'recover', ...(deletedOn ? { deletedOn } : {}) };
+};
+
+type Replacement = {
+  device: Device;
+  deviceState: DeviceState;
+  link: DeviceLink;
+  linked: string;
+  asked: string | undefined;
+};
+
+/** An earlier run may have made the next vault and ended before the record of the device led to it. */
+const planReplacement = async (
+  azure: Azure,
+  { device, deviceState, link, linked, asked }: Replacement,
+): Promise<RecoveryPlan> => {
+  await assertKeyVaultsShow(azure, device);
+  const live = await readLive(azure, device);
+  const made = typeof live === 'object' ? live.found.find(({ tags }) => isOwn(device, tags)) : undefined;
+  if (made) assertNotAnother(device, made.name, asked);
+  const keyVaultName = made?.name ?? asked;
+  if (keyVaultName === undefined || sameId(keyVaultName, linked)) throw pastRecovery(device, linked);
+  return { device, deviceState, keyVaultName, action: 'make', ...(link.vaultId ? { replaces: link.vaultId } : {}) };
+};
+
+/** Nothing shows of a provider that is not registered: a vault must not be given up for that. */
+const assertKeyVaultsShow = async (azure: Azure, { subscriptionId }: DeviceId): Promise<void> => {
+  const { registrationState = 'unknown' } = await azure
+    .subscription(subscriptionId)
+    .providers.get('Microsoft.KeyVault');
+  if (registrationState === 'Registered') return;
+  throw new Refusal('ProviderNotReady', `Microsoft.KeyVault is ${registrationState}: no vault of it can be seen`);
+};
+
+const isOwn = (device: Device, tags: KeyVault['tags']): boolean => ownerOf(tags, device) === 'this device';
+
+/** Those of the device itself, else those of a former one of its name, which are nobody's to take. */
+const readOwnMarked = async (azure: Azure, device: Device, asked: string | undefined): Promise<Marked[]> => {
+  const marked = markedIn(await readVaults(azure, device), device, asked);
+  const own = marked.filter(({ tags }) => isOwn(device, tags));
+  return own.length > 0 ? own : marked;
+};
+
+/** Of a device that is gone, the vault remembers what is needed. */
+const planForGone = async (azure: Azure, id: DeviceId, asked: string | undefined): Promise<RecoveryPlan> => {
+  const vaults = await readVaults(azure, id);
+  const { live, deleted } = vaults;
+  const name = asked ?? chooseByMarks(id, markedIn(vaults, id, asked), asked);
+  const vault = typeof live === 'object' ? (pick(live.found, name) ?? 'absent') : live;
+  const others = await readOthers(azure, id);
+  const found = assertWithinReach(id, name, locateKeyVault(id, name, { vault, deleted, others }));
+  return planFor(rememberedDevice(id, found, await azure.callerTenantId()), 'gone', found);
+};
+
+const pick = (vaults: readonly KeyVault[], name: string): { found: KeyVault } | undefined => {
+  const found = vaults.find((vault) => sameId(vault.name, name));
+  return found && { found };
+};
+
+/** The vaults of the group, and the deleted ones of the subscription. */
+type Vaults = { live: Looked<KeyVault[]>; deleted: Looked<DeletedKeyVault[]> };
+
+const readVaults = async (azure: Azure, device: DeviceId): Promise<Vaults> => ({
+  live: await readLive(azure, device),
+  deleted: await readDeleted(azure, device),
+});
+
+/** Those with the marks of the device, or of a former one of its name. @throws Refusal MissingPermission */
+const markedIn = ({ live, deleted }: Vaults, device: DeviceId, asked: string | undefined): Marked[] => {
+  const marked = [live, deleted]
+    .flatMap((looked): Marked[] => (typeof looked === 'object' ? looked.found : []))
+    .filter((vault) => isMarkedFor(device, vault));
+  if (marked.length > 0 || asked !== undefined || (live !== 'unknown' && deleted !== 'unknown')) return marked;
+  const action = live === 'unknown' ? 'Microsoft.KeyVault/vaults/read' : 'Microsoft.KeyVault/deletedVaults/read';
+  const message = `whether the device "${device.name}" has a vault cannot be seen without ${action}; or say its name`;
+  throw new Refusal('MissingPermission', message, { action });
+};
+
+const readLive = async (azure: Azure, { subscriptionId, resourceGroup }: DeviceId): Promise<Looked<KeyVault[]>> => {
+  const { vaults } = azure.subscription(subscriptionId);
+  return look(Array.fromAsync(vaults.listByResourceGroup(resourceGroup), keyVaultOf));
+};
+
+const readDeleted = async (azure: Azure, { subscriptionId }: DeviceId): Promise<Looked<DeletedKeyVault[]>> => {
+  const { vaults } = azure.subscription(subscriptionId);
+  return look(Array.fromAsync(vaults.listDeleted(), (entry) => deletedKeyVaultOf(entry, entry.name ?? '')));
+};

@@ -1,0 +1,163 @@
+/** Which vault is to be recovered for a device, and why it cannot be. */
+import { resourceGroupId, sameId, type Device, type DeviceId } from './device.ts';
+import { Refusal } from './failures.ts';
+import { keyVaultIdOf, type DeletedKeyVault, type DeviceLink, type KeyVault } from './key-vault.ts';
+import { deviceHash, proposeKeyVaultName } from './names.ts';
+import { missingTags, ownerOf, stateTag, type Tags } from './ownership.ts';
+import type { VaultWhereabouts } from './vault-whereabouts.ts';
+
+/** `gone`: there is no device resource any more, and no identity of it. */
+export type DeviceState = 'to activate' | 'activated' | 'gone';
+
+/** What the procedure will work with. */
+export type RecoveryPlan = {
+  /** As Azure shows it; of one that is gone, what the tags of its vault tell. */
+  device: Device;
+  deviceState: DeviceState;
+  keyVaultName: string;
+  /** `keep`: the vault is alive. `make`: it is past recovery, and another one takes its place. */
+  action: 'recover' | 'keep' | 'make';
+  /** ISO time, UTC. */
+  deletedOn?: string;
+  /** With `make`: id of the vault that the device's record names and that is past recovery. */
+  replaces?: string;
+};
+
+/** A vault with a name and marks, alive or deleted. */
+export type Marked = { name: string; tags: Tags };
+
+export const isMarkedFor = (device: DeviceId, { tags }: Marked): boolean =>
+  tags['ase-device-hash'] === deviceHash(device);
+
+/** The name of the vault that the device's record names. @throws Refusal VaultElsewhere */
+export const linkedNameOf = (device: DeviceId, { vaultId }: DeviceLink): string | undefined => {
+  const name = vaultId?.split('/').at(-1);
+  if (name === undefined || sameId(vaultId, keyVaultIdOf(device, name))) return name;
+  throw elsewhere(device, `the record of the device "${device.name}" names ${vaultId}`, vaultId);
+};
+
+/** @throws Refusal DeviceHasOtherVault */
+export const assertNotAnother = (device: DeviceId, present: string, asked: string | undefined): void => {
+  if (asked === undefined || sameId(asked, present)) return;
+  throw hasOtherVault(`the device "${device.name}" has the vault "${present}", so not "${asked}"`, present);
+};
+
+/**
+ * The name to look for where no record names a vault: the one asked for, else the only one that carries the device's marks.
+ * @param marked vaults with the marks of the device, or of a former one of its name
+ * @throws Refusal DeviceHasOtherVault · NothingToRecover
+ */
+export const chooseByMarks = (device: DeviceId, marked: readonly Marked[], asked: string | undefined): string => {
+  const names = [...new Set(marked.map(({ name }) => name.toLowerCase()))];
+  const [first, ...more] = names;
+  if (asked !== undefined && (first === undefined || names.includes(asked.toLowerCase()))) return asked;
+  if (first === undefined) {
+    const why = `no vault carries the marks of the device "${device.name}", and no record of it names one`;
+    throw new Refusal('NothingToRecover', why);
+  }
+  if (asked === undefined && more.length === 0) return first;
+  const which = names.map((name) => `"${name}"`).join(', ');
+  throw hasOtherVault(`the device "${device.name}" has ${which}; say which as keyVaultName`, first);
+};
+
+const hasOtherVault = (message: string, keyVaultName: string): Refusal =>
+  new Refusal('DeviceHasOtherVault', message, { retryWith: { keyVaultName } });
+
+/** A vault that can be worked with: alive, or deleted where it can be recovered. */
+export type Recoverable = Extract<VaultWhereabouts<KeyVault>, { state: 'live' | 'deleted' }>;
+
+/** @throws Refusal VaultElsewhere · NothingToRecover · MissingPermission */
+export const assertWithinReach = (
+  device: DeviceId,
+  name: string,
+  whereabouts: VaultWhereabouts<KeyVault>,
+): Recoverable => {
+  switch (whereabouts.state) {
+    case 'live':
+    case 'deleted':
+      return whereabouts;
+    case 'deleted elsewhere': {
+      const { vaultId, purgedOn } = whereabouts.deleted;
+      const until = purgedOn === undefined ? '' : `; it can be recovered there until ${purgedOn}`;
+      throw elsewhere(device, `the vault "${name}" was deleted as ${vaultId}${until}`, vaultId);
+    }
+    case 'moved':
+      throw elsewhere(device, `the vault "${name}" is alive as ${whereabouts.vaultId}`, whereabouts.vaultId);
+    case 'unknown': {
+      const { missing } = whereabouts;
+      const message = `what has become of the vault "${name}" cannot be seen without ${missing} on the subscription`;
+      throw new Refusal('MissingPermission', message, { action: missing });
+    }
+    case 'gone':
+      throw new Refusal(
+        'NothingToRecover',
+        `there is no vault "${name}", neither alive nor deleted: it never was, or it was purged`,
+      );
+  }
+};
+
+const elsewhere = (device: DeviceId, what: string, keyVaultId: string | undefined): Refusal =>
+  new Refusal('VaultElsewhere', `${what}, and the device is in ${resourceGroupId(device)}`, { keyVaultId });
+
+/** Purged, or past its retention: Azure does not tell these apart. A person says under which name the next one is made. */
+export const pastRecovery = (device: DeviceId, name: string): Refusal => {
+  const proposed = proposeKeyVaultName(device, name);
+  return new Refusal(
+    'VaultPurged',
+    `the vault "${name}" of the device "${device.name}" is past recovery: it was purged, or its time is over; propose a new one, "${proposed}"`,
+    { keyVaultName: name, retryWith: { keyVaultName: proposed } },
+  );
+};
+
+/** @throws Refusal VaultNotOurs · VaultOfFormerDevice · VaultUsesRbac */
+export const assertOwnVault = (device: Device, found: Recoverable, linked: boolean): void => {
+  const { name, tags } = found.state === 'live' ? found.vault : found.deleted;
+  const owner = ownerOf(tags, device);
+  if (owner === 'other device') throw notOurs(name, `belongs to another device by its tags`);
+  if (owner === 'stranger' && !linked)
+    throw notOurs(name, `is not linked to the device "${device.name}" and not marked`);
+  // One whose record leads here had its identity replaced; one without that is another device of the same name.
+  if (owner === 'former device' && !linked) {
+    throw new Refusal(
+      'VaultOfFormerDevice',
+      `the vault "${name}" belongs to a former device of the name "${device.name}"; the present one never had it`,
+      { keyVaultName: name },
+    );
+  }
+  if (found.state === 'live') assertAccessPolicies(found.vault);
+};
+
+const notOurs = (name: string, why: string): Refusal =>
+  new Refusal('VaultNotOurs', `the vault "${name}" ${why}`, { keyVaultName: name });
+
+/** @throws Refusal VaultUsesRbac */
+export const assertAccessPolicies = ({ name, usesRbac }: KeyVault): void => {
+  if (!usesRbac) return;
+  throw new Refusal('VaultUsesRbac', `the vault "${name}" uses Azure RBAC; its access policies have no effect`, {
+    keyVaultName: name,
+  });
+};
+
+/** A device that is gone, as the tags of its vault remember it. @throws Refusal VaultNotOurs */
+export const rememberedDevice = (device: DeviceId, found: Recoverable, tenantId: string): Device => {
+  const {
+    name,
+    tags,
+    location = '',
+  }: KeyVault | DeletedKeyVault = found.state === 'live' ? found.vault : found.deleted;
+  const principalId = tags['ase-device-principal'];
+  if (isMarkedFor(device, { name, tags }) && principalId !== undefined) {
+    return { ...device, location, principalId, tenantId };
+  }
+  throw notOurs(name, `does not carry the marks of the device "${device.name}", which is gone`);
+};
+
+/**
+ * The tags of a vault that serves its device again, or nothing when they are right. Of a device that is gone the vault is
+ * still only retained, so that tag stays.
+ */
+export const tagsInService = (tags: Tags, device: Device, state: DeviceState): Tags | undefined => {
+  const marked = missingTags(tags, device);
+  if (state === 'gone' || tags[stateTag] === undefined) return marked;
+  return Object.fromEntries(Object.entries(marked ?? tags).filter(([name]) => name !== stateTag));
+};
