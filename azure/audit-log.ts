@@ -7,7 +7,7 @@ import { observe } from './observe.ts';
 
 export type AuditLog = {
   keyVaultId: string;
-  account: string;
+  account: { id: string; name: string };
   /** Address of the account's blobs. */
   blobEndpoint: string;
   /** The time by Azure's clock, in milliseconds. */
@@ -20,13 +20,15 @@ export const findAuditLog = async (
   { subscriptionId, keyVaultId }: { subscriptionId: string; keyVaultId: string },
 ): Promise<AuditLog | undefined> => {
   const settings = await Array.fromAsync(azure.subscription(subscriptionId).diagnosticSettings.list(keyVaultId));
-  const accountId = settings.find(({ logs, storageAccountId }) => storageAccountId && sendsAuditEvents(logs ?? []));
-  const [, subscription = '', , group = '', , , , account = ''] =
-    accountId?.storageAccountId?.split('/').slice(1) ?? [];
-  if (!account) return undefined;
+  const accountId = settings.find(
+    ({ logs, storageAccountId }) => storageAccountId && sendsAuditEvents(logs ?? []),
+  )?.storageAccountId;
+  if (accountId === undefined) return undefined;
+  const [, , subscription = '', , group = '', , , , name = ''] = accountId.split('/');
   const { observed, onResponse } = observe();
   const { storageAccounts } = azure.subscription(subscription);
-  const { primaryEndpoints } = await storageAccounts.getProperties(group, account, { onResponse });
+  const { primaryEndpoints } = await storageAccounts.getProperties(group, name, { onResponse });
+  const account = { id: accountId, name };
   return { keyVaultId, account, blobEndpoint: primaryEndpoints?.blob ?? '', now: observed.date ?? 0 };
 };
 

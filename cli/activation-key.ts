@@ -3,17 +3,17 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Vault } from '@azure/arm-keyvault';
 import type { KeyVaultSecret } from '@azure/keyvault-secrets';
 import type { Azure } from '../azure/clients.ts';
-import { orAbsent, readAzureError } from '../azure/errors.ts';
+import { readAzureError } from '../azure/errors.ts';
 import { observe } from '../azure/observe.ts';
 import type { Config } from '../config.ts';
-import { parseDeviceId, type Device, type DeviceId } from '../domain/device.ts';
+import { parseDeviceId, type DeviceId } from '../domain/device.ts';
 import { activationKeySecretName } from '../domain/names.ts';
-import { ownerOf } from '../domain/ownership.ts';
 import { keyTags, type ActivationKeyRef } from '../domain/secrets.ts';
 import { explainAzure, openAzure } from './azure.ts';
 import { deviceOptions } from '../client/commands.ts';
 import { AseError, reading } from '../client/errors.ts';
 import { say } from './command.ts';
+import { findOwnVault } from './own-vault.ts';
 
 export type ActivationKey = {
   /** The secret itself. */
@@ -28,7 +28,8 @@ export type ActivationKey = {
 export const readActivationKey = async (config: Config, deviceId: string): Promise<ActivationKey> => {
   const device = reading(() => parseDeviceId(deviceId));
   const azure = await openAzure(config);
-  const vault = await findVault(azure, device, config);
+  const { vault } = (await findOwnVault(azure, device)) ?? {};
+  if (!vault) throw noKey(device, config, `no key vault in ${device.resourceGroup} belongs to ${device.name}`);
   const { secret, now } = await readOnceGranted(azure, vault, device, config);
   const { id = '', version = '', expiresOn, tags } = secret.properties;
   if (!secret.value) throw noKey(device, config, `the secret ${id} is empty`);
@@ -48,36 +49,6 @@ export const readActivationKey = async (config: Config, deviceId: string): Promi
       expiresOn: expiresOn?.toISOString() ?? '',
     },
   };
-};
-
-/** By the tags: the device's link can be read only by those who may do more than read. */
-const findVault = async (azure: Azure, id: DeviceId, config: Config): Promise<Vault> => {
-  const { vaults } = azure.subscription(id.subscriptionId);
-  try {
-    const device = await readDevice(azure, id);
-    for await (const vault of vaults.listByResourceGroup(id.resourceGroup)) {
-      if (isOwn(vault, device)) return vault;
-    }
-  } catch (error) {
-    throw explainAzure(error, `Have yourself given the role Reader on the resource group ${id.resourceGroup}.`);
-  }
-  throw noKey(id, config, `no key vault in ${id.resourceGroup} belongs to ${id.name}`);
-};
-
-const isOwn = ({ tags }: Vault, device: Device): boolean => ownerOf(tags, device) === 'this device';
-
-const readDevice = async (azure: Azure, id: DeviceId): Promise<Device> => {
-  const { devices } = azure.subscription(id.subscriptionId);
-  const found = await orAbsent(devices.get(id.name, id.resourceGroup));
-  if (!found) {
-    throw new AseError(
-      'NotFound',
-      `there is no device "${id.name}" in the resource group "${id.resourceGroup}"`,
-      'Check subscription, resource group and name.',
-    );
-  }
-  const { principalId = '', tenantId = '' } = found.identity ?? {};
-  return { ...id, location: found.location, principalId, tenantId };
 };
 
 const grantTakesEffect = { every: 2_000, within: 120_000 };

@@ -62,7 +62,9 @@ const parseLine = (line: string): unknown[] => {
 
 const objectOf = (value: unknown): Json => (typeof value === 'object' && value !== null ? (value as Json) : {});
 
-const textOf = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
+/** Without characters that nobody sees: the text is shown on terminals. */
+const textOf = (value: unknown): string | undefined =>
+  typeof value === 'string' && value !== '' ? value.replace(/\p{C}/gu, '') : undefined;
 
 const claims = {
   objectId: ['http://schemas.microsoft.com/identity/claims/objectidentifier', 'oid'],

@@ -23,6 +23,7 @@ suite('a wrong command line starts nothing and says what to type', { concurrency
     [`blocked abort ${device}`, /--reason/],
     [`blocked retry ${device} --reason why --input nonsense`, /--input '\{"keyVaultName"/],
     [`blocked abort ${device} --reason why --by ${'x'.repeat(201)}`, /by must be one line of 1 to 200/],
+    [`audit ${device} --since yesterday`, /since must be like 90m, 24h or 7d/],
     ['blocked list -g edge-rg', /AZURE_SUBSCRIPTION_ID/],
     [`key show ${device} --out-file /dev/null`, /\/dev\/null exists already/],
   ];

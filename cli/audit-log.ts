@@ -1,0 +1,76 @@
+/** Reading the audit log of a device's vault with the caller's own rights. Temporal has no part in it. */
+import type { Vault } from '@azure/arm-keyvault';
+import { findAuditLog, readAuditHour, type AuditLog } from '../azure/audit-log.ts';
+import type { Azure } from '../azure/clients.ts';
+import { deviceOptions } from '../client/commands.ts';
+import { AseError } from '../client/errors.ts';
+import type { Config } from '../config.ts';
+import { hoursOf, type AuditRecords } from '../domain/audit-log.ts';
+import { nameCallers, parseSince, summariseAuditLog, type AuditSummary } from '../domain/audit-summary.ts';
+import type { Device, DeviceId } from '../domain/device.ts';
+import { explainAzure, openAzure } from './azure.ts';
+import { findOwnVault } from './own-vault.ts';
+
+export type VaultAudit = { keyVault: string; storageAccount: string } & AuditSummary;
+
+/** @throws AseError NotFound · MissingPermission · CredentialRefused · AzureUnreachable */
+export const readAudit = async (config: Config, id: DeviceId, since: string): Promise<VaultAudit> => {
+  const azure = await openAzure(config);
+  const found = await findOwnVault(azure, id);
+  if (!found) throw noLog(id, config, `no key vault in ${id.resourceGroup} belongs to ${id.name}`);
+  const log = await findLog(azure, id, found.vault, config);
+  const from = parseSince(since, log.now);
+  const records = await readHours(azure, log, hoursOf(from, log.now), await azure.callerObjectId());
+  const names = await namesFor(azure, found);
+  return {
+    keyVault: found.vault.name ?? '',
+    storageAccount: log.account.name,
+    ...summariseAuditLog(records, { since: from, until: log.now }, names),
+  };
+};
+
+const findLog = async (azure: Azure, id: DeviceId, vault: Vault, config: Config): Promise<AuditLog> => {
+  try {
+    const log = await findAuditLog(azure, { subscriptionId: id.subscriptionId, keyVaultId: vault.id ?? '' });
+    if (log) return log;
+  } catch (error) {
+    throw explainAzure(error, `Have yourself given the role Reader on the resource group ${id.resourceGroup}.`);
+  }
+  throw noLog(id, config, `no diagnostic setting of ${vault.name} sends its audit events to a storage account`);
+};
+
+/** Blobs at once. */
+const atOnce = 8;
+
+const readHours = async (azure: Azure, log: AuditLog, hours: readonly number[], you: string): Promise<AuditRecords> => {
+  const all: AuditRecords = { records: [], unreadable: 0 };
+  try {
+    for (let next = 0; next < hours.length; next += atOnce) {
+      const chunk = hours.slice(next, next + atOnce).map((hour) => readAuditHour(azure, log, hour));
+      for (const { records, unreadable } of await Promise.all(chunk)) {
+        all.records.push(...records);
+        all.unreadable += unreadable;
+      }
+    }
+    return all;
+  } catch (error) {
+    const role = `az role assignment create --assignee ${you} --role "Storage Blob Data Reader" --scope ${log.account.id}`;
+    throw explainAzure(error, `You need the role Storage Blob Data Reader on the storage account:\n${role}`);
+  }
+};
+
+const namesFor = async (
+  azure: Azure,
+  { device, vault }: { device: Device; vault: Vault },
+): Promise<Map<string, string>> =>
+  nameCallers({
+    device,
+    you: await azure.callerObjectId(),
+    policies: (vault.properties.accessPolicies ?? []).map(({ objectId, permissions }) => ({
+      objectId,
+      secrets: permissions.secrets ?? [],
+    })),
+  });
+
+const noLog = (device: DeviceId, config: Config, message: string): AseError =>
+  new AseError('NotFound', message, `Complete what is missing: ase key generate ${deviceOptions(device, config)}`);

@@ -1,0 +1,60 @@
+import type { Command } from 'commander';
+import { reading } from '../client/errors.ts';
+import { parseSince, type CallCount } from '../domain/audit-summary.ts';
+import type { VaultAudit } from './audit-log.ts';
+import { addDeviceOptions, addLeaf, formatOf, print, readDevice, say, type DeviceOptions } from './command.ts';
+import { fields, table, type Row } from './output.ts';
+
+type Options = DeviceOptions & { since: string };
+
+export const addAudit = (program: Command): void => {
+  const leaf = addLeaf(program, 'audit', {
+    description: "who called the device's key vault, from its audit log, read with your own rights",
+    example: 'ase audit -g edge-rg -n edge-1 --since 7d',
+  });
+  addDeviceOptions(leaf)
+    .option('--since <when>', 'how far back, like 90m, 24h or 7d, or from which time, like 2026-01-31T08:00:00Z', '24h')
+    .action(async () => audit(leaf.opts<Options>()));
+};
+
+const audit = async (options: Options): Promise<void> => {
+  const { config, device } = readDevice(options);
+  reading(() => parseSince(options.since, Date.now()));
+  // The clients of Azure take a while to load: only who needs them waits for that.
+  const { readAudit } = await import('./audit-log.ts');
+  const found = await readAudit(config, device, options.since);
+  if (found.calls === 0) say('No calls. Azure writes the log up to ten minutes late.');
+  if (found.unreadable > 0) say(`${found.unreadable} lines of the log are no records and were left out.`);
+  if (formatOf(options) === 'table') process.stdout.write(describeAudit(found));
+  else print(found, options);
+};
+
+/** For a person: the facts, a bar for each kind of call, and who made them. */
+export const describeAudit = ({ byCall, ...facts }: VaultAudit): string =>
+  [fields(facts), bars(byCall), table(byCall.map(rowOf))].filter((part) => part !== '').join('\n');
+
+/** Object ids are for programs. */
+const rowOf = ({ operation, caller, result, calls, first, last }: CallCount): Row => ({
+  operation,
+  caller,
+  result,
+  calls,
+  first,
+  last,
+});
+
+const widest = 40;
+
+const bars = (byCall: VaultAudit['byCall']): string => {
+  const totals = new Map<string, number>();
+  for (const { operation, calls } of byCall) totals.set(operation, (totals.get(operation) ?? 0) + calls);
+  const most = Math.max(...totals.values());
+  const width = Math.max(...[...totals.keys()].map(({ length }) => length));
+  return [...totals]
+    .sort(([, one], [, other]) => other - one)
+    .map(([operation, calls]) => `${operation.padEnd(width)}  ${bar(calls / most)} ${calls}\n`)
+    .join('');
+};
+
+/** Never empty: one call counts as well. */
+const bar = (share: number): string => '█'.repeat(Math.max(1, Math.round(share * widest)));

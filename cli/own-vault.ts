@@ -1,0 +1,41 @@
+/** The vault of a device, found with the caller's own rights to read resources. */
+import type { Vault } from '@azure/arm-keyvault';
+import type { Azure } from '../azure/clients.ts';
+import { orAbsent } from '../azure/errors.ts';
+import { AseError } from '../client/errors.ts';
+import type { Device, DeviceId } from '../domain/device.ts';
+import { ownerOf } from '../domain/ownership.ts';
+import { explainAzure } from './azure.ts';
+
+export type OwnVault = { device: Device; vault: Vault };
+
+/**
+ * By the tags: the device's link can be read only by those who may do more than read.
+ * @throws AseError NotFound for a device that is not there, MissingPermission · CredentialRefused · AzureUnreachable
+ */
+export const findOwnVault = async (azure: Azure, id: DeviceId): Promise<OwnVault | undefined> => {
+  const { vaults } = azure.subscription(id.subscriptionId);
+  try {
+    const device = await readDevice(azure, id);
+    for await (const vault of vaults.listByResourceGroup(id.resourceGroup)) {
+      if (ownerOf(vault.tags, device) === 'this device') return { device, vault };
+    }
+    return undefined;
+  } catch (error) {
+    throw explainAzure(error, `Have yourself given the role Reader on the resource group ${id.resourceGroup}.`);
+  }
+};
+
+const readDevice = async (azure: Azure, id: DeviceId): Promise<Device> => {
+  const { devices } = azure.subscription(id.subscriptionId);
+  const found = await orAbsent(devices.get(id.name, id.resourceGroup));
+  if (!found) {
+    throw new AseError(
+      'NotFound',
+      `there is no device "${id.name}" in the resource group "${id.resourceGroup}"`,
+      'Check subscription, resource group and name.',
+    );
+  }
+  const { principalId = '', tenantId = '' } = found.identity ?? {};
+  return { ...id, location: found.location, principalId, tenantId };
+};

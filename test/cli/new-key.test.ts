@@ -1,0 +1,101 @@
+/** The command line on the whole product: a second key, and what the audit log says afterwards. */
+import assert from 'node:assert/strict';
+import { after, before, suite, test } from 'node:test';
+import type { GenerateActivationKeyResult, RegenerateActivationKeyResult } from '../../client.ts';
+import type { VaultAudit } from '../../cli/audit-log.ts';
+import { openStack, type Stack } from '../server/stack.ts';
+import { until } from '../server/until.ts';
+import { runAse } from './ase.ts';
+
+suite('ase', () => {
+  let stack: Stack;
+  before(async () => {
+    stack = await openStack({ settings: { auditRecord: 200 } });
+  });
+  after(() => stack.close());
+
+  const ase = (commandLine: string, env = stack.operatorEnv) => runAse(commandLine, env);
+  const edge = '-g edge-rg -n edge-1';
+  let first: GenerateActivationKeyResult;
+
+  test('key regenerate sends who has no vault to key generate', async () => {
+    const { code, stderr } = await ase(`key regenerate ${edge} -o table`);
+    assert.match(
+      stderr,
+      /OperationFailed \(NothingToRegenerate\): .*\n {2}Generate a key instead \(ase key generate\)/,
+    );
+    assert.equal(code, 1);
+  });
+
+  test('key regenerate leaves a key alone that is still good, and says how to replace it', async () => {
+    first = JSON.parse((await ase(`key generate ${edge} -o json`)).stdout) as GenerateActivationKeyResult;
+    const { code, stdout, stderr } = await ase(`key regenerate ${edge} -o json`);
+    const { error } = JSON.parse(stderr.trim().split('\n').at(-1) ?? '') as { error: Record<string, string> };
+    assert.equal(error['failure'], 'KeyStillLive');
+    assert.ok(error['message']?.includes(first.activationKey.fingerprint));
+    assert.match(error['hint'] ?? '', /ase key regenerate --supersede/);
+    assert.deepEqual([code, stdout], [1, '']);
+  });
+
+  test('key regenerate --supersede shows its steps and ends with both keys, and key show with the new one', async () => {
+    const { code, stdout, stderr } = await ase(`key regenerate ${edge} --supersede -o json`);
+    assert.equal(code, 0, stderr);
+    assert.match(stderr, /Regeneration of the key of edge-1 started/);
+    assert.match(stderr, /done {6}Issue the activation key of edge-1/);
+    const result = JSON.parse(stdout) as RegenerateActivationKeyResult;
+    assert.deepEqual(result.superseded, first.activationKey);
+    assert.equal(result.auditRecord, 'not permitted');
+    assert.ok((await ase(`key show ${edge}`)).stderr.includes(`Fingerprint ${result.activationKey.fingerprint}`));
+  });
+
+  test('key regenerate --no-wait comes back at once, and a program gets the reference', async () => {
+    const { stdout } = await ase(`key regenerate ${edge} --supersede --no-wait`);
+    assert.equal((JSON.parse(stdout) as { started: boolean }).started, true);
+    const { id } = stack.device('edge-1');
+    const { activationKey } = await stack.ase.result<'regenerateActivationKey'>(id);
+    const again = await stack.ase.regenerateActivationKey({ deviceId: id, supersede: true });
+    assert.notEqual(again.fingerprint, activationKey.fingerprint);
+    await stack.ase.result(id);
+    await assert.rejects(stack.ase.regenerateActivationKey({ deviceId: id }), /is good until/);
+  });
+
+  test('audit says which role is missing', async () => {
+    const { code, stdout, stderr } = await ase(`audit ${edge} -o table`);
+    assert.match(stderr, /^MissingPermission: /);
+    assert.match(stderr, /role "Storage Blob Data Reader" --scope \/subscriptions\/.*\/storageAccounts\/aseedge1/);
+    assert.deepEqual([code, stdout], [1, '']);
+  });
+
+  test('audit tells who called the vault how often, for people and for programs', async () => {
+    stack.azure.control.assignRole({ principal: 'operator', role: 'Storage Blob Data Reader' });
+    const summary = await until('the log is written', async () => {
+      const found = JSON.parse((await ase(`audit ${edge} --since 2h`)).stdout) as VaultAudit;
+      return found.byCall.some(({ caller }) => caller === 'you') ? found : undefined;
+    });
+    assert.equal(summary.unreadable, 0);
+    assert.ok(summary.first && summary.last && summary.first <= summary.last);
+    const sets = summary.byCall.find(({ operation, result }) => operation === 'SecretSet' && result === 'OK');
+    assert.deepEqual([sets?.caller, sets?.callerId], ['the worker', stack.azure.principals.worker.objectId]);
+
+    const { code, stdout } = await ase(`audit ${edge} -o table`);
+    assert.match(stdout, /^SecretSet +█+ \d+$/m);
+    assert.match(stdout, /^SecretGet +you +OK +1 /m);
+    assert.equal(code, 0);
+  });
+
+  test('audit reads only the hours that it was asked for', async () => {
+    stack.azure.control.clearRequests();
+    await ase(`audit ${edge} --since 90m`);
+    const blobs = stack.azure.requests.filter(({ host, method }) => host.includes('.blob.') && method === 'GET');
+    assert.ok(blobs.length === 2 || blobs.length === 3, `${blobs.length} requests`);
+  });
+
+  test('audit of a device without a vault says what to do', async () => {
+    const { code, stderr } = await ase('audit -g edge-rg -n edge-2 -o table');
+    assert.match(
+      stderr,
+      /^NotFound: no key vault in edge-rg belongs to edge-2\n {2}Complete what is missing: ase key gen/,
+    );
+    assert.equal(code, 1);
+  });
+});
