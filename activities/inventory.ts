@@ -1,15 +1,21 @@
 import type { SecretProperties } from '@azure/keyvault-secrets';
 import type { Azure, Secrets } from '../azure/clients.ts';
+import { wentMeanwhile } from '../domain/deletion.ts';
 import type { DeviceId } from '../domain/device.ts';
 import { inventoryOf, type Inventory, type ListedSecret } from '../domain/inventory.ts';
+import { Refusal } from '../domain/failures.ts';
 import type { KeyVaultRef } from '../domain/key-vault.ts';
 import { readLocksOver } from './locks.ts';
+import { readKeyVault } from './read.ts';
 
 type InventoryInput = { device: DeviceId; keyVault: KeyVaultRef; channelIntegrityKeyName?: string };
 
 export const createInventories = (azure: Azure) => ({
   /** Names and ids only: what a person must know before agreeing to the deletion of a vault. */
   async takeInventory({ device, keyVault, channelIntegrityKeyName }: InventoryInput): Promise<Inventory> {
+    if ((await readKeyVault(azure, device, keyVault.name)) === 'absent') {
+      throw new Refusal('KeyVaultNotFound', wentMeanwhile(keyVault.name));
+    }
     const secrets = azure.secrets(keyVault.uri);
     const listed: ListedSecret[] = [];
     for await (const { name } of secrets.listPropertiesOfSecrets()) listed.push(await withVersions(secrets, name));

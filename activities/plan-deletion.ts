@@ -1,16 +1,18 @@
 import type { DataBoxEdgeDevice } from '@azure/arm-databoxedge';
 import type { Azure } from '../azure/clients.ts';
 import { orAbsent } from '../azure/errors.ts';
-import type { DoomedDevice, VaultAtStake, VaultFate } from '../domain/deletion.ts';
+import { isInUse, type DoomedDevice, type VaultAtStake, type VaultFate } from '../domain/deletion.ts';
 import type { DeviceDeletionRequest, KeyVaultDeletionRequest } from '../domain/deletion-input.ts';
 import { parseDeviceId, sameId, type DeviceId } from '../domain/device.ts';
 import { Refusal } from '../domain/failures.ts';
 import { keyVaultIdOf, type DeviceLink, type KeyVault } from '../domain/key-vault.ts';
 import { describeLocks } from '../domain/locks.ts';
-import { deviceHash, diagnosticSettingName } from '../domain/names.ts';
+import { diagnosticSettingName } from '../domain/names.ts';
 import { deviceDeletionActions, keyVaultDeletionActions } from '../domain/rights.ts';
+import { isAnothers, isVaultOf, linkLeadsElsewhere, ownVaultName, vaultOfDevice } from '../domain/vault-to-delete.ts';
+import { assertMayGo } from './device-deletion.ts';
 import { readLocksOver } from './locks.ts';
-import { look, readKeyVault, readLink } from './read.ts';
+import { deletedKeyVaultOf, keyVaultOf, look, readKeyVault, readLink } from './read.ts';
 import { assertRights } from './rights.ts';
 
 export type DeviceDeletionPlan = { device: DoomedDevice; vault: VaultFate };
@@ -22,7 +24,7 @@ export const createPlanDeletion = (azure: Azure) => ({
     const id = parseDeviceId(request.deviceId);
     const found = await readDevice(azure, id);
     if (!found) {
-      const remedy = 'if its vault is left, delete that as the vault of the device';
+      const remedy = 'if its key vault is left, delete that (ase vault delete)';
       throw new Refusal(
         'DeviceNotFound',
         `there is no device "${id.name}" in the group "${id.resourceGroup}"; ${remedy}`,
@@ -42,21 +44,14 @@ export const createPlanDeletion = (azure: Azure) => ({
     const found = await readDevice(azure, device);
     const link = found ? await readLink(azure, device) : {};
     const vault = await findVaultToDelete(azure, device, link, request.keyVaultName);
+    const inUse = found !== undefined && isInUse(found.dataBoxEdgeDeviceStatus);
     await assertRights(azure, device, keyVaultDeletionActions);
-    return { device, vault: await atStake(azure, device, vault, link, isInUse(found)) };
+    return { device, vault: await atStake(azure, device, vault, link, inUse) };
   },
 });
 
 const readDevice = (azure: Azure, { subscriptionId, resourceGroup, name }: DeviceId) =>
   orAbsent(azure.subscription(subscriptionId).devices.get(name, resourceGroup));
-
-const isInUse = (device: DataBoxEdgeDevice | undefined): boolean =>
-  device !== undefined && device.dataBoxEdgeDeviceStatus !== 'ReadyToSetup';
-
-const assertMayGo = ({ name }: DeviceId, device: DataBoxEdgeDevice, allowOnline: boolean): void => {
-  if (!isInUse(device) || allowOnline) return;
-  throw new Refusal('DeviceInUse', `the device "${name}" is in use: its status is ${device.dataBoxEdgeDeviceStatus}`);
-};
 
 const assertNoLockOver = async (azure: Azure, device: DeviceId): Promise<void> => {
   const locks = await readLocksOver(azure, device, device.id);
@@ -68,33 +63,26 @@ const assertNoLockOver = async (azure: Azure, device: DeviceId): Promise<void> =
 
 const readFate = async (azure: Azure, device: DoomedDevice, found: DataBoxEdgeDevice): Promise<VaultFate> => {
   const link = await readLink(azure, device);
-  const name = link.vaultId?.split('/').at(-1) ?? (await taggedVault(azure, device));
-  if (name === undefined) return { leave: 'the device has no key vault' };
-  if (link.vaultId !== undefined && !sameId(link.vaultId, keyVaultIdOf(device, name))) {
-    return { leave: `the device is linked to ${link.vaultId}, which is not in its own resource group` };
+  const own = vaultOfDevice(device, link, link.vaultId === undefined ? await readVaults(azure, device) : []);
+  if ('leave' in own) return own;
+  const vault = await readKeyVault(azure, device, own.name);
+  if (vault === 'unknown') throw mayNotRead(`the vault "${own.name}"`);
+  if (vault === 'absent') return { leave: `its key vault "${own.name}" is gone already` };
+  if (isAnothers(vault.found.tags, device)) {
+    return { leave: `the key vault "${own.name}" belongs to another device by its tags` };
   }
-  const vault = await readKeyVault(azure, device, name);
-  if (vault === 'unknown') throw mayNotRead(name);
-  if (vault === 'absent') return { leave: `its key vault "${name}" is gone already` };
-  if (isAnothers(vault.found, device))
-    return { leave: `the key vault "${name}" belongs to another device by its tags` };
-  return { ask: await atStake(azure, device, vault.found, link, isInUse(found)) };
+  return { ask: await atStake(azure, device, vault.found, link, isInUse(found.dataBoxEdgeDeviceStatus)) };
 };
 
-const isAnothers = ({ tags }: KeyVault, device: DeviceId): boolean => {
-  const hash = tags['ase-device-hash'];
-  return hash !== undefined && hash !== deviceHash(device);
-};
+const mayNotRead = (what: string): Refusal =>
+  new Refusal('MissingPermission', `may not read ${what}`, { action: 'Microsoft.KeyVault/vaults/read' });
 
-const mayNotRead = (name: string): Refusal =>
-  new Refusal('MissingPermission', `may not read the vault "${name}"`, { action: 'Microsoft.KeyVault/vaults/read' });
-
-/** Also of a device that is gone, or that has been created again since. */
-const taggedVault = async (azure: Azure, device: DeviceId): Promise<string | undefined> => {
+/** Those of the device's group. @throws Refusal MissingPermission */
+const readVaults = async (azure: Azure, device: DeviceId): Promise<KeyVault[]> => {
   const { vaults } = azure.subscription(device.subscriptionId);
-  const listed = await look(Array.fromAsync(vaults.listByResourceGroup(device.resourceGroup)));
-  if (typeof listed !== 'object') return undefined;
-  return listed.found.find(({ tags }) => tags?.['ase-device-hash'] === deviceHash(device))?.name;
+  const listed = await look(Array.fromAsync(vaults.listByResourceGroup(device.resourceGroup), keyVaultOf));
+  if (listed === 'unknown') throw mayNotRead(`the vaults of the group "${device.resourceGroup}"`);
+  return listed === 'absent' ? [] : listed.found;
 };
 
 const findVaultToDelete = async (
@@ -103,29 +91,27 @@ const findVaultToDelete = async (
   link: DeviceLink,
   asked: string | undefined,
 ): Promise<KeyVault> => {
-  const linked = link.vaultId?.split('/').at(-1);
-  const own = linked ?? (await taggedVault(azure, device));
+  const own = ownVaultName(device, link, link.vaultId === undefined ? await readVaults(azure, device) : []);
   const name = asked ?? own;
   if (name === undefined) throw new Refusal('KeyVaultNotFound', `the device "${device.name}" has no key vault`);
-  if (link.vaultId !== undefined && sameId(name, linked) && !sameId(link.vaultId, keyVaultIdOf(device, name))) {
-    throw new Refusal(
-      'VaultElsewhere',
-      `the device is linked to ${link.vaultId}, which is not in its own resource group`,
-    );
-  }
+  const elsewhere = linkLeadsElsewhere(device, link);
+  if (elsewhere !== undefined && sameId(name, own)) throw new Refusal('VaultElsewhere', elsewhere);
   const vault = await readKeyVault(azure, device, name);
-  if (vault === 'unknown') throw mayNotRead(name);
+  if (vault === 'unknown') throw mayNotRead(`the vault "${name}"`);
   if (vault === 'absent') throw await notThere(azure, device, name);
-  const isOurs = sameId(name, own) || vault.found.tags['ase-device-hash'] === deviceHash(device);
-  if (isOurs && !isAnothers(vault.found, device)) return vault.found;
+  if (isVaultOf(device, own, vault.found)) return vault.found;
   throw new Refusal('VaultNotOurs', `the vault "${name}" is not the vault of the device "${device.name}"`);
 };
 
+/** Says until when it can be recovered, where the worker may look. */
 const notThere = async (azure: Azure, device: DeviceId, name: string): Promise<Refusal> => {
   const { vaults } = azure.subscription(device.subscriptionId);
-  const deleted = await look(Array.fromAsync(vaults.listDeleted()));
-  const known = typeof deleted === 'object' ? deleted.found.find((entry) => sameId(entry.name, name)) : undefined;
-  const until = known?.properties?.scheduledPurgeDate?.toISOString();
+  const listed = await look(
+    Array.fromAsync(vaults.listDeleted(), (entry) => deletedKeyVaultOf(entry, entry.name ?? '')),
+  );
+  const id = keyVaultIdOf(device, name);
+  const until =
+    typeof listed === 'object' ? listed.found.find(({ vaultId }) => sameId(vaultId, id))?.purgedOn : undefined;
   const how = until === undefined ? 'is not there' : `is deleted already and can be recovered until ${until}`;
   return new Refusal('KeyVaultNotFound', `the vault "${name}" ${how}`);
 };

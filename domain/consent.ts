@@ -1,6 +1,6 @@
 /** What a person says about the fate of a vault, and which word counts. */
 import { oneOf, plainObject, readKeyVaultName, shortText } from './activation-input.ts';
-import { shown } from './device.ts';
+import { sameId, shown } from './device.ts';
 import { Refusal } from './failures.ts';
 import type { Inventory } from './inventory.ts';
 
@@ -63,9 +63,9 @@ export const readConsentInAdvance = (consent: unknown): ConsentInAdvance => {
 
 /** What is asked, and what has been said so far. */
 export type ConsentState = {
-  /** The question that stands; none before it is asked. */
-  question?: { keyVaultName: string; inventory: number };
-  answer?: { decision: ConsentDecision; by: string };
+  /** The question that stands; none before it is asked. `releasable` are ids of the locks on the vault itself. */
+  question?: { keyVaultName: string; inventory: number; releasable: readonly string[] };
+  answer?: Pick<Consent, 'decision' | 'by' | 'releaseLocks'>;
   /** What can no longer be changed: `device` once its deletion has begun, `vault` once its lock is coming off. */
   past?: 'device' | 'vault';
 };
@@ -75,7 +75,7 @@ export type ConsentState = {
  * delete; nothing is said about a vault that was not asked about, nor about an inventory that was not read.
  */
 export const objectionTo = (
-  { decision, keyVaultName, inventory }: Consent,
+  { decision, keyVaultName, inventory, releaseLocks = [] }: Consent,
   { question, answer, past }: ConsentState,
 ): string | undefined => {
   if (!question) return 'nothing is asked yet: the question comes with the inventory of the vault, look at the status';
@@ -86,16 +86,19 @@ export const objectionTo = (
   if (decision === 'cancel' && past === 'device') {
     return 'too late to cancel: the deletion of the device has begun; say "keep-vault" to keep its vault';
   }
-  return decision === 'delete-vault'
-    ? objectionToDelete(inventory, question.inventory, answer)
-    : repeated(decision, answer);
+  if (decision !== 'delete-vault') return repeated(decision, answer);
+  return (
+    objectionToDelete(inventory, question.inventory, answer) ??
+    objectionToRelease(releaseLocks, question) ??
+    (releasesMore(releaseLocks, answer) ? undefined : repeated(decision, answer))
+  );
 };
 
 /** Why what was said in advance does not count: then it is asked, as if nothing had been said. */
 export const objectionInAdvance = (
   { decision, keyVaultName }: ConsentInAdvance,
   present: string,
-  { secrets }: Pick<Inventory, 'secrets'>,
+  secrets: Inventory['secrets'],
 ): string | undefined => {
   if (keyVaultName.toLowerCase() !== present.toLowerCase()) {
     return `the vault of the device is "${present}", not "${keyVaultName}"`;
@@ -104,6 +107,11 @@ export const objectionInAdvance = (
   if (decision === 'keep-vault' || foreign.length === 0) return undefined;
   return `consent in advance does not cover what is not ours: ${foreign.join(', ')}`;
 };
+
+/** Whether whoever agreed to one inventory has agreed to the other: nothing is there that was not read. A lock may have gone. */
+export const agreesWith = (agreed: Inventory, present: Inventory): boolean =>
+  agreed.digest === present.digest &&
+  present.locks.every(({ id, level }) => agreed.locks.some((lock) => sameId(lock.id, id) && lock.level === level));
 
 const objectionToDelete = (
   inventory: number | undefined,
@@ -116,8 +124,21 @@ const objectionToDelete = (
   if (inventory === undefined) return `say which inventory you read: the present one is number ${current}`;
   if (inventory !== current)
     return `inventory ${inventory} is not the present one: read number ${current} and decide anew`;
-  return repeated('delete-vault', answer);
+  return undefined;
 };
+
+const objectionToRelease = (
+  ids: readonly string[],
+  { keyVaultName, releasable }: NonNullable<ConsentState['question']>,
+): string | undefined => {
+  const other = ids.find((id) => !releasable.some((lock) => sameId(lock, id)));
+  if (other === undefined) return undefined;
+  return `${other} is not a lock on the vault "${keyVaultName}" itself: only its owner takes off any other`;
+};
+
+/** Who has agreed already and finds another lock in the way may release that one as well. */
+const releasesMore = (ids: readonly string[], answer: ConsentState['answer']): boolean =>
+  ids.some((id) => !answer?.releaseLocks?.some((released) => sameId(released, id)));
 
 const repeated = (decision: ConsentDecision, answer: ConsentState['answer']): string | undefined =>
   answer?.decision === decision ? `"${decision}" was already said by ${answer.by}, and counts` : undefined;

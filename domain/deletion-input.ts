@@ -13,7 +13,7 @@ export type DeleteDeviceInput = {
   allowOnline?: boolean;
   /** Said in advance; what lies in the vault and is not ours is asked about all the same. */
   consent?: ConsentInAdvance;
-  /** Hours to wait for consent, 1 to 720; default 72. Silence keeps the vault. */
+  /** Hours to wait for each answer, 1 to 720; default 72. Silence keeps the vault. */
   consentWithin?: number;
   requestedBy?: string;
 };

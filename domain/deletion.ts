@@ -25,6 +25,12 @@ export type VaultFate = { ask: VaultAtStake } | { leave: string };
 /** When a deleted vault went, and until when it can be recovered; absent where the worker may not look. ISO times, UTC. */
 export type VaultDeletion = { deletedOn?: string; recoverableUntil?: string };
 
+/** ReadyToSetup is the only status of a device that was never activated (recorded); one without a status may be in use. */
+export const isInUse = (status: string | undefined): boolean => status !== 'ReadyToSetup';
+
+export const wentMeanwhile = (keyVault: string): string =>
+  `the key vault "${keyVault}" was deleted by others meanwhile`;
+
 /** What stops working, for whoever is asked. */
 export const deletionWarning = (device: string, { keyVault, inUse }: VaultAtStake, deviceGoes: boolean): string => {
   const back = `It can be recovered for 90 days, under its name, in its group; after that what it holds is gone.`;

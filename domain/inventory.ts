@@ -16,7 +16,7 @@ export type Inventory = {
   secrets: InventorySecret[];
   /** Locks on the vault, its group and its subscription, as far as they may be looked at. */
   locks: Lock[];
-  /** Stands for names, versions and locks: two inventories with one digest are the same to whoever decides. */
+  /** Stands for the names and versions of all secrets; their ages do not count, nor does who has access. */
   digest: string;
 };
 
@@ -36,15 +36,10 @@ export const inventoryOf = (
     ...(changedOn === undefined ? {} : { changedOn }),
   })),
   locks: [...locks],
-  digest: digestOf(listed, locks),
+  digest: digestOf(listed),
 });
 
-/** Ages do not count, nor does who has access. */
-const digestOf = (listed: readonly ListedSecret[], locks: readonly Lock[]): string => {
-  const facts = [
-    ...listed.flatMap(({ name, versions }) => versions.map((version) => `${name}/${version}`)),
-    ...locks.map(({ id, level }) => `${id} ${level}`),
-  ];
-  const text = facts.map((fact) => fact.toLowerCase()).sort();
-  return createHash('sha256').update(text.join('\n')).digest('hex').slice(0, 16);
+const digestOf = (listed: readonly ListedSecret[]): string => {
+  const versions = listed.flatMap(({ name, versions: ids }) => ids.map((id) => `${name}/${id}`.toLowerCase()));
+  return createHash('sha256').update(versions.sort().join('\n')).digest('hex').slice(0, 16);
 };

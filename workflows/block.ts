@@ -21,7 +21,7 @@ export type BlockTerms = StepOptions & {
 export type Decided = { decision: Decision | undefined; situation: Situation };
 
 /**
- * Ends with the cause gone (a result), another cause found (a failure), or a decision.
+ * Ends with the cause gone (a result), another cause found (a failure), a decision, or the step needless.
  * @param input with which a block that heals looks whether its cause has gone
  */
 export const untilUnblocked = async <N extends StepName>(
@@ -29,14 +29,15 @@ export const untilUnblocked = async <N extends StepName>(
   block: Block,
   { settled }: StepFailure,
   input: StepInput<N>,
-): Promise<ActivityEnd<N> | Decided> => {
+  needless: () => boolean,
+): Promise<ActivityEnd<N> | Decided | 'needless'> => {
   let probed: ActivityEnd<N> | undefined;
   const scope = new CancellationScope();
   const probe = () =>
     runActivity(block.step as N, input, probeFor(block.failure), { probing: true, unsettled: !settled });
   const probing = block.heals ? scope.run(probe).then((end) => void (probed = end), ignoreCancellation) : undefined;
   try {
-    await decisions.wait(() => probed !== undefined, summaryOf(block));
+    await decisions.wait(() => probed !== undefined || needless(), summaryOf(block));
   } finally {
     // Also when the procedure itself is cancelled: the probe may be in the middle of a request.
     scope.cancel();
@@ -46,6 +47,7 @@ export const untilUnblocked = async <N extends StepName>(
   const healed = probed !== undefined && 'result' in probed;
   if (healed && decision) decisions.overtaken(decision);
   if (probed !== undefined && (healed || !decision)) return probed;
+  if (!decision && needless()) return 'needless';
   // A probe that was cancelled does not say whether a request of it is still on its way.
   return { decision, situation: { unsettled: block.heals || !settled } };
 };
@@ -81,8 +83,10 @@ export const describeBlock = (
 const summaryOf = (block: Block): string =>
   `BLOCKED ${block.step}: ${block.failure}. Send update "decide" ${exampleDecision(block)}`;
 
-export const whyEnded = ({ message }: StepFailure, decision: Decision | undefined): string => {
-  if (!decision) return `nobody decided within ${decisionDeadline}: ${message}`;
+/** @param because why the step had become necessary, where that must not be forgotten */
+export const whyEnded = ({ message }: StepFailure, decision: Decision | undefined, because?: string): string => {
+  const before = because === undefined ? '' : `. Before that, ${because}`;
+  if (!decision) return `nobody decided within ${decisionDeadline}: ${message}${before}`;
   const reason = decision.reason ? ` (${decision.reason})` : '';
-  return `aborted by ${decision.by}${reason}: ${message}`;
+  return `aborted by ${decision.by}${reason}: ${message}${before}`;
 };

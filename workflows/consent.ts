@@ -1,6 +1,7 @@
 /** The desk where a person says what is to become of a vault: the last word counts, but keep beats delete. */
-import { condition, log, setHandler } from '@temporalio/workflow';
+import { condition, setHandler } from '@temporalio/workflow';
 import {
+  agreesWith,
   objectionInAdvance,
   objectionTo,
   readConsent,
@@ -9,19 +10,26 @@ import {
   type ConsentState,
 } from '../domain/consent.ts';
 import type { VaultAtStake } from '../domain/deletion.ts';
-import type { DeviceId } from '../domain/device.ts';
+import { sameId, type DeviceId } from '../domain/device.ts';
 import { Refusal } from '../domain/failures.ts';
 import type { Inventory } from '../domain/inventory.ts';
+import type { KeyVaultRef } from '../domain/key-vault.ts';
 import { asFailure, nonRetryable } from './failure.ts';
 import { exampleConsent } from './current-details.ts';
-import { consentSignal, consentUpdate, type ConsentQuestion, type ConsentRecord } from './messages.ts';
+import {
+  consentSignal,
+  consentUpdate,
+  type ConsentQuestion,
+  type ConsentRecord,
+  type UnreadableConsent,
+} from './messages.ts';
 import type { Progress } from './progress.ts';
 import type { Steps } from './step.ts';
 
 export type ConsentDesk = ReturnType<typeof openConsent>;
 
 /** What is asked about. */
-export type VaultInQuestion = { keyVaultName: string; warning: string; inventory: Inventory };
+export type VaultInQuestion = { keyVault: KeyVaultRef; warning: string; inventory: Inventory };
 
 const description =
   'Say what is to become of the key vault. One JSON object: {"decision":"delete-vault","keyVaultName":"ase-edge1-0123456ab",' +
@@ -31,16 +39,13 @@ const description =
 /** Listens from the start, so that what is said too early is answered and recorded. */
 export const openConsent = (progress: Progress) => {
   let within = 0;
-  let answerBy: number | undefined;
   const state: ConsentState & { answer?: ConsentRecord } = {};
-  const records: ConsentRecord[] = [];
-  let agreedTo: string | undefined;
+  const records: (ConsentRecord | UnreadableConsent)[] = [];
+  let askedAbout: Inventory | undefined;
   let asked = 0;
   let beforeVault: ConsentState['past'];
 
-  const record = (consent: Consent, ignoredBecause?: string): ConsentRecord => {
-    const counted = ignoredBecause === undefined;
-    const entry = { ...consent, at: new Date().toISOString(), counted, ...(counted ? {} : { ignoredBecause }) };
+  const keep = <R extends ConsentRecord | UnreadableConsent>(entry: R): R => {
     records.push(entry);
     if (records.length > mostRecorded) records.shift();
     progress.status.consents = records;
@@ -48,10 +53,16 @@ export const openConsent = (progress: Progress) => {
     return entry;
   };
 
-  const put = (keyVaultName: string, { digest }: Inventory): void => {
-    asked += 1;
-    agreedTo = digest;
-    state.question = { keyVaultName, inventory: asked };
+  const record = (consent: Consent, ignoredBecause?: string): ConsentRecord => {
+    const counted = ignoredBecause === undefined;
+    return keep({ ...consent, at: new Date().toISOString(), counted, ...(counted ? {} : { ignoredBecause }) });
+  };
+
+  const put = ({ id, name }: KeyVaultRef, inventory?: Inventory): void => {
+    if (inventory) asked += 1;
+    askedAbout = inventory;
+    const onVault = inventory?.locks.filter(({ scope }) => sameId(scope, id)) ?? [];
+    state.question = { keyVaultName: name, inventory: asked, releasable: onVault.map((lock) => lock.id) };
     delete state.answer;
   };
 
@@ -76,7 +87,9 @@ export const openConsent = (progress: Progress) => {
     consentSignal,
     (message) => {
       const consent = tryReading(message);
-      if (!consent) return log.warn('a signal "consent" that cannot be read was ignored');
+      if (consent instanceof Refusal) {
+        return void keep({ at: new Date().toISOString(), counted: false, ignoredBecause: consent.message });
+      }
       const why = objectionTo(consent, state);
       if (why) record(consent, why);
       else count(consent);
@@ -85,7 +98,7 @@ export const openConsent = (progress: Progress) => {
   );
 
   return {
-    /** Hours from the first question to the deadline; then silence counts as keep. */
+    /** Hours from a question to its deadline; then silence counts as keep. */
     expectWithin: (hours: number): void => void (within = hours),
     /** Undefined before anything was asked. */
     get answer(): ConsentRecord | undefined {
@@ -95,30 +108,32 @@ export const openConsent = (progress: Progress) => {
     lastWord: (): ConsentRecord => state.answer!,
     keeps: (): boolean => state.answer !== undefined && state.answer.decision !== 'delete-vault',
     /** Whether the deletion of exactly this was agreed to. */
-    covers: ({ digest }: Inventory): boolean => state.answer?.decision === 'delete-vault' && agreedTo === digest,
-    /** What was said when the procedure was started counts as far as its asker could know what lies in the vault. */
-    takeInAdvance: (given: ConsentInAdvance, by: string, { keyVaultName, inventory }: VaultInQuestion): void => {
-      const why = objectionInAdvance(given, keyVaultName, inventory);
+    covers: (inventory: Inventory): boolean =>
+      state.answer?.decision === 'delete-vault' && askedAbout !== undefined && agreesWith(askedAbout, inventory),
+    /**
+     * What was said when the procedure was started counts as far as its asker could know what lies in the vault.
+     * @param inventory not needed to keep the vault
+     */
+    takeInAdvance: (given: ConsentInAdvance, by: string, keyVault: KeyVaultRef, inventory?: Inventory): void => {
+      const why = objectionInAdvance(given, keyVault.name, inventory?.secrets ?? []);
       if (why) return void record({ ...given, by }, why);
-      put(keyVaultName, inventory);
+      put(keyVault, inventory);
       count({ ...given, by });
     },
-    ask: async ({ keyVaultName, warning, inventory }: VaultInQuestion): Promise<void> => {
-      put(keyVaultName, inventory);
-      answerBy ??= Date.now() + within * hour;
+    ask: async ({ keyVault, warning, inventory }: VaultInQuestion): Promise<void> => {
+      put(keyVault, inventory);
+      const { name: keyVaultName } = keyVault;
       const { secrets, locks } = inventory;
-      const until = new Date(answerBy).toISOString();
-      const question = { keyVaultName, inventory: asked, warning, secrets, locks, answerBy: until };
+      const answerBy = new Date(Date.now() + within * hour).toISOString();
+      const question = { keyVaultName, inventory: asked, warning, secrets, locks, answerBy };
       progress.ask(question);
-      const left = Math.max(answerBy - Date.now(), 1);
-      await condition(() => state.answer !== undefined, left, { summary: summaryOf(question) });
-      state.answer ??= record({
-        decision: 'keep-vault',
-        keyVaultName,
-        by: 'nobody',
-        reason: 'silence until the deadline',
-      });
-      progress.answered();
+      try {
+        await condition(() => state.answer !== undefined, within * hour, { summary: summaryOf(question) });
+      } finally {
+        progress.answered();
+      }
+      const reason = 'silence until the deadline';
+      state.answer ??= record({ decision: 'keep-vault', keyVaultName, by: 'nobody', reason });
     },
     /** From here on the device cannot be spared. */
     deviceGoes: (): void => void (state.past = 'device'),
@@ -152,12 +167,11 @@ const reading = (message: unknown): Consent => {
   }
 };
 
-/** What is no consent at all has nobody to be told and nothing to be recorded with. */
-const tryReading = (message: unknown): Consent | undefined => {
+const tryReading = (message: unknown): Consent | Refusal => {
   try {
     return readConsent(message);
   } catch (error) {
-    if (error instanceof Refusal) return undefined;
+    if (error instanceof Refusal) return error;
     throw error;
   }
 };
@@ -179,11 +193,11 @@ export const askAboutVault = async (
 ): Promise<void> => {
   const { keyVault, channelIntegrityKeyName } = vault;
   const input = { device, keyVault, ...(channelIntegrityKeyName ? { channelIntegrityKeyName } : {}) };
+  if (inAdvance?.decision === 'keep-vault' && !desk.answer) desk.takeInAdvance(inAdvance, by, keyVault);
   while (!desk.keeps()) {
     const inventory = await step('takeInventory', input);
-    const question = { keyVaultName: keyVault.name, warning, inventory };
-    if (inAdvance && !desk.answer) desk.takeInAdvance(inAdvance, by, question);
+    if (inAdvance?.decision === 'delete-vault' && !desk.answer) desk.takeInAdvance(inAdvance, by, keyVault, inventory);
     if (desk.covers(inventory)) return;
-    if (!desk.keeps()) await desk.ask(question);
+    if (!desk.keeps()) await desk.ask({ keyVault, warning, inventory });
   }
 };

@@ -1,5 +1,5 @@
 /** The status as short markdown for Temporal's UI: lists and short code lines, since tables and long lines break there. */
-import type { Block, ConsentQuestion, ConsentRecord, DecisionRecord, Status, StepRecord } from './messages.ts';
+import type { Block, ConsentQuestion, DecisionRecord, Status, StepRecord } from './messages.ts';
 
 export const markdownOf = ({
   procedure,
@@ -42,7 +42,9 @@ const describeDecision = ({ applied, decision, step, by, reason, ignoredBecause 
   return `${applied ? 'applied' : 'ignored'}: ${decision} of ${step} by ${escaped(by)}${why}`;
 };
 
-const describeConsent = ({ counted, decision, keyVaultName, by, reason, ignoredBecause }: ConsentRecord): string => {
+const describeConsent = (record: NonNullable<Status['consents']>[number]): string => {
+  if (!('decision' in record)) return `ignored: ${escaped(record.ignoredBecause)}`;
+  const { counted, decision, keyVaultName, by, reason, ignoredBecause } = record;
   const why = [reason, ignoredBecause].flatMap((text) => (text ? [`, ${escaped(text)}`] : [])).join('');
   return `${counted ? 'counted' : 'ignored'}: ${decision} for ${escaped(keyVaultName)} by ${escaped(by)}${why}`;
 };

@@ -1,9 +1,9 @@
-import { deletionWarning, type VaultDeletion } from '../domain/deletion.ts';
+import { deletionWarning, wentMeanwhile, type VaultDeletion } from '../domain/deletion.ts';
 import { readDeviceDeletion, type DeleteDeviceInput } from '../domain/deletion-input.ts';
 import { parseDeviceId } from '../domain/device.ts';
 import type { KeyVaultRef } from '../domain/key-vault.ts';
 import { askAboutVault, openConsent } from './consent.ts';
-import { deleteProtectedKeyVault } from './key-vault-protection.ts';
+import { checkVaultDeletable, deleteProtectedKeyVault } from './key-vault-protection.ts';
 import type { ConsentRecord } from './messages.ts';
 import { runProcedure } from './procedure.ts';
 
@@ -32,10 +32,11 @@ export async function deleteDevice(input: DeleteDeviceInput): Promise<DeleteDevi
     const request = readDeviceDeletion(input);
     accept(parseDeviceId(request.deviceId));
     desk.expectWithin(request.within);
+    const { allowOnline } = request;
     const { device, vault: fate } = await step('planDeviceDeletion', request);
     const deleted = { deviceId: device.id, device: 'deleted' as const };
     if ('leave' in fate) {
-      await step('deleteDeviceResource', { device });
+      await step('deleteDeviceResource', { device, allowOnline });
       return { ...deleted, keyVault: { outcome: 'left alone', why: fate.leave } };
     }
 
@@ -44,21 +45,21 @@ export async function deleteDevice(input: DeleteDeviceInput): Promise<DeleteDevi
     const { keyVault } = vault;
     const question = { device, vault, warning: deletionWarning(device.name, vault, true), ...request };
     await askAboutVault(procedure, desk, question);
-    const { decision, releaseLocks = [] } = desk.lastWord();
-    if (decision === 'cancel') {
+    await checkVaultDeletable(procedure, desk, question);
+    if (desk.lastWord().decision === 'cancel') {
       return { deviceId: device.id, device: 'kept', keyVault: { outcome: 'kept', keyVault, decided: desk.lastWord() } };
     }
 
     // 3. The device is deleted.
-    if (decision === 'delete-vault') await step('checkKeyVaultDeletable', { device, keyVault, releaseLocks });
     desk.deviceGoes();
-    await step('deleteDeviceResource', { device });
+    await step('deleteDeviceResource', { device, allowOnline });
 
     // 4. The vault goes too, if what lies in it now was agreed to; or it stays, locked.
     const deletion = await deleteProtectedKeyVault(procedure, desk, question);
     const decided = desk.lastWord();
     if (deletion !== 'kept') return { ...deleted, keyVault: { outcome: 'deleted', keyVault, decided, ...deletion } };
-    await step('retainKeyVault', { device, keyVault });
+    const found = await step('retainKeyVault', { device, keyVault });
+    if (found === 'gone') return { ...deleted, keyVault: { outcome: 'left alone', why: wentMeanwhile(keyVault.name) } };
     return { ...deleted, keyVault: { outcome: 'kept', keyVault, decided } };
   });
 }

@@ -5,7 +5,7 @@ import type { VaultAtStake, VaultDeletion } from '../domain/deletion.ts';
 import type { Device, DeviceId } from '../domain/device.ts';
 import type { KeyVaultRef } from '../domain/key-vault.ts';
 import { askAboutVault, type ConsentDesk, type VaultQuestion } from './consent.ts';
-import type { Decision } from './messages.ts';
+import type { ConsentRecord, Decision } from './messages.ts';
 import { StepSkipped, type FailedStep, type Step, type Steps } from './step.ts';
 
 type AuditTrailInput = {
@@ -74,19 +74,30 @@ export const deleteProtectedKeyVault = async (
   desk: ConsentDesk,
   question: VaultQuestion,
 ): Promise<VaultDeletion | 'kept'> => {
-  const { step, blockOn } = procedure;
-  const { device, vault } = question;
-  const { keyVault } = vault;
   for (;;) {
     await askAboutVault(procedure, desk, question);
-    const { releaseLocks = [] } = desk.answer ?? {};
-    if (!desk.keeps()) await step('checkKeyVaultDeletable', { device, keyVault, releaseLocks });
+    await checkVaultDeletable(procedure, desk, question);
     if (desk.keeps()) return 'kept';
+    const { releaseLocks = [] } = desk.lastWord();
     desk.vaultGoes();
-    const end = await deletedOrProtected(procedure, { device, vault, releaseLocks });
+    const end = await deletedOrProtected(procedure, { ...question, releaseLocks });
     if ('result' in end) return end.result;
     desk.vaultStays();
-    await blockOn(end.failed);
+    await procedure.blockOn(desk.keeps, end.failed);
+  }
+};
+
+/** Blocks on what would refuse the deletion, until another word is said: it may keep the vault, or release a lock. */
+export const checkVaultDeletable = async (
+  { stepUnless }: Steps,
+  desk: ConsentDesk,
+  { device, vault: { keyVault } }: VaultQuestion,
+): Promise<void> => {
+  let word: ConsentRecord | undefined;
+  while (!desk.keeps() && word !== desk.lastWord()) {
+    word = desk.lastWord();
+    const { releaseLocks = [] } = word;
+    await stepUnless(() => word !== desk.lastWord(), 'checkKeyVaultDeletable', { device, keyVault, releaseLocks });
   }
 };
 
@@ -99,7 +110,8 @@ const deletedOrProtected = async (procedure: Steps, input: UnprotectInput): Prom
   try {
     return (end = await unlockAndDelete(procedure, input));
   } finally {
-    if (!end || 'failed' in end) await CancellationScope.nonCancellable(() => protectAgain(procedure, input));
+    const failed = end && 'failed' in end ? end.failed : undefined;
+    if (!end || failed) await CancellationScope.nonCancellable(() => protectAgain(procedure, input, failed));
   }
 };
 
@@ -109,14 +121,28 @@ const unlockAndDelete = async (
 ): Promise<UnprotectEnd> => {
   const unlocked = await attempt('unlockKeyVault', { device, keyVault, releaseLocks });
   if ('failed' in unlocked) return unlocked;
-  const unwatched = await attempt('removeDiagnosticSetting', { device, keyVault });
+  const unwatched = await attempt('removeDiagnosticSetting', { device, keyVault, releaseLocks });
   if ('failed' in unwatched) return unwatched;
-  return attempt('softDeleteKeyVault', { device, keyVault });
+  return attempt('softDeleteKeyVault', { device, keyVault, releaseLocks });
 };
 
-/** Nobody may give this up; the audit log is switched on again as well, if that can be done at once. */
-const protectAgain = async ({ step, tryStep }: Steps, { device, vault }: UnprotectInput): Promise<void> => {
+/**
+ * Nobody may give this up; the audit log is switched on again as well, if that can be done at once.
+ * @param failed nothing when the procedure was cancelled: then the last request may still be on its way
+ */
+const protectAgain = async (
+  { step, tryStep }: Steps,
+  { device, vault }: UnprotectInput,
+  failed: FailedStep | undefined,
+): Promise<void> => {
   const { keyVault, auditStorage } = vault;
-  const found = await step('relockKeyVault', { device, keyVault }, { orElse: 'KeyVaultLeftUnlocked' });
+  const because = failed
+    ? `${failed.step} failed with ${failed.failure.type}: ${failed.failure.message}`
+    : 'the procedure was cancelled while the lock was off';
+  const found = await step(
+    'relockKeyVault',
+    { device, keyVault },
+    { orElse: { failure: 'KeyVaultLeftUnlocked', because }, unsettled: !failed?.failure.settled },
+  );
   if (found === 'locked' && auditStorage) await tryStep('ensureDiagnosticSetting', { device, keyVault, auditStorage });
 };

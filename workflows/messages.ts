@@ -62,6 +62,8 @@ export type ConsentQuestion = {
 
 /** What was said about the vault, and whether it counted. */
 export type ConsentRecord = Consent & { at: string; counted: boolean; ignoredBecause?: string };
+/** A signal that was no consent at all. */
+export type UnreadableConsent = { at: string; counted: false; ignoredBecause: string };
 
 export type StepRecord = {
   step: StepName;
@@ -83,7 +85,7 @@ export type Status = {
   /** The question that waits for an answer. */
   consent?: ConsentQuestion;
   /** All that was said about the vault, oldest first. */
-  consents?: ConsentRecord[];
+  consents?: (ConsentRecord | UnreadableConsent)[];
   activationKey?: ActivationKeyRef;
 };
 

@@ -13,13 +13,24 @@ export type StepOptions = {
   skippable?: boolean;
   /**
    * The step must not be given up: nobody can abort it, and when nobody helps within the deadline the procedure ends with
-   * this failure.
+   * this failure, which also says why the step had become necessary.
    */
-  orElse?: FailureType;
+  orElse?: { failure: FailureType; because: string };
+  /** What may make the step needless while it is blocked. */
+  needless?: () => boolean;
+  /** A request of an earlier step may still take effect, and this one must not be undone by it. */
+  unsettled?: boolean;
 };
 
 /** @throws ApplicationFailure of a type of the failure table · StepSkipped, where the step is skippable */
 export type Step = <N extends StepName>(name: N, input: StepInput<N>, options?: StepOptions) => Promise<StepResult<N>>;
+
+/** For what somebody may make needless while it is blocked: undefined then. */
+export type StepUnless = <N extends StepName>(
+  needless: () => boolean,
+  name: N,
+  input: StepInput<N>,
+) => Promise<StepResult<N> | undefined>;
 
 /** For what is worth a try and never worth a wait: undefined when it did not work. */
 export type TryStep = <N extends StepName>(name: N, input: StepInput<N>) => Promise<StepResult<N> | undefined>;
@@ -38,10 +49,13 @@ export type Attempt = <N extends StepName>(
   input: StepInput<N>,
 ) => Promise<{ result: StepResult<N> } | { failed: FailedStep<N> }>;
 
-/** Waits for the decision `retry`, which is the caller's to carry out. @throws ApplicationFailure of the failed step */
-export type BlockOn = (failed: FailedStep) => Promise<void>;
+/**
+ * Waits for the decision `retry`, which is the caller's to carry out, or until there is nothing more to retry.
+ * @throws ApplicationFailure of the failed step
+ */
+export type BlockOn = (needless: () => boolean, failed: FailedStep) => Promise<void>;
 
-export type Steps = { step: Step; tryStep: TryStep; attempt: Attempt; blockOn: BlockOn };
+export type Steps = { step: Step; stepUnless: StepUnless; tryStep: TryStep; attempt: Attempt; blockOn: BlockOn };
 
 /** A person decided to go on without the step; whoever made it skippable catches this. */
 export class StepSkipped extends Error {
@@ -54,6 +68,18 @@ export class StepSkipped extends Error {
     this.failure = failure;
   }
 }
+
+/** Something made a blocked step needless. */
+class StepNeedless extends Error {}
+
+const unlessNeedless = async <T>(run: Promise<T>): Promise<T | undefined> => {
+  try {
+    return await run;
+  } catch (error) {
+    if (error instanceof StepNeedless) return undefined;
+    throw error;
+  }
+};
 
 /** What comes of a block: the step went on by itself, or it is to be tried again. */
 type Unblocked<N extends StepName> = { end: ActivityEnd<N> } | { decision: Decision; situation: Situation };
@@ -69,15 +95,20 @@ export const createSteps = (progress: Progress, decisions: Decisions): Steps => 
     { step, input, failure, record }: FailedStep<N>,
     terms: BlockTerms,
   ): Promise<Unblocked<N>> => {
-    if (failureEntry(failure.type).class === 'fatal') {
+    const { orElse, needless = () => false } = terms;
+    if (failureEntry(failure.type).class === 'fatal' && !orElse) {
       progress.fail(record, failure.type);
       throw nonRetryable(failure.type, failure.message);
     }
     blocks += 1;
     const block = describeBlock(blocks, step, failure, terms);
     progress.block(record, block);
-    const unblocked = await untilUnblocked<N>(decisions, block, failure, input);
+    const unblocked = await untilUnblocked<N>(decisions, block, failure, input, needless);
     progress.unblock(record, steps[step].waits ?? false);
+    if (unblocked === 'needless') {
+      progress.end(record, 'skipped');
+      throw new StepNeedless();
+    }
     if (!('decision' in unblocked)) return { end: unblocked };
     const { decision, situation } = unblocked;
     if (decision?.decision === 'skip') {
@@ -85,9 +116,9 @@ export const createSteps = (progress: Progress, decisions: Decisions): Steps => 
       throw new StepSkipped(decision, failure.type);
     }
     if (decision?.decision === 'retry') return { decision, situation };
-    const type = terms.orElse ?? failure.type;
+    const type = orElse?.failure ?? failure.type;
     progress.fail(record, type);
-    throw nonRetryable(type, whyEnded(failure, decision), progress.outcomeSoFar(decision));
+    throw nonRetryable(type, whyEnded(failure, decision, orElse?.because), progress.outcomeSoFar(decision));
   };
 
   const step = async <N extends StepName>(
@@ -98,7 +129,8 @@ export const createSteps = (progress: Progress, decisions: Decisions): Steps => 
     const { policy, says, accepts = [], waits = false } = steps[name] as StepSettings<StepInput<N>>;
     const record = progress.begin(name, says(firstInput), waits);
     let input = firstInput;
-    let end: ActivityEnd<N> = await runActivity(name, input, policy);
+    const situation = options.unsettled ? { unsettled: true } : undefined;
+    let end: ActivityEnd<N> = await runActivity(name, input, policy, situation);
     while ('failure' in end) {
       const failed = { step: name, input, failure: end.failure, record };
       const unblocked = await blockOnce<N>(failed, { ...options, accepts, mayProbe: true });
@@ -133,13 +165,15 @@ export const createSteps = (progress: Progress, decisions: Decisions): Steps => 
 
   return {
     step,
+    stepUnless: (needless, name, input) => unlessNeedless(step(name, input, { needless })),
     tryStep,
     attempt: async (name, input) => {
       const { end, record } = await runOnce(name, input, 'failed');
       return 'result' in end ? end : { failed: { step: name, input, failure: end.failure, record } };
     },
-    blockOn: async (failed) => {
-      await blockOnce(failed, { accepts: [], mayProbe: false });
+    blockOn: async (needless, failed) => {
+      await unlessNeedless(blockOnce(failed, { needless, accepts: [], mayProbe: false }));
+      progress.end(failed.record, 'failed');
     },
   };
 };
