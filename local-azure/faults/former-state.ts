@@ -6,9 +6,6 @@ import type { Execute } from './call.ts';
 export const createFormerState = (state: () => State, isNeeded: () => boolean) => {
   let former: State | undefined;
   return {
-    keep: (): void => {
-      former ??= structuredClone(state());
-    },
     get: (): State => structuredClone(former ?? state()),
     clear: (): void => {
       former = undefined;

@@ -19,7 +19,8 @@ export const createFaults = ({ state, clock, execute }: { state: () => State; cl
   const faults: Fault[] = [];
   let added = 0;
   const later = createLater(clock);
-  const former = createFormerState(state, () => faults.some(({ action }) => action === 'staleRead'));
+  const needsFormerState = (): boolean => faults.some(({ action }) => action === 'staleRead');
+  const former = createFormerState(state, needsFormerState);
   const watched = former.watching(execute);
 
   const answer = async (request: Request, url: URL, entry: RequestEntry): Promise<Response> => {
@@ -47,10 +48,10 @@ export const createFaults = ({ state, clock, execute }: { state: () => State; cl
     /** The returned rule counts the calls that it hits. */
     add: (rule: FaultRule): Readonly<Fault> => {
       assertRule(rule);
+      if (!needsFormerState()) former.clear();
       added += 1;
       const fault: Fault = { id: `fault-${added}`, ...rule, matched: 0, fired: 0 };
       faults.push(fault);
-      if (fault.action === 'staleRead') former.keep();
       return fault;
     },
     list: (): Fault[] => faults.map((fault) => ({ ...fault })),

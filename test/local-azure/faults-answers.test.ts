@@ -75,6 +75,7 @@ test('a page of HTML in the place of a vault is more than the official client ca
   tenant.azure.control.addFault({ method: 'PUT', action: 'htmlPage' });
   await assert.rejects(async () => await create(tenant), TypeError);
   assert.deepEqual(tenant.azure.state.vaults, {});
+  assert.deepEqual([tenant.azure.requests[0]?.status, tenant.azure.requests[0]?.write], [200, false]);
   const answer = await tenant.call('PUT', tenant.vaultId('kv-one'));
   assert.deepEqual([answer.status, answer.headers.get('content-type')], [200, 'text/html; charset=utf-8']);
 });

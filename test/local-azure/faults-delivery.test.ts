@@ -126,6 +126,17 @@ test('a stale read does not find what was made since, and changes nothing', asyn
   assert.equal((await vaults.get('g', 'kv-one')).name, 'kv-one');
 });
 
+test('a stale read knows nothing of writes before its fault was added', async () => {
+  const tenant = await tenantWithVault();
+  const { control } = tenant.azure;
+  const { vaults } = tenant.as('owner').keyVault;
+  const { id } = control.addFault({ action: 'staleRead' });
+  await vaults.update('g', 'kv-one', { tags: { a: '1' } });
+  control.removeFault({ id });
+  control.addFault({ action: 'staleRead' });
+  assert.deepEqual((await vaults.get('g', 'kv-one')).tags, { a: '1' });
+});
+
 test('a vault in a closed network refuses in its own words, and its neighbour does not', async () => {
   const tenant = await tenantWithVault();
   tenant.azure.control.addFault({ host: 'kv-one.vault', times: 1, action: 'closeNetwork' });
