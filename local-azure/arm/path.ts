@@ -25,8 +25,8 @@ export const fold = (id: string): string => id.toLowerCase();
 
 /**
  * Reads a path as Azure Resource Manager does: any case, doubled slashes, and scopes whose slashes are percent-encoded
- * (all recorded). Returns nothing for a path that is not well encoded, or that hides dot segments or control characters
- * in its encoding (assumed: servers of this kind refuse them).
+ * (all recorded). Returns nothing for a path that is not well encoded, or that hides dot segments, control characters or
+ * what ASP.NET takes for dangerous in its encoding (assumed: Azure Resource Manager runs on it).
  */
 export const parseArmPath = (pathname: string): ArmTarget | undefined => {
   const path = cleaned(pathname);
@@ -47,7 +47,7 @@ const cleaned = (pathname: string): string | undefined => {
   return segments?.some((segment) => isUnfit.test(segment)) ? undefined : segments && `/${segments.join('/')}`;
 };
 
-const isUnfit = /^\.{1,2}$|\p{Cc}/u;
+const isUnfit = /^\.{1,2}$|\p{Cc}|[<>*%&:\\?]/u;
 
 /** Subscriptions, groups and providers themselves: no `/providers/` before them, their ids stand at the tenant. */
 const ofResourceManager = (segments: string[]): ArmTarget => {

@@ -66,7 +66,13 @@ const group = `${subscription}/resourceGroups/g`;
 const scopes: Readonly<Record<string, readonly string[]>> = {
   tenant: [''],
   subscription: [subscription],
-  group: [group, group, ...['h', foreign, 'nowhere'].map((name) => `${subscription}/resourceGroups/${name}`)],
+  group: [
+    group,
+    group,
+    group,
+    group,
+    ...['h', foreign, 'nowhere'].map((name) => `${subscription}/resourceGroups/${name}`),
+  ],
   resource: ['vaults/kv-one', 'vaults/kv-two'].map((vault) => `${group}/providers/Microsoft.KeyVault/${vault}`),
 };
 
@@ -266,7 +272,7 @@ const secretRoutes = (
 ).split(', ');
 
 const vaultRequest: Arbitrary<Addressed> = fc
-  .tuple(fc.constantFrom(...secretRoutes), fc.constantFrom('kv-one', 'kv-one', 'kv-two', 'constructor'))
+  .tuple(fc.constantFrom(...secretRoutes), fc.constantFrom('kv-one', 'kv-one', 'kv-one', 'kv-one', 'kv-two'))
   .chain(([key, vault]) => {
     const [method = '', pattern = ''] = key.split(' ');
     return fc
@@ -308,8 +314,8 @@ const otherRequest: Arbitrary<Addressed> = fc
   .map(([method, host, path]) => ({ method, host, path }));
 
 const addressed = fc.oneof(
-  { weight: 12, arbitrary: armRequest },
-  { weight: 6, arbitrary: vaultRequest },
+  { weight: 24, arbitrary: armRequest },
+  { weight: 12, arbitrary: vaultRequest },
   { weight: 1, arbitrary: blobRequest },
   { weight: 1, arbitrary: tokenRequest },
   { weight: 1, arbitrary: otherRequest },
@@ -336,7 +342,7 @@ const isBodiless = (method: string): boolean => ['GET', 'HEAD'].includes(method.
 export const anyRequest: Arbitrary<AnyRequest> = addressed.chain(({ method: usual, host, path }) =>
   fc
     .record({
-      method: fc.option(methods, { freq: 16, nil: usual }),
+      method: fc.oneof({ weight: 16, arbitrary: fc.constant(usual) }, { weight: 1, arbitrary: methods }),
       as: askedBy,
       body: bodyOf(path),
       headers,

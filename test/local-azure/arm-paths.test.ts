@@ -68,6 +68,8 @@ const nonsense: [why: string, path: string][] = [
   ['hides dot segments behind encoded slashes', '/subscriptions/S1%2F..%2FS2'],
   ['hides a dot segment in an encoded scope', '/%2Fsubscriptions%2F.%2FS1'],
   ['has control characters', '/subscriptions/S1%00'],
+  ['has a dangerous character', '/subscriptions/S1%3C'],
+  ['is encoded twice', '/subscriptions%252FS1'],
 ];
 
 for (const [why, path] of nonsense) {

@@ -80,7 +80,7 @@ const oddPaths: [why: string, path: (tenant: Tenant) => string, status: number, 
   ['badly encoded', ({ group }) => `${group}%`, 400, 'BadRequest'],
   ['with a hidden dot segment', ({ group }) => `${group}%2F..`, 400, 'BadRequest'],
   ['with a hidden end', ({ group }) => `${group}%00`, 400, 'BadRequest'],
-  ['encoded twice', ({ group }) => `/${encodeURIComponent(encodeURIComponent(group))}`, 404, 'InvalidResourceType'],
+  ['encoded twice', ({ group }) => `/${encodeURIComponent(encodeURIComponent(group))}`, 400, 'BadRequest'],
   ['endless', ({ group }) => group + '/a'.repeat(50_000), 404, 'InvalidResourceType'],
   [
     'of providers within providers',
