@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { parseOptions } from '../../local-azure/serve/options.ts';
 import { newTenant, policyVault, type Answer, type Tenant } from './tenant.ts';
 
 const throttled = (timeScale = 1): Tenant =>
@@ -90,6 +91,11 @@ test('a local Azure that runs faster refills faster', async () => {
   assert.equal((await writeGroup(tenant)).status, 429);
   tenant.wait(100);
   await repeat(10, () => writeGroup(tenant));
+});
+
+test('whoever serves the local Azure switches throttling on', () => {
+  assert.equal(parseOptions(['--throttling']).settings.throttling, true);
+  assert.equal(parseOptions([]).settings.throttling, undefined);
 });
 
 test('nothing is refused unless throttling is on', async () => {
