@@ -23,7 +23,7 @@ const readyLine = (azure: LocalAzure, addresses: Addresses): string =>
     ),
   });
 
-const run = async ({ port, proxyPort, caFile, seedDemo, clock, settings }: Options): Promise<void> => {
+const run = async ({ port, proxyPort, intercept, caFile, seedDemo, clock, settings }: Options): Promise<void> => {
   const stopped = Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
   const azure = createLocalAzure({
     clock: clock === 'auto' ? { now: () => Date.now() } : explicitClock(Date.now()),
@@ -35,7 +35,7 @@ const run = async ({ port, proxyPort, caFile, seedDemo, clock, settings }: Optio
     await seedDemoWorld(azure);
     azure.control.snapshot({ id: 'start' });
   }
-  const served = await serve(azure, { port, proxyPort, ...(caFile === undefined ? {} : { caFile }) });
+  const served = await serve(azure, { port, proxyPort, intercept, ...(caFile === undefined ? {} : { caFile }) });
   process.stdout.write(`${readyLine(azure, served.addresses)}\n`);
   await stopped;
   await served.close();

@@ -8,7 +8,7 @@ export const answerMetadata = (exchange: Exchange): Response => {
 };
 
 const cloud = ({ endpoints, state }: Exchange): object => ({
-  name: 'AzureLocal',
+  name: endpoints.name,
   portal: `${endpoints.arm}/`,
   authentication: {
     loginEndpoint: endpoints.login,
@@ -23,9 +23,5 @@ const cloud = ({ endpoints, state }: Exchange): object => ({
   activeDirectoryDataLake: `${endpoints.arm}/`,
   media: `${endpoints.arm}/`,
   batch: `${endpoints.arm}/`,
-  suffixes: {
-    keyVaultDns: endpoints.suffixes.keyVaultDns,
-    storage: endpoints.suffixes.storage,
-    mhsmDns: `managedhsm.${endpoints.suffixes.storage}`,
-  },
+  suffixes: endpoints.suffixes,
 });

@@ -11,6 +11,8 @@ export const answerLogin = async (exchange: Exchange): Promise<Response> => {
   const [tenant = '', ...rest] = url.pathname.split('/').filter(Boolean);
   const operation = `${request.method} ${rest.join('/').toLowerCase()}`;
   switch (operation) {
+    case 'GET discovery/instance':
+      return instanceDiscovery(exchange);
     case 'GET v2.0/.well-known/openid-configuration':
     case 'GET .well-known/openid-configuration':
       return isKnown(exchange, tenant) ? discovery(exchange, tenant) : unknownTenant(exchange, tenant);
@@ -25,6 +27,16 @@ export const answerLogin = async (exchange: Exchange): Promise<Response> => {
 /** `organizations` and `common` serve the discovery that clients make before they know a tenant. */
 const isKnown = ({ state }: Exchange, tenant: string): boolean =>
   [state.tenantId, 'organizations', 'common'].includes(tenant.toLowerCase());
+
+/** Which names this authority has, asked by MSAL before it trusts one: its own alone. */
+const instanceDiscovery = ({ endpoints, state }: Exchange): Response => {
+  const { host } = new URL(endpoints.login);
+  return json(200, {
+    tenant_discovery_endpoint: `${endpoints.login}/${state.tenantId}/v2.0/.well-known/openid-configuration`,
+    'api-version': '1.1',
+    metadata: [{ preferred_network: host, preferred_cache: host, aliases: [host] }],
+  });
+};
 
 const discovery = ({ endpoints, state }: Exchange, tenant: string): Response =>
   json(200, {

@@ -7,7 +7,7 @@ import { signCertificate } from '../x509.ts';
 export type ServerIdentity = { key: string; cert: string; ca: string };
 
 /** `*.localhost` would be refused: OpenSSL takes no wildcard directly under a top-level domain. */
-const HOSTS = [
+export const localHosts = [
   'localhost',
   'management.localhost',
   'login.localhost',
@@ -18,13 +18,22 @@ const HOSTS = [
   'control.localhost',
 ];
 
+/** The names of public Azure that can be intercepted. */
+export const publicHosts = [
+  'management.azure.com',
+  'login.microsoftonline.com',
+  'graph.microsoft.com',
+  '*.vault.azure.net',
+  '*.blob.core.windows.net',
+];
+
 const LIFETIME_DAYS = 30;
 
 /**
  * A certificate authority made for one start and a server certificate signed by it. The authority's key is dropped here,
  * so that nobody can make another certificate that its users would trust.
  */
-export const createServerIdentity = async (): Promise<ServerIdentity> => {
+export const createServerIdentity = async (hosts: readonly string[] = localHosts): Promise<ServerIdentity> => {
   const [authorityKeys, serverKeys] = await Promise.all([generateRsaKeyPair(2048), generateRsaKeyPair(2048)]);
   const authority = unsigned('Local Azure CA', authorityKeys.publicKey);
   authority.setIssuer(authority.subject.attributes);
@@ -39,7 +48,7 @@ export const createServerIdentity = async (): Promise<ServerIdentity> => {
     { name: 'basicConstraints', cA: false, critical: true },
     { name: 'keyUsage', digitalSignature: true, keyEncipherment: true, critical: true },
     { name: 'extKeyUsage', serverAuth: true },
-    { name: 'subjectAltName', altNames: HOSTS.map((value) => ({ type: DNS_NAME, value })) },
+    { name: 'subjectAltName', altNames: hosts.map((value) => ({ type: DNS_NAME, value })) },
     { name: 'subjectKeyIdentifier' },
     { name: 'authorityKeyIdentifier', keyIdentifier: authority.generateSubjectKeyIdentifier().getBytes() },
   ]);

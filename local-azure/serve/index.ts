@@ -1,6 +1,6 @@
 import type { LocalAzure } from '../index.ts';
 import { writeAuthority } from './authority-file.ts';
-import { createServerIdentity } from './authority.ts';
+import { createServerIdentity, localHosts, publicHosts } from './authority.ts';
 import { answerControl } from './control.ts';
 import type { FetchHandler } from './exchange.ts';
 import { listen } from './listen.ts';
@@ -27,17 +27,27 @@ export type Served = {
   close(): Promise<void>;
 };
 
-export type ServeOptions = { port: number; proxyPort?: number; caFile?: string };
+export type ServeOptions = {
+  port: number;
+  proxyPort?: number;
+  caFile?: string;
+  /** The proxy leads here under the names of public Azure, too, and the certificate has them. */
+  intercept?: boolean;
+};
 
 /**
  * Puts a local Azure behind HTTPS on loopback, and a proxy that leads there beside it. Port 0 takes any free one, and so
  * does the proxy unless told; a taken one rejects with `EADDRINUSE`.
  */
-export const serve = async (azure: LocalAzure, { port, proxyPort = 0, caFile }: ServeOptions): Promise<Served> => {
-  const identity = await createServerIdentity();
+export const serve = async (
+  azure: LocalAzure,
+  { port, proxyPort = 0, caFile, intercept = false }: ServeOptions,
+): Promise<Served> => {
+  const identity = await createServerIdentity(intercept ? [...localHosts, ...publicHosts] : localHosts);
   const server = await listen(handlerOf(azure), identity, port);
   const target = {
     port: server.port,
+    intercept,
     resolves: (hostname: string, gone: AbortSignal) => resolves(azure, hostname, gone),
   };
   const proxy = await listenAsProxy(proxyPort, target).catch(async (error: unknown) => {

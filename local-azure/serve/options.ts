@@ -5,6 +5,7 @@ export type Options = {
   port: number;
   proxyPort: number;
   caFile?: string;
+  intercept: boolean;
   seedDemo: boolean;
   /** Explicit: the clock stands still until the control host puts it forward. */
   clock: 'auto' | 'explicit';
@@ -33,6 +34,7 @@ Runs a local Azure on loopback and prints one line of JSON when it is ready.
 
   --port N                   listen here; 0 takes any free port (default 8443)
   --proxy-port N             listen here as a proxy that leads to the local Azure (default: any free port)
+  --intercept                be public Azure for clients of the proxy: it leads here under Azure's own names, too
   --ca-file FILE             write the certificate authority to trust here (default: a temporary file)
   --time-scale N             divide every delay by N
   --clock explicit           let the clock stand still until it is put forward (default: auto)
@@ -52,6 +54,7 @@ export const parseOptions = (args: string[]): Options => {
     options: {
       port: { type: 'string', default: '8443' },
       'proxy-port': { type: 'string', default: '0' },
+      intercept: { type: 'boolean', default: false },
       'ca-file': { type: 'string' },
       'time-scale': { type: 'string' },
       clock: { type: 'string', default: 'auto' },
@@ -66,6 +69,7 @@ export const parseOptions = (args: string[]): Options => {
     port: portFrom('port', values.port),
     proxyPort: portFrom('proxy-port', values['proxy-port']),
     ...(values['ca-file'] === undefined ? {} : { caFile: values['ca-file'] }),
+    intercept: values.intercept,
     seedDemo: values['seed-demo'],
     clock: clockFrom(values.clock),
     help: values.help,

@@ -1,10 +1,15 @@
 import { once } from 'node:events';
 import http from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
+import { isPublic } from '../endpoints.ts';
 import type { Listening } from './listen.ts';
 
-/** Where the proxy may connect to, and whether a name of it resolves. */
-export type ProxyTarget = { port: number; resolves: (hostname: string, gone: AbortSignal) => Promise<boolean> };
+/** Where the proxy may connect to, whether also under the names of public Azure, and whether a name resolves. */
+export type ProxyTarget = {
+  port: number;
+  intercept: boolean;
+  resolves: (hostname: string, gone: AbortSignal) => Promise<boolean>;
+};
 
 /**
  * An HTTP proxy on loopback for clients that cannot be told where names lie: the C library resolves no name below
@@ -38,12 +43,12 @@ const openTunnel = async (
   authority: string,
   client: Socket,
   first: Buffer,
-  { port, resolves }: ProxyTarget,
+  { port, intercept, resolves }: ProxyTarget,
   tunnels: Set<Socket>,
 ): Promise<void> => {
   const gone = new AbortController();
   client.once('close', () => gone.abort());
-  const host = hostOf(authority, port);
+  const host = hostOf(authority, port, intercept);
   if (host === undefined) {
     refuse(
       client,
@@ -65,10 +70,14 @@ const openTunnel = async (
 };
 
 /** The host that `CONNECT` asks for, if it is one of the local Azure. */
-const hostOf = (authority: string, port: number): string | undefined => {
-  const [, host = '', asked] = /^([a-z0-9.-]+\.localhost):(\d+)$/i.exec(authority) ?? [];
-  return Number(asked) === port ? host.toLowerCase() : undefined;
+const hostOf = (authority: string, port: number, intercept: boolean): string | undefined => {
+  const [, asked = '', askedPort] = /^([a-z0-9.-]+):(\d+)$/i.exec(authority) ?? [];
+  const host = asked.toLowerCase();
+  if (host.endsWith('.localhost')) return Number(askedPort) === port ? host : undefined;
+  return intercept && Number(askedPort) === HTTPS_PORT && isPublic(host) ? host : undefined;
 };
+
+const HTTPS_PORT = 443;
 
 const refuse = (client: Socket, status: string, reason: string): void => {
   const body = `${reason}\n`;

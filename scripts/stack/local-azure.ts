@@ -24,6 +24,8 @@ export type LocalAzureReady = {
 export type LocalAzureOptions = {
   caFile: string;
   seed: boolean;
+  /** Its proxy leads there under the names of public Azure, too. */
+  intercept?: boolean;
   /** Divides all of Azure's delays. */
   timeScale?: number;
   env: NodeJS.ProcessEnv;
@@ -31,10 +33,11 @@ export type LocalAzureOptions = {
 };
 
 export async function startLocalAzure(options: LocalAzureOptions): Promise<{ child: Child; ready: LocalAzureReady }> {
-  const { caFile, seed, timeScale, env, log } = options;
+  const { caFile, seed, intercept, timeScale, env, log } = options;
   const program = path.join(checkout, 'local-azure/main.ts');
   const args = [program, '--port', '0', '--ca-file', caFile];
   if (seed) args.push('--seed-demo');
+  if (intercept === true) args.push('--intercept');
   if (timeScale !== undefined) args.push('--time-scale', String(timeScale));
   const child = await spawnChild('local-azure', process.execPath, args, { env, ...(log === undefined ? {} : { log }) });
   const line = await untilReady(child, 30_000, () => child.output.find((line) => line.startsWith('{')));

@@ -6,6 +6,7 @@ test('without options the local Azure listens on 8443 with the delays of Azure',
   assert.deepEqual(parseOptions([]), {
     port: 8443,
     proxyPort: 0,
+    intercept: false,
     seedDemo: false,
     clock: 'auto',
     help: false,
