@@ -92,11 +92,12 @@ export const readDeletedKeyVault = async (
 };
 
 export const deletedKeyVaultOf = ({ properties = {} }: DeletedVault, name: string): DeletedKeyVault => {
-  const { vaultId, tags, deletionDate, scheduledPurgeDate } = properties;
+  const { vaultId, tags, location, deletionDate, scheduledPurgeDate } = properties;
   return {
     name,
     vaultId: vaultId ?? '',
     tags: tags ?? {},
+    ...(location ? { location } : {}),
     ...(deletionDate ? { deletedOn: deletionDate.toISOString() } : {}),
     ...(scheduledPurgeDate ? { purgedOn: scheduledPurgeDate.toISOString() } : {}),
   };

@@ -140,13 +140,9 @@ export const assertAccessPolicies = ({ name, usesRbac }: KeyVault): void => {
 
 /** A device that is gone, as the tags of its vault remember it. @throws Refusal VaultNotOurs */
 export const rememberedDevice = (device: DeviceId, found: Recoverable, tenantId: string): Device => {
-  const {
-    name,
-    tags,
-    location = '',
-  }: KeyVault | DeletedKeyVault = found.state === 'live' ? found.vault : found.deleted;
+  const { name, tags, location }: KeyVault | DeletedKeyVault = found.state === 'live' ? found.vault : found.deleted;
   const principalId = tags['ase-device-principal'];
-  if (isMarkedFor(device, { name, tags }) && principalId !== undefined) {
+  if (isMarkedFor(device, { name, tags }) && principalId !== undefined && location !== undefined) {
     return { ...device, location, principalId, tenantId };
   }
   throw notOurs(name, `does not carry the marks of the device "${device.name}", which is gone`);
