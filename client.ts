@@ -15,28 +15,35 @@ import { awaitActivationKey, awaitRegeneratedKey, type WaitOptions } from './cli
 import { listBlocked, type BlockedFilter, type BlockedOperation } from './client/blocked.ts';
 import { sendDecision, type DecisionRequest, type DecisionSent } from './client/decide.ts';
 import { reading } from './client/errors.ts';
+import { inspect, preview, type LookOptions } from './client/looks.ts';
 import { acceptInput, type ProcedureInput, type ProcedureName, type ProcedureResult } from './client/procedures.ts';
 import { awaitResult, type ResultOptions } from './client/result.ts';
 import { startActivation, startProcedure, type Started } from './client/start.ts';
 import { readStatus, type DeviceStatus } from './client/status.ts';
 import { openTemporal } from './client/temporal.ts';
 import type { GenerateActivationKeyInput } from './domain/activation-input.ts';
+import type { DeviceInput } from './domain/device-request.ts';
 import { parseDeviceId } from './domain/device.ts';
+import type { Posture } from './domain/posture.ts';
+import type { ActivationPreview } from './domain/preview.ts';
 import type { RegenerateActivationKeyInput } from './domain/regeneration-input.ts';
 import type { ActivationKeyRef } from './domain/secrets.ts';
 import type { GenerateActivationKeyResult } from './workflows/generate-activation-key.ts';
 import type { RegenerateActivationKeyResult } from './workflows/regenerate-activation-key.ts';
+import type { RepairDeviceResult } from './workflows/repair-device.ts';
 
 export { AseError, type AseErrorType } from './client/errors.ts';
 export type { WaitOptions } from './client/await-key.ts';
 export type { BlockedFilter, BlockedOperation } from './client/blocked.ts';
 export type { DecisionRequest, DecisionSent } from './client/decide.ts';
+export type { LookOptions } from './client/looks.ts';
 export type { ProcedureInput, ProcedureName, ProcedureResult } from './client/procedures.ts';
 export type { ResultOptions } from './client/result.ts';
 export type { Started } from './client/start.ts';
 export type { Attempt, DeviceStatus, KnownBlock } from './client/status.ts';
 export type { GenerateActivationKeyInput, GenerateActivationKeyResult, ActivationKeyRef };
 export type { RegenerateActivationKeyInput, RegenerateActivationKeyResult };
+export type { ActivationPreview, DeviceInput, Posture, RepairDeviceResult };
 
 /** Devices are named by their ARM ids, in any letter case. */
 export type Ase = {
@@ -52,6 +59,12 @@ export type Ase = {
    * @throws AseError as above, DeviceBusy also for another regeneration; OperationFailed with KeyStillLive without `supersede`
    */
   regenerateActivationKey(input: RegenerateActivationKeyInput, options?: WaitOptions): Promise<ActivationKeyRef>;
+  /** How a device and its vault stand, whatever runs on it. Writes nothing. @throws AseError OperationFailed · NoWorker */
+  inspect(input: DeviceInput, options?: LookOptions): Promise<Posture>;
+  /** What an activation with this input would do, and what refuses it. Writes nothing. @throws AseError as inspect */
+  preview(input: GenerateActivationKeyInput, options?: LookOptions): Promise<ActivationPreview>;
+  /** Puts right what has drifted and is ours, and waits for the end. @throws AseError as startProcedure and result */
+  repair(input: DeviceInput, options?: ResultOptions): Promise<RepairDeviceResult>;
   /** Starts an activation, or joins the one that runs, and does not wait. @throws AseError InvalidInput · DeviceBusy */
   start(input: GenerateActivationKeyInput): Promise<Started>;
   /** Starts any procedure on a device that is free, and does not wait. @throws AseError InvalidInput · DeviceBusy */
@@ -83,6 +96,17 @@ export const connect = async (config: Config = readConfig()): Promise<Ase> => {
   return {
     generateActivationKey: async (input, options = {}) => awaitActivationKey(temporal, input, options),
     regenerateActivationKey: async (input, options = {}) => awaitRegeneratedKey(temporal, input, options),
+    inspect: async (input, options = {}) => inspect(temporal, input, options),
+    preview: async (input, options = {}) => preview(temporal, input, options),
+    repair: async (input, options = {}) => {
+      const { deviceId, runId } = await startProcedure(
+        temporal,
+        'repairDevice',
+        acceptInput('repairDevice', input),
+        input,
+      );
+      return awaitResult<'repairDevice'>(temporal, device(deviceId), { ...options, runId });
+    },
     start: async (input) => startActivation(temporal, input),
     startProcedure: async (procedure, input) =>
       startProcedure(temporal, procedure, acceptInput(procedure, input), input),

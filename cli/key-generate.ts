@@ -1,17 +1,20 @@
 import { Option, type Command } from 'commander';
-import type { GenerateActivationKeyInput, Started } from '../client.ts';
+import type { ActivationPreview, GenerateActivationKeyInput, Started } from '../client.ts';
 import { reading } from '../client/errors.ts';
 import { readActivationInput } from '../domain/activation-input.ts';
 import type { DeviceId } from '../domain/device.ts';
-import { addDeviceOptions, addLeaf, callerName, readDevice, type DeviceOptions } from './command.ts';
+import { addDeviceOptions, addLeaf, callerName, formatOf, print, readDevice, type DeviceOptions } from './command.ts';
 import { seeThrough } from './operation.ts';
+import { describePreview } from './preview-text.ts';
 import { withAse } from './session.ts';
+import { asTyped } from './typed.ts';
 
 type Options = DeviceOptions & {
   vaultName?: string;
   audit?: 'first' | 'after';
   softDeletedVault?: 'ask' | 'recover';
   wait: boolean;
+  plan?: boolean;
 };
 
 export const addKeyGenerate = (key: Command): void => {
@@ -34,6 +37,7 @@ export const addKeyGenerate = (key: Command): void => {
       ]),
     )
     .option('--no-wait', 'start it and come back at once')
+    .option('--plan', 'say what it would do and what would refuse it, and change nothing')
     .action(async () => generate(leaf.opts<Options>()));
 };
 
@@ -42,9 +46,17 @@ const generate = async (options: Options): Promise<void> => {
   const input = inputFrom(options, device);
   reading(() => readActivationInput(input));
   await withAse(config, options, async (ase) => {
+    if (options.plan) return showPlan(await ase.preview(input), options);
     const started = await ase.start(input);
     await seeThrough(ase, { config, device, started, announcement: announcement(started, device), options });
   });
+};
+
+/** A script can tell by the exit code whether it would get to its end. */
+const showPlan = (plan: ActivationPreview, options: Options): void => {
+  if (formatOf(options) === 'table') process.stdout.write(asTyped(describePreview(plan)));
+  else print(plan, options);
+  if (plan.verdict === 'refused') process.exitCode = 1;
 };
 
 const inputFrom = ({ vaultName, audit, softDeletedVault }: Options, { id }: DeviceId): GenerateActivationKeyInput => ({

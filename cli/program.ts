@@ -1,6 +1,8 @@
 import { Command } from 'commander';
 import { addAudit } from './audit.ts';
 import { addBlocked } from './blocked.ts';
+import { addDeviceRepair } from './device-repair.ts';
+import { addDeviceShow } from './device-show.ts';
 import { addDoctor } from './doctor.ts';
 import { addKeyGenerate } from './key-generate.ts';
 import { addKeyRegenerate } from './key-regenerate.ts';
@@ -18,6 +20,9 @@ export const createProgram = (): Command => {
   addKeyGenerate(key);
   addKeyRegenerate(key);
   addKeyShow(key);
+  const device = program.command('device').description('devices and what protects their key vaults');
+  addDeviceShow(device);
+  addDeviceRepair(device);
   const vault = program.command('vault').description('key vaults of devices');
   addVaultRecover(vault);
   addStatus(program);

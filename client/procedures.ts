@@ -1,17 +1,20 @@
 /** The procedures that can be started on a device, by the names of their workflow types. */
 import { readActivationInput, type GenerateActivationKeyInput } from '../domain/activation-input.ts';
+import { readDeviceInput, type DeviceInput } from '../domain/device-request.ts';
 import { parseDeviceId, type DeviceId } from '../domain/device.ts';
 import { readRecoveryInput, type RecoverKeyVaultInput } from '../domain/recovery-input.ts';
 import { readRegenerationInput, type RegenerateActivationKeyInput } from '../domain/regeneration-input.ts';
 import type { GenerateActivationKeyResult } from '../workflows/generate-activation-key.ts';
 import type { RecoverKeyVaultResult } from '../workflows/recover-key-vault.ts';
 import type { RegenerateActivationKeyResult } from '../workflows/regenerate-activation-key.ts';
+import type { RepairDeviceResult } from '../workflows/repair-device.ts';
 import { reading } from './errors.ts';
 
 type Procedures = {
   generateActivationKey: { input: GenerateActivationKeyInput; result: GenerateActivationKeyResult };
   recoverKeyVault: { input: RecoverKeyVaultInput; result: RecoverKeyVaultResult };
   regenerateActivationKey: { input: RegenerateActivationKeyInput; result: RegenerateActivationKeyResult };
+  repairDevice: { input: DeviceInput; result: RepairDeviceResult };
 };
 
 export type ProcedureName = keyof Procedures;
@@ -23,6 +26,7 @@ const readers: { [N in ProcedureName]: (input: unknown) => { deviceId: string } 
   generateActivationKey: readActivationInput,
   recoverKeyVault: readRecoveryInput,
   regenerateActivationKey: readRegenerationInput,
+  repairDevice: readDeviceInput,
 };
 
 /** The device that an input is about. @throws AseError InvalidInput */

@@ -1,0 +1,108 @@
+/** Looks at a device: procedures that write nothing, under ids of their own, beside whatever runs on it. */
+import {
+  isGrpcCancelledError,
+  isGrpcDeadlineError,
+  WorkflowFailedError,
+  type WorkflowHandle,
+} from '@temporalio/client';
+import { TypedSearchAttributes, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import { readActivationInput, type GenerateActivationKeyInput } from '../domain/activation-input.ts';
+import { readDeviceInput, type DeviceInput } from '../domain/device-request.ts';
+import { deviceKey, inspectionIdOf, parseDeviceId, previewIdOf, type DeviceId } from '../domain/device.ts';
+import type { Posture } from '../domain/posture.ts';
+import type { ActivationPreview } from '../domain/preview.ts';
+import { searchAttributes } from '../workflows/search-attributes.ts';
+import { AseError, operationFailed, reading } from './errors.ts';
+import { noWorker } from './situation.ts';
+import { failureOf } from './status.ts';
+import { isPolled } from './task-queue.ts';
+import type { Temporal } from './temporal.ts';
+
+export type LookOptions = {
+  /** How long to wait for the answer; default: three minutes. */
+  deadline?: Date;
+};
+
+const threeMinutes = 3 * 60_000;
+/** So long a worker may take; then it is asked whether there is one. */
+const patience = 10_000;
+
+/** Whoever looks while somebody else does shares that look. */
+export const inspect = async (temporal: Temporal, input: DeviceInput, options: LookOptions): Promise<Posture> => {
+  const device = reading(() => parseDeviceId(readDeviceInput(input).deviceId));
+  const look = { type: 'inspectDevice', workflowId: inspectionIdOf(device), input };
+  return answerOf<Posture>(temporal, device, await start(temporal, device, look, 'USE_EXISTING'), options);
+};
+
+/** One after another: a plan that is under way may have been asked for with another input. */
+export const preview = async (
+  temporal: Temporal,
+  input: GenerateActivationKeyInput,
+  options: LookOptions,
+): Promise<ActivationPreview> => {
+  const device = reading(() => parseDeviceId(readActivationInput(input).deviceId));
+  const look = { type: 'previewActivation', workflowId: previewIdOf(device), input };
+  for (;;) {
+    try {
+      return await answerOf(temporal, device, await start(temporal, device, look, 'FAIL'), options);
+    } catch (error) {
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    }
+    const other = temporal.client.workflow.getHandle(look.workflowId);
+    await answerOf(temporal, device, other, options).catch(ignoreItsFailure);
+  }
+};
+
+/** What became of somebody else's look is not ours to tell. */
+const ignoreItsFailure = (error: unknown): void => {
+  if (!(error instanceof AseError) || error.type !== 'OperationFailed') throw error;
+};
+
+type Look = { type: string; workflowId: string; input: object };
+
+const start = (
+  { client, config, within }: Temporal,
+  device: DeviceId,
+  { type, workflowId, input }: Look,
+  workflowIdConflictPolicy: 'USE_EXISTING' | 'FAIL',
+): Promise<WorkflowHandle> =>
+  within(() =>
+    client.workflow.start(type, {
+      workflowId,
+      workflowIdConflictPolicy,
+      taskQueue: config.taskQueue,
+      args: [input],
+      staticSummary: `${device.name} (${device.resourceGroup})`,
+      typedSearchAttributes: new TypedSearchAttributes([{ key: searchAttributes.device, value: deviceKey(device) }]),
+    }),
+  );
+
+/** @throws AseError OperationFailed · NoWorker · StillRunning */
+const answerOf = async <T>(
+  temporal: Temporal,
+  device: DeviceId,
+  handle: WorkflowHandle,
+  { deadline = new Date(Date.now() + threeMinutes) }: LookOptions,
+): Promise<T> => {
+  for (;;) {
+    const until = Math.min(deadline.getTime(), Date.now() + patience);
+    try {
+      return (await temporal.connection.withDeadline(until, () => handle.result())) as T;
+    } catch (error) {
+      if (error instanceof WorkflowFailedError) {
+        const { type, message } = failureOf(error);
+        throw operationFailed(type, message, error);
+      }
+      if (!isGrpcDeadlineError(error) && !isGrpcCancelledError(error)) throw error;
+    }
+    if (!(await isPolled(temporal))) throw noWorker(device, temporal.config);
+    if (Date.now() >= deadline.getTime()) throw stillLooking(device, handle);
+  }
+};
+
+const stillLooking = ({ name }: DeviceId, { workflowId }: WorkflowHandle): AseError =>
+  new AseError(
+    'StillRunning',
+    `Azure has not told yet how ${name} stands`,
+    `Ask again, or see what it waits for: temporal workflow describe --workflow-id '${workflowId}'`,
+  );
