@@ -21,6 +21,12 @@ export const assertNoDoubles = ({ state }: LocalAzure, device: DeviceId): void =
   }
 };
 
+/** No code of the product contains that call, for vaults or for what lies in them. */
+export const assertNothingPurged = ({ requests }: LocalAzure): void => {
+  const purges = requests.filter(({ path }) => /purge/i.test(path)).map(({ method, path }) => `${method} ${path}`);
+  assert.deepEqual(purges, []);
+};
+
 /** After a successful activation: all there, protected, linked, and the key of the result is the one in force. */
 export const assertActivatable = (azure: LocalAzure, device: DeviceId, result: GenerateActivationKeyResult): void => {
   assertNoDoubles(azure, device);

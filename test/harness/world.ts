@@ -20,6 +20,7 @@ import { decideUpdate, statusQuery, type Block, type Decision, type Status } fro
 import { pooledCertificates, repeatedCertificates } from './certificates.ts';
 import { VirtualClock } from './clock.ts';
 import { inProcess, type FetchHandler } from './http-client.ts';
+import { assertNothingPurged } from './invariants.ts';
 import { bundleForTests, loadWorkflows, VirtualTemporal, type Run } from './temporal/index.ts';
 
 const certificates = await pooledCertificates();
@@ -153,10 +154,11 @@ export const runToRest = ({ temporal }: World, run: Run): Promise<void> =>
   temporal.runUntil(() => run.outcome !== undefined || run.searchAttributes['AseBlockedStep'] !== undefined);
 
 /** Runs until nothing more happens: what was still on its way has arrived. */
-export const runToEnd = async ({ temporal }: World, run: Run): Promise<GenerateActivationKeyResult> => {
+export const runToEnd = async ({ temporal, azure }: World, run: Run): Promise<GenerateActivationKeyResult> => {
   await temporal.runUntil(() => run.outcome !== undefined);
   const result = resultOf(run);
   await temporal.runUntil();
+  assertNothingPurged(azure);
   return result;
 };
 

@@ -1,58 +1,301 @@
 /** Deleting a device, with its key vault or without, never without a word about the vault. */
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { workflowIdOf } from '../../domain/device.ts';
-import { edgeDeleter } from '../../local-azure/entra/roles.ts';
-import type { DeleteDeviceInput } from '../../domain/deletion-input.ts';
-import { consentUpdate, type ConsentQuestion } from '../../workflows/messages.ts';
-import type { DeleteDeviceResult } from '../../workflows/delete-device.ts';
-import type { Run } from '../harness/temporal/index.ts';
-import { createWorld, runToEnd, status, type World } from '../harness/world.ts';
+import { keyVaultIdOf } from '../../domain/key-vault.ts';
+import { decide, runToEnd, runToRest, status, type World } from '../harness/world.ts';
+import {
+  answer,
+  assertProtected,
+  assertRetained,
+  assertSoftDeleted,
+  day,
+  endOfDevice,
+  failedWith,
+  hour,
+  isDeviceThere,
+  putSecret,
+  questionOf,
+  startDeviceDeletion,
+  vaultName,
+  worldToDeleteIn,
+} from './deletion.ts';
 
-const worldToDeleteIn = async (): Promise<World> => {
-  const world = await createWorld();
-  await runToEnd(world, await world.generate());
-  world.azure.control.assignRole({ principal: 'worker', role: edgeDeleter });
+/** Somebody pastes the key that is in the vault: the device is in use. */
+const takeIntoUse = async (world: World): Promise<void> => {
+  const outcome = await world.pasteKey(vaultName(world));
+  assert.equal(outcome.activated, true, JSON.stringify(outcome));
   world.azure.control.clearRequests();
-  return world;
-};
-
-const startDeletion = (world: World, input: Partial<DeleteDeviceInput> = {}): Promise<Run> => {
-  const device = world.device();
-  return world.temporal.start('deleteDevice', [{ deviceId: device.id, confirmDevice: device.name, ...input }], {
-    workflowId: workflowIdOf(device),
-  });
-};
-
-const question = async (world: World, run: Run): Promise<ConsentQuestion> => {
-  await world.temporal.runUntil(() => run.outcome !== undefined || run.searchAttributes['AsePhase'] !== 'working');
-  const { consent } = await status(run);
-  if (!consent) throw new Error(`nothing is asked: ${JSON.stringify(run.outcome ?? (await status(run)))}`);
-  return consent;
-};
-
-const ended = async (world: World, run: Run): Promise<DeleteDeviceResult> => {
-  await world.temporal.runUntil(() => run.outcome !== undefined);
-  if (run.outcome?.status !== 'completed') throw new Error(JSON.stringify(run.outcome));
-  return run.outcome.value as DeleteDeviceResult;
 };
 
 suite('a device is deleted', () => {
-  test('with its vault when somebody consents', async () => {
+  test('with its vault when somebody consents, which can be recovered for 90 days', async () => {
     const world = await worldToDeleteIn();
-    const run = await startDeletion(world);
-    const { keyVaultName, inventory } = await question(world, run);
-    const { result } = await run.update(consentUpdate, {
-      decision: 'delete-vault',
-      keyVaultName,
-      inventory,
-      by: 'ada',
-    });
-    await result;
-    const { device, keyVault } = await ended(world, run);
+    const run = await startDeviceDeletion(world);
+    await answer(world, run);
+    const { device, keyVault } = await endOfDevice(world, run);
     assert.equal(device, 'deleted');
-    assert.equal(keyVault.outcome, 'deleted');
-    assert.deepEqual(Object.keys(world.azure.state.vaults), ['strangers-vault']);
-    assert.deepEqual(Object.keys(world.azure.state.deletedVaults), [keyVaultName]);
+    assert.ok(keyVault.outcome === 'deleted');
+    assert.equal(keyVault.keyVault.name, vaultName(world));
+    assert.equal(Date.parse(keyVault.recoverableUntil!) - Date.parse(keyVault.deletedOn!), 90 * day);
+    assert.equal(keyVault.decided.by, 'ada');
+    assert.ok(!isDeviceThere(world));
+    assertSoftDeleted(world);
   });
+
+  test('without its vault when somebody says so', async () => {
+    const world = await worldToDeleteIn();
+    const run = await startDeviceDeletion(world);
+    await answer(world, run, { decision: 'keep-vault' });
+    const { device, keyVault } = await endOfDevice(world, run);
+    assert.deepEqual([device, keyVault.outcome], ['deleted', 'kept']);
+    assert.ok(!isDeviceThere(world));
+    assertRetained(world);
+  });
+
+  const silences: [what: string, hours: number, input: object][] = [
+    ['72 hours', 72, {}],
+    ['the hours that the input says', 5, { consentWithin: 5 }],
+  ];
+  for (const [what, hours, input] of silences) {
+    test(`without its vault when nobody says anything for ${what}`, async () => {
+      const world = await worldToDeleteIn();
+      const run = await startDeviceDeletion(world, input);
+      const { answerBy } = await questionOf(world, run);
+      assert.equal(Date.parse(answerBy) - world.clock.now(), hours * hour);
+      await world.temporal.runUntil(() => world.clock.now() > Date.parse(answerBy) - 1000);
+      assert.ok(isDeviceThere(world));
+      const { keyVault } = await endOfDevice(world, run);
+      assert.ok(keyVault.outcome === 'kept');
+      assert.equal(keyVault.decided.by, 'nobody');
+      assert.ok(!isDeviceThere(world));
+      assertRetained(world);
+    });
+  }
+
+  test('not at all when somebody cancels, and the result says that nothing was touched', async () => {
+    const world = await worldToDeleteIn();
+    const run = await startDeviceDeletion(world);
+    await answer(world, run, { decision: 'cancel' });
+    const { device, keyVault } = await endOfDevice(world, run);
+    assert.deepEqual([device, keyVault.outcome], ['kept', 'kept']);
+    assert.deepEqual(world.writes(), []);
+    assertProtected(world);
+  });
+});
+
+suite('nothing is touched', () => {
+  for (const confirmDevice of ['edge-2', 'yes', '', undefined]) {
+    test(`or even read when the name typed back is ${JSON.stringify(confirmDevice)}`, async () => {
+      const world = await worldToDeleteIn();
+      const run = await startDeviceDeletion(world, { confirmDevice: confirmDevice as string });
+      assert.match(
+        await failedWith(world, run),
+        /^NotConfirmed: confirmDevice must be the name of the device, "edge-1"/,
+      );
+      assert.deepEqual(world.azure.requests, []);
+    });
+  }
+
+  test('when the device is in use and nobody said that it may be', async () => {
+    const world = await worldToDeleteIn();
+    await takeIntoUse(world);
+    const run = await startDeviceDeletion(world);
+    assert.match(await failedWith(world, run), /^DeviceInUse: the device "edge-1" is in use; its status is Online$/);
+    assert.deepEqual(world.writes(), []);
+  });
+
+  test('when the device was taken into use while its deletion waited for consent', async () => {
+    const world = await worldToDeleteIn();
+    const run = await startDeviceDeletion(world);
+    await questionOf(world, run);
+    await takeIntoUse(world);
+    await answer(world, run, { decision: 'keep-vault' });
+    assert.match(await failedWith(world, run), /^DeviceInUse: /);
+    assert.deepEqual(world.writes(), []);
+  });
+
+  test('of a device from before the integration: in use, without a vault', async () => {
+    const world = await worldToDeleteIn();
+    const before = world.azure.state.dataBoxEdge.devices[world.device('edge-2').id.toLowerCase()]!;
+    const edge = world.azure.state.dataBoxEdge.devices[world.device().id.toLowerCase()]!;
+    await takeIntoUse(world);
+    before.activation = structuredClone(edge.activation!);
+    assert.match(await failedWith(world, await startDeviceDeletion(world, {}, 'edge-2')), /^DeviceInUse: /);
+    assert.deepEqual(world.writes(), []);
+    const { keyVault } = await endOfDevice(world, await startDeviceDeletion(world, { allowOnline: true }, 'edge-2'));
+    assert.deepEqual(keyVault, { outcome: 'left alone', why: 'the device has no key vault' });
+    assert.ok(!isDeviceThere(world, 'edge-2'));
+  });
+
+  test('when there is no such device', async () => {
+    const world = await worldToDeleteIn();
+    const run = await startDeviceDeletion(world, {}, 'edge-9');
+    assert.match(await failedWith(world, run), /^DeviceNotFound: .*ase vault delete/);
+  });
+});
+
+test('a device in use is deleted when that is said, and its own secrets are no secrets of others', async () => {
+  const world = await worldToDeleteIn();
+  await takeIntoUse(world);
+  const consent = { decision: 'delete-vault', keyVaultName: vaultName(world) } as const;
+  const { keyVault } = await endOfDevice(world, await startDeviceDeletion(world, { allowOnline: true, consent }));
+  assert.equal(keyVault.outcome, 'deleted');
+  assertSoftDeleted(world);
+});
+
+suite('nothing is asked, and the result says why, of a device', () => {
+  const linkTo = (world: World, id: string, name?: string) =>
+    world.linkDevice(id, `https://${id.split('/').at(-1)}.vault.localhost/`, name);
+  const cases: [what: string, device: string, arrange: (world: World) => unknown, why: RegExp][] = [
+    ['without a vault', 'edge-2', () => undefined, /^the device has no key vault$/],
+    ['without an identity', 'edge-5', () => undefined, /^the device has no key vault$/],
+    [
+      'that is linked to a vault elsewhere',
+      'edge-2',
+      (world) => linkTo(world, keyVaultIdOf(world.device(), vaultName(world)).replace('edge-rg', 'other-rg'), 'edge-2'),
+      /^the device is linked to \S+other-rg\S+, which is not in its own resource group$/,
+    ],
+    [
+      "that is linked to another device's vault",
+      'edge-2',
+      (world) => linkTo(world, keyVaultIdOf(world.device(), vaultName(world)), 'edge-2'),
+      /^the key vault "ase-edge1-\w+" belongs to another device by its tags$/,
+    ],
+    [
+      'whose vault is deleted already',
+      'edge-1',
+      ({ azure, vaultsOf }) => azure.control.softDeleteVault({ vaultName: vaultsOf()[0]! }),
+      /^its key vault "ase-edge1-\w+" is gone already$/,
+    ],
+    [
+      'that was created again, and whose vault is that of its predecessor',
+      'edge-1',
+      (world) => world.createDeviceAgain(),
+      /^the device has no key vault; "ase-edge1-\w+" belongs to a former device of its name$/,
+    ],
+  ];
+  for (const [what, name, arrange, why] of cases) {
+    test(what, async () => {
+      const world = await worldToDeleteIn();
+      await arrange(world);
+      const vaults = structuredClone(world.azure.state.vaults);
+      const { device, keyVault } = await endOfDevice(world, await startDeviceDeletion(world, {}, name));
+      assert.equal(device, 'deleted');
+      assert.ok(keyVault.outcome === 'left alone');
+      assert.match(keyVault.why, why);
+      assert.ok(!isDeviceThere(world, name));
+      assert.deepEqual(world.azure.state.vaults, vaults, 'no vault is touched');
+    });
+  }
+});
+
+test('a device that was created again under its name while its deletion waited is spared', async () => {
+  const world = await worldToDeleteIn();
+  const run = await startDeviceDeletion(world);
+  await questionOf(world, run);
+  await world.createDeviceAgain();
+  const { principalId } = world.azure.state.dataBoxEdge.devices[world.device().id.toLowerCase()]!;
+  await answer(world, run, { decision: 'keep-vault' });
+  await endOfDevice(world, run);
+  assert.equal(world.azure.state.dataBoxEdge.devices[world.device().id.toLowerCase()]?.principalId, principalId);
+});
+
+test('vaults that may not be listed are not taken for none', async () => {
+  const world = await worldToDeleteIn();
+  const right = { principal: 'worker', action: 'Microsoft.KeyVault/vaults/read' };
+  world.azure.control.takeRight(right);
+  const run = await startDeviceDeletion(world, {}, 'edge-2');
+  await runToRest(world, run);
+  assert.equal((await status(run)).blocked?.failure, 'MissingPermission');
+  assert.deepEqual(world.writes(), []);
+  world.azure.control.giveBackRight(right);
+  assert.equal((await endOfDevice(world, run)).keyVault.outcome, 'left alone');
+});
+
+suite('a vault that others delete meanwhile', () => {
+  test('ends the deletion before the device is touched', async () => {
+    const world = await worldToDeleteIn();
+    const run = await startDeviceDeletion(world);
+    await questionOf(world, run);
+    world.azure.control.softDeleteVault({ vaultName: vaultName(world) });
+    await answer(world, run);
+    assert.match(
+      await failedWith(world, run),
+      /^KeyVaultNotFound: the key vault "\S+" was deleted by others meanwhile$/,
+    );
+    assert.deepEqual(world.writes(), []);
+  });
+
+  test('is not said to be kept', async () => {
+    const world = await worldToDeleteIn();
+    const run = await startDeviceDeletion(world);
+    await answer(world, run, { decision: 'keep-vault' });
+    world.azure.control.softDeleteVault({ vaultName: vaultName(world) });
+    const { keyVault } = await endOfDevice(world, run);
+    assert.ok(keyVault.outcome === 'left alone');
+    assert.match(keyVault.why, /was deleted by others meanwhile$/);
+  });
+});
+
+suite('consent in the start input', () => {
+  const inAdvance = (world: World, decision: 'delete-vault' | 'keep-vault', keyVaultName = vaultName(world)) => ({
+    consent: { decision, keyVaultName },
+    requestedBy: 'bob',
+  });
+
+  test('covers our own secrets: nothing is asked', async () => {
+    const world = await worldToDeleteIn();
+    const { keyVault } = await endOfDevice(world, await startDeviceDeletion(world, inAdvance(world, 'delete-vault')));
+    assert.ok(keyVault.outcome === 'deleted');
+    assert.equal(keyVault.decided.by, 'bob');
+    assertSoftDeleted(world);
+  });
+
+  test('to keep the vault needs no look into it', async () => {
+    const world = await worldToDeleteIn();
+    world.azure.control.closeFirewall({ vaultName: vaultName(world) });
+    await endOfDevice(world, await startDeviceDeletion(world, inAdvance(world, 'keep-vault')));
+    assertRetained(world);
+  });
+
+  const asked: [what: string, name: string | undefined, why: RegExp][] = [
+    ['a secret of others', undefined, /^consent in advance does not cover what is not ours: payroll$/],
+    ['another vault', 'ase-edge2-000000000', /^the vault of the device is "ase-edge1-\w+", not "ase-edge2-000000000"$/],
+  ];
+  for (const [what, name, why] of asked) {
+    test(`does not cover ${what}: it is asked all the same, and recorded why`, async () => {
+      const world = await worldToDeleteIn();
+      if (name === undefined) putSecret(world, 'payroll');
+      const run = await startDeviceDeletion(world, inAdvance(world, 'delete-vault', name));
+      await questionOf(world, run);
+      const [record] = (await status(run)).consents ?? [];
+      assert.equal(record?.counted, false);
+      assert.match(record?.ignoredBecause ?? '', why);
+      await answer(world, run);
+      assert.equal((await endOfDevice(world, run)).keyVault.outcome, 'deleted');
+    });
+  }
+});
+
+test('a missing right is named before anything is asked, and given back it goes on by itself', async () => {
+  const world = await worldToDeleteIn();
+  const right = { principal: 'worker', action: 'Microsoft.DataBoxEdge/dataBoxEdgeDevices/delete' };
+  world.azure.control.takeRight(right);
+  const run = await startDeviceDeletion(world);
+  await runToRest(world, run);
+  const { blocked } = await status(run);
+  assert.match(blocked?.message ?? '', /^the worker lacks Microsoft\.DataBoxEdge\/dataBoxEdgeDevices\/delete on /);
+  world.azure.control.giveBackRight(right);
+  await answer(world, run);
+  assert.equal((await endOfDevice(world, run)).device, 'deleted');
+});
+
+test('a device whose deletion is given up can be used again, and its next activation finds its vault', async () => {
+  const world = await worldToDeleteIn();
+  world.azure.control.takeRight({ principal: 'worker', action: 'Microsoft.DataBoxEdge/dataBoxEdgeDevices/delete' });
+  const run = await startDeviceDeletion(world);
+  await runToRest(world, run);
+  await decide(run, { decision: 'abort' });
+  assert.match(await failedWith(world, run), /^MissingPermission: aborted by ada/);
+  assert.equal((await runToEnd(world, await world.generate())).keyVault.name, vaultName(world));
 });

@@ -1,0 +1,300 @@
+/** What is said about a vault: when it counts, and in which words it does not. */
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import type { Consent } from '../../domain/consent.ts';
+import { consentSignal, consentUpdate } from '../../workflows/messages.ts';
+import type { Run } from '../harness/temporal/index.ts';
+import { status, type World } from '../harness/world.ts';
+import {
+  answer,
+  assertProtected,
+  assertRetained,
+  assertSoftDeleted,
+  endOfDevice,
+  endOfVault,
+  hour,
+  isDeviceThere,
+  lockId,
+  objectionTo,
+  putSecret,
+  questionOf,
+  recordOf,
+  startDeviceDeletion,
+  startVaultDeletion,
+  vaultId,
+  vaultName,
+  worldToDeleteIn,
+} from './deletion.ts';
+
+const said = (world: World, given: Partial<Consent> & Record<string, unknown> = {}): Consent => ({
+  decision: 'delete-vault',
+  keyVaultName: vaultName(world),
+  inventory: 1,
+  by: 'ada',
+  ...given,
+});
+
+const asked = async (): Promise<{ world: World; run: Run }> => {
+  const world = await worldToDeleteIn();
+  const run = await startDeviceDeletion(world);
+  await questionOf(world, run);
+  return { world, run };
+};
+
+/** Until the deletion of the device is under way. */
+const whileDeviceGoes = async (decision: Consent['decision']): Promise<{ world: World; run: Run }> => {
+  const { world, run } = await asked();
+  await answer(world, run, { decision });
+  await world.temporal.runUntil(() => run.pendingActivities.some(({ name }) => name === 'deleteDeviceResource'));
+  return { world, run };
+};
+
+suite('a question', () => {
+  test('shows what lies in the vault, its locks, what stops working, and until when an answer counts', async () => {
+    const world = await worldToDeleteIn();
+    putSecret(world, 'payroll');
+    putSecret(world, 'BMCDefaultUserPassword');
+    const run = await startDeviceDeletion(world);
+    const { secrets, locks, warning, answerBy, inventory, keyVaultName } = await questionOf(world, run);
+    assert.deepEqual([keyVaultName, inventory], [vaultName(world), 1]);
+    assert.deepEqual(secrets.map(({ kind, versions }) => `${kind} ${versions}`).sort(), [
+      'BMC password 1',
+      'activation key 1',
+      'channel integrity key 1',
+      'foreign 1',
+    ]);
+    assert.deepEqual(
+      locks.map(({ name, scope }) => [name, scope]),
+      [['ase-key-vault-lock', vaultId(world)]],
+    );
+    assert.match(warning, /"edge-1" is being deleted\. .*can be recovered for 90 days/);
+    assert.equal(Date.parse(answerBy) - world.clock.now(), 72 * hour);
+  });
+
+  test('is found by the search attribute AsePhase, until it is answered', async () => {
+    const { world, run } = await asked();
+    assert.equal(run.searchAttributes['AsePhase'], 'consent');
+    await answer(world, run);
+    assert.notEqual(run.searchAttributes['AsePhase'], 'consent');
+    assert.equal((await status(run)).consent, undefined);
+  });
+
+  test('is not found any more when the procedure is cancelled, and nothing was touched', async () => {
+    const { world, run } = await asked();
+    await run.cancel();
+    assert.equal(run.outcome?.status, 'cancelled');
+    assert.equal(run.searchAttributes['AsePhase'], 'working');
+    assert.deepEqual(world.writes(), []);
+    assertProtected(world);
+  });
+
+  test('says on the timeline what to send, and that very message keeps the vault', async () => {
+    const { world, run } = await asked();
+    const [timer] = run.pendingTimers;
+    assert.match(timer?.summary ?? '', /^CONSENT about ase-edge1-\w+: /);
+    assert.ok((timer?.summary ?? '').length <= 200, 'Temporal shows 200 characters');
+    const [, message = ''] = /"consent" (\{.*\})$/.exec(timer?.summary ?? '') ?? [];
+    await run.signal(consentSignal, JSON.parse(message) as Consent);
+    const { keyVault } = await endOfDevice(world, run);
+    assert.ok(keyVault.outcome === 'kept');
+    assert.equal(keyVault.decided.decision, 'keep-vault');
+    assertRetained(world);
+  });
+
+  test('shows the inventory, the choices and the deadline in the current details', async () => {
+    const { run } = await asked();
+    const details = await run.currentDetails();
+    assert.match(details, /\*\*CONSENT is asked about the key vault ase\\-edge1\\-\w+\*\*/);
+    assert.match(details, /\*\*Inventory number 1\*\*\n\n- ase\\-activation\\-key: activation key, 1 versions/);
+    assert.match(details, /Answer by \S+Z; silence keeps the vault/);
+    assert.match(details, /- delete-vault: it is soft-deleted; it can be recovered for 90 days/);
+  });
+
+  test('survives the death of its worker', async () => {
+    const { world, run } = await asked();
+    await world.temporal.crash();
+    await answer(world, run);
+    assert.equal((await endOfDevice(world, run)).keyVault.outcome, 'deleted');
+  });
+});
+
+type Misfit = { what: string; given: Record<string, unknown>; why: RegExp };
+
+const misfits: Misfit[] = [
+  {
+    what: 'for another vault',
+    given: { keyVaultName: 'ase-edge2-000000000' },
+    why: /^the question is about the vault "ase-edge1-\w+", not "ase-edge2-000000000"$/,
+  },
+  { what: 'without an inventory number', given: { inventory: undefined }, why: /the present one is number 1$/ },
+  {
+    what: 'with another inventory number',
+    given: { inventory: 7 },
+    why: /^inventory 7 is not the present one: read number 1 and decide anew$/,
+  },
+  {
+    what: 'that releases a lock that is not on the vault',
+    given: { releaseLocks: [lockId('/subscriptions/11111111-2222-3333-4444-555555555555', 'keep')] },
+    why: /locks\/keep is not a lock on the vault "ase-edge1-\w+" itself: only its owner takes off any other$/,
+  },
+];
+
+const unreadables: Misfit[] = [
+  { what: 'with a name that no vault has', given: { keyVaultName: 'a vault' }, why: /keyVaultName must have 3 to 24/ },
+  { what: 'with a field too many', given: { force: true }, why: /"force" is not a field; the fields are decision/ },
+  { what: 'with another word', given: { decision: 'yes' }, why: /decision must be "delete-vault" or "keep-vault"/ },
+  { what: 'without a name', given: { by: '' }, why: /by must be one line of 1 to 200/ },
+  { what: 'with a number that is none', given: { inventory: '1' }, why: /inventory must be the number shown/ },
+  {
+    what: 'that keeps the vault and releases a lock',
+    given: { decision: 'keep-vault', releaseLocks: [] },
+    why: /releaseLocks goes with "delete-vault" only/,
+  },
+];
+
+suite('a consent', () => {
+  for (const [type, cases] of [
+    ['ConsentRefused', misfits],
+    ['InvalidInput', unreadables],
+  ] as const) {
+    for (const { what, given, why } of cases) {
+      test(`${what} is refused as an update (${type}), recorded as ignored as a signal, and the question stands`, async () => {
+        const { world, run } = await asked();
+        const objection = await objectionTo(run, said(world, given));
+        assert.ok(objection.startsWith(`${type}: `), objection);
+        assert.match(objection.slice(type.length + 2), why);
+        const record = await recordOf(run, said(world, given));
+        assert.equal(record?.counted, false);
+        assert.match(record?.ignoredBecause ?? '', why);
+        assert.equal((await status(run)).consent?.inventory, 1);
+      });
+    }
+  }
+
+  test('before the question is refused, and asked for all the same', async () => {
+    const world = await worldToDeleteIn();
+    const run = await startDeviceDeletion(world);
+    assert.match(await objectionTo(run, said(world)), /^ConsentRefused: nothing is asked yet: the question comes with/);
+    assert.match((await recordOf(run, said(world)))?.ignoredBecause ?? '', /^nothing is asked yet/);
+    await answer(world, run, { decision: 'keep-vault' });
+    await endOfDevice(world, run);
+    assertRetained(world);
+  });
+
+  test('said twice counts once', async () => {
+    const { world, run } = await asked();
+    const first = run.admitUpdate(undefined, 'consent', [said(world)]);
+    const second = run.admitUpdate(undefined, 'consent', [said(world, { by: 'bob' })]);
+    await run.work();
+    assert.deepEqual(await first.result, { inventory: 1 });
+    await assert.rejects(second.result, /"delete-vault" was already said by ada, and counts/);
+    assert.match((await recordOf(run, said(world)))?.ignoredBecause ?? '', /was already said by ada, and counts/);
+  });
+
+  test('to delete, then to keep: keep wins until the lock comes off', async () => {
+    const { world, run } = await whileDeviceGoes('delete-vault');
+    await (
+      await run.update(consentUpdate, said(world, { decision: 'keep-vault', by: 'bob' }))
+    ).result;
+    const { device, keyVault } = await endOfDevice(world, run);
+    assert.ok(keyVault.outcome === 'kept');
+    assert.deepEqual([device, keyVault.decided.by], ['deleted', 'bob']);
+    assertRetained(world);
+  });
+
+  test('to keep, then to delete, is refused: keep beats delete', async () => {
+    const { world, run } = await whileDeviceGoes('keep-vault');
+    const why = /"keep-vault" was said by ada, and that beats delete: start again to ask anew/;
+    assert.match(await objectionTo(run, said(world)), why);
+    assert.match((await recordOf(run, said(world)))?.ignoredBecause ?? '', why);
+    await endOfDevice(world, run);
+    assertRetained(world);
+  });
+
+  test('to keep comes too late once the lock is coming off', async () => {
+    const { world, run } = await asked();
+    await answer(world, run);
+    await world.temporal.runUntil(() => run.pendingActivities.some(({ name }) => name === 'unlockKeyVault'));
+    const why = /too late: the lock of the vault is coming off, and its deletion follows/;
+    const keep = said(world, { decision: 'keep-vault' });
+    assert.match(await objectionTo(run, keep), why);
+    assert.match((await recordOf(run, keep))?.ignoredBecause ?? '', why);
+    await endOfDevice(world, run);
+    assertSoftDeleted(world);
+  });
+
+  test('to cancel counts until the deletion of the device begins', async () => {
+    const { world, run } = await whileDeviceGoes('delete-vault');
+    const why = /too late to cancel: the deletion of the device has begun; say "keep-vault" to keep its vault/;
+    const cancel = said(world, { decision: 'cancel' });
+    assert.match(await objectionTo(run, cancel), why);
+    assert.match((await recordOf(run, cancel))?.ignoredBecause ?? '', why);
+    await endOfDevice(world, run);
+    assertSoftDeleted(world);
+  });
+
+  for (const decision of ['cancel', 'keep-vault'] as const) {
+    test(`to ${decision} ends a block that only the deletion of the vault has`, async () => {
+      const { world, run } = await asked();
+      world.azure.control.takeRight({ principal: 'worker', action: 'Microsoft.KeyVault/vaults/delete' });
+      await answer(world, run);
+      await world.temporal.runUntil(() => run.searchAttributes['AsePhase'] === 'blocked');
+      await (
+        await run.update(consentUpdate, said(world, { decision, by: 'bob' }))
+      ).result;
+      const { device } = await endOfDevice(world, run);
+      assert.equal(device, decision === 'cancel' ? 'kept' : 'deleted');
+      assert.equal(isDeviceThere(world), decision === 'cancel');
+      assertProtected(world);
+    });
+  }
+});
+
+suite('an inventory that changes', () => {
+  const changes: [what: string, change: (world: World) => void][] = [
+    ['a secret', (world) => putSecret(world, 'payroll')],
+    ['a version', (world) => putSecret(world, 'ase-activation-key')],
+    [
+      'a lock',
+      (world) => world.azure.control.putLock({ scope: vaultId(world), name: 'theirs', level: 'CanNotDelete' }),
+    ],
+  ];
+  for (const [what, change] of changes) {
+    test(`by ${what} between question and answer is asked about anew, under the next number`, async () => {
+      const { world, run } = await asked();
+      change(world);
+      await answer(world, run);
+      const { inventory, answerBy } = await questionOf(world, run);
+      assert.equal(inventory, 2);
+      assert.equal(Date.parse(answerBy) - world.clock.now(), 72 * hour, 'with time to read it');
+      assert.match(await objectionTo(run, said(world)), /inventory 1 is not the present one: read number 2/);
+      await answer(world, run, { decision: 'cancel' });
+      assert.equal((await endOfDevice(world, run)).device, 'kept');
+    });
+
+    test(`by ${what} while the device is being deleted is asked about anew, and silence keeps the vault`, async () => {
+      const { world, run } = await whileDeviceGoes('delete-vault');
+      change(world);
+      assert.equal((await questionOf(world, run)).inventory, 2);
+      assert.ok(!isDeviceThere(world));
+      await endOfDevice(world, run);
+      assertRetained(world);
+    });
+  }
+
+  test('only by age, by access or by a lock that is gone is the one that was agreed to', async () => {
+    const world = await worldToDeleteIn();
+    world.azure.control.putLock({ scope: vaultId(world), name: 'theirs', level: 'CanNotDelete' });
+    const run = await startVaultDeletion(world);
+    await questionOf(world, run);
+    world.clock.advanceTo(world.clock.now() + hour);
+    world.azure.state.vaults[vaultName(world)]!.accessPolicies.push({
+      tenantId: world.azure.state.tenantId,
+      objectId: world.azure.principals.reader.objectId,
+      permissions: { secrets: ['get'] },
+    });
+    world.azure.control.removeLock({ scope: vaultId(world), name: 'theirs' });
+    await answer(world, run);
+    assert.equal((await endOfVault(world, run)).keyVault.outcome, 'deleted');
+  });
+});
