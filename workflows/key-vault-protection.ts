@@ -4,6 +4,7 @@ import type { SubmittedAccount } from '../activities/audit-storage.ts';
 import type { VaultAtStake, VaultDeletion } from '../domain/deletion.ts';
 import type { Device, DeviceId } from '../domain/device.ts';
 import type { KeyVaultRef } from '../domain/key-vault.ts';
+import type { RepairPart } from '../domain/repair.ts';
 import { askAboutVault, type ConsentDesk, type VaultQuestion } from './consent.ts';
 import type { ConsentRecord, Decision } from './messages.ts';
 import { StepSkipped, type FailedStep, type Step, type Steps } from './step.ts';
@@ -39,23 +40,14 @@ export const completeAuditTrail = async (
   }
 };
 
-export type ProtectionPart = 'lock' | 'audit trail' | 'access';
+type ProtectInput = { device: Device; keyVault: KeyVaultRef; parts: readonly RepairPart[] };
 
-type ProtectInput = {
-  device: Device;
-  keyVault: KeyVaultRef;
-  /** Default: all. Parts that are none of a protection are passed over. */
-  parts?: readonly string[];
-};
-
-const allParts: readonly ProtectionPart[] = ['lock', 'audit trail', 'access'];
-
-/** Lock, audit trail and access of a vault that is there, put up where they are missing; also of an activated device. */
+/** Lock, audit trail and access of a vault that is there, as far as they are asked for; also of an activated device. */
 export const protect = async (
   { step, tryStep }: Pick<Steps, 'step' | 'tryStep'>,
-  { device, keyVault, parts = allParts }: ProtectInput,
+  { device, keyVault, parts }: ProtectInput,
 ): Promise<AuditTrail | undefined> => {
-  const wants = (part: ProtectionPart): boolean => parts.includes(part);
+  const wants = (part: RepairPart): boolean => parts.includes(part);
   const plan = { device, keyVaultName: keyVault.name };
   // The long pole first, as in every procedure.
   const submitted = wants('audit trail') ? await tryStep('beginAuditStorage', plan) : undefined;
