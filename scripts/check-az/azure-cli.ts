@@ -1,4 +1,5 @@
 /** The Azure CLI as a function. */
+import path from 'node:path';
 import { describeExit, spawnChild, withLastLines } from '../stack/processes.ts';
 
 /** What a command printed, as it is: each step asserts what it needs of it. */
@@ -49,10 +50,12 @@ export function outsideEnvironment(
     TMPDIR: home,
     HTTPS_PROXY: proxyEndpoint,
     REQUESTS_CA_BUNDLE: caFile,
-    AZURE_CONFIG_DIR: home,
-    AZURE_CORE_INSTANCE_DISCOVERY: 'false',
+    AZURE_CONFIG_DIR: path.join(home, 'azure'),
     AZURE_CORE_COLLECT_TELEMETRY: 'false',
     AZURE_CORE_OUTPUT: 'json',
     AZURE_EXTENSION_USE_DYNAMIC_INSTALL: 'no',
   };
 }
+
+/** For a cloud of its own: without this the CLI asks public Azure whether it may trust the authority. */
+export const withoutInstanceDiscovery = { AZURE_CORE_INSTANCE_DISCOVERY: 'false' };

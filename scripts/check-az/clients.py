@@ -13,7 +13,8 @@ from azure.mgmt.keyvault import KeyVaultManagementClient
 from azure.mgmt.storage import StorageManagementClient
 from azure.storage.blob import BlobServiceClient
 
-ARM = os.environ["CHECK_ARM_ENDPOINT"]
+# Absent: by default settings, as for public Azure.
+ARM = os.environ.get("CHECK_ARM_ENDPOINT")
 TENANT = os.environ["AZURE_TENANT_ID"]
 SUBSCRIPTION = os.environ["AZURE_SUBSCRIPTION_ID"]
 OBJECT_ID = os.environ["CHECK_OBJECT_ID"]
@@ -21,17 +22,15 @@ GROUP = os.environ["CHECK_GROUP"]
 VAULT = os.environ["CHECK_VAULT"]
 ACCOUNT = os.environ["CHECK_ACCOUNT"]
 
+own_authority = {"authority": os.environ["AZURE_AUTHORITY_HOST"], "disable_instance_discovery": True} if ARM else {}
+own_endpoint = {"base_url": ARM, "credential_scopes": [f"{ARM}/.default"]} if ARM else {}
 credential = ClientSecretCredential(
-    TENANT,
-    os.environ["AZURE_CLIENT_ID"],
-    os.environ["AZURE_CLIENT_SECRET"],
-    authority=os.environ["AZURE_AUTHORITY_HOST"],
-    disable_instance_discovery=True,
+    TENANT, os.environ["AZURE_CLIENT_ID"], os.environ["AZURE_CLIENT_SECRET"], **own_authority
 )
 
 
 def management(client):
-    return client(credential, SUBSCRIPTION, base_url=ARM, credential_scopes=[f"{ARM}/.default"])
+    return client(credential, SUBSCRIPTION, **own_endpoint)
 
 
 def make_resources():
@@ -121,5 +120,12 @@ def audit_log_is_closed():
         assert error.error_code == "AuthorizationPermissionMismatch", error
 
 
-steps = {step.__name__: step for step in (make_resources, use_secrets, audit_log_is_closed, read_audit_log)}
-steps[sys.argv[1]]()
+def read_by_default():
+    """The same vault under its public name."""
+    vault = management(KeyVaultManagementClient).vaults.get(GROUP, VAULT)
+    assert vault.properties.vault_uri == f"https://{VAULT}.vault.azure.net/", vault.properties.vault_uri
+    assert SecretClient(vault.properties.vault_uri, credential).get_secret("python").value == "second"
+
+
+steps = (make_resources, use_secrets, audit_log_is_closed, read_audit_log, read_by_default)
+next(step for step in steps if step.__name__ == sys.argv[1])()

@@ -5,10 +5,10 @@ import path from 'node:path';
 import { startLocalAzure } from '../stack/local-azure.ts';
 import { stopAll } from '../stack/processes.ts';
 import { removeAtEnd } from '../stack/reap-at-end.ts';
-import { azureCli, outsideEnvironment } from './azure-cli.ts';
-import { walkCli } from './cli-steps.ts';
+import { azureCli, outsideEnvironment, withoutInstanceDiscovery } from './azure-cli.ts';
+import { walkCli, walkWithDefaults } from './cli-steps.ts';
 import { install, pythonOf } from './install.ts';
-import { walkClients } from './python-steps.ts';
+import { walkClients, walkClientsWithDefaults } from './python-steps.ts';
 import { startTranscript } from './step.ts';
 
 /** Azure's delays are divided by this, so that the check waits for all of them and is done in minutes. */
@@ -19,10 +19,15 @@ async function check(home: string): Promise<void> {
   await step('install the Azure CLI', () => install('azure-cli', process.env));
   await step('install the Python clients', () => install('python-clients', process.env));
   const caFile = path.join(home, 'ca.pem');
-  const { ready } = await startLocalAzure({ caFile, seed: false, timeScale, env: process.env });
+  const options = { caFile, seed: false, intercept: true, timeScale, env: process.env };
+  const { ready } = await startLocalAzure(options);
+  const [cli, clients] = [pythonOf('azure-cli', process.env), pythonOf('python-clients', process.env)];
   const env = outsideEnvironment(ready, home);
-  await walkCli(azureCli(pythonOf('azure-cli', process.env), env), ready, step);
-  await walkClients(pythonOf('python-clients', process.env), ready, env, step);
+  await walkCli(azureCli(cli, { ...env, ...withoutInstanceDiscovery }), ready, step);
+  await walkClients(clients, ready, env, step);
+  const untouched = { ...env, AZURE_CONFIG_DIR: path.join(home, 'untouched') };
+  await walkWithDefaults(azureCli(cli, untouched), ready, step);
+  await walkClientsWithDefaults(clients, ready, env, step);
 }
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => void stopAll());

@@ -14,12 +14,7 @@ export async function walkClients(
   surroundings: NodeJS.ProcessEnv,
   step: Step,
 ): Promise<void> {
-  const env = { ...surroundings, ...variablesFor(azure) };
-  const run = async (name: string, variables: NodeJS.ProcessEnv = {}): Promise<void> => {
-    const child = await spawnChild(name, python, ['-B', program, name], { env: { ...env, ...variables } });
-    const exit = await child.exited;
-    if (exit.code !== 0) throw new Error(withLastLines(child, `ended (${describeExit(exit)})`));
-  };
+  const run = runner(python, { ...surroundings, ...variablesFor(azure), ...addressesOf(azure) });
   await step('python: make a device, a vault and a storage account', () => run('make_resources'));
   await step('python: keep, delete and recover a secret', () => run('use_secrets'));
   const audited = { CHECK_VAULT: world.vault, CHECK_ACCOUNT: world.account };
@@ -30,6 +25,29 @@ export async function walkClients(
   });
 }
 
+/** The clients are given nothing but their credential and a subscription. */
+export async function walkClientsWithDefaults(
+  python: string,
+  azure: LocalAzureReady,
+  surroundings: NodeJS.ProcessEnv,
+  step: Step,
+): Promise<void> {
+  const run = runner(python, { ...surroundings, ...variablesFor(azure) });
+  await step('by default settings: python reads a secret', () => run('read_by_default'));
+}
+
+function runner(python: string, env: NodeJS.ProcessEnv) {
+  return async (name: string, variables: NodeJS.ProcessEnv = {}): Promise<void> => {
+    const child = await spawnChild(name, python, ['-B', program, name], { env: { ...env, ...variables } });
+    const exit = await child.exited;
+    if (exit.code !== 0) throw new Error(withLastLines(child, `ended (${describeExit(exit)})`));
+  };
+}
+
+function addressesOf(azure: LocalAzureReady): NodeJS.ProcessEnv {
+  return { AZURE_AUTHORITY_HOST: azure.authorityHost, CHECK_ARM_ENDPOINT: azure.armEndpoint };
+}
+
 function variablesFor(azure: LocalAzureReady): NodeJS.ProcessEnv {
   const { clientId, clientSecret, objectId } = azure.principals.owner;
   return {
@@ -37,8 +55,6 @@ function variablesFor(azure: LocalAzureReady): NodeJS.ProcessEnv {
     AZURE_CLIENT_ID: clientId,
     AZURE_CLIENT_SECRET: clientSecret,
     AZURE_SUBSCRIPTION_ID: azure.subscriptionId,
-    AZURE_AUTHORITY_HOST: azure.authorityHost,
-    CHECK_ARM_ENDPOINT: azure.armEndpoint,
     CHECK_OBJECT_ID: objectId,
     CHECK_GROUP: world.group,
     CHECK_VAULT: 'python-vault',
