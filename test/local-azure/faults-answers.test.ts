@@ -44,6 +44,9 @@ test('a storage service gives an answer in its own words', async () => {
   tenant.azure.control.addFault({ host: '.blob.localhost', action: busy });
   const call = tenant.as('owner').blobs('accountone').getContainerClient('c').getProperties();
   assert.equal(await codeOf(call), '503 ServerBusy');
+  const { headers, body } = await tenant.call('GET', '/c/b', { host: 'https://accountone.blob.localhost' });
+  assert.equal(headers.get('x-ms-error-code'), 'ServerBusy');
+  assert.match(String(body), /<Error><Code>ServerBusy<\/Code><Message>The server is busy\./);
 });
 
 test('the token endpoint gives an answer in its own words', async () => {
