@@ -1,6 +1,8 @@
 /** How a device stands, for a person: the sections of its Security page, what has drifted under each. */
 import type { Drift, DriftSubject } from '../domain/drift-line.ts';
-import type { Posture, PostureSetting, PostureVault } from '../domain/posture.ts';
+import { sameId } from '../domain/device.ts';
+import type { Posture, PostureLock, PostureSetting, PostureVault } from '../domain/posture.ts';
+import type { AccessEntry } from '../domain/posture-access.ts';
 import { fields, table, type Row } from './output.ts';
 
 /** @param options that name the device on a command line, `-g edge-rg -n edge-1` */
@@ -28,9 +30,7 @@ const sectionsOf = (posture: Posture): Section[] => [
   },
   {
     title: 'Access policies',
-    body: table(
-      (posture.accessPolicies ?? []).map(({ whose, rights, objectId }): Row => ({ whose, rights, objectId })),
-    ),
+    body: table((posture.accessPolicies ?? []).map(accessRow)),
     about: ['device access', 'worker access', 'key reader access', 'foreign access'],
   },
   {
@@ -40,9 +40,7 @@ const sectionsOf = (posture: Posture): Section[] => [
   },
   {
     title: 'Locks',
-    body: table(
-      (posture.locks ?? []).map(({ whose, name, level, scope, notes }) => ({ whose, name, level, scope, notes })),
-    ),
+    body: table((posture.locks ?? []).map(lockRow)),
     about: ['lock', 'read-only lock'],
   },
   { title: 'System assigned managed identity', body: identityText(posture), about: ['identity'] },
@@ -67,7 +65,7 @@ const vaultText = ({ keyVault, link }: Posture): string => {
     name,
     state,
     ...vaultFacts(keyVault),
-    ...(link ? { link: link.vaultId ?? 'none' } : {}),
+    ...(link ? { link: linkText(link.vaultId, keyVault) } : {}),
     ...(key ? { channelIntegrityKey: `${key.name}, version ${key.version}: ${key.state}` } : {}),
     ...(link?.syncStatus ? { sync: link.syncStatus } : {}),
   });
@@ -102,6 +100,30 @@ const secretsText = ({ secrets = [], activationKey }: Posture): string => {
   const { fingerprint, state, expiresOn, expiredButEnabled } = activationKey;
   const expired = expiredButEnabled === 0 ? '' : `; enabled and expired: ${expiredButEnabled}`;
   return `${table(rows)}Activation key: ${state}, fingerprint ${fingerprint}, expires ${expiresOn ?? 'never'}${expired}\n`;
+};
+
+/** What nobody promised stands in a column of its own. */
+const accessRow = ({ whose, rights, beyond, objectId }: AccessEntry): Row => ({
+  whose,
+  rights,
+  beyondPromise: beyond,
+  objectId,
+});
+
+const lockRow = ({ whose, name, level, scope, notes }: PostureLock): Row => ({
+  whose,
+  name,
+  level,
+  on: scopeText(scope),
+  notes,
+});
+
+/** `vaults my-vault`, `resourceGroups edge-rg`: its kind and name, since a whole id makes lines too long to read. */
+const scopeText = (id: string): string => id.split('/').slice(-2).join(' ');
+
+const linkText = (vaultId: string | undefined, vault: PostureVault): string => {
+  if (vaultId === undefined) return 'none';
+  return vault.state === 'live' && sameId(vaultId, vault.id) ? 'the device leads here' : vaultId;
 };
 
 const settingRow = ({ name, auditEvents, storageAccount: account }: PostureSetting): Row => ({

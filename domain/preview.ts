@@ -125,6 +125,8 @@ const vaultActions = (
   posture: Posture | undefined,
 ): PreviewAction[] => {
   if (plan.action === 'adopt') return adoptionActions(device, plan, posture);
+  // A recovered vault comes back with whatever it had.
+  const make = plan.action === 'create' ? 'create' : 'repair';
   const vault: PreviewAction =
     plan.action === 'create'
       ? { action: 'create', what: `key vault ${name}` }
@@ -133,12 +135,12 @@ const vaultActions = (
     vault,
     { action: 'create', what: `lock ${keyVaultLockName} on ${name}` },
     { action: 'create', what: 'storage account of the audit log, its lock and the diagnostic setting, if missing' },
-    { action: 'repair', what: `access of ${device.name}, the worker and the key readers to ${name}` },
+    { action: make, what: `access of ${device.name}, the worker and the key readers to ${name}` },
     {
       action: 'create',
       what: plan.action === 'create' ? 'channel integrity key' : 'channel integrity key, if the vault holds none',
     },
-    { action: 'repair', what: `link of ${device.name} to ${name}` },
+    { action: make, what: `link of ${device.name} to ${name}` },
     { action: 'issue', what: 'activation key' },
   ];
 };

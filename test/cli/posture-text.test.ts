@@ -28,7 +28,9 @@ suite('a posture as text', () => {
     assert.match(text, /^ {2}softDelete +90 days$/m);
     assert.match(text, /^ {2}channel integrity key +ase-cik-\S+ +10 d +enabled +-$/m);
     assert.match(text, /^ {2}Activation key: live, fingerprint 0123456789abcdef, expires 2026-03-03T12:00/m);
-    assert.match(text, /^ {2}device +get, set +aaaaaaaa-/m);
+    assert.match(text, /^ {2}device +get, set +- +aaaaaaaa-/m);
+    assert.match(text, /^ {2}ours +ase-key-vault-lock +CanNotDelete +vaults ase-edge1-84ead8355 +-$/m);
+    assert.match(text, /^ {2}link +the device leads here$/m);
     assert.match(text, /^ {2}ase-audit +on +aseedge1audit +there +Standard_ZRS +CanNotDelete$/m);
   });
 

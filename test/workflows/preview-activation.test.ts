@@ -29,9 +29,9 @@ suite('the plan of an activation', () => {
       `create key vault ${name}`,
       `create lock ase-key-vault-lock on ${name}`,
       'create storage account of the audit log, its lock and the diagnostic setting, if missing',
-      `repair access of edge-1, the worker and the key readers to ${name}`,
+      `create access of edge-1, the worker and the key readers to ${name}`,
       'create channel integrity key',
-      `repair link of edge-1 to ${name}`,
+      `create link of edge-1 to ${name}`,
       'issue activation key',
     ]);
     assert.ok(plan.rights.every(({ held }) => held));
