@@ -1,5 +1,12 @@
 import { isRestError, RestError } from '@azure/core-rest-pipeline';
 import type { FailureFacts, FailureType } from '../domain/failures.ts';
+import {
+  describeDenials,
+  judgeExpressions,
+  profileKeyFor,
+  type EvaluatedExpression,
+  type PolicyDenial,
+} from '../domain/policy-denial.ts';
 import { errorBodyOf } from './error-bodies.ts';
 import { readRetryAfter } from './observe.ts';
 
@@ -18,8 +25,17 @@ export type AzureError = {
 type ErrorBody = {
   code?: string;
   message?: string;
+  /** Name of the resource that was refused. */
+  target?: string;
   innererror?: { code?: string };
-  additionalInfo?: { info?: { policyAssignmentName?: string; evaluationDetails?: unknown } }[];
+  additionalInfo?: { info?: PolicyViolation }[];
+};
+
+/** As Azure Policy tells it beside the message, which holds only ids. */
+type PolicyViolation = {
+  policyAssignmentName?: string;
+  policyAssignmentDisplayName?: string;
+  evaluationDetails?: { evaluatedExpressions?: EvaluatedExpression[] };
 };
 
 /** What each code means to us. Sources: recordings and the services' error pages, read with the api-versions in use. */
@@ -59,8 +75,9 @@ export const readAzureError = (error: unknown): AzureError | undefined => {
   const body = readBody(response.bodyAsText ?? errorBodyOf(error.request));
   const code = body.code ?? error.code ?? `Http${status}`;
   const innerCode = body.innererror?.code;
+  const denials = readDenials(body);
   // Never the error's own message: where a body cannot be read, the clients put all of it there.
-  const message = oneLine(body.message ?? `answered ${status} without a message`);
+  const message = denials.length > 0 ? whyDenied(body, denials) : said(body, status);
   const retryAfterMs = readRetryAfter(response.headers.get('retry-after'));
   const correlationId = response.headers.get('x-ms-correlation-request-id') ?? response.headers.get('x-ms-request-id');
   return {
@@ -70,7 +87,7 @@ export const readAzureError = (error: unknown): AzureError | undefined => {
     status,
     message,
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-    facts: { ...deniedAction(message), ...deniedPolicy(body), correlationId },
+    facts: { ...deniedAction(message), ...deniedPolicy(denials), correlationId },
   };
 };
 
@@ -97,27 +114,47 @@ const classify = (status: number, code: string, innerCode: string | undefined, m
   return 'RequestRefused';
 };
 
+const said = ({ message }: ErrorBody, status: number): string =>
+  oneLine(message ?? `answered ${status} without a message`);
+
 /** The text of AuthorizationFailed names what is missing; no field of the answer does. */
 const deniedAction = (message: string): FailureFacts => {
   const match = /perform action '([^']+)'(?: over scope '([^']+)')?/.exec(message);
   return match ? { action: match[1], scope: match[2] } : {};
 };
 
-const deniedPolicy = ({ additionalInfo }: ErrorBody): FailureFacts => {
-  const assignment = additionalInfo?.find(({ info }) => info?.policyAssignmentName)?.info;
-  if (!assignment) return {};
-  const field = /"path":"([^"]+)"/.exec(JSON.stringify(assignment.evaluationDetails ?? {}))?.[1];
-  return { policyAssignment: assignment.policyAssignmentName, policyField: field };
+const readDenials = ({ additionalInfo = [] }: ErrorBody): PolicyDenial[] =>
+  additionalInfo.flatMap(({ info }) => {
+    if (!info?.policyAssignmentName) return [];
+    const { policyAssignmentName: assignment, policyAssignmentDisplayName: displayName, evaluationDetails } = info;
+    const judged = judgeExpressions(evaluationDetails?.evaluatedExpressions ?? []);
+    return [{ assignment, ...(displayName ? { displayName } : {}), ...judged }];
+  });
+
+/** Azure's own words are a wall of JSON with the ids of assignment and definition. */
+const whyDenied = ({ target = '' }: ErrorBody, denials: readonly PolicyDenial[]): string =>
+  oneLine(describeDenials(target, denials));
+
+const deniedPolicy = ([denial]: readonly PolicyDenial[]): FailureFacts => {
+  if (!denial) return {};
+  const { assignment, field, wanted } = denial;
+  return {
+    policyAssignment: assignment,
+    policyField: field,
+    policyWanted: wanted,
+    profileKey: profileKeyFor(field),
+  };
 };
 
-/** Most services wrap `{ error }`, Insights at times does not. */
+/** Most services wrap `{ error }`, Insights at times does not, and Storage answers in XML. */
 const readBody = (text: string | null | undefined): ErrorBody => {
   try {
     const parsed = JSON.parse(text ?? '{}') as { error?: ErrorBody } & ErrorBody;
     const body = parsed.error ?? parsed;
     return typeof body === 'object' ? body : {};
   } catch {
-    return {};
+    const [, code, message] = /<Code>([^<]+)<\/Code>\s*<Message>([^<]+)/.exec(text ?? '') ?? [];
+    return { ...(code ? { code } : {}), ...(message ? { message } : {}) };
   }
 };
 

@@ -1,4 +1,4 @@
-/** The audit log of a vault in a few lines: who did what how often, and what was refused. */
+/** The audit log of a vault in a few lines: who did what how often, and how it ended. */
 import { workerPermissions } from './access.ts';
 import type { AuditRecord, AuditRecords } from './audit-log.ts';
 import { shown } from './device.ts';
@@ -9,7 +9,8 @@ export type AuditSummary = {
   since: string;
   until: string;
   calls: number;
-  refused: number;
+  /** Without success: refused, not found, or without a token, as a client's first call to a vault is. */
+  failed: number;
   /** Lines of the log that are no records. */
   unreadable: number;
   /** Of the calls. */
@@ -24,7 +25,7 @@ export type CallCount = {
   operation: string;
   /** A name where one is known, else the object id. */
   caller: string;
-  /** `OK`, or why it was refused, in the words of the log. */
+  /** `OK`, or why it failed, in the words of the log. */
   result: string;
   calls: number;
   first: string;
@@ -48,7 +49,7 @@ export const summariseAuditLog = (
     since: iso(since),
     until: iso(until),
     calls: within.length,
-    refused: within.filter(({ succeeded }) => !succeeded).length,
+    failed: within.filter(({ succeeded }) => !succeeded).length,
     unreadable,
     ...(first && last ? { first: iso(first.time), last: iso(last.time) } : {}),
     byCall: [...groups.values()].map((group) => countOf(group, names)).sort((a, b) => b.calls - a.calls),

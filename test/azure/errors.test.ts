@@ -181,25 +181,35 @@ suite('a refusal tells', () => {
     }
   });
 
-  test('the policy assignment and the field that it is about', async () => {
-    const body = arm('RequestDisallowedByPolicy', 'No.', {
-      additionalInfo: [
-        {
-          type: 'PolicyViolation',
-          info: {
-            policyAssignmentName: 'only-purge-protected',
-            evaluationDetails: {
-              evaluatedExpressions: [{ path: 'properties.enablePurgeProtection', result: 'True' }],
-            },
-          },
-        },
-      ],
-    });
+  test('the policy assignment, the field that it is about, what it wants, and the key of the profile for it', async () => {
+    const field = 'Microsoft.KeyVault/vaults/enablePurgeProtection';
+    const evaluatedExpressions = [
+      { result: 'True', expression: 'type', path: 'type', targetValue: 'x', operator: 'Equals' },
+      {
+        result: 'True',
+        expression: field,
+        path: 'properties.enablePurgeProtection',
+        targetValue: 'true',
+        operator: 'NotEquals',
+      },
+    ];
+    const info = { policyAssignmentName: 'only-purge-protected', evaluationDetails: { evaluatedExpressions } };
+    const additionalInfo = [{ type: 'PolicyViolation', info }];
+    const body = arm('RequestDisallowedByPolicy', 'A wall of {"JSON"}.', { target: 'kv', additionalInfo });
     for (const call of ['older client', 'newer client'] as const) {
-      const { facts } = await read(call, () => refusal(403, body));
+      const { facts, message } = await read(call, () => refusal(403, body));
       assert.equal(facts['policyAssignment'], 'only-purge-protected', call);
-      assert.equal(facts['policyField'], 'properties.enablePurgeProtection', call);
+      assert.equal(facts['policyField'], field, call);
+      assert.equal(facts['policyWanted'], '"true"', call);
+      assert.equal(facts['profileKey'], 'purgeProtection', call);
+      assert.match(message, /^Azure Policy refuses "kv": the assignment "only-purge-protected" wants /, call);
     }
+  });
+
+  test('what Azure says of a policy, where it does not say which', async () => {
+    const { message, facts } = await read('newer client', () => refusal(403, arm('RequestDisallowedByPolicy', 'No.')));
+    assert.equal(message, 'No.');
+    assert.equal(facts['policyAssignment'], undefined);
   });
 
   test('the id by which Azure finds it again', async () => {
@@ -315,4 +325,17 @@ suite('something that is not there', () => {
 
 test('a text of Azure becomes one line', () => {
   assert.equal(oneLine('  a\r\n\tb\u2028c\u0007 '), 'a b c');
+});
+
+test('a refusal of Storage, which answers in XML, is read as well', async () => {
+  const xml =
+    '<?xml version="1.0" encoding="utf-8"?><Error><Code>AuthorizationPermissionMismatch</Code>' +
+    '<Message>This request is not authorized.\nRequestId:1</Message></Error>';
+  const azure = azureAnswering(() =>
+    Promise.resolve(new Response(xml, { status: 403, headers: { 'content-type': 'application/xml' } })),
+  );
+  const found = readAzureError(await errorOf(azure.blob('https://aselog.blob.core.windows.net/c/b').download()));
+  assert.equal(found?.type, 'MissingPermission');
+  assert.equal(found.code, 'AuthorizationPermissionMismatch');
+  assert.equal(found.message, 'This request is not authorized. RequestId:1');
 });

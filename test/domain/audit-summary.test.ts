@@ -32,7 +32,7 @@ suite('a summary of an audit log', () => {
       since: '2026-01-02T11:00:00.000Z',
       until: '2026-01-02T12:00:00.000Z',
       calls: 4,
-      refused: 1,
+      failed: 1,
       unreadable: 2,
       first: '2026-01-02T11:57:00.000Z',
       last: '2026-01-02T11:59:00.000Z',
