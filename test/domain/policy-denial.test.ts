@@ -1,0 +1,90 @@
+/** What a refusal of Azure Policy says to people. */
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import {
+  describeDenials,
+  judgeExpressions,
+  profileKeyFor,
+  type EvaluatedExpression,
+} from '../../domain/policy-denial.ts';
+
+suite('the key of the profile for', () => {
+  const cases: [field: string, key: string | undefined][] = [
+    ['Microsoft.KeyVault/vaults/enablePurgeProtection', 'purgeProtection'],
+    ['properties.enablePurgeProtection', 'purgeProtection'],
+    ['microsoft.keyvault/vaults/ENABLEPURGEPROTECTION', 'purgeProtection'],
+    ['Microsoft.KeyVault/vaults/publicNetworkAccess', 'network.publicNetworkAccess'],
+    ['Microsoft.Storage/storageAccounts/publicNetworkAccess', 'network.publicNetworkAccess'],
+    ['Microsoft.KeyVault/vaults/networkAcls.defaultAction', 'network.defaultAction'],
+    ['Microsoft.Storage/storageAccounts/networkAcls.defaultAction', 'network.defaultAction'],
+    ['Microsoft.KeyVault/vaults/networkAcls.ipRules[*].value', 'network.ipRules'],
+    ['Microsoft.Storage/storageAccounts/networkAcls.bypass', 'network.bypass'],
+    ['Microsoft.Storage/storageAccounts/sku.name', 'storageSku'],
+    ['Microsoft.Storage/storageAccounts/keyPolicy.keyExpirationPeriodInDays', 'storageKeyExpirationDays'],
+    ["tags['costCenter']", 'requiredTags.costCenter'],
+    ['tags["cost center"]', 'requiredTags.cost center'],
+    ['tags[costCenter]', 'requiredTags.costCenter'],
+    ['tags.costCenter', 'requiredTags.costCenter'],
+    ['tags', 'requiredTags'],
+    ['Microsoft.KeyVault/vaults/sku.name', undefined],
+    ['Microsoft.KeyVault/vaults/enableRbacAuthorization', undefined],
+    ['constructor', undefined],
+  ];
+  for (const [field, key] of cases) test(`${field} is ${key ?? 'none'}`, () => assert.equal(profileKeyFor(field), key));
+});
+
+suite('what a policy wants is read from its rule:', () => {
+  const field = 'Microsoft.KeyVault/vaults/publicNetworkAccess';
+  const cases: [expression: EvaluatedExpression, wanted: string | undefined][] = [
+    [{ operator: 'NotEquals', targetValue: 'Disabled', result: 'True' }, '"Disabled"'],
+    [{ operator: 'Equals', targetValue: 'Disabled', result: 'False' }, '"Disabled"'],
+    [{ operator: 'Equals', targetValue: 'Enabled', result: 'True' }, 'something else than "Enabled"'],
+    [{ operator: 'NotEquals', targetValue: true, result: 'True' }, 'true'],
+    [{ operator: 'NotIn', targetValue: ['a', 'b'], result: 'True' }, 'one of "a", "b"'],
+    [{ operator: 'In', targetValue: ['a', 'b'], result: 'True' }, 'none of "a", "b"'],
+    [{ operator: 'Exists', targetValue: 'false', result: 'True' }, 'set'],
+    [{ operator: 'Exists', targetValue: false, result: 'True' }, 'set'],
+    [{ operator: 'Exists', targetValue: 'true', result: 'True' }, 'left out'],
+    [{ operator: 'Exists', targetValue: 'true', result: 'False' }, 'set'],
+    [{ operator: 'Like', targetValue: 'x*', result: 'True' }, undefined],
+    [{}, undefined],
+  ];
+  for (const [expression, wanted] of cases) {
+    test(`${JSON.stringify(expression)} wants ${wanted ?? 'what cannot be told'}`, () => {
+      const type = { expression: 'type', path: 'type', operator: 'Equals', targetValue: 'x', result: 'True' };
+      assert.deepEqual(judgeExpressions([type, { expression: field, path: 'properties.x', ...expression }]), {
+        field,
+        ...(wanted ? { wanted } : {}),
+      });
+    });
+  }
+
+  test('nothing, where it only selects resources', () => {
+    assert.deepEqual(judgeExpressions([{ expression: 'type' }, { expression: 'location' }, {}]), {});
+  });
+});
+
+suite('a denial in words', () => {
+  test('names assignment, field, wanted value and the key of the profile', () => {
+    const denial = {
+      assignment: 'a1b2',
+      displayName: 'Vaults are purge protected',
+      field: 'Microsoft.KeyVault/vaults/enablePurgeProtection',
+      wanted: '"true"',
+    };
+    assert.equal(
+      describeDenials('kv', [denial]),
+      'Azure Policy refuses "kv": the assignment "a1b2" (Vaults are purge protected) wants ' +
+        'Microsoft.KeyVault/vaults/enablePurgeProtection to be "true", for which the organisation profile ' +
+        '(ASE_PROFILE) has the key purgeProtection',
+    );
+  });
+
+  test('names every assignment that denies, and says what it does not know', () => {
+    assert.equal(
+      describeDenials('', [{ assignment: 'one', field: 'kind-of-thing' }, { assignment: 'two' }]),
+      'Azure Policy refuses the resource: the assignment "one" wants kind-of-thing to be otherwise; ' +
+        'the assignment "two" does not say which field it is about',
+    );
+  });
+});
