@@ -224,9 +224,7 @@ suite('the channel integrity key in a vault that came back', () => {
     const { world, vault } = await onlineWorld();
     const { name, secret } = cikOf(world, vault);
     const now = world.clock.now();
-    secret.deletion = { deletedAt: now, visibleFrom: now, purgeAt: now + 90 * day } as NonNullable<
-      typeof secret.deletion
-    >;
+    secret.deletion = { at: now, visibleFrom: now, purgeAt: now + 90 * day };
     deleteVault(world, vault);
     const { channelIntegrityKey } = await recover(world);
     assert.equal(channelIntegrityKey.state, 'deleted');

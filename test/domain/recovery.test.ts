@@ -1,0 +1,203 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { Refusal } from '../../domain/failures.ts';
+import { checkKey, keyToLookFor, type KeyPlace } from '../../domain/key-check.ts';
+import { keyVaultIdOf, type DeletedKeyVault, type KeyVault } from '../../domain/key-vault.ts';
+import { ownershipTags } from '../../domain/ownership.ts';
+import {
+  assertOwnVault,
+  assertWithinReach,
+  chooseByMarks,
+  linkedNameOf,
+  pastRecovery,
+  rememberedDevice,
+  tagsInService,
+} from '../../domain/recovery.ts';
+import { readRecoveryInput } from '../../domain/recovery-input.ts';
+import { device } from './samples.ts';
+
+const refusedWith = (type: string, message: RegExp) => (error: unknown) => {
+  assert.ok(error instanceof Refusal);
+  assert.equal(error.type, type);
+  assert.match(error.message, message);
+  return true;
+};
+
+const tags = ownershipTags(device);
+const formerTags = { ...tags, 'ase-device-principal': 'somebody-before' };
+const id = keyVaultIdOf(device, 'kv');
+const deleted = (over: Partial<DeletedKeyVault> = {}): { state: 'deleted'; deleted: DeletedKeyVault } => ({
+  state: 'deleted',
+  deleted: { name: 'kv', vaultId: id, tags, location: 'westeurope', ...over },
+});
+const live = (over: Partial<KeyVault> = {}): { state: 'live'; vault: KeyVault } => ({
+  state: 'live',
+  vault: {
+    id,
+    name: 'kv',
+    uri: 'https://kv.vault.azure.net/',
+    location: 'westeurope',
+    tags,
+    usesRbac: false,
+    provisioned: true,
+    accessPolicies: [],
+    ...over,
+  },
+});
+
+suite('the input of a recovery', () => {
+  test('is a device and perhaps the name of a vault', () => {
+    assert.deepEqual(readRecoveryInput({ deviceId: device.id }), { deviceId: device.id });
+    const whole = { deviceId: device.id, keyVaultName: 'my-vault', requestedBy: 'ada' };
+    assert.deepEqual(readRecoveryInput(whole), whole);
+  });
+
+  test('has no other fields, and no name that Azure would refuse', () => {
+    const refused = (input: object) =>
+      assert.throws(() => readRecoveryInput({ deviceId: device.id, ...input }), Refusal);
+    refused({ purge: true });
+    refused({ keyVaultName: 'a--b' });
+    refused({ deviceId: 'edge-1' });
+  });
+});
+
+suite('the vault that a record names', () => {
+  test('is looked for by its name', () => {
+    assert.equal(linkedNameOf(device, { vaultId: id.toUpperCase() }), 'KV');
+    assert.equal(linkedNameOf(device, {}), undefined);
+  });
+
+  test('is refused outside the group of the device, with both places', () => {
+    const vaultId = id.replace('edge-rg', 'other-rg');
+    const both = /other-rg.*, and the device is in .*\/resourceGroups\/edge-rg$/;
+    assert.throws(() => linkedNameOf(device, { vaultId }), refusedWith('VaultElsewhere', both));
+  });
+});
+
+suite('without a record the vault is', () => {
+  const [kv, other] = [
+    { name: 'kv', tags },
+    { name: 'other', tags },
+  ];
+
+  test('the one with the marks of the device', () => assert.equal(chooseByMarks(device, [kv], undefined), 'kv'));
+  test('the one asked for, among several', () => assert.equal(chooseByMarks(device, [kv, other], 'Other'), 'Other'));
+  test('the one asked for, where none has marks', () => assert.equal(chooseByMarks(device, [], 'mine'), 'mine'));
+
+  test('asked about, where several have marks', () =>
+    assert.throws(
+      () => chooseByMarks(device, [kv, other], undefined),
+      refusedWith('DeviceHasOtherVault', /"kv", "other"/),
+    ));
+
+  test('not the one asked for, where another has marks', () =>
+    assert.throws(() => chooseByMarks(device, [kv], 'mine'), refusedWith('DeviceHasOtherVault', /"kv"/)));
+
+  test('nowhere, where nothing is known of it', () =>
+    assert.throws(() => chooseByMarks(device, [], undefined), refusedWith('NothingToRecover', /no vault carries/)));
+});
+
+suite('a vault is', () => {
+  test('within reach alive and deleted, in the group of the device', () => {
+    assert.equal(assertWithinReach(device, 'kv', live()).state, 'live');
+    assert.equal(assertWithinReach(device, 'kv', deleted()).state, 'deleted');
+  });
+
+  test("the device's by its marks, and by the record where it has none or those of a former identity", () => {
+    assertOwnVault(device, deleted(), false);
+    assertOwnVault(device, deleted({ tags: {} }), true);
+    assertOwnVault(device, live({ tags: formerTags }), true);
+  });
+
+  test("nobody's to take otherwise", () => {
+    const other = { ...tags, 'ase-device-hash': '0123456789abcdef' };
+    assert.throws(
+      () => assertOwnVault(device, deleted({ tags: {} }), false),
+      refusedWith('VaultNotOurs', /not marked$/),
+    );
+    assert.throws(() => assertOwnVault(device, deleted({ tags: other }), true), refusedWith('VaultNotOurs', /another/));
+    assert.throws(
+      () => assertOwnVault(device, live({ tags: formerTags }), false),
+      refusedWith('VaultOfFormerDevice', /the present one never had it$/),
+    );
+  });
+
+  test('past recovery with the name of the next one', () => {
+    const { type, facts } = pastRecovery(device, 'kv');
+    assert.equal(type, 'VaultPurged');
+    assert.match(facts.retryWith?.['keyVaultName'] ?? '', /^ase-edge1-[0-9a-f]{9}$/);
+  });
+});
+
+suite('a device that is gone', () => {
+  const bare = { id: device.id, subscriptionId: device.subscriptionId, resourceGroup: 'edge-rg', name: device.name };
+
+  test('is remembered by the tags and the place of its vault', () => {
+    const { principalId, tenantId, location } = rememberedDevice(bare, deleted(), 'the-tenant');
+    assert.deepEqual([principalId, tenantId, location], [device.principalId, 'the-tenant', 'westeurope']);
+  });
+
+  test('is not remembered by a vault without its marks', () => {
+    assert.throws(() => rememberedDevice(bare, live({ tags: {} }), 't'), refusedWith('VaultNotOurs', /which is gone$/));
+  });
+});
+
+suite('the tags of a vault in service', () => {
+  test('are ours beside those of others', () =>
+    assert.deepEqual(tagsInService({ cost: '42' }, device, 'activated'), { cost: '42', ...tags }));
+
+  test('are left alone when they are right', () => assert.equal(tagsInService(tags, device, 'to activate'), undefined));
+
+  test('do not say that it is retained, unless the device is gone', () => {
+    const retained = { ...tags, 'ase-state': 'retained' };
+    assert.deepEqual(tagsInService(retained, device, 'activated'), tags);
+    assert.equal(tagsInService(retained, device, 'gone'), undefined);
+  });
+});
+
+suite('the linked channel integrity key is', () => {
+  const keyVault = { id, name: 'kv', uri: 'https://kv.vault.azure.net/' };
+  const place = (over: Partial<KeyPlace> = {}): KeyPlace => ({ keyVault, deviceState: 'activated', ...over });
+  const key = { name: 'cik', version: 'v1' };
+  const link = { vaultId: id, keyName: 'cik', keyVersion: 'v1' };
+  const version = (enabled: boolean) => ({ version: 'v1', enabled, createdOn: 0, tags: {} });
+  const found = (versions: ReturnType<typeof version>[], isDeleted = false) => ({ versions, isDeleted });
+
+  test('the one that the record names, in this vault or in the one that it replaces', () => {
+    assert.deepEqual(keyToLookFor(link, place()), key);
+    const vaultId = keyVaultIdOf(device, 'purged');
+    assert.deepEqual(keyToLookFor({ ...link, vaultId }, place({ replaces: vaultId })), key);
+  });
+
+  test('not there where the record names none, or another vault', () => {
+    const stateOf = (answer: ReturnType<typeof keyToLookFor>) => ('state' in answer ? answer.state : 'a key');
+    assert.equal(stateOf(keyToLookFor({ vaultId: id }, place())), 'not linked');
+    assert.equal(
+      stateOf(keyToLookFor({ ...link, vaultId: keyVaultIdOf(device, 'kv2') }, place())),
+      'other vault linked',
+    );
+  });
+
+  const cases: [state: string, place: KeyPlace, ReturnType<typeof found>, toDo: RegExp | undefined][] = [
+    ['as linked', place(), found([version(true)]), undefined],
+    ['disabled', place(), found([version(false)]), /^Enable the version v1 of the secret "cik" in the vault "kv"\.$/],
+    [
+      'deleted',
+      place(),
+      found([], true),
+      /^Recover the secret "cik" in the vault "kv"\. Then run ase vault recover again/,
+    ],
+    ['missing', place(), found([]), /^Restore a backup .* Without one, ask Microsoft's support\.$/],
+    ['missing', place({ deviceState: 'to activate' }), found([]), /ase key generate\.$/],
+    ['lost', place({ replaces: 'old' }), found([]), /^Restore a backup of the secret "cik" into the vault "kv"/],
+  ];
+  for (const [state, where, versions, toDo] of cases) {
+    test(`${state}${where.deviceState === 'activated' ? '' : ' before the activation'}`, () => {
+      const check = checkKey(key, where, versions);
+      assert.equal(check.state, state);
+      assert.deepEqual(check.key, key);
+      if (toDo) assert.match(check.toDo ?? '', toDo);
+      else assert.equal(check.toDo, undefined);
+    });
+  }
+});
