@@ -13,6 +13,7 @@ export const resolves = async (azure: LocalAzure, hostname: string, signal: Abor
   const from = azure.resolvesFrom(hostname);
   if (from === undefined) return false;
   const wait = from - azure.now();
-  if (wait > 0) await delay(Math.min(wait, PATIENCE_MS), undefined, { signal });
+  // Node's timers may be a millisecond early by the clock.
+  if (wait > 0) await delay(Math.min(wait + 1, PATIENCE_MS), undefined, { signal });
   return (azure.resolvesFrom(hostname) ?? Number.POSITIVE_INFINITY) <= azure.now();
 };
