@@ -8,6 +8,7 @@ import { describeLocks, locksInTheWay, type Lock } from '../domain/locks.ts';
 import { diagnosticSettingName } from '../domain/names.ts';
 import { stateTag } from '../domain/ownership.ts';
 import { keyVaultDeletionActions } from '../domain/rights.ts';
+import { readSettings } from './diagnostic-setting.ts';
 import { putKeyVaultLock, readLocksOver } from './locks.ts';
 import { look, readKeyVault } from './read.ts';
 import { assertRights } from './rights.ts';
@@ -45,10 +46,11 @@ export const createKeyVaultDeletion = (azure: Azure) => ({
 
   /** Ours only. Left behind, it would be there again when a vault of this name is made (Insights keeps it). */
   async removeDiagnosticSetting(input: UnlockInput): Promise<void> {
-    const { diagnosticSettings } = azure.subscription(input.device.subscriptionId);
-    await afterUnlock(azure, input, () =>
-      orAbsent(diagnosticSettings.delete(input.keyVault.id, diagnosticSettingName)),
-    );
+    const { device, keyVault } = input;
+    const present = await readSettings(azure, device, keyVault);
+    if (!present.some(({ name }) => name === diagnosticSettingName)) return;
+    const { diagnosticSettings } = azure.subscription(device.subscriptionId);
+    await afterUnlock(azure, input, () => orAbsent(diagnosticSettings.delete(keyVault.id, diagnosticSettingName)));
   },
 
   /** Soft delete: all that the vault holds can be recovered until the purge date. */

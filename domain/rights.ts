@@ -61,6 +61,7 @@ export const deviceDeletionActions = [
 export const keyVaultDeletionActions = [
   'Microsoft.KeyVault/vaults/read',
   'Microsoft.KeyVault/vaults/delete',
+  'Microsoft.Insights/diagnosticSettings/read',
   'Microsoft.Insights/diagnosticSettings/delete',
   'Microsoft.Authorization/locks/read',
   'Microsoft.Authorization/locks/write',

@@ -1,0 +1,131 @@
+/** Whatever fails on the way of a deletion, the end is the same: the device gone, the vault as was said, nothing twice. */
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { refusal, type Meddler, type World } from '../harness/world.ts';
+import {
+  answer,
+  assertRetained,
+  assertSoftDeleted,
+  endOfDevice,
+  isDeviceThere,
+  startDeviceDeletion,
+  worldToDeleteIn,
+} from './deletion.ts';
+
+const fates = {
+  'delete-vault': { outcome: 'deleted', assertFate: assertSoftDeleted },
+  'keep-vault': { outcome: 'kept', assertFate: assertRetained },
+} as const;
+
+type Fate = keyof typeof fates;
+
+/** Runs a deletion to its end, and on until nothing more happens, with one event at a request counted from 0. */
+const deleteWith = async (fate: Fate, site: number, happens: Meddler): Promise<World> => {
+  let count = 0;
+  const world = await worldToDeleteIn({
+    meddle: (request, pass, self) => (count++ === site ? happens(request, pass, self) : pass(request)),
+  });
+  const run = await startDeviceDeletion(world);
+  await answer(world, run, { decision: fate });
+  const { device, keyVault } = await endOfDevice(world, run);
+  assert.deepEqual([device, keyVault.outcome], ['deleted', fates[fate].outcome]);
+  if (site >= 0) assert.ok(count > site, 'the request came');
+  assert.ok(!isDeviceThere(world));
+  fates[fate].assertFate(world);
+  return world;
+};
+
+/** How many requests a whole deletion makes, and which of them change something. */
+const goldenOf = async (fate: Fate) => {
+  const { azure } = await deleteWith(fate, -1, (request, pass) => pass(request));
+  return azure.requests.map(({ action, write }, site) => ({ site, action, write }));
+};
+
+const resets = (): Promise<never> => Promise.reject(Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' }));
+
+const goldenWrites: Record<Fate, string[]> = {
+  'delete-vault': [
+    'Microsoft.DataBoxEdge/dataBoxEdgeDevices/delete',
+    'Microsoft.Authorization/locks/delete',
+    'Microsoft.Insights/diagnosticSettings/delete',
+    'Microsoft.KeyVault/vaults/delete',
+  ],
+  // The lock was never off, so that it is only looked at.
+  'keep-vault': ['Microsoft.DataBoxEdge/dataBoxEdgeDevices/delete', 'Microsoft.KeyVault/vaults/write'],
+};
+
+for (const fate of ['delete-vault', 'keep-vault'] as const) {
+  const golden = await goldenOf(fate);
+  const writes = golden.filter(({ write }) => write);
+
+  suite(`a deletion with ${fate}`, () => {
+    test('writes this and nothing else', () => {
+      assert.deepEqual(
+        writes.map(({ action }) => action),
+        goldenWrites[fate],
+      );
+    });
+
+    for (const { site, action } of writes) {
+      test(`whose request ${site}, ${action}, is carried out and its answer lost, ends the same, and nothing is done twice`, async () => {
+        const world = await deleteWith(fate, site, async (request, pass) => {
+          await pass(request);
+          return resets();
+        });
+        const [first = '', ...others] = goldenWrites[fate];
+        // Azure takes a second request to delete a device as the first: it does not show that it is at work.
+        assert.deepEqual(
+          world.writes().filter((action) => action !== first),
+          others,
+        );
+      });
+
+      test(`whose request ${site}, ${action}, is delivered twice, ends the same`, async () => {
+        await deleteWith(fate, site, async (request, pass) => {
+          await pass(request.clone());
+          return pass(request);
+        });
+      });
+
+      test(`whose worker dies after request ${site}, ${action}, ends the same`, async () => {
+        await deleteWith(fate, site, async (request, pass, { temporal }) => {
+          await pass(request);
+          return temporal.interrupt('crash');
+        });
+      });
+
+      for (const late of [10, 45, 75]) {
+        test(`whose request ${site}, ${action}, was given up and lands ${late} s late, ends the same`, async () => {
+          await deleteWith(fate, site, (request, pass, { temporal }) => {
+            temporal.later(late * 1000, () => pass(request));
+            return temporal.interrupt('timeout');
+          });
+        });
+      }
+    }
+
+    test('whose worker dies before every request once in turn ends the same', async () => {
+      for (const { site } of golden)
+        await deleteWith(fate, site, (_request, _pass, { temporal }) => temporal.interrupt('crash'));
+    });
+
+    test('whose every request is refused once in turn ends the same', async () => {
+      for (const { site } of golden) await deleteWith(fate, site, resets);
+    });
+
+    test('whose every request is answered 503 once in turn ends the same', async () => {
+      for (const { site } of golden) await deleteWith(fate, site, () => Promise.resolve(refusal(503, 'Busy')));
+    });
+
+    test('whose every request is throttled once in turn ends the same', async () => {
+      const busy = { status: 429, headers: { 'retry-after': '30' } };
+      for (const { site } of golden)
+        await deleteWith(fate, site, () => Promise.resolve(new Response('{"error":{"code":"TooManyRequests"}}', busy)));
+    });
+
+    test('whose every request hangs past its timeout once in turn ends the same', async () => {
+      for (const { site } of golden)
+        await deleteWith(fate, site, (_request, _pass, { temporal }) => temporal.interrupt('timeout'));
+    });
+  });
+}
