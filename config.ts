@@ -1,6 +1,8 @@
 /** The only reader of the environment: one typed, validated object, or one clear line about what is wrong with it. */
+import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { plainProfile, readProfile, type Profile } from './domain/profile.ts';
 
 type Environment = Record<string, string | undefined>;
 
@@ -17,6 +19,8 @@ export type Config = {
   subscriptionId?: string;
   /** Object ids of principals that may read the vaults' secrets. */
   keyReaders: string[];
+  /** Path of the organisation profile; only the worker reads the file. */
+  profilePath?: string;
   logLevel: LogLevel;
   /** `host:port` of the Prometheus endpoint. */
   metricsAddress?: string;
@@ -35,6 +39,7 @@ export const readConfig = (env: Environment = process.env): Config => {
   const authorityHost = optional(env, 'AZURE_AUTHORITY_HOST', url);
   const subscriptionId = optional(env, 'AZURE_SUBSCRIPTION_ID', guid);
   const metricsAddress = optional(env, 'ASE_METRICS_ADDRESS', hostAndPort);
+  const profilePath = optional(env, 'ASE_PROFILE', (_, path) => path);
   return {
     temporal,
     address,
@@ -48,7 +53,19 @@ export const readConfig = (env: Environment = process.env): Config => {
     ...(authorityHost ? { authorityHost } : {}),
     ...(subscriptionId ? { subscriptionId } : {}),
     ...(metricsAddress ? { metricsAddress } : {}),
+    ...(profilePath ? { profilePath } : {}),
   };
+};
+
+/** The organisation profile, which asks for nothing where there is none. @throws ConfigError */
+export const loadProfile = ({ profilePath }: Pick<Config, 'profilePath'>): Profile => {
+  if (profilePath === undefined) return plainProfile;
+  try {
+    return readProfile(JSON.parse(readFileSync(profilePath, 'utf8')));
+  } catch (error) {
+    const why = error instanceof SyntaxError ? `it is no JSON: ${error.message}` : (error as Error).message;
+    throw new ConfigError(`ASE_PROFILE (${profilePath}): ${why.replace(/\s+/g, ' ')}`);
+  }
 };
 
 /** How the command line is called here: npm tells its scripts their own name. */

@@ -7,12 +7,13 @@ import { beginCall } from './activities/call.ts';
 import { createAzure } from './azure/clients.ts';
 import { authorityMismatch, discoverCloud, type Cloud } from './azure/cloud.ts';
 import { createCredential } from './azure/credential.ts';
-import { ConfigError, readConfig, type Config } from './config.ts';
+import { ConfigError, loadProfile, readConfig, type Config } from './config.ts';
 import { createLogger } from './worker/log.ts';
 import { ensureSearchAttributes } from './worker/search-attributes.ts';
 
 const main = async (): Promise<void> => {
   const config = readConfig();
+  const profile = loadProfile(config);
   Runtime.install({
     logger: createLogger(config.logLevel),
     ...(config.metricsAddress
@@ -30,7 +31,7 @@ const main = async (): Promise<void> => {
       connection,
       namespace: config.namespace,
       taskQueue: config.taskQueue,
-      activities: createActivities({ azure, keyReaders: config.keyReaders }),
+      activities: createActivities({ azure, keyReaders: config.keyReaders, profile }),
       ...workflowCode(),
       ...tuning,
     });

@@ -1,53 +1,87 @@
-import type { StorageAccount, StorageAccountCreateParameters } from '@azure/arm-storage';
+import type { StorageAccount } from '@azure/arm-storage';
 import type { Azure } from '../azure/clients.ts';
 import { orAbsent, readAzureError } from '../azure/errors.ts';
 import { observe } from '../azure/observe.ts';
 import type { Device } from '../domain/device.ts';
 import { NotYet, Refusal } from '../domain/failures.ts';
+import { modifications, type Modification } from '../domain/modifications.ts';
 import { auditAccountNames } from '../domain/names.ts';
-import { ownerOf, ownershipTags } from '../domain/ownership.ts';
+import { ownsAuditAccount } from '../domain/ownership.ts';
 import { clampRetryAfter, lookDelay, looksPerSubmit } from '../domain/pace.ts';
+import { completeTags, type Profile } from '../domain/profile.ts';
 import { trailProviders } from '../domain/providers.ts';
 import { looksSoFar, recall, remember } from './call.ts';
+import { newAuditAccount } from './new-audit-account.ts';
 import { ensureRegistered } from './resource-providers.ts';
 
 export type AuditStorageRef = { id: string; name: string };
+
+/** With what is not as it was asked for, if anything is. */
+export type AuditStorage = AuditStorageRef & { modified?: Modification[] };
 
 /** A creation that Azure accepted: the name, and the service's time (ms) before which Azure sees no use in looking. */
 export type SubmittedAccount = { name: string; lookFrom: number };
 
 type AuditStorageInput = { device: Device; keyVaultName: string };
 
-export const createAuditStorage = (azure: Azure) => ({
+/** What a conversation about the account works with. */
+type Trade = { azure: Azure; profile: Profile; input: AuditStorageInput };
+
+export const createAuditStorage = (azure: Azure, profile: Profile) => ({
   /**
    * Submits the slow creation of the audit log's storage account and returns at once: it is the long pole of the
    * procedure, so it is asked for first and awaited late. The operation's URL is not kept, since it carries a signature.
    */
   async beginAuditStorage(input: AuditStorageInput): Promise<SubmittedAccount | undefined> {
-    const begun = await findOrSubmit(azure, input);
+    const begun = await findOrSubmit({ azure, profile, input });
     return begun.state === 'submitted' ? begun.submitted : undefined;
   },
 
   /** Looks once for the account, and submits it where nothing is under way. */
-  async awaitAuditStorage(input: AuditStorageInput & { submitted?: SubmittedAccount }): Promise<AuditStorageRef> {
+  async awaitAuditStorage(input: AuditStorageInput & { submitted?: SubmittedAccount }): Promise<AuditStorage> {
+    const trade = { azure, profile, input };
     const submitted = (recall() as Remembered).submitted ?? input.submitted;
-    if (!submitted) return takeOrSubmit(azure, input);
+    if (!submitted) return takeOrSubmit(trade);
     const { account, date } = await readAccount(azure, input.device, submitted.name);
-    if (account) return refOf(account);
+    if (account) return take(trade, account);
     // The name makes it the same account, so whatever is answered to a repetition, a creation is under way.
-    if (looksSoFar() % looksPerSubmit === 0) await submit(azure, input, submitted.name);
+    if (looksSoFar() % looksPerSubmit === 0) await submit(trade, submitted.name);
     const untilUseful = date === undefined ? 0 : submitted.lookFrom - date;
     throw stillCreating(submitted.name, Math.max(untilUseful, lookDelay(looksSoFar())));
   },
 });
 
-type Remembered = { submitted?: SubmittedAccount };
+/** Tags are written once, since a policy that takes them away would do so for ever. */
+type Remembered = { submitted?: SubmittedAccount; marked?: boolean };
 
-const takeOrSubmit = async (azure: Azure, input: AuditStorageInput): Promise<AuditStorageRef> => {
-  const begun = await findOrSubmit(azure, input);
-  if (begun.state === 'present') return refOf(begun.account);
+const takeOrSubmit = async (trade: Trade): Promise<AuditStorage> => {
+  const begun = await findOrSubmit(trade);
+  if (begun.state === 'present') return take(trade, begun.account);
   remember({ submitted: begun.submitted } satisfies Remembered);
   throw stillCreating(begun.submitted.name, lookDelay(looksSoFar()));
+};
+
+/** The account with our tags and the required ones on it, and what a policy has made of it. */
+const take = async (trade: Trade, account: StorageAccount): Promise<AuditStorage> => {
+  const { id, name } = refOf(account);
+  const { tags = {}, sku, publicNetworkAccess, networkRuleSet } = await withTags(trade, account, name);
+  const shape = { id, tags, publicNetworkAccess, defaultAction: networkRuleSet?.defaultAction, sku: sku?.name };
+  const { profile, input } = trade;
+  const modified = modifications(shape, input.device, profile, profile.storageSku);
+  return { id, name, ...(modified.length > 0 ? { modified } : {}) };
+};
+
+/** Read again after the write: its answer does not show what a policy made of it. */
+const withTags = async (
+  { azure, profile, input: { device } }: Trade,
+  account: StorageAccount,
+  name: string,
+): Promise<StorageAccount> => {
+  const tags = completeTags(account.tags ?? {}, device, profile);
+  if (!tags || (recall() as Remembered).marked) return account;
+  await azure.subscription(device.subscriptionId).storageAccounts.update(device.resourceGroup, name, { tags });
+  remember({ marked: true } satisfies Remembered);
+  return (await readAccount(azure, device, name)).account ?? account;
 };
 
 /** @throws NotYet AuditStorageCreating · Refusal StorageCreateFailed */
@@ -68,14 +102,15 @@ const stillCreating = (name: string, afterMs: number): NotYet =>
 type Begun = { state: 'present'; account: StorageAccount } | { state: 'submitted'; submitted: SubmittedAccount };
 
 /** Our account under the first name that is ours or free. Names are global, so one may be a stranger's. */
-const findOrSubmit = async (azure: Azure, input: AuditStorageInput): Promise<Begun> => {
-  const { device } = input;
+const findOrSubmit = async (trade: Trade): Promise<Begun> => {
+  const { azure } = trade;
+  const { device } = trade.input;
   await ensureRegistered(azure, device.subscriptionId, trailProviders);
   const names = auditAccountNames(device);
   for (const name of names) {
     const { account } = await readAccount(azure, device, name);
-    if (account && ownerOf(account.tags, device) === 'this device') return { state: 'present', account };
-    const submitted = account ? 'taken' : await submit(azure, input, name);
+    if (account && ownsAuditAccount(account.tags, device)) return { state: 'present', account };
+    const submitted = account ? 'taken' : await submit(trade, name);
     if (submitted !== 'taken') return { state: 'submitted', submitted };
   }
   throw new Refusal('StorageNameTaken', `the names ${names.join(', ')} all belong to others`, { names });
@@ -92,12 +127,13 @@ const readAccount = async (
   return { account, date: observed.date };
 };
 
-const submit = async (azure: Azure, input: AuditStorageInput, name: string): Promise<SubmittedAccount | 'taken'> => {
-  const { device } = input;
+const submit = async ({ azure, profile, input }: Trade, name: string): Promise<SubmittedAccount | 'taken'> => {
+  const { device, keyVaultName } = input;
   const { storageAccounts } = azure.subscription(device.subscriptionId);
   const { observed, onResponse } = observe();
   try {
-    await storageAccounts.create(device.resourceGroup, name, newAccount(input), { onResponse }).submitted();
+    const body = newAuditAccount(device, keyVaultName, profile);
+    await storageAccounts.create(device.resourceGroup, name, body, { onResponse }).submitted();
   } catch (error) {
     const type = readAzureError(error)?.type;
     if (type === 'StorageNameTaken') return 'taken';
@@ -105,14 +141,3 @@ const submit = async (azure: Azure, input: AuditStorageInput, name: string): Pro
   }
   return { name, lookFrom: (observed.date ?? 0) + clampRetryAfter(observed.retryAfterMs ?? 0) };
 };
-
-/** Zone-redundant and tagged with the vault's name, as the portal makes it (Azure docs); ours by tag from the first moment. */
-const newAccount = ({ device, keyVaultName }: AuditStorageInput): StorageAccountCreateParameters => ({
-  location: device.location,
-  sku: { name: 'Standard_ZRS' },
-  kind: 'StorageV2',
-  tags: { ...ownershipTags(device), 'ase-key-vault': keyVaultName },
-  minimumTlsVersion: 'TLS1_2',
-  allowBlobPublicAccess: false,
-  enableHttpsTrafficOnly: true,
-});

@@ -1,4 +1,5 @@
 import type { Azure } from '../azure/clients.ts';
+import type { Profile } from '../domain/profile.ts';
 import { createAccessPolicies } from './access-policies.ts';
 import { createActivationKeys } from './activation-key.ts';
 import { createAuditRecords } from './audit-record.ts';
@@ -25,16 +26,16 @@ import { createResourceProviders } from './resource-providers.ts';
 import { createSecretSyncs } from './secret-sync.ts';
 
 /** @param keyReaders object ids of principals that may read secrets, the activation key among them */
-export type ActivitySettings = { azure: Azure; keyReaders: readonly string[] };
+export type ActivitySettings = { azure: Azure; keyReaders: readonly string[]; profile: Profile };
 
 /** Every conversation with Azure. Each may be repeated for ever; names are an API, since histories hold them. */
-export const createActivities = ({ azure, keyReaders }: ActivitySettings) =>
+export const createActivities = ({ azure, keyReaders, profile }: ActivitySettings) =>
   throughOneDoor({
     ...createPlanActivation(azure),
     ...createResourceProviders(azure),
-    ...createKeyVaults(azure),
+    ...createKeyVaults(azure, profile),
     ...createLocks(azure),
-    ...createAuditStorage(azure),
+    ...createAuditStorage(azure, profile),
     ...createDiagnosticSettings(azure),
     ...createAccessPolicies(azure, keyReaders),
     ...createChannelIntegrityKeys(azure),

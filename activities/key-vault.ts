@@ -2,7 +2,7 @@ import type { VaultCreateOrUpdateParameters } from '@azure/arm-keyvault';
 import { isRestError } from '@azure/core-rest-pipeline';
 import type { Azure } from '../azure/clients.ts';
 import { readAzureError } from '../azure/errors.ts';
-import { planAccess, policyOf, workerGrant } from '../domain/access.ts';
+import { planAccess, workerGrant } from '../domain/access.ts';
 import { sameId, type Device } from '../domain/device.ts';
 import { NotYet, Refusal } from '../domain/failures.ts';
 import {
@@ -16,12 +16,21 @@ import {
   type KeyVaultRef,
   type KeyVaultWish,
 } from '../domain/key-vault.ts';
+import { modifications, modifiedTags, type Modification } from '../domain/modifications.ts';
 import { activationKeySecretName } from '../domain/names.ts';
-import { missingTags, ownershipTags } from '../domain/ownership.ts';
 import { answersInARow, lookDelay } from '../domain/pace.ts';
+import { completeTags, type Profile } from '../domain/profile.ts';
 import { writeAccessPolicies } from './access-policies.ts';
 import { looksSoFar, recall, remember } from './call.ts';
-import { readAndPlanKeyVault, readDeletedKeyVault, readKeyVault, readLink, readTaggedKeyVault } from './read.ts';
+import { keyVaultSku, newKeyVault } from './new-key-vault.ts';
+import {
+  findOwnKeyVault,
+  readAndPlanKeyVault,
+  readDeletedKeyVault,
+  readKeyVault,
+  readLink,
+  readOwner,
+} from './read.ts';
 import { awaitEarlierAttempts } from './settling.ts';
 
 export type KeyVaultInput = Pick<KeyVaultWish, 'device' | 'softDeletedVault'> & {
@@ -30,73 +39,71 @@ export type KeyVaultInput = Pick<KeyVaultWish, 'device' | 'softDeletedVault'> & 
   replaces?: string;
 };
 
+/** With what is not as it was asked for, if anything is. */
+export type EnsuredKeyVault = KeyVaultRef & { modified?: Modification[] };
+
 /** Kept between attempts: a vault made here must answer several times in a row, one found at work only once. */
 type Reachability = { made?: boolean; answers?: number };
 
-export const createKeyVaults = (azure: Azure) => ({
+/** Kept between attempts: tags are written once, since a policy that takes them away would do so for ever. */
+type Marked = { marked?: boolean };
+
+export const createKeyVaults = (azure: Azure, profile: Profile) => ({
   /** The device's vault: live, ours, with the worker's own entry, and reachable. */
-  async ensureKeyVault({ device, keyVaultName, softDeletedVault, replaces }: KeyVaultInput): Promise<KeyVaultRef> {
+  async ensureKeyVault({ device, keyVaultName, softDeletedVault, replaces }: KeyVaultInput): Promise<EnsuredKeyVault> {
     const recorded = await readLink(azure, device);
     const link = sameId(recorded.vaultId, replaces) ? {} : recorded;
     const { name } = accepted<ChosenName>(chooseKeyVaultName(device, link, keyVaultName));
-    const vault = await makeOrAdopt(azure, { device, link, name, softDeletedVault });
+    const vault = await makeOrAdopt(azure, profile, { device, link, name, softDeletedVault });
     if (!vault.provisioned) {
       throw new NotYet('VaultCreating', `waiting for the vault "${vault.name}" to be created`, lookDelay(looksSoFar()));
     }
-    await ensureMarks(azure, device, vault);
+    const owner = await readOwner(azure, device, vault, madeHere());
+    await ensureMarks(azure, device, vault, profile);
     await awaitReachable(azure, vault, madeHere() ? answersInARow : 1);
-    return { id: vault.id, name: vault.name, uri: vault.uri };
+    const modified = await readModifications(azure, device, vault, { profile, tagsOnly: owner !== 'this device' });
+    const { id, uri } = vault;
+    return { id, name: vault.name, uri, ...(modified.length > 0 ? { modified } : {}) };
   },
 });
 
-const makeOrAdopt = async (azure: Azure, wish: KeyVaultWish): Promise<KeyVault> => {
-  const plan = await readAndPlanKeyVault(azure, wish);
+const makeOrAdopt = async (azure: Azure, profile: Profile, wish: KeyVaultWish): Promise<KeyVault> => {
+  const plan = await readAndPlanKeyVault(azure, wish, madeHere());
   if (plan.action === 'adopt') return plan.vault;
   await assertNoOtherKeyVault(azure, wish);
   // A late PUT would replace the access policies of the vault that was made in its place.
   awaitEarlierAttempts();
   remember({ made: true, answers: 0 } satisfies Reachability);
-  await putKeyVault(azure, wish, plan.action);
+  await putKeyVault(azure, profile, wish, plan.action);
   const vault = await readKeyVault(azure, wish.device, wish.name);
   if (typeof vault !== 'object') throw new NotYet('VaultCreating', `the vault "${wish.name}" does not show yet`, 1000);
   // Two devices may have been given one name: a creation that was carried out after ours has made the vault another's.
-  accepted(planKeyVault(wish, { vault, deleted: 'absent' }));
+  const owner = await readOwner(azure, wish.device, vault.found, madeHere());
+  accepted(planKeyVault(wish, { vault, deleted: 'absent', owner }));
   return vault.found;
 };
 
 /** One device, one vault: an earlier run may have made one under another name and ended before the device was linked to it. */
 const assertNoOtherKeyVault = async (azure: Azure, { device, link, name }: KeyVaultWish): Promise<void> => {
-  accepted(chooseKeyVaultName(device, link, name, await readTaggedKeyVault(azure, device)));
+  accepted(chooseKeyVaultName(device, link, name, await findOwnKeyVault(azure, device)));
 };
 
-const putKeyVault = async (azure: Azure, wish: KeyVaultWish, action: 'create' | 'recover'): Promise<void> => {
+const putKeyVault = async (
+  azure: Azure,
+  profile: Profile,
+  wish: KeyVaultWish,
+  action: 'create' | 'recover',
+): Promise<void> => {
   const { device, name } = wish;
   const { vaults } = azure.subscription(device.subscriptionId);
   try {
     const worker = await azure.callerObjectId();
-    const body = action === 'create' ? newKeyVault(device, worker) : recoveredKeyVault(device);
+    const body = action === 'create' ? newKeyVault(device, worker, profile) : recoveredKeyVault(device);
     await vaults.createOrUpdate(device.resourceGroup, name, body).submitted();
   } catch (error) {
     throw await explainRefusedName(azure, wish, error);
   }
 };
-
-/** Sent whole with the first PUT: a PUT on a vault that exists would replace its access policies (recorded). */
-const newKeyVault = (device: Device, worker: string): VaultCreateOrUpdateParameters => ({
-  location: device.location,
-  tags: ownershipTags(device),
-  properties: {
-    tenantId: device.tenantId,
-    sku: { family: 'A', name: 'standard' },
-    accessPolicies: [policyOf(workerGrant(device.tenantId, worker))],
-    // From api-version 2026-02-01 a new vault uses Azure RBAC unless told otherwise (Azure docs).
-    enableRbacAuthorization: false,
-    enableSoftDelete: true,
-    softDeleteRetentionInDays: 90,
-    publicNetworkAccess: 'Enabled',
-    createMode: 'default',
-  },
-});
 
 /** Recover takes back what was deleted and ignores everything else in the body (recorded). */
 export const recoveredKeyVault = (device: Device): VaultCreateOrUpdateParameters => ({
@@ -126,11 +133,29 @@ const mayNotLookAtDeleted = ({ name }: KeyVaultWish): Refusal => {
   return new Refusal('MissingPermission', message, { action });
 };
 
-const ensureMarks = async (azure: Azure, device: Device, vault: KeyVault): Promise<void> => {
+const ensureMarks = async (azure: Azure, device: Device, vault: KeyVault, profile: Profile): Promise<void> => {
   const { vaults } = azure.subscription(device.subscriptionId);
-  const tags = missingTags(vault.tags, device);
-  if (tags) await vaults.update(device.resourceGroup, vault.name, { tags });
+  const tags = completeTags(vault.tags, device, profile);
+  if (tags && !(recall() as Marked).marked) {
+    await vaults.update(device.resourceGroup, vault.name, { tags });
+    remember({ marked: true } satisfies Marked);
+  }
   await ensureOwnEntry(azure, device, vault);
+};
+
+/** Looked at when all is done, since a policy rewrites some time after the write. */
+const readModifications = async (
+  azure: Azure,
+  device: Device,
+  { name, id }: KeyVaultRef,
+  { profile, tagsOnly }: { profile: Profile; tagsOnly: boolean },
+): Promise<Modification[]> => {
+  const { tags = {}, properties } = await azure
+    .subscription(device.subscriptionId)
+    .vaults.get(device.resourceGroup, name);
+  const { publicNetworkAccess, networkAcls, sku } = properties;
+  const shape = { id, tags, publicNetworkAccess, defaultAction: networkAcls?.defaultAction, sku: sku.name };
+  return tagsOnly ? modifiedTags(shape, device, profile) : modifications(shape, device, profile, keyVaultSku);
 };
 
 /** What the worker itself needs, beside what it was given. */

@@ -8,7 +8,7 @@ import { activationActions } from '../domain/rights.ts';
 import { assertNotActivated, deviceOf, readDeviceResource } from './device.ts';
 import { readLocksAbove } from './locks.ts';
 import { assertRights } from './rights.ts';
-import { readAndPlanKeyVault, readLink, readTaggedKeyVault } from './read.ts';
+import { findOwnKeyVault, readAndPlanKeyVault, readLink } from './read.ts';
 
 /** What the procedure will work with; everything else is read again by the step that needs it. */
 export type ActivationPlan = {
@@ -37,8 +37,8 @@ export const planKeyVaultFor = async (
   { keyVaultName: asked, softDeletedVault }: Pick<ActivationRequest, 'keyVaultName' | 'softDeletedVault'>,
 ): Promise<{ keyVaultName: string; plan: AcceptedKeyVaultPlan }> => {
   const link = await readLink(azure, device);
-  const tagged = await readTaggedKeyVault(azure, device);
-  const { name } = accepted<ChosenName>(chooseKeyVaultName(device, link, asked, tagged));
+  const own = await findOwnKeyVault(azure, device);
+  const { name } = accepted<ChosenName>(chooseKeyVaultName(device, link, asked, own));
   return { keyVaultName: name, plan: await readAndPlanKeyVault(azure, { device, link, name, softDeletedVault }) };
 };
 

@@ -2,10 +2,12 @@
 import type { DataBoxEdgeDeviceExtendedInfo } from '@azure/arm-databoxedge';
 import { isRestError } from '@azure/core-rest-pipeline';
 import type { DeletedVault, Vault } from '@azure/arm-keyvault';
-import { readAzureError } from '../azure/errors.ts';
+import { orAbsent, readAzureError } from '../azure/errors.ts';
 import type { Azure } from '../azure/clients.ts';
 import type { Device, DeviceId } from '../domain/device.ts';
-import { ownerOf } from '../domain/ownership.ts';
+import { keyVaultLockName } from '../domain/names.ts';
+import { ownerOf, type Owner } from '../domain/ownership.ts';
+import { mayBeOurs, ownerByTraces } from '../domain/traces.ts';
 import {
   accepted,
   planKeyVault,
@@ -72,12 +74,26 @@ const permissionsOf = (permissions: object): AccessPolicy['permissions'] =>
     Object.entries(permissions).filter((entry): entry is [string, string[]] => Array.isArray(entry[1])),
   );
 
-/** Name of the vault in the device's group that carries its tags, if there is one. */
-export const readTaggedKeyVault = async (azure: Azure, device: Device): Promise<string | undefined> => {
+/** Name of the vault in the device's group that is its own, by its tags or else by other traces, if there is one. */
+export const findOwnKeyVault = async (azure: Azure, device: Device): Promise<string | undefined> => {
   const { vaults } = azure.subscription(device.subscriptionId);
-  const listed = await look(Array.fromAsync(vaults.listByResourceGroup(device.resourceGroup)));
+  const listed = await look(Array.fromAsync(vaults.listByResourceGroup(device.resourceGroup), keyVaultOf));
   if (typeof listed !== 'object') return undefined;
-  return listed.found.find(({ tags }) => ownerOf(tags, device) === 'this device')?.name;
+  const tagged = listed.found.find(({ tags }) => ownerOf(tags, device) === 'this device');
+  if (tagged) return tagged.name;
+  for (const vault of listed.found) {
+    if ((await readOwner(azure, device, vault)) === 'this device') return vault.name;
+  }
+  return undefined;
+};
+
+/** Asks for more than the tags only where they do not say it. @param made whether this activity has asked for the vault */
+export const readOwner = async (azure: Azure, device: Device, vault: KeyVault, made = false): Promise<Owner> => {
+  const worker = await azure.callerObjectId();
+  if (!mayBeOurs(vault, device, worker)) return ownerOf(vault.tags, device);
+  const { locks } = azure.subscription(device.subscriptionId);
+  const lock = await orAbsent(locks.getByScope(vault.id, keyVaultLockName));
+  return ownerByTraces(vault, device, { worker, made, ...(lock ? { lockNotes: lock.notes ?? '' } : {}) });
 };
 
 /** The deleted list needs rights on the subscription, so `unknown` is an answer to expect. */
@@ -103,10 +119,21 @@ export const deletedKeyVaultOf = ({ properties = {} }: DeletedVault, name: strin
   };
 };
 
-/** Looks for the vault, among the deleted ones too where there is none, and judges what is to be done. @throws Refusal */
-export const readAndPlanKeyVault = async (azure: Azure, wish: KeyVaultWish): Promise<AcceptedKeyVaultPlan> => {
+/**
+ * Looks for the vault, among the deleted ones too where there is none, and judges what is to be done.
+ * @param made whether this activity has asked for the vault @throws Refusal
+ */
+export const readAndPlanKeyVault = async (
+  azure: Azure,
+  wish: KeyVaultWish,
+  made = false,
+): Promise<AcceptedKeyVaultPlan> => {
   const { device, name } = wish;
   const vault = await readKeyVault(azure, device, name);
-  const deleted = typeof vault === 'object' ? 'absent' : await readDeletedKeyVault(azure, device, name);
+  if (typeof vault === 'object') {
+    const owner = await readOwner(azure, device, vault.found, made);
+    return accepted<AcceptedKeyVaultPlan>(planKeyVault(wish, { vault, deleted: 'absent', owner }));
+  }
+  const deleted = await readDeletedKeyVault(azure, device, name);
   return accepted<AcceptedKeyVaultPlan>(planKeyVault(wish, { vault, deleted }));
 };

@@ -36,7 +36,7 @@ export type Subscription = {
   >;
   permissions: Pick<Permissions, 'listForResourceGroup'>;
   providers: Pick<ProvidersOperations, 'get' | 'register'>;
-  storageAccounts: Pick<StorageAccountsOperations, 'getProperties' | 'create'>;
+  storageAccounts: Pick<StorageAccountsOperations, 'getProperties' | 'create' | 'update'>;
   vaults: Pick<
     VaultsOperations,
     | 'get'

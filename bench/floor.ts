@@ -3,7 +3,7 @@
  * order that their data flow demands, a look every second, and nothing durable.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { readDeletedKeyVault, readKeyVault, readLink, readTaggedKeyVault } from '../activities/read.ts';
+import { findOwnKeyVault, readDeletedKeyVault, readKeyVault, readLink } from '../activities/read.ts';
 import { readVersions } from '../activities/secret-versions.ts';
 import type { Azure } from '../azure/clients.ts';
 import { orAbsent, readAzureError } from '../azure/errors.ts';
@@ -56,7 +56,7 @@ const plan = async (azure: Azure, id: DeviceId): Promise<Device> => {
     Array.fromAsync(locks.listAtResourceGroupLevel(id.resourceGroup, atScope)),
     Array.fromAsync(locks.listAtSubscriptionLevel(atScope)),
     readLink(azure, device),
-    readTaggedKeyVault(azure, device),
+    findOwnKeyVault(azure, device),
     readKeyVault(azure, device, name),
     readDeletedKeyVault(azure, device, name),
   ]);
@@ -74,7 +74,7 @@ const readStorageAccount = (azure: Azure, device: Device) => {
 };
 
 const makeKeyVault = async (azure: Azure, device: Device): Promise<KeyVaultRef> => {
-  await readTaggedKeyVault(azure, device);
+  await findOwnKeyVault(azure, device);
   await requests.createKeyVault(azure, device);
   const keyVault = await readKeyVault(azure, device, defaultKeyVaultName(device));
   if (typeof keyVault !== 'object') throw new Error(`the vault of ${device.name} is ${keyVault}`);

@@ -40,7 +40,12 @@ export type Looked<T> = { found: T } | 'absent' | 'unknown';
 export type DeviceLink = { vaultId?: string; vaultUri?: string; keyName?: string; keyVersion?: string };
 
 export type KeyVaultWish = { device: Device; link: DeviceLink; name: string; softDeletedVault: 'ask' | 'recover' };
-export type KeyVaultFound = { vault: Looked<KeyVault>; deleted: Looked<DeletedKeyVault> };
+export type KeyVaultFound = {
+  vault: Looked<KeyVault>;
+  deleted: Looked<DeletedKeyVault>;
+  /** Whose the live vault is, where more than its tags was looked at. */
+  owner?: Owner;
+};
 
 export type Refused = { action: 'refuse'; type: FailureType; message: string; facts: FailureFacts };
 export type AcceptedKeyVaultPlan =
@@ -56,13 +61,13 @@ export type ChosenName = { action: 'use'; name: string };
  * The name to look for: the one asked for, else that of the vault the device has (by its link, else by our tags), else the
  * default. A device never gets a second vault, and a link that leads out of its group is not followed: Azure itself does
  * not check links (recorded).
- * @param tagged name of a live vault of the group that carries this device's tags
+ * @param own name of a live vault of the group that is this device's by tags or other traces
  */
 export const chooseKeyVaultName = (
   device: Device,
   link: DeviceLink,
   asked: string | undefined,
-  tagged?: string,
+  own?: string,
 ): ChosenName | Refused => {
   const linked = link.vaultId?.split('/').at(-1);
   if (linked !== undefined && !sameId(link.vaultId, keyVaultIdOf(device, linked))) {
@@ -70,7 +75,7 @@ export const chooseKeyVaultName = (
       keyVaultId: link.vaultId,
     });
   }
-  const present = linked ?? tagged;
+  const present = linked ?? own;
   if (present !== undefined && asked !== undefined && asked.toLowerCase() !== present.toLowerCase()) {
     return refuse('DeviceHasOtherVault', `the device already has the vault "${present}", so not "${asked}"`, {
       retryWith: { keyVaultName: present },
@@ -81,7 +86,7 @@ export const chooseKeyVaultName = (
 
 /** The one judgement about the vault: make it, take it over, take it back, or say why not. */
 export const planKeyVault = (wish: KeyVaultWish, found: KeyVaultFound): KeyVaultPlan => {
-  if (typeof found.vault === 'object') return planForLive(wish, found.vault.found);
+  if (typeof found.vault === 'object') return planForLive(wish, found.vault.found, found.owner);
   if (found.vault === 'unknown') {
     return refuse('MissingPermission', `may not read the vault "${wish.name}"`, {
       action: 'Microsoft.KeyVault/vaults/read',
@@ -91,8 +96,12 @@ export const planKeyVault = (wish: KeyVaultWish, found: KeyVaultFound): KeyVault
   return { action: 'create' };
 };
 
-const planForLive = (wish: KeyVaultWish, vault: KeyVault): KeyVaultPlan => {
-  const refusal = refuseOwner(wish, ownerOf(vault.tags, wish.device), sameId(wish.link.vaultId, vault.id));
+const planForLive = (
+  wish: KeyVaultWish,
+  vault: KeyVault,
+  owner: Owner = ownerOf(vault.tags, wish.device),
+): KeyVaultPlan => {
+  const refusal = refuseOwner(wish, owner, sameId(wish.link.vaultId, vault.id));
   if (refusal) return refusal;
   if (vault.usesRbac) {
     return refuse('VaultUsesRbac', `the vault "${vault.name}" uses Azure RBAC; its access policies have no effect`, {

@@ -23,6 +23,15 @@ export const ownerOf = (tags: Tags | undefined, device: Device): Owner => {
   return tags?.['ase-device-principal'] === device.principalId ? 'this device' : 'former device';
 };
 
+/**
+ * Whether an account of the device's own group, under a name made from the device's id, is its audit account. Without a tag
+ * it is: a policy has taken the tags away, and nobody else comes by such a name.
+ */
+export const ownsAuditAccount = (tags: Tags | undefined, device: Device): boolean => {
+  const owner = ownerOf(tags, device);
+  return owner === 'this device' || owner === 'stranger';
+};
+
 /** Our tags added to what is there, or nothing when they are there already. Tags of others are never taken away. */
 export const missingTags = (tags: Tags | undefined, device: Device): Tags | undefined => {
   const ours = ownershipTags(device);

@@ -1,10 +1,12 @@
 /** Surroundings, and the one line that a wrong variable gets. */
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { writeFileSync } from 'node:fs';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, suite, test } from 'node:test';
-import { ConfigError, readConfig } from '../config.ts';
+import { ConfigError, loadProfile, readConfig } from '../config.ts';
+import { plainProfile } from '../domain/profile.ts';
 
 const folder = await mkdtemp(path.join(tmpdir(), 'ase-config-'));
 after(() => rm(folder, { recursive: true }));
@@ -30,7 +32,14 @@ suite('an environment that says nothing', () => {
   });
 
   test('is the same as one of empty values', () => {
-    const names = ['ASE_ARM_ENDPOINT', 'ASE_TASK_QUEUE', 'ASE_KEY_READERS', 'ASE_LOG_LEVEL', 'ASE_METRICS_ADDRESS'];
+    const names = [
+      'ASE_ARM_ENDPOINT',
+      'ASE_TASK_QUEUE',
+      'ASE_KEY_READERS',
+      'ASE_LOG_LEVEL',
+      'ASE_METRICS_ADDRESS',
+      'ASE_PROFILE',
+    ];
     const azure = ['AZURE_AUTHORITY_HOST', 'AZURE_SUBSCRIPTION_ID'];
     const empty = Object.fromEntries([...names, ...azure].map((name) => [name, ' ']));
     assert.deepEqual(read(empty), read());
@@ -48,6 +57,7 @@ suite('a variable is taken:', () => {
     ['ASE_KEY_READERS', `${guid}, ${guid.toUpperCase()},`, 'keyReaders', [guid, guid.toUpperCase()]],
     ['ASE_LOG_LEVEL', 'debug', 'logLevel', 'debug'],
     ['ASE_METRICS_ADDRESS', '[::1]:9464', 'metricsAddress', '[::1]:9464'],
+    ['ASE_PROFILE', './ase-profile.json', 'profilePath', './ase-profile.json'],
   ];
   for (const [variable, value, setting, taken] of cases) {
     test(variable, () => {
@@ -93,6 +103,54 @@ suite('a wrong value is one line that names its variable:', () => {
           assert.ok(error instanceof ConfigError);
           assert.match(error.message, wanted);
           assert.ok(error.message.startsWith(variable) || error.message.startsWith('TEMPORAL_* or temporal.toml: '));
+          assert.ok(!error.message.includes('\n'), 'one line');
+          return true;
+        },
+      );
+    });
+  }
+});
+
+suite('the organisation profile', () => {
+  const file = (text: string): string => {
+    const profilePath = path.join(folder, 'profile.json');
+    writeFileSync(profilePath, text);
+    return profilePath;
+  };
+
+  test('is read from the file that ASE_PROFILE names', () => {
+    const profilePath = file('{ "requiredTags": { "costCenter": "4711" }, "purgeProtection": true }');
+    const asked = { requiredTags: { costCenter: '4711' }, purgeProtection: true };
+    assert.deepEqual(loadProfile(read({ ASE_PROFILE: profilePath })), { ...plainProfile, ...asked });
+  });
+
+  test('asks for nothing where there is none', () => assert.deepEqual(loadProfile(read()), plainProfile));
+
+  test('of the README is one', async () => {
+    const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8');
+    const [, example = ''] = /```json\n([\s\S]*?)```/.exec(readme) ?? [];
+    assert.notDeepEqual(loadProfile({ profilePath: file(example) }), plainProfile);
+  });
+
+  const wrong: [what: string, profilePath: () => string, line: RegExp][] = [
+    ['that is not there', () => path.join(folder, 'none.json'), /ENOENT: no such file/],
+    ['that is a folder', () => folder, /EISDIR/],
+    ['that is no JSON', () => file('{\n "purgeProtection": yes\n}'), /it is no JSON: /],
+    [
+      'with a field of the wrong kind',
+      () => file('{"purgeProtection":1}'),
+      /purgeProtection must be true, or left out/,
+    ],
+  ];
+  for (const [what, profilePath, line] of wrong) {
+    test(`${what} is one line that names the variable and the file`, () => {
+      const named = profilePath();
+      assert.throws(
+        () => loadProfile({ profilePath: named }),
+        (error) => {
+          assert.ok(error instanceof ConfigError);
+          assert.ok(error.message.startsWith(`ASE_PROFILE (${named}): `), error.message);
+          assert.match(error.message, line);
           assert.ok(!error.message.includes('\n'), 'one line');
           return true;
         },

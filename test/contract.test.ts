@@ -11,6 +11,7 @@ import { readConfig } from '../config.ts';
 import { workflowIdOf } from '../domain/device.ts';
 import * as names from '../domain/names.ts';
 import { ownershipTags } from '../domain/ownership.ts';
+import { plainProfile } from '../domain/profile.ts';
 import { keyTags } from '../domain/secrets.ts';
 import * as workflows from '../workflows/index.ts';
 import * as messages from '../workflows/messages.ts';
@@ -32,7 +33,9 @@ suite('the names towards Temporal are', () => {
         taskQueue: readConfig({ TEMPORAL_CONFIG_FILE: 'none' }).taskQueue,
         workflowId: workflowIdOf(device),
         workflowTypes: Object.keys(workflows).sort(),
-        activityTypes: Object.keys(createActivities({ azure: undefined as never, keyReaders: [] })).sort(),
+        activityTypes: Object.keys(
+          createActivities({ azure: undefined as never, keyReaders: [], profile: plainProfile }),
+        ).sort(),
         updates: named('update'),
         signals: named('signal'),
         queries: named('query'),
@@ -102,7 +105,7 @@ suite('the names towards Temporal are', () => {
   });
 
   test('the same for a step as for its activity', () => {
-    const activities = createActivities({ azure: undefined as never, keyReaders: [] });
+    const activities = createActivities({ azure: undefined as never, keyReaders: [], profile: plainProfile });
     assert.deepEqual(Object.keys(steps).sort(), Object.keys(activities).sort());
   });
 

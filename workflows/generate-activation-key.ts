@@ -2,6 +2,7 @@ import { ApplicationFailure, isCancellation, workflowInfo } from '@temporalio/wo
 import { readActivationInput, type GenerateActivationKeyInput } from '../domain/activation-input.ts';
 import { parseDeviceId } from '../domain/device.ts';
 import type { KeyVaultRef } from '../domain/key-vault.ts';
+import type { Modification } from '../domain/modifications.ts';
 import type { ActivationKeyRef, ChannelIntegrityKeyRef } from '../domain/secrets.ts';
 import { openHandOver } from './hand-over.ts';
 import { completeAuditTrail, type AuditTrail, type SkippedStep } from './key-vault-protection.ts';
@@ -18,6 +19,8 @@ export type GenerateActivationKeyResult = {
   /** `missing`: the key was out, then the wait for the trail was given up. */
   audit: AuditTrail['audit'] | 'missing';
   skipped: SkippedStep[];
+  /** What a policy, or a person, has made of vault and account after they were asked for; absent when nothing. */
+  modifiedByPolicy?: Modification[];
 };
 
 /**
@@ -37,7 +40,7 @@ export async function generateActivationKey(input: GenerateActivationKeyInput): 
     const submitted = await tryStep('beginAuditStorage', plan);
 
     // 2. A standard key vault with access policies is created and locked.
-    const keyVault = await step('ensureKeyVault', plan);
+    const { modified, ...keyVault } = await step('ensureKeyVault', plan);
     await step('lockKeyVault', { device, keyVault });
 
     // 3. and 4. A storage account takes the audit log, and logging is enabled.
@@ -57,9 +60,19 @@ export async function generateActivationKey(input: GenerateActivationKeyInput): 
 
     const trail = before ?? (await orMissing(auditTrail));
     const skipped = 'skipped' in trail ? [trail.skipped] : [];
-    return { deviceId: device.id, keyVault, channelIntegrityKey, activationKey, audit: trail.audit, skipped };
+    const result = { deviceId: device.id, keyVault, channelIntegrityKey, activationKey, audit: trail.audit, skipped };
+    return { ...result, ...remarks(modified, trail) };
   }, key.fail);
 }
+
+/** What is worth knowing although all went well. */
+const remarks = (
+  ofVault: readonly Modification[] = [],
+  trail: AuditTrail | { audit: 'missing' },
+): Pick<GenerateActivationKeyResult, 'modifiedByPolicy'> => {
+  const modified = [...ofVault, ...('modified' in trail ? trail.modified : [])];
+  return modified.length > 0 ? { modifiedByPolicy: modified } : {};
+};
 
 /** The key is out already: a wait for the trail that ends badly does not make it a failure. */
 const orMissing = async (trail: () => Promise<AuditTrail>): Promise<AuditTrail | { audit: 'missing' }> => {

@@ -4,6 +4,7 @@ import type { SubmittedAccount } from '../activities/audit-storage.ts';
 import type { VaultAtStake, VaultDeletion } from '../domain/deletion.ts';
 import type { Device, DeviceId } from '../domain/device.ts';
 import type { KeyVaultRef } from '../domain/key-vault.ts';
+import type { Modification } from '../domain/modifications.ts';
 import type { RepairPart } from '../domain/repair.ts';
 import { askAboutVault, type ConsentDesk, type VaultQuestion } from './consent.ts';
 import type { ConsentRecord, Decision } from './messages.ts';
@@ -19,7 +20,7 @@ type AuditTrailInput = {
 /** A step that was left out, why, and who decided so. */
 export type SkippedStep = Pick<Decision, 'step' | 'by' | 'reason'> & { failure: string };
 
-export type AuditTrail = { audit: 'complete' } | { audit: 'skipped'; skipped: SkippedStep };
+export type AuditTrail = { audit: 'complete'; modified: Modification[] } | { audit: 'skipped'; skipped: SkippedStep };
 
 /** The vault's audit events are kept in a storage account of their own. One decision to skip leaves out the whole trail. */
 export const completeAuditTrail = async (
@@ -29,9 +30,9 @@ export const completeAuditTrail = async (
   const skippable = { skippable: true };
   try {
     const account = { device, keyVaultName: keyVault.name, ...(submitted ? { submitted } : {}) };
-    const auditStorage = await step('awaitAuditStorage', account, skippable);
+    const { modified = [], ...auditStorage } = await step('awaitAuditStorage', account, skippable);
     await step('ensureDiagnosticSetting', { device, keyVault, auditStorage }, skippable);
-    return { audit: 'complete' };
+    return { audit: 'complete', modified };
   } catch (error) {
     if (!(error instanceof StepSkipped)) throw error;
     const { step: left, by, reason } = error.decision;

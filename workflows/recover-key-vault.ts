@@ -79,8 +79,11 @@ export async function recoverKeyVault(input: RecoverKeyVaultInput): Promise<Reco
   });
 }
 
-const makeInItsPlace = (step: Step, { device, keyVaultName, replaces }: RecoveryPlan): Promise<KeyVaultRef> =>
-  step('ensureKeyVault', { device, keyVaultName, softDeletedVault: 'ask', ...(replaces ? { replaces } : {}) });
+const makeInItsPlace = async (step: Step, { device, keyVaultName, replaces }: RecoveryPlan): Promise<KeyVaultRef> => {
+  const place = { device, keyVaultName, softDeletedVault: 'ask' as const, ...(replaces ? { replaces } : {}) };
+  const { id, name, uri } = await step('ensureKeyVault', place);
+  return { id, name, uri };
+};
 
 /** In a new vault, only a device that was never activated gets a new key. What another has encrypted opens with no other. */
 const settleKey = async (step: Step, plan: RecoveryPlan, keyVault: KeyVaultRef): Promise<KeyCheck> => {

@@ -9,6 +9,7 @@ import { discoverCloud } from '../../azure/cloud.ts';
 import type { GenerateActivationKeyInput } from '../../domain/activation-input.ts';
 import { deviceIdOf, workflowIdOf, type DeviceId } from '../../domain/device.ts';
 import { deviceHash } from '../../domain/names.ts';
+import { plainProfile, type Profile } from '../../domain/profile.ts';
 import type { RegenerateActivationKeyInput } from '../../domain/regeneration-input.ts';
 import { activate } from '../../local-azure/device/activate.ts';
 import { createLocalAzure, type LocalAzure } from '../../local-azure/index.ts';
@@ -24,7 +25,9 @@ import { assertNothingPurged } from './invariants.ts';
 import { bundleForTests, loadWorkflows, VirtualTemporal, type Run } from './temporal/index.ts';
 
 const certificates = await pooledCertificates();
-const activityNames = Object.keys(createActivities({ azure: undefined as never, keyReaders: [] }));
+const activityNames = Object.keys(
+  createActivities({ azure: undefined as never, keyReaders: [], profile: plainProfile }),
+);
 const workflows = await loadWorkflows(await bundleForTests(), activityNames);
 const armEndpoint = 'https://management.localhost';
 const edgeVersion = '2021-06-01';
@@ -34,9 +37,9 @@ export type World = Awaited<ReturnType<typeof createWorld>>;
 /** Sees each request of the worker and may do more than pass it on. */
 export type Meddler = (request: Request, pass: FetchHandler, world: World) => Promise<Response>;
 
-export type WorldOptions = { settings?: Partial<Settings>; meddle?: Meddler };
+export type WorldOptions = { settings?: Partial<Settings>; meddle?: Meddler; profile?: Partial<Profile> };
 
-export const createWorld = async ({ settings, meddle }: WorldOptions = {}) => {
+export const createWorld = async ({ settings, meddle, profile }: WorldOptions = {}) => {
   const clock = new VirtualClock();
   const azure = createLocalAzure({
     clock,
@@ -58,6 +61,7 @@ export const createWorld = async ({ settings, meddle }: WorldOptions = {}) => {
       httpClient,
     }),
     keyReaders: [azure.principals.operator.objectId],
+    profile: { ...plainProfile, ...profile },
   });
   const temporal = new VirtualTemporal({ workflows, clock, activities });
   azure.control.clearRequests();
