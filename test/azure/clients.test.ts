@@ -57,16 +57,18 @@ suite('the client of', () => {
   }
 });
 
-suite('the object id of the caller', () => {
+suite('object id and tenant of the caller', () => {
   const tokenOf = (claims: object): string => `h.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.s`;
 
-  test('is read from its own token', async () => {
-    assert.equal(await withToken(tokenOf({ oid: 'an-object-id', name: 'ÿ>?' })).callerObjectId(), 'an-object-id');
+  test('are read from its own token', async () => {
+    const azure = withToken(tokenOf({ oid: 'an-object-id', tid: 'a-tenant', name: 'ÿ>?' }));
+    assert.deepEqual([await azure.callerObjectId(), await azure.callerTenantId()], ['an-object-id', 'a-tenant']);
   });
 
   for (const wrong of [tokenOf({ appid: 'x' }), 'opaque', '']) {
-    test(`is not guessed from ${wrong === '' ? 'nothing' : `the token ${wrong}`}`, async () => {
+    test(`are not guessed from ${wrong === '' ? 'nothing' : `the token ${wrong}`}`, async () => {
       await assert.rejects(withToken(wrong).callerObjectId(), /names no object id \(claim oid\)/);
+      await assert.rejects(withToken(wrong).callerTenantId(), /names no tenant \(claim tid\)/);
     });
   }
 });
