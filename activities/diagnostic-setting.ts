@@ -2,20 +2,33 @@ import type { DiagnosticSettingsResource } from '@azure/arm-monitor';
 import type { Azure } from '../azure/clients.ts';
 import { readAzureError } from '../azure/errors.ts';
 import type { DeviceId } from '../domain/device.ts';
-import { planDiagnosticSetting, sendsAuditEvents, type DiagnosticSetting } from '../domain/diagnostic-setting.ts';
+import {
+  foreignSinks,
+  planDiagnosticSetting,
+  sendsAuditEvents,
+  type DiagnosticSetting,
+  type DiagnosticSettingPlan,
+  type GhostSetting,
+} from '../domain/diagnostic-setting.ts';
 import { NotYet, Refusal } from '../domain/failures.ts';
-import type { KeyVaultRef } from '../domain/key-vault.ts';
+import { accepted, type KeyVaultRef } from '../domain/key-vault.ts';
 import { auditLockNotes } from '../domain/locks.ts';
 import { auditLockName } from '../domain/names.ts';
 import type { AuditStorageRef } from './audit-storage.ts';
 import { ensureLock } from './locks.ts';
+import { look } from './read.ts';
 
 type TrailInput = { device: DeviceId; keyVault: KeyVaultRef; auditStorage: AuditStorageRef };
 
+/** What was found on the way. */
+export type EnsuredSetting = { ghosts?: GhostSetting[] };
+
 export const createDiagnosticSettings = (azure: Azure) => ({
   /** Audit events of the vault go to the account, and the account keeps them: it gets a lock of its own. */
-  async ensureDiagnosticSetting({ device, keyVault, auditStorage }: TrailInput): Promise<void> {
-    const plan = planDiagnosticSetting(await readSettings(azure, device, keyVault), auditStorage.id);
+  async ensureDiagnosticSetting({ device, keyVault, auditStorage }: TrailInput): Promise<EnsuredSetting> {
+    const present = await readSettings(azure, device, keyVault);
+    const ghosts = await readGhosts(azure, foreignSinks(present, auditStorage.id));
+    const plan = accepted<DiagnosticSettingPlan>(planDiagnosticSetting(present, auditStorage.id, ghosts));
     if (plan.action === 'write') {
       await writeSetting(azure, device, keyVault, plan.name, auditStorage);
       const again = planDiagnosticSetting(await readSettings(azure, device, keyVault), auditStorage.id);
@@ -28,8 +41,21 @@ export const createDiagnosticSettings = (azure: Azure) => ({
       name: auditLockName,
       notes: auditLockNotes(device.name),
     });
+    return ghosts.length > 0 ? { ghosts } : {};
   },
 });
+
+/** Those whose account is certainly gone: one that may not be looked at is not. */
+const readGhosts = async (azure: Azure, sinks: readonly GhostSetting[]): Promise<GhostSetting[]> => {
+  const ghosts: GhostSetting[] = [];
+  for (const sink of sinks) {
+    const [, subscriptionId = '', , group = ''] = sink.storageAccountId.split('/').filter(Boolean);
+    const { storageAccounts } = azure.subscription(subscriptionId);
+    const name = sink.storageAccountId.split('/').at(-1) ?? '';
+    if ((await look(storageAccounts.getProperties(group, name))) === 'absent') ghosts.push(sink);
+  }
+  return ghosts;
+};
 
 export const readSettings = async (
   azure: Azure,

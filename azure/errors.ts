@@ -111,6 +111,8 @@ const classify = (status: number, code: string, innerCode: string | undefined, m
   if (status === 404) return 'NotInEffect';
   // Key Vault refuses an identity that is too new for it with a plain BadRequest that names the field.
   if (status === 400 && /accessPolicies\[\d+\]\.ObjectId/i.test(message)) return 'IdentityPropagating';
+  // Insights has no code of its own for too many settings (from users' reports).
+  if (status === 400 && /limit of \d+ diagnostic settings/i.test(message)) return 'DiagnosticSettingConflict';
   return 'RequestRefused';
 };
 

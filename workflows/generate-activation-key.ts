@@ -1,6 +1,7 @@
 import { ApplicationFailure, isCancellation, workflowInfo } from '@temporalio/workflow';
 import { readActivationInput, type GenerateActivationKeyInput } from '../domain/activation-input.ts';
 import { parseDeviceId } from '../domain/device.ts';
+import type { GhostSetting } from '../domain/diagnostic-setting.ts';
 import type { KeyVaultRef } from '../domain/key-vault.ts';
 import type { Modification } from '../domain/modifications.ts';
 import type { ActivationKeyRef, ChannelIntegrityKeyRef } from '../domain/secrets.ts';
@@ -21,6 +22,8 @@ export type GenerateActivationKeyResult = {
   skipped: SkippedStep[];
   /** What a policy, or a person, has made of vault and account after they were asked for; absent when nothing. */
   modifiedByPolicy?: Modification[];
+  /** Diagnostic settings of others on the vault whose storage account is gone; absent when there are none. */
+  ghostSettings?: GhostSetting[];
 };
 
 /**
@@ -69,9 +72,13 @@ export async function generateActivationKey(input: GenerateActivationKeyInput): 
 const remarks = (
   ofVault: readonly Modification[] = [],
   trail: AuditTrail | { audit: 'missing' },
-): Pick<GenerateActivationKeyResult, 'modifiedByPolicy'> => {
-  const modified = [...ofVault, ...('modified' in trail ? trail.modified : [])];
-  return modified.length > 0 ? { modifiedByPolicy: modified } : {};
+): Pick<GenerateActivationKeyResult, 'modifiedByPolicy' | 'ghostSettings'> => {
+  const { modified: ofAccount, ghosts } = trail.audit === 'complete' ? trail : { modified: [], ghosts: [] };
+  const modified = [...ofVault, ...ofAccount];
+  return {
+    ...(modified.length > 0 ? { modifiedByPolicy: modified } : {}),
+    ...(ghosts.length > 0 ? { ghostSettings: ghosts } : {}),
+  };
 };
 
 /** The key is out already: a wait for the trail that ends badly does not make it a failure. */

@@ -3,6 +3,7 @@ import { CancellationScope } from '@temporalio/workflow';
 import type { SubmittedAccount } from '../activities/audit-storage.ts';
 import type { VaultAtStake, VaultDeletion } from '../domain/deletion.ts';
 import type { Device, DeviceId } from '../domain/device.ts';
+import type { GhostSetting } from '../domain/diagnostic-setting.ts';
 import type { KeyVaultRef } from '../domain/key-vault.ts';
 import type { Modification } from '../domain/modifications.ts';
 import type { RepairPart } from '../domain/repair.ts';
@@ -20,7 +21,10 @@ type AuditTrailInput = {
 /** A step that was left out, why, and who decided so. */
 export type SkippedStep = Pick<Decision, 'step' | 'by' | 'reason'> & { failure: string };
 
-export type AuditTrail = { audit: 'complete'; modified: Modification[] } | { audit: 'skipped'; skipped: SkippedStep };
+/** What is worth knowing of a trail that is complete. */
+type TrailRemarks = { modified: Modification[]; ghosts: GhostSetting[] };
+
+export type AuditTrail = ({ audit: 'complete' } & TrailRemarks) | { audit: 'skipped'; skipped: SkippedStep };
 
 /** The vault's audit events are kept in a storage account of their own. One decision to skip leaves out the whole trail. */
 export const completeAuditTrail = async (
@@ -31,8 +35,8 @@ export const completeAuditTrail = async (
   try {
     const account = { device, keyVaultName: keyVault.name, ...(submitted ? { submitted } : {}) };
     const { modified = [], ...auditStorage } = await step('awaitAuditStorage', account, skippable);
-    await step('ensureDiagnosticSetting', { device, keyVault, auditStorage }, skippable);
-    return { audit: 'complete', modified };
+    const { ghosts = [] } = await step('ensureDiagnosticSetting', { device, keyVault, auditStorage }, skippable);
+    return { audit: 'complete', modified, ghosts };
   } catch (error) {
     if (!(error instanceof StepSkipped)) throw error;
     const { step: left, by, reason } = error.decision;

@@ -55,6 +55,12 @@ suite('on the control plane, whichever client asks,', () => {
       arm('BadRequest', 'Invalid value found at accessPolicies[1].ObjectId: x'),
       'IdentityPropagating',
     ],
+    [
+      'that a vault has all diagnostic settings it may have',
+      400,
+      arm('BadRequest', 'The limit of 5 diagnostic settings was reached.'),
+      'DiagnosticSettingConflict',
+    ],
     ['another bad request', 400, arm('BadRequest', 'Invalid value found at sku'), 'RequestRefused'],
     ['429', 429, arm('TooManyRequests'), 'Throttled'],
     ['408', 408, arm('RequestTimeout'), 'AzureUnavailable'],

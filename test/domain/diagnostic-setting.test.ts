@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { planDiagnosticSetting, type DiagnosticSetting } from '../../domain/diagnostic-setting.ts';
+import { foreignSinks, planDiagnosticSetting, type DiagnosticSetting } from '../../domain/diagnostic-setting.ts';
 
 const account = '/subscriptions/s/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/aselog';
 const setting = (name: string, also: Partial<DiagnosticSetting> = {}): DiagnosticSetting => ({
@@ -9,6 +9,7 @@ const setting = (name: string, also: Partial<DiagnosticSetting> = {}): Diagnosti
   storageAccountId: account,
   ...also,
 });
+const five = ['a', 'b', 'c', 'd', 'e'].map((name) => setting(name, { storageAccountId: `${account}2` }));
 const write = (name: string) => ({ action: 'write', name });
 const leave = { action: 'leave' };
 
@@ -38,8 +39,35 @@ suite('a diagnostic setting', () => {
       write('ase-audit'),
     ],
     ['to a workspace only does not do our work', [{ name: 'to-a-workspace', auditEvents: true }], write('ase-audit')],
+    [
+      'of ours is written over beside four of others',
+      [...five.slice(1), setting('ASE-audit', { auditEvents: false })],
+      write('ase-audit'),
+    ],
   ];
   for (const [when, present, plan] of cases) {
     test(when, () => assert.deepEqual(planDiagnosticSetting(present, account), plan));
   }
+});
+
+test('where others have the five that Azure allows, a person must choose; what logs nothing is named', () => {
+  const ghosts = [{ name: 'B', storageAccountId: `${account}2` }];
+  const plan = planDiagnosticSetting(five, account, ghosts);
+  assert.ok(plan.action === 'refuse');
+  assert.equal(plan.type, 'DiagnosticSettingConflict');
+  assert.equal(
+    plan.message,
+    'the vault has 5 diagnostic settings, as many as Azure allows: "a", "b" (its storage account aselog2 is gone), "c", "d", "e"',
+  );
+});
+
+test('whether its account is still there is asked of settings of others that send elsewhere', () => {
+  const elsewhere = { storageAccountId: `${account}2` };
+  const present = [
+    setting('ase-audit', elsewhere),
+    setting('to-ours'),
+    { name: 'to-a-workspace', auditEvents: true },
+    setting('theirs', elsewhere),
+  ];
+  assert.deepEqual(foreignSinks(present, account), [{ name: 'theirs', ...elsewhere }]);
 });
