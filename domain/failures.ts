@@ -207,7 +207,8 @@ export const failures = {
     heals: false,
     retryHelps: true,
     who: 'azure administrator',
-    remedy: 'Exempt the resource group from the assignment that the message names, or change it, then retry.',
+    remedy:
+      'Give the profile the key that the message names, or exempt the resource group from the assignment, then retry.',
   },
   ProviderNotReady: {
     class: 'blocked',
