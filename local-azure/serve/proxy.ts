@@ -47,7 +47,8 @@ const openTunnel = async (
   tunnels: Set<Socket>,
 ): Promise<void> => {
   const gone = new AbortController();
-  client.once('close', () => gone.abort());
+  for (const event of ['end', 'close']) client.once(event, () => gone.abort());
+  client.resume(); // A socket that is not read does not tell that its client has gone; before our answer it says nothing.
   const host = hostOf(authority, port, intercept);
   if (host === undefined) {
     refuse(

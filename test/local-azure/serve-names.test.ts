@@ -6,6 +6,7 @@ import https from 'node:https';
 import { connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { after, before, test } from 'node:test';
+import { listenAsProxy } from '../../local-azure/serve/proxy.ts';
 import { loopbackAgent } from '../../local-azure/loopback-agent.ts';
 import { serve, type Served } from '../../local-azure/serve/index.ts';
 import { newTenant, policyVault, type Tenant } from './tenant.ts';
@@ -126,4 +127,20 @@ test('closing ends tunnels, also one that still waits for a name', async () => {
   const ended = Promise.all([once(waiting, 'close'), once(open, 'close')]);
   await late.close();
   await ended;
+});
+
+test('the proxy stops waiting for a name when its client goes away', async () => {
+  const asked = Promise.withResolvers<AbortSignal>();
+  const resolves = async (_: string, gone: AbortSignal): Promise<boolean> => {
+    asked.resolve(gone);
+    await once(gone, 'abort');
+    return false;
+  };
+  const proxy = await listenAsProxy(0, { port: 8443, intercept: false, resolves });
+  const client = connect(proxy.port, '127.0.0.1');
+  client.write('CONNECT kv-late.vault.localhost:8443 HTTP/1.1\r\nHost: kv-late.vault.localhost\r\n\r\n');
+  const gone = await asked.promise;
+  client.destroy();
+  if (!gone.aborted) await once(gone, 'abort');
+  await proxy.close();
 });
