@@ -13,6 +13,7 @@
 import { readConfig, type Config } from './config.ts';
 import { awaitActivationKey, awaitRegeneratedKey, type WaitOptions } from './client/await-key.ts';
 import { listBlocked, type BlockedFilter, type BlockedOperation } from './client/blocked.ts';
+import { sendConsent, type ConsentRequest, type ConsentSent } from './client/consent.ts';
 import { sendDecision, type DecisionRequest, type DecisionSent } from './client/decide.ts';
 import { reading } from './client/errors.ts';
 import { inspect, preview, type LookOptions } from './client/looks.ts';
@@ -22,12 +23,15 @@ import { startActivation, startProcedure, type Started } from './client/start.ts
 import { readStatus, type DeviceStatus } from './client/status.ts';
 import { openTemporal } from './client/temporal.ts';
 import type { GenerateActivationKeyInput } from './domain/activation-input.ts';
+import type { DeleteDeviceInput, DeleteKeyVaultInput } from './domain/deletion-input.ts';
 import type { DeviceInput } from './domain/device-request.ts';
 import { parseDeviceId } from './domain/device.ts';
 import type { Posture } from './domain/posture.ts';
 import type { ActivationPreview } from './domain/preview.ts';
 import type { RegenerateActivationKeyInput } from './domain/regeneration-input.ts';
 import type { ActivationKeyRef } from './domain/secrets.ts';
+import type { DeleteDeviceResult } from './workflows/delete-device.ts';
+import type { DeleteKeyVaultResult } from './workflows/delete-key-vault.ts';
 import type { GenerateActivationKeyResult } from './workflows/generate-activation-key.ts';
 import type { RegenerateActivationKeyResult } from './workflows/regenerate-activation-key.ts';
 import type { RepairDeviceResult } from './workflows/repair-device.ts';
@@ -35,6 +39,7 @@ import type { RepairDeviceResult } from './workflows/repair-device.ts';
 export { AseError, type AseErrorType } from './client/errors.ts';
 export type { WaitOptions } from './client/await-key.ts';
 export type { BlockedFilter, BlockedOperation } from './client/blocked.ts';
+export type { ConsentRequest, ConsentSent } from './client/consent.ts';
 export type { DecisionRequest, DecisionSent } from './client/decide.ts';
 export type { LookOptions } from './client/looks.ts';
 export type { ProcedureInput, ProcedureName, ProcedureResult } from './client/procedures.ts';
@@ -43,6 +48,7 @@ export type { Started } from './client/start.ts';
 export type { Attempt, DeviceStatus, KnownBlock } from './client/status.ts';
 export type { GenerateActivationKeyInput, GenerateActivationKeyResult, ActivationKeyRef };
 export type { RegenerateActivationKeyInput, RegenerateActivationKeyResult };
+export type { DeleteDeviceInput, DeleteDeviceResult, DeleteKeyVaultInput, DeleteKeyVaultResult };
 export type { ActivationPreview, DeviceInput, Posture, RepairDeviceResult };
 
 /** Devices are named by their ARM ids, in any letter case. */
@@ -67,11 +73,17 @@ export type Ase = {
   repair(input: DeviceInput, options?: ResultOptions): Promise<RepairDeviceResult>;
   /** Starts an activation, or joins the one that runs, and does not wait. @throws AseError InvalidInput · DeviceBusy */
   start(input: GenerateActivationKeyInput): Promise<Started>;
+  /** Starts the deletion of a device, which asks about its key vault, and does not wait. @throws AseError as startProcedure */
+  deleteDevice(input: DeleteDeviceInput): Promise<Started>;
+  /** Starts the deletion of a device's key vault likewise. @throws AseError as startProcedure */
+  deleteKeyVault(input: DeleteKeyVaultInput): Promise<Started>;
+  /** Says what is to become of the vault that a deletion asks about. @throws AseError ConsentRefused · InvalidInput · NotFound */
+  consent(deviceId: string, consent: ConsentRequest): Promise<ConsentSent>;
   /** Starts any procedure on a device that is free, and does not wait. @throws AseError InvalidInput · DeviceBusy */
   startProcedure<N extends ProcedureName>(procedure: N, input: ProcedureInput<N>): Promise<Started>;
   /**
    * Waits for the end, of the procedure that the type names.
-   * @throws AseError OperationFailed · NotFound; Blocked, NoWorker or StillRunning at the deadline
+   * @throws AseError OperationFailed · NotFound; Blocked, ConsentAwaited, NoWorker or StillRunning at the deadline
    */
   result<N extends ProcedureName = 'generateActivationKey'>(
     deviceId: string,
@@ -93,6 +105,8 @@ export type Ase = {
 export const connect = async (config: Config = readConfig()): Promise<Ase> => {
   const temporal = await openTemporal(config);
   const device = (id: string) => reading(() => parseDeviceId(id));
+  const startAny: Ase['startProcedure'] = async (procedure, input) =>
+    startProcedure(temporal, procedure, acceptInput(procedure, input), input);
   return {
     generateActivationKey: async (input, options = {}) => awaitActivationKey(temporal, input, options),
     regenerateActivationKey: async (input, options = {}) => awaitRegeneratedKey(temporal, input, options),
@@ -108,8 +122,10 @@ export const connect = async (config: Config = readConfig()): Promise<Ase> => {
       return awaitResult<'repairDevice'>(temporal, device(deviceId), { ...options, runId });
     },
     start: async (input) => startActivation(temporal, input),
-    startProcedure: async (procedure, input) =>
-      startProcedure(temporal, procedure, acceptInput(procedure, input), input),
+    deleteDevice: async (input) => startAny('deleteDevice', input),
+    deleteKeyVault: async (input) => startAny('deleteKeyVault', input),
+    consent: async (id, consent) => sendConsent(temporal, device(id), consent),
+    startProcedure: startAny,
     result: async (id, options = {}) => awaitResult(temporal, device(id), options),
     status: async (id, { runId } = {}) => readStatus(temporal, device(id), runId),
     decide: async (id, decision) => sendDecision(temporal, device(id), decision),

@@ -17,6 +17,7 @@ export class UsageError extends Error {
 export const exitCodes: Record<AseErrorType, number> = {
   InvalidInput: 2,
   Blocked: 3,
+  ConsentAwaited: 3,
   TemporalUnreachable: 4,
   TemporalRefused: 4,
   NoWorker: 4,
@@ -29,6 +30,7 @@ export const exitCodes: Record<AseErrorType, number> = {
   NotFound: 1,
   NotBlocked: 1,
   DecisionRefused: 1,
+  ConsentRefused: 1,
   AzureRefused: 1,
   MissingPermission: 1,
   NoActivationKey: 1,

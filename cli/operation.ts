@@ -1,9 +1,10 @@
 /** What commands that start an operation have in common: they show its steps, let go when asked, end with its result. */
 import type { Ase, DeviceStatus, Started } from '../client.ts';
 import { statusCommand } from '../client/commands.ts';
-import { blockedError } from '../client/situation.ts';
+import { blockedError, consentAwaited } from '../client/situation.ts';
 import type { Config } from '../config.ts';
 import type { DeviceId } from '../domain/device.ts';
+import type { ConsentQuestion } from '../workflows/messages.ts';
 import { print, say, type CommonOptions } from './command.ts';
 import { Detached, interrupted, untilInterrupted } from './interrupt.ts';
 import { createNarrator, watch } from './progress.ts';
@@ -15,11 +16,13 @@ export type Operation = {
   /** One line: what was started, or joined. */
   announcement: string;
   options: CommonOptions & { wait: boolean };
+  /** Answers what the operation asks, where somebody is there to do so. @throws AseError ConsentAwaited */
+  answer?: (question: ConsentQuestion, signal: AbortSignal) => Promise<void>;
 };
 
-/** Prints the result at the end, or at once what was started. @throws AseError of the operation; Blocked when it waits for a person */
+/** Prints the result at the end, or at once what was started. @throws AseError of the operation; Blocked or ConsentAwaited */
 export const seeThrough = async (ase: Ase, operation: Operation): Promise<void> => {
-  const { config, device, started, announcement, options } = operation;
+  const { device, started, announcement, options, config } = operation;
   if (!options.wait) {
     say(announcement);
     return print(started, options);
@@ -27,7 +30,7 @@ export const seeThrough = async (ase: Ase, operation: Operation): Promise<void> 
   try {
     await untilInterrupted((signal) => {
       say(announcement);
-      return follow(ase, config, { device, runId: started.runId, signal });
+      return follow(ase, operation, signal);
     });
   } catch (error) {
     if (!(error instanceof Detached)) throw error;
@@ -38,14 +41,17 @@ export const seeThrough = async (ase: Ase, operation: Operation): Promise<void> 
   print(await ase.result(device.id, { runId: started.runId }), options);
 };
 
-/** Until the run has ended. @throws AseError Blocked when a step waits for a person */
-const follow = async (
-  ase: Ase,
-  config: Config,
-  { device, runId, signal }: { device: DeviceId; runId: string; signal: AbortSignal },
-): Promise<void> => {
-  const isBlocked = ({ blocked, execution }: DeviceStatus): boolean => blocked !== undefined && execution === 'running';
-  const show = createNarrator(say, config);
-  const last = await watch(ase, { deviceId: device.id, runId, show, enough: isBlocked, signal });
-  if (last.blocked && isBlocked(last)) throw blockedError(device, last.blocked, config);
+/** Until the run has ended. @throws AseError Blocked, ConsentAwaited when it waits for a person who is not here */
+const follow = async (ase: Ase, operation: Operation, signal: AbortSignal): Promise<void> => {
+  const { config, device, started, answer } = operation;
+  const waitsForPerson = ({ blocked, consent }: DeviceStatus): boolean => (blocked ?? consent) !== undefined;
+  const watched = { deviceId: device.id, runId: started.runId, show: createNarrator(say, config), signal };
+  for (;;) {
+    const { execution, blocked, consent } = await watch(ase, { ...watched, enough: waitsForPerson });
+    if (execution !== 'running') return;
+    if (blocked) throw blockedError(device, blocked, config);
+    if (!consent) continue;
+    if (!answer) throw consentAwaited(device, consent, config);
+    await answer(consent, signal);
+  }
 };

@@ -1,6 +1,8 @@
 import { Command } from 'commander';
 import { addAudit } from './audit.ts';
 import { addBlocked } from './blocked.ts';
+import { addConsent } from './consent.ts';
+import { addDeviceDelete } from './device-delete.ts';
 import { addDeviceRepair } from './device-repair.ts';
 import { addDeviceShow } from './device-show.ts';
 import { addDoctor } from './doctor.ts';
@@ -8,6 +10,7 @@ import { addKeyGenerate } from './key-generate.ts';
 import { addKeyRegenerate } from './key-regenerate.ts';
 import { addKeyShow } from './key-show.ts';
 import { addStatus } from './status.ts';
+import { addVaultDelete } from './vault-delete.ts';
 import { addVaultRecover } from './vault-recover.ts';
 
 /** The whole command line. Nothing ends the process or writes by itself: whoever runs it decides that. */
@@ -23,10 +26,13 @@ export const createProgram = (): Command => {
   const device = program.command('device').description('devices and what protects their key vaults');
   addDeviceShow(device);
   addDeviceRepair(device);
+  addDeviceDelete(device);
   const vault = program.command('vault').description('key vaults of devices');
+  addVaultDelete(vault);
   addVaultRecover(vault);
   addStatus(program);
   addBlocked(program);
+  addConsent(program);
   addAudit(program);
   addDoctor(program);
   return program;

@@ -1,12 +1,13 @@
 import type { Command } from 'commander';
 import type { DeviceStatus } from '../client.ts';
-import { blockedError } from '../client/situation.ts';
+import { blockedError, consentAwaited } from '../client/situation.ts';
 import type { Config } from '../config.ts';
 import type { DeviceId } from '../domain/device.ts';
 import { addDeviceOptions, addLeaf, formatOf, print, readDevice, say, type DeviceOptions } from './command.ts';
 import { Detached, interrupted, untilInterrupted } from './interrupt.ts';
 import { fields } from './output.ts';
 import { createNarrator, stepLine, watch } from './progress.ts';
+import { describeQuestion } from './question-text.ts';
 import { withAse } from './session.ts';
 
 type Options = DeviceOptions & { watch?: boolean };
@@ -38,9 +39,10 @@ const showStatus = async (options: Options): Promise<void> => {
   });
 };
 
-/** For a person: the facts, the steps, and what to type where a step is blocked. */
+/** For a person: the facts, the steps, and what to type where a step is blocked or something is asked. */
 export const describeStatus = (status: DeviceStatus, device: DeviceId, config: Config): string => {
-  const { steps, blocked, decisions, attempt, failure, worker, activationKey, workflowId, runId, ...facts } = status;
+  const { steps, blocked, decisions, consent, consents = [], attempt, failure, ...others } = status;
+  const { worker, activationKey, workflowId, runId, ...facts } = others;
   const running = facts.execution === 'running';
   return [
     fields({ ...facts, ...(activationKey ? { activationKey } : {}), workflowId, runId }),
@@ -49,7 +51,9 @@ export const describeStatus = (status: DeviceStatus, device: DeviceId, config: C
     attempt && !blocked ? `Attempt ${attempt.number} of ${attempt.step}: ${attempt.failure}, ${attempt.message}\n` : '',
     failure ? `Failed with ${failure.type}: ${failure.message}\n` : '',
     decisions.map(decisionLine).join(''),
-    blocked && running ? blockText(blockedError(device, blocked, config)) : '',
+    consents.map(consentLine).join(''),
+    blocked && running ? errorText(blockedError(device, blocked, config)) : '',
+    consent && running ? `${describeQuestion(consent)}\n${errorText(consentAwaited(device, consent, config))}` : '',
   ]
     .filter((part) => part !== '')
     .join('\n');
@@ -58,4 +62,11 @@ export const describeStatus = (status: DeviceStatus, device: DeviceId, config: C
 const decisionLine = ({ decision, step, by, reason, at, applied, ignoredBecause }: DeviceStatus['decisions'][number]) =>
   `${at}  ${decision} of ${step} by ${by}${reason ? ` (${reason})` : ''}: ${applied ? 'applied' : `ignored, ${ignoredBecause}`}\n`;
 
-const blockText = ({ message, hint }: { message: string; hint: string }): string => `${message}\n${hint}\n`;
+const consentLine = (record: NonNullable<DeviceStatus['consents']>[number]): string => {
+  if (!('decision' in record)) return `${record.at}  a signal was ignored, ${record.ignoredBecause}\n`;
+  const { at, decision, keyVaultName, by, reason, counted, ignoredBecause } = record;
+  const said = `${decision} for ${keyVaultName} by ${by}${reason ? ` (${reason})` : ''}`;
+  return `${at}  ${said}: ${counted ? 'counted' : `ignored, ${ignoredBecause}`}\n`;
+};
+
+const errorText = ({ message, hint }: { message: string; hint: string }): string => `${message}\n${hint}\n`;

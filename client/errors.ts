@@ -15,6 +15,8 @@ export type AseErrorType =
   | 'OperationFailed'
   /** A step waits for a person; `failure` says for what. The operation goes on. */
   | 'Blocked'
+  /** A deletion asks what is to become of the key vault. It goes on. */
+  | 'ConsentAwaited'
   /** The caller's deadline passed. The operation goes on. */
   | 'StillRunning'
   | 'TooManyWaiters'
@@ -23,6 +25,8 @@ export type AseErrorType =
   | 'NotBlocked'
   /** The decision does not fit the present block, or another one came first. */
   | 'DecisionRefused'
+  /** What was said about the vault does not count; the message says why. */
+  | 'ConsentRefused'
   | 'AzureUnreachable'
   | 'AzureRefused'
   | 'CredentialRefused'

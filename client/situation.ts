@@ -6,6 +6,7 @@ import { AseError, operationFailed } from './errors.ts';
 import { describe, readStatus, type DeviceStatus, type KnownBlock } from './status.ts';
 import type { Temporal } from './temporal.ts';
 import type { Config } from '../config.ts';
+import type { ConsentQuestion } from '../workflows/messages.ts';
 
 /** What the caller of an operation is told when the time for an answer is up. */
 export const explainSilence = async (temporal: Temporal, device: DeviceId, runId?: string): Promise<AseError> => {
@@ -14,6 +15,7 @@ export const explainSilence = async (temporal: Temporal, device: DeviceId, runId
   if (status.failure) return operationFailed(status.failure.type, status.failure.message);
   if (!status.worker) return noWorker(device, config);
   if (status.blocked) return blockedError(device, status.blocked, config);
+  if (status.consent) return consentAwaited(device, status.consent, config);
   return new AseError(
     'StillRunning',
     `${status.procedure} of ${device.name} is still at work${nowAt(status)}`,
@@ -45,7 +47,7 @@ const whatToDo = ({ failure, who, remedy, heals }: KnownBlock): string[] => {
 /** A retry that cannot help without another input is not proposed without one. */
 const decisionCommands = (
   device: DeviceId,
-  { failure, skippable, accepts = [], retryWith }: KnownBlock,
+  { failure, skippable, abortable = true, accepts = [], retryWith }: KnownBlock,
   config: Config,
 ): string[] => {
   const plainRetry = accepts.length === 0 || !isFailureType(failure) || failureEntry(failure).retryHelps;
@@ -57,8 +59,29 @@ const decisionCommands = (
       ? [command('retry')]
       : inputs.map((input) => command('retry', ` --input '${JSON.stringify(input)}'`))),
     ...(skippable ? [command('skip')] : []),
-    command('abort'),
+    ...(abortable ? [command('abort')] : []),
   ];
+};
+
+/** What a deletion asks, and the very commands that answer. */
+export const consentAwaited = (
+  device: DeviceId,
+  { keyVaultName, inventory, answerBy }: ConsentQuestion,
+  config: Config,
+): AseError => {
+  const command = (decision: string): string =>
+    `  ase consent ${deviceOptions(device, config)} --decision ${decision} --vault-name ${keyVaultName}`;
+  const hint = [
+    `Read what lies in it: ${statusCommand(device, config)}. Silence keeps it after ${answerBy}. Then one of:`,
+    `${command('delete-vault')} --inventory ${inventory}`,
+    command('keep-vault'),
+    command('cancel'),
+  ];
+  return new AseError(
+    'ConsentAwaited',
+    `what is to become of the key vault ${keyVaultName} of ${device.name}?`,
+    hint.join('\n'),
+  );
 };
 
 const exampleOf = (field: string): string => (field === 'softDeletedVault' ? 'recover' : 'another-name');

@@ -14,7 +14,14 @@ import {
 } from '@temporalio/common';
 import { deviceKey, workflowIdOf, type DeviceId } from '../domain/device.ts';
 import type { ActivationKeyRef } from '../domain/secrets.ts';
-import { statusQuery, type Block, type DecisionRecord, type Status, type StepRecord } from '../workflows/messages.ts';
+import {
+  statusQuery,
+  type Block,
+  type ConsentQuestion,
+  type DecisionRecord,
+  type Status,
+  type StepRecord,
+} from '../workflows/messages.ts';
 import { searchAttributes, type Phase } from '../workflows/search-attributes.ts';
 import { deviceOptions } from './commands.ts';
 import { AseError } from './errors.ts';
@@ -46,6 +53,10 @@ export type DeviceStatus = {
   attempt?: Attempt;
   blocked?: KnownBlock;
   decisions: DecisionRecord[];
+  /** What is asked about a vault before it is deleted. */
+  consent?: ConsentQuestion;
+  /** What was said about it, and what counted. */
+  consents?: NonNullable<Status['consents']>;
   activationKey?: ActivationKeyRef;
   /** Why it ended, where it did not complete. */
   failure?: { type: string; message: string };
@@ -118,11 +129,21 @@ export const askProgress = async (
 const isUnanswered = (error: unknown): boolean =>
   [codes.cancelled, codes.deadlineExceeded, codes.failedPrecondition].some((code) => code === grpcCode(error));
 
-const progressOf = ({ phase, steps, blocked, decisions, activationKey }: Status): Partial<DeviceStatus> => ({
+const progressOf = ({
+  phase,
+  steps,
+  blocked,
+  decisions,
+  consent,
+  consents,
+  activationKey,
+}: Status): Partial<DeviceStatus> => ({
   phase,
   steps,
   decisions,
   ...(blocked ? { blocked } : {}),
+  ...(consent ? { consent } : {}),
+  ...(consents ? { consents } : {}),
   ...(activationKey ? { activationKey } : {}),
 });
 

@@ -364,7 +364,7 @@ export const failures = {
     heals: true,
     retryHelps: true,
     who: 'Azure',
-    remedy: 'Wait: an earlier attempt may still land, and a second key before that would make the first useless.',
+    remedy: 'Wait: a request of an earlier attempt may still take effect, and the next one must not meet it.',
   },
   Unexpected: {
     class: 'transient',

@@ -25,6 +25,20 @@ suite('a wrong command line starts nothing and says what to type', { concurrency
     [`blocked abort ${device} --reason why --by ${'x'.repeat(201)}`, /by must be one line of 1 to 200/],
     [`audit ${device} --since yesterday`, /since must be like 90m, 24h or 7d/],
     ['blocked list -g edge-rg', /AZURE_SUBSCRIPTION_ID/],
+    [`device delete ${device}`, /--confirm[\s\S]*ase device delete -g edge-rg -n edge-1 --confirm edge-1/],
+    [`device delete ${device} --confirm edge-2`, /"edge-2" is not the name of the device[\s\S]*--confirm edge-1/],
+    [`device delete ${device} --confirm edge-1 --consent delete-vault`, /--vault-name <name of the key vault>/],
+    [`device delete ${device} --confirm edge-1 --consent cancel`, /Allowed choices are delete-vault, keep-vault/],
+    [`device delete ${device} --confirm edge-1 --vault-name kv-one`, /says nothing without --consent/],
+    [`vault delete ${device} --vault-name 1st`, /keyVaultName must have 3 to 24 letters/],
+    [`vault delete ${device} --consent keep-vault`, /--vault-name <name of the key vault>/],
+    [`consent ${device} --vault-name kv-one`, /--decision/],
+    [`consent ${device} --decision keep-vault`, /--vault-name/],
+    [
+      `consent ${device} --decision delete-vault --vault-name kv-one --inventory one`,
+      /number shown with the inventory/,
+    ],
+    [`consent ${device} --decision keep-vault --vault-name kv-one --release-lock x`, /goes with "delete-vault" only/],
     [`key show ${device} --out-file /dev/null`, /\/dev\/null exists already/],
   ];
   for (const [commandLine, said] of cases) {

@@ -1,0 +1,53 @@
+/** What `ase device delete` and `ase vault delete` have in common: consent on the command line, or asked for. */
+import { Option, type Command } from 'commander';
+import { AseError, type Ase } from '../client.ts';
+import { consentAwaited } from '../client/situation.ts';
+import type { Config } from '../config.ts';
+import type { ConsentInAdvance } from '../domain/consent.ts';
+import type { DeviceId } from '../domain/device.ts';
+import type { ConsentQuestion } from '../workflows/messages.ts';
+import { callerName, say } from './command.ts';
+import { isAtTerminal, promptConsent } from './consent-prompt.ts';
+import { UsageError } from './failure.ts';
+
+export type DeletionOptions = {
+  consent?: ConsentInAdvance['decision'];
+  vaultName?: string;
+  wait: boolean;
+};
+
+export const addConsentOptions = (leaf: Command, vaultName: string): Command =>
+  leaf
+    .addOption(
+      new Option('--consent <decision>', 'said in advance; secrets of others are asked about all the same').choices([
+        'delete-vault',
+        'keep-vault',
+      ]),
+    )
+    .option('--vault-name <name>', vaultName)
+    .option('--no-wait', 'start it and come back at once');
+
+/** @throws UsageError */
+export const readConsentOption = ({ consent, vaultName }: DeletionOptions): { consent?: ConsentInAdvance } => {
+  if (consent === undefined) return {};
+  if (vaultName !== undefined) return { consent: { decision: consent, keyVaultName: vaultName } };
+  throw new UsageError(`--consent ${consent} needs the name of the vault`, `Add --vault-name <name of the key vault>.`);
+};
+
+/**
+ * Asks whoever sits at the terminal, again after an answer that came too late or does not fit.
+ * @throws AseError ConsentAwaited where nobody does
+ */
+export const answerAtTerminal =
+  (ase: Ase, device: DeviceId, config: Config) =>
+  async (question: ConsentQuestion, signal: AbortSignal): Promise<void> => {
+    const decision = isAtTerminal() ? await promptConsent(question, signal) : undefined;
+    if (!decision) throw consentAwaited(device, question, config);
+    const { keyVaultName, inventory } = question;
+    try {
+      await ase.consent(device.id, { decision, keyVaultName, inventory, by: callerName() });
+    } catch (error) {
+      if (!(error instanceof AseError) || error.type !== 'ConsentRefused') throw error;
+      say(`It does not count: ${error.message}`);
+    }
+  };

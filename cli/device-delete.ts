@@ -1,0 +1,46 @@
+import type { Command } from 'commander';
+import { reading } from '../client/errors.ts';
+import { readDeviceDeletion } from '../domain/deletion-input.ts';
+import { addDeviceOptions, addLeaf, callerName, readDevice, type DeviceOptions } from './command.ts';
+import { addConsentOptions, answerAtTerminal, readConsentOption, type DeletionOptions } from './deletion.ts';
+import { UsageError } from './failure.ts';
+import { seeThrough } from './operation.ts';
+import { withAse } from './session.ts';
+
+type Options = DeviceOptions & DeletionOptions & { confirm: string; allowOnline?: boolean };
+
+export const addDeviceDelete = (device: Command): void => {
+  const leaf = addLeaf(device, 'delete', {
+    description: 'delete a device, and with consent its key vault, which can then be recovered for 90 days',
+    example: 'ase device delete -g edge-rg -n edge-1 --confirm edge-1',
+  });
+  addDeviceOptions(leaf)
+    .requiredOption('--confirm <device>', 'the name of the device, typed again')
+    .option('--allow-online', 'delete it although it is in use');
+  addConsentOptions(leaf, 'with --consent: the name of the key vault, typed out').action(async () =>
+    deleteDevice(leaf.opts<Options>()),
+  );
+};
+
+const deleteDevice = async (options: Options): Promise<void> => {
+  const { config, device } = readDevice(options);
+  const { confirm, allowOnline = false, consent, vaultName } = options;
+  if (confirm.toLowerCase() !== device.name.toLowerCase()) {
+    throw new UsageError(
+      `--confirm "${confirm}" is not the name of the device`,
+      `Nothing was started. To delete it: --confirm ${device.name}`,
+    );
+  }
+  if (vaultName !== undefined && consent === undefined) {
+    throw new UsageError('--vault-name says nothing without --consent', 'Add --consent delete-vault or keep-vault.');
+  }
+  const said = readConsentOption(options);
+  const input = { deviceId: device.id, confirmDevice: confirm, allowOnline, requestedBy: callerName(), ...said };
+  reading(() => readDeviceDeletion(input));
+  await withAse(config, options, async (ase) => {
+    const started = await ase.deleteDevice(input);
+    const announcement = `Deletion of ${device.name} started (${started.workflowId})`;
+    const answer = answerAtTerminal(ase, device, config);
+    await seeThrough(ase, { config, device, started, announcement, options, answer });
+  });
+};

@@ -1,0 +1,98 @@
+/** What a person at a terminal reads and types about a vault. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { readAnswer } from '../../cli/consent-prompt.ts';
+import { describeQuestion } from '../../cli/question-text.ts';
+import { describeStatus } from '../../cli/status.ts';
+import type { DeviceStatus } from '../../client.ts';
+import { readConfig } from '../../config.ts';
+import type { ConsentQuestion } from '../../workflows/messages.ts';
+import { device } from '../domain/samples.ts';
+
+const scope = '/subscriptions/s/resourceGroups/g/providers/Microsoft.KeyVault/vaults/kv-one';
+const lock = (name: string, notes?: string) => ({
+  id: `${scope}/providers/Microsoft.Authorization/locks/${name}`,
+  name,
+  scope,
+  level: 'CanNotDelete',
+  ...(notes === undefined ? {} : { notes }),
+});
+
+const question: ConsentQuestion = {
+  keyVaultName: 'kv-one',
+  inventory: 2,
+  warning: 'The disks cannot be unlocked.',
+  secrets: [
+    { name: 'ase-activation-key', kind: 'activation key', versions: 3, changedOn: '2026-01-01T00:00:00.000Z' },
+    { name: 'payroll', kind: 'foreign', versions: 1 },
+  ],
+  locks: [lock('ase-key-vault-lock'), lock('theirs', 'ask Grace')],
+  answerBy: '2026-01-04T00:00:00.000Z',
+};
+
+for (const [typed, decision] of [
+  ['kv-one', 'delete-vault'],
+  [' KV-One \n', 'delete-vault'],
+  ['keep', 'keep-vault'],
+  ['Cancel', 'cancel'],
+  ['y', undefined],
+  ['yes', undefined],
+  ['kv-on', undefined],
+  ['', undefined],
+] as const) {
+  test(`${JSON.stringify(typed)} means ${decision ?? 'nothing'}`, () => {
+    assert.equal(readAnswer(typed, question), decision);
+  });
+}
+
+test('a question shows each secret by name and kind, whose each lock is, what stops working, and until when', () => {
+  const text = describeQuestion(question);
+  assert.match(text, /^What lies in the key vault kv-one \(inventory 2\):$/m);
+  assert.match(text, /^ase-activation-key +activation key +3 +2026-01-01T/m);
+  assert.match(text, /^payroll +foreign +1 +-$/m);
+  assert.match(text, /locks\/ase-key-vault-lock {2}\(ours\)$/m);
+  assert.match(text, /locks\/theirs {2}\(ask Grace\)$/m);
+  assert.match(text, /The disks cannot be unlocked\.\nAnswer by 2026-01-04T00:00:00\.000Z; silence keeps the vault\./);
+});
+
+test('an empty vault without locks is said to be so', () => {
+  assert.match(
+    describeQuestion({ ...question, secrets: [], locks: [] }),
+    /no secrets\n\nLocks on it and above it:\nnone/,
+  );
+});
+
+test('the status shows the question, what was said so far, and the very commands that answer', () => {
+  const status: DeviceStatus = {
+    device: 's/edge-rg/edge-1',
+    procedure: 'deleteDevice',
+    workflowId: 'ase:s/edge-rg/edge-1',
+    runId: 'r',
+    execution: 'running',
+    startedAt: '2026-01-01T00:00:00.000Z',
+    worker: true,
+    phase: 'consent',
+    steps: [],
+    decisions: [],
+    consent: question,
+    consents: [
+      {
+        decision: 'keep-vault',
+        keyVaultName: 'kv-two',
+        by: 'bob',
+        reason: 'why not',
+        at: '2026-01-01T00:00:01.000Z',
+        counted: false,
+        ignoredBecause: 'another vault',
+      },
+      { at: '2026-01-01T00:00:02.000Z', counted: false, ignoredBecause: 'no JSON object' },
+    ],
+  };
+  const text = describeStatus(status, device, readConfig({ TEMPORAL_CONFIG_FILE: 'none' }));
+  assert.match(text, /^phase +consent$/m);
+  assert.match(text, /keep-vault for kv-two by bob \(why not\): ignored, another vault$/m);
+  assert.match(text, /a signal was ignored, no JSON object$/m);
+  assert.match(text, /--decision delete-vault --vault-name kv-one --inventory 2$/m);
+  assert.match(text, /--decision keep-vault --vault-name kv-one$/m);
+  assert.ok(text.includes('(inventory 2)'));
+});

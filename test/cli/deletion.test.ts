@@ -1,0 +1,104 @@
+/** The command line on the whole product: a device and key vaults are deleted, and who says so. */
+import assert from 'node:assert/strict';
+import { after, before, suite, test } from 'node:test';
+import type { DeleteDeviceResult, DeleteKeyVaultResult, DeviceStatus } from '../../client.ts';
+import { defaultKeyVaultName } from '../../domain/names.ts';
+import { openStack, type Stack } from '../server/stack.ts';
+import { runAse } from './ase.ts';
+
+suite('ase', () => {
+  let stack: Stack;
+  before(async () => {
+    stack = await openStack();
+    stack.azure.control.assignRole({ principal: 'worker', role: 'Edge Key Vault Deleter' });
+    for (const number of [1, 2, 3]) await stack.ase.generateActivationKey({ deviceId: idOf(number) });
+    for (const number of [1, 2, 3]) await stack.ase.result(idOf(number));
+  });
+  after(() => stack.close());
+
+  const idOf = (number: number): string => stack.device(`edge-${number}`).id;
+  const ase = (commandLine: string) => runAse(commandLine, stack.operatorEnv);
+  const edge = (number: number): string => `-g edge-rg -n edge-${number}`;
+  const vaultOf = (number: number): string => defaultKeyVaultName(stack.device(`edge-${number}`));
+
+  test('device delete asks: nobody at a terminal is told what to type, and the operation waits', async () => {
+    const asked = await ase(`device delete ${edge(1)} --confirm edge-1 -o table`);
+    assert.equal(asked.code, 3, asked.stderr);
+    assert.equal(asked.stdout, '');
+    assert.match(asked.stderr, /Deletion of edge-1 started/);
+    assert.match(asked.stderr, /ConsentAwaited: what is to become of the key vault ase-edge1-\w+ of edge-1\?/);
+    assert.match(
+      asked.stderr,
+      /ase consent -g edge-rg -n edge-1 --decision delete-vault --vault-name \S+ --inventory 1$/m,
+    );
+
+    const status = await ase(`status ${edge(1)} -o table`);
+    assert.match(status.stdout, /^ase-activation-key +activation key +1 /m);
+    const { consent } = JSON.parse((await ase(`status ${edge(1)} -o json`)).stdout) as DeviceStatus;
+    assert.equal(consent?.inventory, 1);
+  });
+
+  test('consent that does not fit is refused with the reason, and the question stands', async () => {
+    const stale = await ase(
+      `consent ${edge(1)} --decision delete-vault --vault-name ${vaultOf(1)} --inventory 7 -o table`,
+    );
+    assert.match(stale.stderr, /^ConsentRefused: inventory 7 is not the present one: read number 1/);
+    assert.equal(stale.code, 1);
+    const other = await ase(`consent ${edge(1)} --decision keep-vault --vault-name kv-other -o table`);
+    assert.match(other.stderr, /^ConsentRefused: the question is about the vault "ase-edge1-\w+", not "kv-other"/);
+  });
+
+  test('consent lets the operation go on to its end', async () => {
+    const said = await ase(
+      `consent ${edge(1)} --decision delete-vault --vault-name ${vaultOf(1)} --inventory 1 --reason retired -o json`,
+    );
+    assert.equal(said.code, 0, said.stderr);
+    assert.equal((JSON.parse(said.stdout) as { sent: string }).sent, 'update');
+    assert.match(said.stderr, /^Said: delete-vault for ase-edge1-\w+\. Look: /);
+    const result = await stack.ase.result<'deleteDevice'>(idOf(1));
+    assert.ok(result.keyVault.outcome === 'deleted');
+    assert.equal(result.keyVault.decided.reason, 'retired');
+    assert.ok(stack.azure.state.deletedVaults[vaultOf(1)]);
+  });
+
+  test('consent to an operation that asks nothing, or that has ended, says so', async () => {
+    const keep = `--decision keep-vault --vault-name ${vaultOf(1)} -o table`;
+    const ended = await ase(`consent ${edge(1)} ${keep}`);
+    assert.match(ended.stderr, /^ConsentRefused: nothing is asked on edge-1: the operation is completed/);
+    assert.match((await ase(`consent ${edge(4)} ${keep}`)).stderr, /^NotFound: /);
+  });
+
+  test('vault delete with consent in advance ends with the dates until which the vault can be recovered', async () => {
+    const { code, stdout, stderr } = await ase(
+      `vault delete ${edge(2)} --consent delete-vault --vault-name ${vaultOf(2)} -o json`,
+    );
+    assert.equal(code, 0, stderr);
+    const { keyVault } = JSON.parse(stdout) as DeleteKeyVaultResult;
+    assert.ok(keyVault.outcome === 'deleted');
+    assert.match(keyVault.recoverableUntil ?? '', /^20\d\d-/);
+    assert.match(stderr, /done {6}Take the lock off ase-edge2-/);
+  });
+
+  test('device delete that keeps the vault leaves it locked', async () => {
+    const { code, stdout, stderr } = await ase(
+      `device delete ${edge(3)} --confirm EDGE-3 --consent keep-vault --vault-name ${vaultOf(3)} -o json`,
+    );
+    assert.equal(code, 0, stderr);
+    const { device, keyVault } = JSON.parse(stdout) as DeleteDeviceResult;
+    assert.deepEqual([device, keyVault.outcome], ['deleted', 'kept']);
+    assert.equal(stack.azure.state.vaults[vaultOf(3)]?.tags['ase-state'], 'retained');
+  });
+
+  test('vault delete where there is none fails with the type of the failure', async () => {
+    const { code, stderr } = await ase(`vault delete ${edge(4)} -o table`);
+    assert.match(stderr, /OperationFailed \(KeyVaultNotFound\): the device "edge-4" has no key vault/);
+    assert.equal(code, 1);
+  });
+
+  test('device delete --no-wait comes back at once', async () => {
+    const { code, stdout } = await ase(`device delete ${edge(4)} --confirm edge-4 --no-wait`);
+    assert.equal(code, 0);
+    assert.equal((JSON.parse(stdout) as { started: boolean }).started, true);
+    assert.equal((await stack.ase.result<'deleteDevice'>(idOf(4))).keyVault.outcome, 'left alone');
+  });
+});
