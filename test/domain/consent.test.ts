@@ -1,0 +1,180 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import {
+  agreesWith,
+  objectionInAdvance,
+  objectionTo,
+  readConsent,
+  readConsentInAdvance,
+  type Consent,
+  type ConsentState,
+} from '../../domain/consent.ts';
+import { inventoryOf } from '../../domain/inventory.ts';
+import type { Lock } from '../../domain/locks.ts';
+
+const vault = '/subscriptions/s/resourceGroups/g/providers/Microsoft.KeyVault/vaults/kv-one';
+const lock = (name: string, scope = vault, level = 'CanNotDelete'): Lock => ({
+  id: `${scope}/providers/Microsoft.Authorization/locks/${name}`,
+  name,
+  scope,
+  level,
+});
+
+const said = (given: Partial<Consent> = {}): Consent => ({
+  decision: 'delete-vault',
+  keyVaultName: 'kv-one',
+  inventory: 1,
+  by: 'ada',
+  ...given,
+});
+
+suite('a consent is read', () => {
+  test('with all its fields', () => {
+    const message = said({ reason: 'retired', releaseLocks: [lock('theirs').id] });
+    assert.deepEqual(readConsent(message), message);
+  });
+
+  test('without those that may be left out', () => {
+    const message = { decision: 'cancel', keyVaultName: 'kv-one', by: 'ada' };
+    assert.deepEqual(readConsent(message), message);
+  });
+
+  const wrong: [what: string, message: unknown, why: RegExp][] = [
+    ['no object', 'delete-vault', /expected one JSON object with the fields decision/],
+    ['a field too many', { ...said(), force: true }, /"force" is not a field/],
+    ['an unknown decision', said({ decision: 'purge' as never }), /decision must be "delete-vault" or/],
+    ['no vault', { ...said(), keyVaultName: undefined }, /keyVaultName must have 3 to 24/],
+    ['half a number', said({ inventory: 1.5 }), /inventory must be the number shown with the inventory; got 1\.5/],
+    ['nobody', { ...said(), by: undefined }, /by must be one line/],
+    ['two lines of reason', said({ reason: 'a\nb' }), /reason must be one line/],
+    ['a lock by its name', said({ releaseLocks: ['theirs'] }), /releaseLocks must be a list of lock ids/],
+    ['a lock that is no text', said({ releaseLocks: [1] as never }), /releaseLocks must be a list of lock ids/],
+    [
+      'locks to release and the vault to keep',
+      said({ decision: 'keep-vault', releaseLocks: [] }),
+      /"delete-vault" only/,
+    ],
+  ];
+  for (const [what, message, why] of wrong) {
+    test(`not with ${what}`, () => assert.throws(() => readConsent(message), why));
+  }
+
+  test('in advance with decision and name alone, and never to cancel', () => {
+    const given = { decision: 'keep-vault', keyVaultName: 'kv-one' };
+    assert.deepEqual(readConsentInAdvance(given), given);
+    assert.throws(
+      () => readConsentInAdvance({ ...given, decision: 'cancel' }),
+      /decision must be "delete-vault" or "keep-vault"/,
+    );
+    assert.throws(() => readConsentInAdvance({ ...given, inventory: 1 }), /"inventory" is not a field/);
+  });
+});
+
+const question = { keyVaultName: 'kv-one', inventory: 1, releasable: [lock('theirs').id] };
+const yes = { decision: 'delete-vault', by: 'bob' } as const;
+const keep = { decision: 'keep-vault', by: 'bob' } as const;
+
+suite('a consent', () => {
+  const cases: [what: string, consent: Partial<Consent>, state: ConsentState, objection: RegExp | undefined][] = [
+    ['before the question', {}, {}, /^nothing is asked yet/],
+    ['to delete', {}, { question }, undefined],
+    ['to delete in another letter case', { keyVaultName: 'KV-One' }, { question }, undefined],
+    ['for another vault', { keyVaultName: 'kv-two' }, { question }, /about the vault "kv-one", not "kv-two"$/],
+    ['to delete what was not read', { inventory: undefined as never }, { question }, /the present one is number 1$/],
+    [
+      'to delete what was read before',
+      {},
+      { question: { ...question, inventory: 2 } },
+      /read number 2 and decide anew$/,
+    ],
+    ['to keep whatever was read', { decision: 'keep-vault', inventory: 7 }, { question }, undefined],
+    ['to delete again', {}, { question, answer: yes }, /was already said by bob, and counts$/],
+    ['to release one more lock', { releaseLocks: [lock('theirs').id] }, { question, answer: yes }, undefined],
+    [
+      'to release the same lock again',
+      { releaseLocks: [lock('theirs').id.toUpperCase()] },
+      { question, answer: { ...yes, releaseLocks: [lock('theirs').id] } },
+      /was already said by bob/,
+    ],
+    [
+      'to release a lock from above',
+      { releaseLocks: [lock('x', '/subscriptions/s').id] },
+      { question },
+      /is not a lock on the vault/,
+    ],
+    ['to keep after all', { decision: 'keep-vault' }, { question, answer: yes }, undefined],
+    ['to cancel after all', { decision: 'cancel' }, { question, answer: yes }, undefined],
+    ['to delete after all', {}, { question, answer: keep }, /^"keep-vault" was said by bob, and that beats delete/],
+    [
+      'to delete after cancel',
+      {},
+      { question, answer: { decision: 'cancel', by: 'bob' } },
+      /^"cancel" was said by bob/,
+    ],
+    [
+      'to cancel while the device goes',
+      { decision: 'cancel' },
+      { question, answer: yes, past: 'device' },
+      /^too late to cancel/,
+    ],
+    ['to keep while the device goes', { decision: 'keep-vault' }, { question, answer: yes, past: 'device' }, undefined],
+    [
+      'to keep when the lock comes off',
+      { decision: 'keep-vault' },
+      { question, answer: yes, past: 'vault' },
+      /^too late: the lock/,
+    ],
+  ];
+  for (const [what, consent, state, objection] of cases) {
+    test(`${what} ${objection ? 'does not count' : 'counts'}`, () => {
+      const why = objectionTo(said(consent), state);
+      if (objection) assert.match(why ?? '', objection);
+      else assert.equal(why, undefined);
+    });
+  }
+});
+
+suite('consent in advance', () => {
+  const secrets = (...names: string[]) =>
+    inventoryOf(
+      names.map((name) => ({ name, versions: ['v'] })),
+      [],
+      undefined,
+    ).secrets;
+  const given = { decision: 'delete-vault', keyVaultName: 'kv-one' } as const;
+
+  test('covers our own secrets and those of the device', () => {
+    assert.equal(
+      objectionInAdvance(given, 'KV-ONE', secrets('ase-activation-key', 'BMCDefaultUserPassword')),
+      undefined,
+    );
+  });
+
+  test('does not cover secrets of others, unless the vault is kept', () => {
+    assert.match(
+      objectionInAdvance(given, 'kv-one', secrets('ase-activation-key', 'payroll')) ?? '',
+      /not ours: payroll$/,
+    );
+    assert.equal(objectionInAdvance({ ...given, decision: 'keep-vault' }, 'kv-one', secrets('payroll')), undefined);
+  });
+
+  test('does not cover another vault', () => {
+    assert.match(objectionInAdvance(given, 'kv-two', []) ?? '', /^the vault of the device is "kv-two", not "kv-one"$/);
+  });
+});
+
+suite('who agreed to one inventory', () => {
+  const inventory = (versions: readonly string[], ...locks: Lock[]) =>
+    inventoryOf([{ name: 's', versions }], locks, undefined);
+  const agreed = inventory(['v'], lock('ours'), lock('theirs'));
+
+  for (const [what, present, agrees] of [
+    ['the same', inventory(['v'], lock('theirs'), lock('ours')), true],
+    ['one with a lock less', inventory(['v'], lock('ours')), true],
+    ['one with a version more', inventory(['v', 'w'], lock('ours'), lock('theirs')), false],
+    ['one with a lock more', inventory(['v'], lock('ours'), lock('theirs'), lock('new')), false],
+    ['one with a lock of another level', inventory(['v'], lock('ours', vault, 'ReadOnly')), false],
+  ] as const) {
+    test(`has ${agrees ? '' : 'not '}agreed to ${what}`, () => assert.equal(agreesWith(agreed, present), agrees));
+  }
+});

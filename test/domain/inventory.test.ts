@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { inventoryOf, type ListedSecret } from '../../domain/inventory.ts';
+import type { Lock } from '../../domain/locks.ts';
+
+const lock: Lock = { id: '/x/locks/l', name: 'l', scope: '/x', level: 'CanNotDelete' };
+const listed: ListedSecret[] = [
+  { name: 'ase-activation-key', versions: ['a', 'b'], changedOn: '2026-01-01T00:00:00.000Z' },
+  { name: 'payroll', versions: ['c'] },
+];
+
+test('an inventory names each secret, its kind, its versions and its age', () => {
+  const { secrets, locks } = inventoryOf(listed, [lock], undefined);
+  assert.deepEqual(secrets, [
+    { name: 'ase-activation-key', kind: 'activation key', versions: 2, changedOn: '2026-01-01T00:00:00.000Z' },
+    { name: 'payroll', kind: 'foreign', versions: 1 },
+  ]);
+  assert.deepEqual(locks, [lock]);
+});
+
+test('the name in the record of the device makes a channel integrity key', () => {
+  assert.equal(inventoryOf(listed, [], 'Payroll').secrets[1]?.kind, 'channel integrity key');
+});
+
+suite('the digest of an inventory', () => {
+  const { digest } = inventoryOf(listed, [], undefined);
+  const of = (changed: ListedSecret[]) => inventoryOf(changed, [], undefined).digest;
+
+  test('is short, and the same whatever the order and the letter case', () => {
+    assert.match(digest, /^[0-9a-f]{16}$/);
+    assert.equal(of(listed.toReversed().map(({ name, versions }) => ({ name: name.toUpperCase(), versions }))), digest);
+  });
+
+  test('does not know ages or locks', () => {
+    assert.equal(of(listed.map((secret) => ({ ...secret, changedOn: '2026-02-02T00:00:00.000Z' }))), digest);
+    assert.equal(inventoryOf(listed, [lock], undefined).digest, digest);
+  });
+
+  for (const [what, changed] of [
+    ['a secret more', [...listed, { name: 'x', versions: ['d'] }]],
+    ['a secret less', listed.slice(1)],
+    ['a version more', listed.map(({ name, versions }) => ({ name, versions: [...versions, 'd'] }))],
+    ['another version', listed.map(({ name, versions }) => ({ name, versions: versions.map((id) => `${id}x`) }))],
+  ] as const) {
+    test(`is another with ${what}`, () => assert.notEqual(of([...changed]), digest));
+  }
+});
