@@ -16,7 +16,7 @@ import { auditLockNotes } from '../domain/locks.ts';
 import { auditLockName } from '../domain/names.ts';
 import type { AuditStorageRef } from './audit-storage.ts';
 import { ensureLock } from './locks.ts';
-import { look } from './read.ts';
+import { sight } from './sight.ts';
 
 type TrailInput = { device: DeviceId; keyVault: KeyVaultRef; auditStorage: AuditStorageRef };
 
@@ -45,14 +45,18 @@ export const createDiagnosticSettings = (azure: Azure) => ({
   },
 });
 
-/** Those whose account is certainly gone: one that may not be looked at is not. */
+/** Those whose account is certainly gone. One that cannot be looked at is not, and a look at what is others' holds up nothing. */
 const readGhosts = async (azure: Azure, sinks: readonly GhostSetting[]): Promise<GhostSetting[]> => {
   const ghosts: GhostSetting[] = [];
   for (const sink of sinks) {
     const [, subscriptionId = '', , group = ''] = sink.storageAccountId.split('/').filter(Boolean);
     const { storageAccounts } = azure.subscription(subscriptionId);
     const name = sink.storageAccountId.split('/').at(-1) ?? '';
-    if ((await look(storageAccounts.getProperties(group, name))) === 'absent') ghosts.push(sink);
+    const found = await sight(
+      () => storageAccounts.getProperties(group, name),
+      () => false,
+    );
+    if (found === 'absent') ghosts.push(sink);
   }
   return ghosts;
 };
