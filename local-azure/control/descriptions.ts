@@ -44,7 +44,12 @@ export const descriptions: { [Name in keyof Control]: Description<Argument<Name>
     example: { principal: 'worker', action: 'Microsoft.Authorization/locks/*' },
   },
   assignRole: {
-    does: 'assigns a built-in role, on the whole subscription unless said',
+    does: 'assigns a role that it knows by name, on the whole subscription unless said',
+    example: { principal: 'worker', role: 'Key Vault Secrets User', scope: vault },
+    optional: ['scope'],
+  },
+  unassignRole: {
+    does: 'takes a role back that was assigned there, on the whole subscription unless said',
     example: { principal: 'worker', role: 'Key Vault Secrets User', scope: vault },
     optional: ['scope'],
   },

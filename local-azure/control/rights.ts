@@ -1,10 +1,14 @@
+import { fold } from '../arm/path.ts';
 import { roleNamed, type Role } from '../entra/roles.ts';
 import { mainSubscription, principalNamed } from '../new-state.ts';
 import type { State } from '../state.ts';
 import type { Controlled } from './controlled.ts';
 
+type RoleByName = { principal: string; role: string; scope?: string };
+
 /** Who may do what. */
 export const controlRights = ({ state }: Controlled) => {
+  const mainScope = (): string => `/subscriptions/${mainSubscription(state())}`;
   const assignmentsOf = (principal: string): State['roleAssignments'] => {
     const { objectId } = principalNamed(state(), principal);
     return state().roleAssignments.filter((assignment) => assignment.objectId === objectId);
@@ -24,9 +28,17 @@ export const controlRights = ({ state }: Controlled) => {
     assignRole: ({ principal, role, scope }: { principal: string; role: Role | string; scope?: string }): void => {
       state().roleAssignments.push({
         objectId: principalNamed(state(), principal).objectId,
-        scope: scope ?? `/subscriptions/${mainSubscription(state())}`,
+        scope: scope ?? mainScope(),
         role: structuredClone(typeof role === 'string' ? roleNamed(role) : role),
       });
+    },
+    /** Takes back every assignment of this role at this scope, the whole subscription unless said. */
+    unassignRole: ({ principal, role, scope = mainScope() }: RoleByName): void => {
+      const taken = assignmentsOf(principal).filter(
+        (held) => fold(held.role.name) === fold(role) && fold(held.scope) === fold(scope),
+      );
+      if (taken.length === 0) throw new Error(`${principal} does not hold the role '${role}' on ${scope}.`);
+      state().roleAssignments = state().roleAssignments.filter((held) => !taken.includes(held));
     },
   };
 };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { matchesAction, mayDoWithData } from '../../local-azure/arm/rights.ts';
+import { matchesAction, mayDo, mayDoWithData } from '../../local-azure/arm/rights.ts';
 import { addManagedIdentity } from '../../local-azure/entra/principals.ts';
 import { edgeActivator, edgeDeleter, storageBlobDataReader } from '../../local-azure/entra/roles.ts';
 import type { PrincipalName } from '../../local-azure/new-state.ts';
@@ -113,4 +113,35 @@ test('a role that nobody knows cannot be assigned', () => {
     () => control.assignRole({ principal: 'reader', role: 'Caretaker' }),
     /no role 'Caretaker'.*Contributor/,
   );
+});
+
+test('a role that was assigned for a while can be taken back, and only that one', () => {
+  const { azure, subscriptionId } = newTenant();
+  const { control, principals } = azure;
+  const mayDelete = (): boolean =>
+    mayDo(
+      azure.state,
+      principals.worker.objectId,
+      'Microsoft.KeyVault/vaults/delete',
+      `/subscriptions/${subscriptionId}`,
+    );
+  control.assignRole({ principal: 'worker', role: 'Edge Key Vault Deleter' });
+  control.assignRole({ principal: 'reader', role: 'Edge Key Vault Deleter' });
+  const before = azure.state.roleAssignments.length;
+  assert.equal(mayDelete(), true);
+  control.unassignRole({ principal: 'worker', role: 'edge key vault deleter' });
+  assert.equal(mayDelete(), false);
+  assert.equal(azure.state.roleAssignments.length, before - 1);
+});
+
+test('a role that is not held there cannot be taken back', () => {
+  const { azure, subscriptionId } = newTenant();
+  const { control } = azure;
+  const scope = `/subscriptions/${subscriptionId}/resourceGroups/g`;
+  control.assignRole({ principal: 'reader', role: 'Contributor', scope });
+  assert.throws(
+    () => control.unassignRole({ principal: 'reader', role: 'Contributor' }),
+    /^Error: reader does not hold the role 'Contributor' on \/subscriptions\//,
+  );
+  control.unassignRole({ principal: 'reader', role: 'Contributor', scope: scope.toUpperCase() });
 });
