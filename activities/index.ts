@@ -25,7 +25,10 @@ import { createRepairs } from './repair.ts';
 import { createResourceProviders } from './resource-providers.ts';
 import { createSecretSyncs } from './secret-sync.ts';
 
-/** @param keyReaders object ids of principals that may read secrets, the activation key among them */
+/**
+ * @param keyReaders object ids of principals that may read secrets, the activation key among them
+ * @param profile what the organisation asks of everything that is made
+ */
 export type ActivitySettings = { azure: Azure; keyReaders: readonly string[]; profile: Profile };
 
 /** Every conversation with Azure. Each may be repeated for ever; names are an API, since histories hold them. */
@@ -51,9 +54,9 @@ export const createActivities = ({ azure, keyReaders, profile }: ActivitySetting
     ...createKeyVaultRecovery(azure),
     ...createLinkedKeys(azure),
     ...createSecretSyncs(azure),
-    ...createPosture(azure, keyReaders),
-    ...createPreview(azure, keyReaders),
-    ...createRepairs(azure),
+    ...createPosture(azure, { keyReaders, profile }),
+    ...createPreview(azure, { keyReaders, profile }),
+    ...createRepairs(azure, profile),
   });
 
 export type Activities = ReturnType<typeof createActivities>;

@@ -18,15 +18,18 @@ import { readSecrets } from './posture-secrets.ts';
 import { keyVaultOf, linkOf } from './read.ts';
 import { sight } from './sight.ts';
 
-export const createPosture = (azure: Azure, keyReaders: readonly string[]) => ({
+/** What a device is held to, beside what holds for all. */
+export type PostureTerms = Pick<PostureFindings, 'keyReaders' | 'profile'>;
+
+export const createPosture = (azure: Azure, terms: PostureTerms) => ({
   /** Reads only: how the device and its vault stand, and where they differ from what is promised. */
   async readPosture({ deviceId }: { deviceId: string }): Promise<Posture> {
-    return readPostureOf(azure, keyReaders, parseDeviceId(deviceId));
+    return readPostureOf(azure, terms, parseDeviceId(deviceId));
   },
 });
 
 /** @throws Refusal DeviceNotFound; whatever else cannot be seen is named in the posture */
-export const readPostureOf = async (azure: Azure, keyReaders: readonly string[], id: DeviceId): Promise<Posture> => {
+export const readPostureOf = async (azure: Azure, terms: PostureTerms, id: DeviceId): Promise<Posture> => {
   const { device, now } = await readDeviceFacts(azure, id);
   const link = await sight(() => readLinkFacts(azure, device));
   const keyVault = await readKeyVaultSighting(azure, device, link);
@@ -36,7 +39,7 @@ export const readPostureOf = async (azure: Azure, keyReaders: readonly string[],
     whereabouts?.state === 'live'
       ? await readAround(azure, device, { vault: whereabouts.vault, link, worker })
       : nothingAround;
-  return judgePosture({ now, device, worker, keyReaders, link, keyVault, ...around });
+  return judgePosture({ ...terms, now, device, worker, link, keyVault, ...around });
 };
 
 const readDeviceFacts = async (azure: Azure, id: DeviceId): Promise<{ device: DeviceFacts; now: number }> => {
@@ -98,7 +101,7 @@ const networkOf = ({ publicNetworkAccess, networkAcls }: Vault['properties']): V
   return networkAcls?.defaultAction === 'Deny' ? 'restricted' : 'open';
 };
 
-type Around = Omit<PostureFindings, 'now' | 'device' | 'worker' | 'keyReaders' | 'link' | 'keyVault'>;
+type Around = Omit<PostureFindings, 'now' | 'device' | 'worker' | 'link' | 'keyVault' | keyof PostureTerms>;
 
 const nothingAround: Around = {
   locks: { keyVault: 'absent', group: 'absent', subscription: 'absent' },

@@ -8,11 +8,11 @@ import { keyProviders, trailProviders } from '../domain/providers.ts';
 import { activationActions } from '../domain/rights.ts';
 import { isUnseen, seen } from '../domain/sighting.ts';
 import { assertNoReadOnlyLock, planKeyVaultFor, readDeviceToActivate } from './plan-activation.ts';
-import { readPostureOf } from './posture.ts';
+import { readPostureOf, type PostureTerms } from './posture.ts';
 import { assertHeld, readPermissions } from './rights.ts';
 import { isTransient, sight } from './sight.ts';
 
-export const createPreview = (azure: Azure, keyReaders: readonly string[]) => ({
+export const createPreview = (azure: Azure, terms: PostureTerms) => ({
   /** Reads only, and asks all that `planActivation` asks: what that would refuse with is a part of the answer here. */
   async readActivationPreview(request: ActivationRequest): Promise<ActivationPreview> {
     const id = parseDeviceId(request.deviceId);
@@ -22,7 +22,7 @@ export const createPreview = (azure: Azure, keyReaders: readonly string[]) => ({
     await ask(async () => assertHeld(id, activationActions, permissions));
     await ask(() => assertNoReadOnlyLock(azure, id));
     const planned = device && (await ask(() => planKeyVaultFor(azure, device, request)));
-    const posture = planned?.plan.action === 'adopt' ? await readPostureOf(azure, keyReaders, id) : undefined;
+    const posture = planned?.plan.action === 'adopt' ? await readPostureOf(azure, terms, id) : undefined;
     return describePreview({
       id,
       refusals,

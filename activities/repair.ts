@@ -3,7 +3,7 @@ import { sameId, type Device } from '../domain/device.ts';
 import { Refusal } from '../domain/failures.ts';
 import type { KeyVaultRef } from '../domain/key-vault.ts';
 import { channelIntegrityKeyName } from '../domain/names.ts';
-import { missingTags } from '../domain/ownership.ts';
+import { completeTags, type Profile } from '../domain/profile.ts';
 import { electChannelIntegrityKey, type ChannelIntegrityKeyRef } from '../domain/secrets.ts';
 import { readOwnKeyVault } from './access-policies.ts';
 import { assertSameIdentity } from './device.ts';
@@ -14,11 +14,11 @@ import { readVersions } from './secret-versions.ts';
 type RepairInput = { device: Device; keyVault: KeyVaultRef };
 
 /** What only a repair does; the rest of it are steps of the procedures that put the protection up. */
-export const createRepairs = (azure: Azure) => ({
-  /** Our tags on the device's vault, beside those of others. */
+export const createRepairs = (azure: Azure, profile: Profile) => ({
+  /** Our tags and the required ones on the device's vault, beside those of others. */
   async markKeyVault({ device, keyVault }: RepairInput): Promise<void> {
     await assertSameIdentity(azure, device);
-    const tags = missingTags((await readOwnKeyVault(azure, device, keyVault)).tags, device);
+    const tags = completeTags((await readOwnKeyVault(azure, device, keyVault)).tags, device, profile);
     if (!tags) return;
     await azure.subscription(device.subscriptionId).vaults.update(device.resourceGroup, keyVault.name, { tags });
   },

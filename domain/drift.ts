@@ -3,6 +3,7 @@ import { sameId } from './device.ts';
 import { accessDrift } from './drift-access.ts';
 import type { Drift, VaultRule } from './drift-line.ts';
 import { auditDrift, auditLockDrift, lockDrift, readOnlyDrift } from './drift-protection.ts';
+import { auditTagsDrift, purgeProtectionDrift, requiredTagsDrift } from './drift-profile.ts';
 import { keyVaultLockName } from './names.ts';
 import {
   integrationOf,
@@ -190,12 +191,15 @@ const syncDrift: VaultRule = (findings) =>
 const vaultRules: readonly VaultRule[] = [
   permissionModelDrift,
   softDeleteDrift,
+  purgeProtectionDrift,
   marksDrift,
+  requiredTagsDrift,
   lockDrift,
   readOnlyDrift,
   accessDrift,
   auditDrift,
   auditLockDrift,
+  auditTagsDrift,
   linkDrift,
   cikDrift,
   activationKeyDrift,

@@ -4,6 +4,7 @@ import type { DiagnosticSetting } from './diagnostic-setting.ts';
 import type { DeviceLink, KeyVault } from './key-vault.ts';
 import type { Lock } from './locks.ts';
 import { ownerOf, type Owner, type Tags } from './ownership.ts';
+import type { Profile } from './profile.ts';
 import type { SecretVersion } from './secrets.ts';
 import { isUnseen, seen, type Sighting } from './sighting.ts';
 import type { VaultWhereabouts } from './vault-whereabouts.ts';
@@ -45,6 +46,7 @@ export type PostureFindings = {
   /** Object ids that the procedures grant access to, besides the device's. */
   worker: string;
   keyReaders: readonly string[];
+  profile: Pick<Profile, 'requiredTags' | 'purgeProtection'>;
   link: Sighting<LinkFacts>;
   /** The linked vault, else the one that carries the device's tags; `absent` when there is neither. */
   keyVault: Sighting<{ name: string; whereabouts: VaultWhereabouts<VaultFacts> }>;

@@ -163,7 +163,7 @@ const adoptionActions = (
   );
   return [
     { action: 'adopt', what: `key vault ${name}` },
-    part(ownerOf(vault.tags, device) === 'this device', 'repair', `tags of ${name}`),
+    part(ownerOf(vault.tags, device) === 'this device' && !drifted('required tags'), 'repair', `tags of ${name}`),
     part(locked, 'create', `lock ${keyVaultLockName} on ${name}`),
     part(audited === true && !drifted('audit storage lock'), 'create', 'audit trail of the vault'),
     part(

@@ -11,9 +11,11 @@ export type RepairPlan =
 
 const partOf: Partial<Record<DriftSubject, RepairPart>> = {
   marks: 'marks',
+  'required tags': 'marks',
   lock: 'lock',
   'audit trail': 'audit trail',
   'audit storage lock': 'audit trail',
+  'audit storage tags': 'audit trail',
   'device access': 'access',
   'worker access': 'access',
   'key reader access': 'access',

@@ -4,6 +4,7 @@ import { lockScope } from '../../domain/locks.ts';
 import { auditLockName, diagnosticSettingName, keyVaultLockName } from '../../domain/names.ts';
 import { ownershipTags } from '../../domain/ownership.ts';
 import type { PostureFindings, VaultFacts } from '../../domain/posture-findings.ts';
+import { plainProfile } from '../../domain/profile.ts';
 import { keyTags } from '../../domain/secrets.ts';
 import { device } from './samples.ts';
 
@@ -67,6 +68,7 @@ export const asPromised: PostureFindings = {
   device: { ...device, status: 'ReadyToSetup' },
   worker,
   keyReaders: [keyReader],
+  profile: plainProfile,
   link: {
     found: {
       vaultId: id,

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { Profile } from '../../domain/profile.ts';
 import { assertActivatable } from '../harness/invariants.ts';
+import { inspect, linesOf, preview, repair } from './looks.ts';
 import { blockOf, createWorld, runToEnd, runToRest, type Meddler, type World } from '../harness/world.ts';
 
 const requiredTags = { costCenter: '4711', owner: 'edge' };
@@ -138,5 +139,35 @@ suite('required tags of a vault and an account that were there before', () => {
       { resource: vaultOf(world).id, field: "tags['costCenter']", asked: '4711', found: '1' },
       { resource: accountOf(world).id, field: "tags['owner']", asked: 'edge', found: 'somebody' },
     ]);
+  });
+});
+
+suite('required tags that are gone', () => {
+  const bare = async (): Promise<World> => {
+    const world = await createWorld({ profile: { requiredTags } });
+    await activated(world);
+    for (const { tags } of [vaultOf(world), accountOf(world)]) delete tags['owner'];
+    world.azure.control.clearRequests();
+    return world;
+  };
+
+  test('show when somebody looks, and in what an activation would do', async () => {
+    const world = await bare();
+    assert.deepEqual(linesOf((await inspect(world)).drift), [
+      'required tags: device repair',
+      'audit storage tags: device repair',
+    ]);
+    const { actions } = await preview(world);
+    assert.ok(actions.some(({ action, what }) => action === 'repair' && what.startsWith('tags of ')));
+    assert.deepEqual(world.writes(), []);
+  });
+
+  test('are put back by a repair', async () => {
+    const world = await bare();
+    const { repaired, left } = await repair(world);
+    assert.deepEqual([repaired.length, left], [2, []]);
+    assert.equal(vaultOf(world).tags['owner'], 'edge');
+    assert.equal(accountOf(world).tags['owner'], 'edge');
+    assert.deepEqual(world.writes(), ['Microsoft.KeyVault/vaults/write', 'Microsoft.Storage/storageAccounts/write']);
   });
 });
