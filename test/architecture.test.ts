@@ -7,6 +7,8 @@ import path from 'node:path';
 import { suite, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import * as procedures from '../workflows/index.ts';
+import { isPurge } from './harness/invariants.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const product = ['domain', 'azure', 'activities', 'workflows', 'worker', 'client', 'cli'];
@@ -106,6 +108,43 @@ suite('there is one', () => {
   });
 });
 
-test('no file of the product can purge anything', async () => {
-  assert.deepEqual(await filesThatSay(/purgeDeleted|beginPurge|purgeDeletedSecret/), []);
+/** A method of the clients that purges, its name among the calls that are picked of a client, or its address. */
+const purging = /\b(?:purge|beginPurge)(?!Protection)[A-Z(]|['"`./]purge\b(?! protection)|deletedsecrets/;
+
+suite('a purge', () => {
+  test('is in no file of the product', async () => {
+    assert.deepEqual(await filesThatSay(purging), []);
+  });
+
+  for (const line of [
+    'await vaults.purgeDeleted(name, location);',
+    'await vaults.beginPurgeDeletedAndWait(name, location);',
+    "Pick<SecretClient, 'getSecret' | 'purgeDeletedSecret'>",
+    'await fetch(`${deletedVault}/purge`);',
+    'await fetch(`${vaultUri}deletedsecrets/${name}`);',
+  ]) {
+    test(`would be found in: ${line}`, () => assert.match(line, purging));
+  }
+
+  const calls: [method: string, path: string, purges: boolean][] = [
+    ['POST', '/subscriptions/s/providers/Microsoft.KeyVault/locations/l/deletedVaults/v/purge', true],
+    ['DELETE', '/deletedsecrets/s', true],
+    ['DELETE', '/deletedkeys/k', true],
+    ['DELETE', '/secrets/s', false],
+    ['POST', '/deletedsecrets/s/recover', false],
+    ['GET', '/deletedsecrets/s', false],
+    ['DELETE', '/subscriptions/s/resourceGroups/g/providers/Microsoft.KeyVault/vaults/v', false],
+  ];
+  for (const [method, path, purges] of calls) {
+    test(`is ${purges ? '' : 'not '}${method} ${path}`, () => assert.equal(isPurge(method, path), purges));
+  }
+});
+
+suite('a procedure fits on one screen, of at most 60 lines:', () => {
+  for (const [name, procedure] of Object.entries(procedures)) {
+    test(name, () => {
+      const lines = procedure.toString().split('\n').length;
+      assert.ok(lines <= 60, `${lines} lines`);
+    });
+  }
 });

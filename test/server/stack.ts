@@ -15,6 +15,7 @@ import { stopChild, type Child, type Exit } from '../../scripts/stack/processes.
 import { findTemporalBinary } from '../../scripts/stack/temporal-cli.ts';
 import { startTemporalServer } from '../../scripts/stack/temporal-server.ts';
 import { startWorker } from '../../scripts/stack/worker.ts';
+import { assertNothingPurged } from '../harness/invariants.ts';
 import { openFolder } from './folder.ts';
 import { serveAzure, type ServedAzure } from './served-azure.ts';
 
@@ -63,6 +64,7 @@ export const openStack = async ({ settings, durable, logLevel }: StackOptions = 
   cleanup.defer(remove);
   const served = await serveAzure(path.join(folder, 'ca.pem'), settings);
   cleanup.defer(served.close);
+  cleanup.defer(() => assertNothingPurged(served.azure));
   const temporal = await startTemporal(durable ? path.join(folder, 'temporal.db') : undefined, cleanup);
 
   const configFile = path.join(folder, 'temporal.toml');

@@ -8,7 +8,6 @@ import { defaultKeyVaultName } from '../../domain/names.ts';
 import type { DeleteDeviceResult } from '../../workflows/delete-device.ts';
 import type { DeleteKeyVaultResult } from '../../workflows/delete-key-vault.ts';
 import { consentSignal, consentUpdate, type ConsentQuestion, type Status } from '../../workflows/messages.ts';
-import { assertNothingPurged } from '../harness/invariants.ts';
 import type { Run } from '../harness/temporal/index.ts';
 import { createWorld, runToEnd, status, type World, type WorldOptions } from '../harness/world.ts';
 
@@ -95,12 +94,11 @@ export const recordOf = async (
   return (await status(run)).consents?.at(-1);
 };
 
-const endOf = async ({ temporal, azure }: World, run: Run): Promise<unknown> => {
+const endOf = async ({ temporal }: World, run: Run): Promise<unknown> => {
   await temporal.runUntil(() => run.outcome !== undefined);
   const { outcome } = run;
   assert.equal(outcome?.status, 'completed', JSON.stringify(outcome));
   await temporal.runUntil();
-  assertNothingPurged(azure);
   return (outcome as { value: unknown }).value;
 };
 
@@ -111,11 +109,10 @@ export const endOfVault = async (world: World, run: Run): Promise<DeleteKeyVault
   (await endOf(world, run)) as DeleteKeyVaultResult;
 
 /** Type and message with which a run failed. */
-export const failedWith = async ({ temporal, azure }: World, run: Run): Promise<string> => {
+export const failedWith = async ({ temporal }: World, run: Run): Promise<string> => {
   await temporal.runUntil(() => run.outcome !== undefined);
   const { outcome } = run;
   assert.equal(outcome?.status, 'failed', JSON.stringify(outcome));
-  assertNothingPurged(azure);
   const { type, message } = (outcome as { error: Error & { type?: string } }).error;
   return `${type}: ${message}`;
 };

@@ -1,0 +1,27 @@
+/** After every test of every file that makes a world: nobody on our side has so much as asked for a purge. */
+import assert from 'node:assert/strict';
+import { afterEach } from 'node:test';
+import type { Principal } from '../../local-azure/entra/principals.ts';
+import type { FetchHandler } from './http-client.ts';
+import { isPurge } from './invariants.ts';
+
+const purges: string[] = [];
+
+/** Passes on all requests and remembers purges, other than those of somebody who may. */
+export const watched =
+  (pass: FetchHandler, mayPurge: Principal): FetchHandler =>
+  (request) => {
+    const { pathname } = new URL(request.url);
+    if (isPurge(request.method, pathname) && callerOf(request) !== mayPurge.objectId) {
+      purges.push(`${request.method} ${request.url}`);
+    }
+    return pass(request);
+  };
+
+const callerOf = ({ headers }: Request): unknown => {
+  const [, claims = ''] = headers.get('authorization')?.split('.') ?? [];
+  const { oid } = JSON.parse(Buffer.from(claims, 'base64url').toString() || '{}') as { oid?: unknown };
+  return oid;
+};
+
+afterEach(() => assert.deepEqual(purges.splice(0), [], 'nothing was purged'));
