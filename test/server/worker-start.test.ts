@@ -1,6 +1,7 @@
 /** A worker that cannot work says why in one line, and ends. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import path from 'node:path';
 import { after, before, suite, test } from 'node:test';
@@ -15,12 +16,15 @@ suite('a worker ends with 2 and one line that names the variable when', { concur
   let folder: string;
   let served: ServedAzure;
   let nobody: string;
+  let profile: string;
   before(async () => {
     const opened = await openFolder();
     cleanup.defer(opened.remove);
     folder = opened.folder;
     served = await serveAzure(path.join(folder, 'ca.pem'));
     cleanup.defer(served.close);
+    profile = path.join(folder, 'profile.json');
+    await writeFile(profile, '{ "requiredTag": {} }');
     nobody = `127.0.0.1:${await closedPort()}`;
   });
   after(() => cleanup.disposeAsync());
@@ -40,6 +44,11 @@ suite('a worker ends with 2 and one line that names the variable when', { concur
       'Temporal is far away and would be spoken to in clear text',
       () => ({ TEMPORAL_ADDRESS: 'temporal.example.com:7233' }),
       /^TEMPORAL_ADDRESS is temporal\.example\.com:7233, which would be spoken to in clear text: .+\n$/,
+    ],
+    [
+      'the organisation profile has a field that nobody knows',
+      () => ({ ASE_PROFILE: profile, ASE_ARM_ENDPOINT: `https://${nobody}` }),
+      /^ASE_PROFILE \(.*\): "requiredTag" is no field; write a JSON object with the fields requiredTags, .+\n$/,
     ],
     [
       'no Temporal server answers',

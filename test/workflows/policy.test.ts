@@ -4,7 +4,16 @@ import { suite, test } from 'node:test';
 import { auditAccountNames, defaultKeyVaultName } from '../../domain/names.ts';
 import { ownershipTags } from '../../domain/ownership.ts';
 import { assertActivatable } from '../harness/invariants.ts';
-import { blockOf, createWorld, decide, resultOf, runToEnd, runToRest, type World } from '../harness/world.ts';
+import {
+  blockOf,
+  createWorld,
+  decide,
+  resultOf,
+  runToEnd,
+  runToRest,
+  type Meddler,
+  type World,
+} from '../harness/world.ts';
 
 const activated = async (world: World) => runToEnd(world, await world.generate());
 const vaultPath = /\/vaults\/[^/]+$/;
@@ -191,6 +200,40 @@ suite('a policy that takes our tags away', () => {
     const { step, failure } = await blockOf(run);
     assert.equal(`${step} ${failure}`, 'planActivation VaultOfFormerDevice');
     assert.deepEqual(world.writes(), []);
+  });
+});
+
+suite('a policy that takes our tags away, and', () => {
+  /** Runs an activation to its end with one event at a request counted from 0. */
+  const activateWith = async (site: number, happens: Meddler): Promise<World> => {
+    let count = 0;
+    const world = await createWorld({
+      meddle: (request, pass, self) => (count++ === site ? happens(request, pass, self) : pass(request)),
+    });
+    for (const path of [vaultPath, accountPath]) {
+      world.azure.control.addFault({ path, action: { modifyAfterWrite: { tags: {} } } });
+    }
+    const { audit } = await runToEnd(world, await world.generate());
+    assert.equal(audit, 'complete');
+    assert.equal(vaultsOf(world).length, 1);
+    assert.equal(accountsOf(world).length, 1);
+    return world;
+  };
+
+  test('an answer that is lost, or a worker that dies, after any write: one vault and one account', async () => {
+    const undisturbed = await activateWith(-1, (request, pass) => pass(request));
+    const writes = undisturbed.azure.requests.flatMap(({ write }, site) => (write ? [site] : []));
+    assert.ok(writes.length > 10);
+    for (const site of writes) {
+      await activateWith(site, async (request, pass) => {
+        await pass(request);
+        throw Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' });
+      });
+      await activateWith(site, async (request, pass, { temporal }) => {
+        await pass(request);
+        return temporal.interrupt('crash');
+      });
+    }
   });
 });
 
