@@ -20,12 +20,15 @@ export const table = (rows: readonly Row[]): string => {
   return aligned(lines);
 };
 
-/** One field a line; nested fields are named `outer.inner`. */
+/** One field a line, of a list of things one thing a line; nested fields are named `outer.inner`. */
 export const fields = (row: Row): string => aligned(flatten(row));
 
 const flatten = (row: Row, prefix = ''): string[][] =>
   Object.entries(row).flatMap(([name, value]) => {
     if (isRow(value)) return flatten(value, `${prefix}${name}.`);
+    if (Array.isArray(value) && value.length > 1 && value.every(isRow)) {
+      return value.map((row, at) => [at === 0 ? `${prefix}${name}` : '', cell(row)]);
+    }
     return [[`${prefix}${name}`, cell(value)]];
   });
 

@@ -40,6 +40,22 @@ test('one thing becomes a line for each of its fields, the nested ones by their 
   );
 });
 
+test('of a list of things in it each has a line', () => {
+  const modifiedByPolicy = [
+    { field: 'publicNetworkAccess', asked: 'Enabled', found: 'Disabled' },
+    { field: "tags['costCenter']", asked: '4711', found: null },
+  ];
+  assert.equal(
+    formatData({ audit: 'complete', modifiedByPolicy }, 'table'),
+    [
+      'audit             complete',
+      'modifiedByPolicy  publicNetworkAccess Enabled Disabled',
+      "                  tags['costCenter'] 4711 -",
+      '',
+    ].join('\n'),
+  );
+});
+
 test('text of several lines stays in its cell', () => {
   assert.equal(formatData({ message: 'one\n  two' }, 'table'), 'message  one two\n');
 });
