@@ -3,7 +3,7 @@ import path from 'node:path';
 import { connectControl } from '../../local-azure/control-client.ts';
 import type { LocalAzureReady } from '../stack/local-azure.ts';
 import { describeExit, spawnChild, withLastLines } from '../stack/processes.ts';
-import { world } from './cli-steps.ts';
+import { world } from './cli/world.ts';
 import type { Step } from './step.ts';
 
 const program = path.join(import.meta.dirname, 'clients.py');

@@ -1,0 +1,10 @@
+/** What the steps leave behind for those after them. */
+export const world = {
+  group: 'check-rg',
+  device: 'check-device',
+  vault: 'check-vault',
+  account: 'checkaudit',
+} as const;
+
+export const inGroup = ['-g', world.group];
+export const location = ['-l', 'westeurope'];
