@@ -1,4 +1,5 @@
 import { fold } from '../arm/path.ts';
+import { own } from '../json.ts';
 import type { State } from '../state.ts';
 import { findVault } from '../vault/store.ts';
 import type { VaultLink } from './device.ts';
@@ -10,7 +11,7 @@ import type { VaultLink } from './device.ts';
 export const linkedSecret = (state: State, link: VaultLink): string | undefined => {
   const vault = findVault(state, link.clientSecretStoreId?.split('/').at(-1) ?? '');
   if (!vault || fold(vault.id) !== fold(link.clientSecretStoreId ?? '')) return undefined;
-  const secret = vault.secrets[fold(link.channelIntegrityKeyName ?? '')];
+  const secret = own(vault.secrets, fold(link.channelIntegrityKeyName ?? ''));
   if (!secret || secret.deletion) return undefined;
   return secret.versions.find(({ version }) => version === link.channelIntegrityKeyVersion)?.value;
 };

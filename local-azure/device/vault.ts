@@ -1,5 +1,5 @@
 import type { EdgeDevice } from '../data-box-edge/device.ts';
-import { isObject, objectIn, parseJson, textIn } from '../json.ts';
+import { isObject, objectIn, parseJson, textIn, type JsonObject } from '../json.ts';
 import { DeviceRefusal } from './refusal.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -17,6 +17,7 @@ export const openVault = async (surroundings: Surroundings, device: EdgeDevice):
   const url = device.link.clientSecretStoreUrl?.replace(/\/+$/, '');
   if (url === undefined)
     throw new DeviceRefusal('VaultNotLinked', `No key vault is linked to device "${device.name}".`);
+  if (!URL.canParse(url)) throw unreachable(`"${url}" is no address.`);
   const identity = surroundings.state.principals[device.principalId ?? ''];
   if (!identity) throw new DeviceRefusal('DeviceHasNoIdentity', `Device "${device.name}" has no managed identity.`);
   const audience = await audienceOf(surroundings, `${url}/secrets`);
@@ -24,10 +25,11 @@ export const openVault = async (surroundings: Surroundings, device: EdgeDevice):
   const call = (path: string, init: RequestInit) =>
     ask(surroundings, `${url}/${path}`, { ...init, headers: { authorization, 'content-type': 'application/json' } });
   return {
-    read: async (name, version) => secretIn(await call(`secrets/${name}/${version}`, { method: 'GET' })).value,
+    read: async (name, version) =>
+      textIn(secretIn(await call(`secrets/${name}/${version}`, { method: 'GET' })), 'value') ?? '',
     write: async (name, value) => {
       const answer = await call(`secrets/${name}`, { method: 'PUT', body: JSON.stringify({ value }) });
-      return new URL(secretIn(answer).id).pathname.slice(1);
+      return idIn(answer);
     },
   };
 };
@@ -55,11 +57,18 @@ const audienceOf = async (surroundings: Surroundings, url: string): Promise<stri
 const unreachable = (detail: string): DeviceRefusal =>
   new DeviceRefusal('VaultUnreachable', `The key vault cannot be reached: ${detail}`);
 
-const secretIn = ({ status, body }: Answer): { id: string; value: string } => {
+/** `secrets/NAME/VERSION` */
+const idIn = (answer: Answer): string => {
+  const id = textIn(secretIn(answer), 'id') ?? '';
+  if (URL.canParse(id)) return new URL(id).pathname.slice(1);
+  throw unreachable('it answers something that is no secret.');
+};
+
+const secretIn = ({ status, body }: Answer): JsonObject => {
   if (status >= 500 || status === 429) throw unreachable(`it answers ${status}.`);
   const answer = parseJson(body);
   if (!isObject(answer)) throw unreachable('it answers something that is no JSON.');
-  if (status === 200) return { id: textIn(answer, 'id') ?? '', value: textIn(answer, 'value') ?? '' };
+  if (status === 200) return answer;
   const error = objectIn(answer, 'error');
   const reason = textIn(objectIn(error, 'innererror'), 'code') ?? textIn(error, 'code');
   const message = textIn(error, 'message') ?? '';

@@ -15,28 +15,27 @@ export const purgeVault: Handler = (call) => {
   deleted.purge ??= { startedAt: now, endsAt: now + settings.vaultPurge };
   const operation = hex(state);
   state.vaultPurges[operation] = deleted.purge;
-  return empty(202, whereToPoll(call, deleted.vault.location, operation));
+  return empty(202, whereToPoll(call, operation));
 };
 
 export const getPurgeResult: Handler = (call) => {
   const { state, now, target } = call;
-  const [location = '', operation = ''] = target.names;
+  const operation = target.names[1] ?? '';
   const purge = own(state.vaultPurges, operation);
   if (!purge) throw refuse(404, 'ResourceNotFound', 'The specified resource does not exist.');
   const createdDateTime = timeOf(purge.startedAt);
   return purge.endsAt > now
-    ? json(202, { createdDateTime, status: 'NotStarted' }, whereToPoll(call, location, operation))
+    ? json(202, { createdDateTime, status: 'NotStarted' }, whereToPoll(call, operation))
     : answer({ createdDateTime, lastActionDateTime: timeOf(purge.endsAt), status: 'Succeeded' });
 };
 
 const whereToPoll = (
   { endpoints, target, apiVersion, settings }: ArmCall,
-  location: string,
   operation: string,
 ): Record<string, string> => ({
   location:
-    `${endpoints.arm}/subscriptions/${target.subscriptionId ?? ''}/providers/Microsoft.KeyVault/locations/${location}` +
-    `/operationResults/${operation}?api-version=${apiVersion}`,
+    `${endpoints.arm}/subscriptions/${target.subscriptionId ?? ''}/providers/Microsoft.KeyVault/locations/` +
+    `${encodeURIComponent(target.names[0] ?? '')}/operationResults/${operation}?api-version=${apiVersion}`,
   'retry-after': retryAfter(settings),
   ...served,
 });

@@ -260,6 +260,16 @@ test('a link to what does not exist is taken, as by the real service, and leaves
   assert.equal((await extendedInformation(tenant))['encryptionKey'], encryptionKey);
 });
 
+test('a link to a key with the name of a member of every object is a link to what does not exist', async () => {
+  const tenant = await preparedDevice();
+  const before = await extendedInformation(tenant);
+  const { status } = await tenant.onDevice('POST', 'edge-1', '/updateExtendedInformation', {
+    channelIntegrityKeyName: 'constructor',
+  });
+  assert.equal(status, 200);
+  assert.equal((await extendedInformation(tenant))['encryptionKey'], before['encryptionKey']);
+});
+
 test('of the sync status only KeyVaultSyncPending may be set', async () => {
   const tenant = await preparedDevice();
   const set = (syncStatus: string) => tenant.onDevice('POST', 'edge-1', '/updateExtendedInformation', { syncStatus });

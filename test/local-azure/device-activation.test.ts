@@ -284,3 +284,21 @@ test('a device whose vault answers with a page of HTML says so after the sync', 
   await tenant.onDevice('POST', 'edge-1', '/updateExtendedInformation', { syncStatus: 'KeyVaultSyncPending' });
   assert.equal(await untilSynchronised(tenant), 'KeyVaultSyncFailed');
 });
+
+test('a device whose link is no address says so after the sync', async () => {
+  const tenant = await preparedDevice();
+  await tenant.activate('edge-1', tenant.key);
+  await tenant.onDevice('POST', 'edge-1', '/updateExtendedInformation', {
+    clientSecretStoreUrl: 'no address',
+    syncStatus: 'KeyVaultSyncPending',
+  });
+  assert.equal(await untilSynchronised(tenant), 'KeyVaultSyncFailed');
+});
+
+test('a device whose vault answers with what is no secret says so after the sync', async () => {
+  const tenant = await preparedDevice();
+  await tenant.activate('edge-1', tenant.key);
+  tenant.azure.control.addFault({ method: 'PUT', host: 'edge-vault', action: { failOperation: { code: 'Gone' } } });
+  await tenant.onDevice('POST', 'edge-1', '/updateExtendedInformation', { syncStatus: 'KeyVaultSyncPending' });
+  assert.equal(await untilSynchronised(tenant), 'KeyVaultSyncFailed');
+});

@@ -105,6 +105,14 @@ test('purging takes a right of its own', async () => {
   assert.deepEqual([answer.status, answer.code], [403, 'AuthorizationFailed']);
 });
 
+test('a poll may name its region in any script', async () => {
+  const tenant = await withDeletedVault();
+  const location = (await purge(tenant)).headers.get('location') ?? '';
+  const asked = location.replace('/westeurope/', '/%E6%97%A5%E6%9C%AC/');
+  const answer = await poll(tenant, { ...(await purge(tenant)), headers: new Headers({ location: asked }) });
+  assert.deepEqual([answer.status, answer.headers.get('location')], [202, asked]);
+});
+
 test('a purge that nobody began has no result', async () => {
   const tenant = await withDeletedVault();
   const results = pathOf(tenant).replace('deletedVaults/kv-one', 'operationResults');
