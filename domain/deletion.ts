@@ -33,7 +33,7 @@ export const wentMeanwhile = (keyVault: string): string =>
 
 /** What stops working, for whoever is asked. */
 export const deletionWarning = (device: string, { keyVault, inUse }: VaultAtStake, deviceGoes: boolean): string => {
-  const back = `It can be recovered for 90 days, under its name, in its group; after that what it holds is gone.`;
+  const back = `The vault can be recovered for 90 days, under its name, in its group; after that what it holds is gone.`;
   const trail = 'The audit log stays where it is.';
   if (deviceGoes) {
     return `The device "${device}" is being deleted. Without the key vault "${keyVault.name}" the disks of the machine cannot be unlocked. ${back} ${trail}`;
