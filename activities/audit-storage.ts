@@ -51,8 +51,7 @@ export const createAuditStorage = (azure: Azure, profile: Profile) => ({
   },
 });
 
-/** Tags are written once, since a policy that takes them away would do so for ever. */
-type Remembered = { submitted?: SubmittedAccount; marked?: boolean };
+type Remembered = { submitted?: SubmittedAccount };
 
 const takeOrSubmit = async (trade: Trade): Promise<AuditStorage> => {
   const begun = await findOrSubmit(trade);
@@ -71,16 +70,15 @@ const take = async (trade: Trade, account: StorageAccount): Promise<AuditStorage
   return { id, name, ...(modified.length > 0 ? { modified } : {}) };
 };
 
-/** Read again after the write: its answer does not show what a policy made of it. */
+/** Written once: a policy that takes them away would do so for ever. The answer does not show what it did, a look does. */
 const withTags = async (
   { azure, profile, input: { device } }: Trade,
   account: StorageAccount,
   name: string,
 ): Promise<StorageAccount> => {
   const tags = completeTags(account.tags ?? {}, device, profile);
-  if (!tags || (recall() as Remembered).marked) return account;
+  if (!tags) return account;
   await azure.subscription(device.subscriptionId).storageAccounts.update(device.resourceGroup, name, { tags });
-  remember({ marked: true } satisfies Remembered);
   return (await readAccount(azure, device, name)).account ?? account;
 };
 
