@@ -1,30 +1,33 @@
 /** `npm start`: the whole product on this machine, one device activated before the reader's eyes; stays up. */
-import { activateDevice, demoDevice } from './stack/journey.ts';
+import { activateDevice, optionsFor } from './stack/journey.ts';
 import { stayUp, withStack } from './stack/run.ts';
 import { heading, startSaying } from './stack/say.ts';
 import type { Stack } from './stack/stack.ts';
+import { startWalk } from './stack/walk.ts';
+
+const device = 'edge-1';
 
 const say = startSaying();
 
 process.exitCode = await withStack({ ui: true, seed: true, announce: say }, async (stack, asked) => {
-  await activateDevice(stack, say);
+  await activateDevice(startWalk(stack, say), device);
   console.log(invitation(stack));
   await stayUp(stack, asked);
 });
 if (process.exitCode === 0) say('Ended; nothing is left running');
 
 function invitation({ azure, temporal }: Stack): string {
-  const device = `-g ${demoDevice.resourceGroup} -n`;
+  const [activated, next] = [device, 'edge-2'].map((name) => optionsFor(name).join(' '));
   return `
 ${heading('Look at it')}
   Temporal UI   ${temporal.uiUrl ?? `that of the server at ${temporal.address}`}
   Local Azure   ${azure.armEndpoint} (certificate authority: ${azure.caFile})
 
 ${heading('Try in another terminal')}
-  npm run -s ase -- status ${device} ${demoDevice.name}
-  npm run -s ase -- key generate ${device} edge-2
-  npm run -s ase -- key show ${device} edge-2 --out-file key.txt
-  npm run -s device -- activate edge-2 < key.txt
+  npm run -s ase -- device show ${activated}
+  npm run -s ase -- audit ${activated}
+  npm run -s ase -- key generate ${next} --plan
+  npm run -s ase -- key generate ${next}
   npm run -s ase -- doctor
 
 Ctrl-C ends everything.`;

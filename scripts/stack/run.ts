@@ -1,7 +1,7 @@
 /** The frame of the scripts that bring up a stack: asked to end, it ends well from the first moment on. */
-import { StepFailed } from './journey.ts';
 import { stopAll } from './processes.ts';
 import { type Stack, type StackOptions, StackIsUp, bringUp } from './stack.ts';
+import { StepFailed } from './walk.ts';
 
 /** One Ctrl-C reaches us twice: from the terminal, and passed on by npm (tried). */
 const oneKeystrokeMs = 500;

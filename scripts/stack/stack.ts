@@ -8,6 +8,7 @@ import { takeLock } from './lock.ts';
 import { type Child, describeExit, stopChild, withLastLines } from './processes.ts';
 import { type Temporal, findTemporal } from './temporal-cli.ts';
 import { connectTemporal } from './temporal-connection.ts';
+import { grantAuditReading } from './rights.ts';
 import { startTemporalServer } from './temporal-server.ts';
 import { startWorker } from './worker.ts';
 
@@ -60,6 +61,7 @@ export async function bringUp(options: StackOptions): Promise<Stack> {
     startAzure(options, files, base, cleanup),
     startTemporal(options, files, found, cleanup),
   );
+  await grantAuditReading(azure.ready);
   announce(`Local Azure at ${azure.ready.armEndpoint}`);
   announce(`Temporal at ${temporal.variables.TEMPORAL_ADDRESS}`);
 

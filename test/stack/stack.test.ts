@@ -18,6 +18,19 @@ describe('npm run dev', { concurrency: 3 }, () => {
     }),
   );
 
+  test(
+    'lets the operator and the worker read the audit log',
+    withCheckout(async (checkout) => {
+      const dev = checkout.start('dev');
+      await checkout.variables(dev);
+      const granted = (await checkout.read('runs')).split('\n').filter((line) => line.startsWith('control'));
+      assert.deepEqual(granted, [
+        'control assignRole operator Storage Blob Data Reader',
+        'control assignRole worker Storage Blob Data Reader',
+      ]);
+    }),
+  );
+
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     test(
       `on ${signal} ends with 0 and leaves no process, no port and no file`,
@@ -114,15 +127,16 @@ describe('npm run dev', { concurrency: 3 }, () => {
 
 describe('npm run demo', { concurrency: 2 }, () => {
   test(
-    'asks for a key, reads it and pastes it, as the operator, and exits 0',
+    'walks the whole life as the operator, with the right to delete only while it is needed, and exits 0',
     withCheckout(async (checkout) => {
       const demo = checkout.start('demo');
       assert.equal(await demo.ended, 0, demo.stderr());
-      assert.deepEqual((await checkout.read('runs')).trim().split('\n').slice(1), [
-        'cli operator-id key generate',
-        'cli operator-id key show',
-        'device activate edge-1 < the key',
-      ]);
+      const runs = (await checkout.read('runs')).trim().split('\n');
+      const atEnd = runs.slice(runs.findIndex((line) => line.startsWith('cli')));
+      assert.deepEqual(
+        atEnd.map((line) => line.replace(/^cli operator-id /, '')),
+        wholeLife,
+      );
       await everyProcessIsGone(await checkout.read('pids'));
     }),
   );
@@ -133,10 +147,54 @@ describe('npm run demo', { concurrency: 2 }, () => {
       await checkout.mark('key-show-fails');
       const demo = checkout.start('demo');
       assert.equal(await demo.ended, 1);
-      assert.match(demo.stderr(), /\nFailed step: key show\n$/);
+      assert.match(demo.stderr(), /\nFailed step: ase key show -g edge-rg -n edge-1 --out-file \S+\n$/);
+    }),
+  );
+
+  test(
+    'fails where a live key is refused for another reason',
+    withCheckout(async (checkout) => {
+      await checkout.mark('other-refusal');
+      const demo = checkout.start('demo');
+      assert.equal(await demo.ended, 1);
+      assert.match(demo.stderr(), /^refused as VaultMissing\nFailed step: ase key regenerate/m);
+    }),
+  );
+
+  test(
+    'takes the right to delete back when a deletion fails',
+    withCheckout(async (checkout) => {
+      await checkout.mark('vault-delete-fails');
+      const demo = checkout.start('demo');
+      assert.equal(await demo.ended, 1);
+      assert.match(await checkout.read('runs'), /\ncontrol unassignRole worker Edge Key Vault Deleter\n$/);
     }),
   );
 });
+
+const wholeLife = [
+  'key generate edge-2 --no-wait',
+  'key generate edge-1',
+  'key show edge-1',
+  'device activate edge-1 < the key',
+  'device show edge-1 --fail-on-drift',
+  'key generate edge-2',
+  'key regenerate edge-2',
+  'key regenerate edge-2 --supersede',
+  'audit edge-2',
+  'control assignRole worker Edge Key Vault Deleter',
+  'vault delete edge-2 --consent delete-vault --vault-name vault-of-edge-2',
+  'vault recover edge-2',
+  'device show edge-2 --fail-on-drift',
+  'device delete edge-2 --confirm edge-2 --consent keep-vault --vault-name vault-of-edge-2',
+  'device delete edge-1 --confirm edge-1 --allow-online',
+  'status edge-1',
+  'consent edge-1 --decision delete-vault --vault-name vault-of-edge-1 --inventory 7 ' +
+    '--by security officer --reason device retired',
+  'status edge-1 --watch',
+  'control unassignRole worker Edge Key Vault Deleter',
+  'vault recover edge-1',
+];
 
 describe('npm start', () => {
   test(
@@ -145,7 +203,7 @@ describe('npm start', () => {
       const start = checkout.start('start');
       await eventually('it invites', () => start.stdout().includes('Ctrl-C ends everything.'));
       assert.match(start.stdout(), /Temporal UI {3}http:\/\/127\.0\.0\.1:\d+/);
-      assert.match(start.stdout(), /npm run -s ase -- status -g edge-rg -n edge-1/);
+      assert.match(start.stdout(), /npm run -s ase -- device show -g edge-rg -n edge-1\n/);
       start.process.kill('SIGINT');
       assert.equal(await start.ended, 0);
       assert.deepEqual(await checkout.local(), []);
