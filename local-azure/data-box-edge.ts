@@ -3,7 +3,7 @@ import { getAlert, listAlerts } from './data-box-edge/alerts.ts';
 import { bandwidthSchedules } from './data-box-edge/bandwidth-schedules.ts';
 import { generateCertificate, uploadCertificate } from './data-box-edge/certificates.ts';
 import { childRoutes } from './data-box-edge/children.ts';
-import { deviceType, forgetGoneDevices, type EdgeDevice } from './data-box-edge/device.ts';
+import { deviceType, type EdgeDevice } from './data-box-edge/device.ts';
 import { getExtendedInformation, updateExtendedInformation } from './data-box-edge/extended-information.ts';
 import { getNetworkSettings, listNodes } from './data-box-edge/hardware.ts';
 import { getJob, getOperationsStatus } from './data-box-edge/jobs.ts';
@@ -15,6 +15,7 @@ import {
   listDevices,
   patchDevice,
   putDevice,
+  ripenDevices,
 } from './data-box-edge/lifecycle.ts';
 import { operationResult } from './data-box-edge/operations.ts';
 import { orders } from './data-box-edge/orders.ts';
@@ -71,15 +72,14 @@ export const dataBoxEdge: Provider = {
     ...childRoutes(orders),
     ...childRoutes(bandwidthSchedules),
   },
-  resources: (state, now) => {
-    forgetGoneDevices(state, now);
-    return Object.values(state.dataBoxEdge.devices).map(({ id, name, location, tags }) => ({
+  resources: (state) =>
+    Object.values(state.dataBoxEdge.devices).map(({ id, name, location, tags }) => ({
       id,
       name,
       type: deviceType,
       location,
       tags,
-    }));
-  },
+    })),
+  ripen: ripenDevices,
   forgetGroup: forgetDevicesOf,
 };

@@ -75,6 +75,7 @@ export const createLocalAzure = ({
     const url = new URL(request.url);
     const endpoints = endpointsAt(url);
     const now = clock.now();
+    for (const provider of providers) provider.ripen?.(upon, now);
     const exchange: Exchange = {
       request,
       url,

@@ -7,7 +7,7 @@ import { checkHsmNameAvailability, listManagedHsms } from './key-vault/managed-h
 import { checkNameAvailability } from './key-vault/name-availability.ts';
 import { getPurgeResult, purgeVault } from './key-vault/purge.ts';
 import { deleteVault, getVault, listVaults, listVaultsOfGroup, patchVault, putVault } from './key-vault/vaults.ts';
-import { softDeleteVault } from './vault/store.ts';
+import { ripenVaults, softDeleteVault } from './vault/store.ts';
 
 /** Vaults as resources: what is in them is the data plane's (vault/data-plane.ts). */
 export const keyVault: Provider = {
@@ -65,6 +65,7 @@ export const keyVault: Provider = {
     Object.values(state.vaults)
       .toSorted((one, other) => (fold(one.id) < fold(other.id) ? -1 : 1))
       .map(({ id, name, location, tags }) => ({ id, name, type: vaultType, location, tags })),
+  ripen: ripenVaults,
   forgetGroup: (state, group, now) => {
     for (const vault of Object.values(state.vaults)) {
       if (fold(vault.id).startsWith(`${group}/`)) softDeleteVault(state, vault, now);

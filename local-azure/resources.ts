@@ -1,5 +1,6 @@
 import type { Provider } from './arm/provider.ts';
 import { exportRoutes } from './resources/export-template.ts';
+import { ripenGroups } from './resources/group-store.ts';
 import { groupRoutes } from './resources/groups.ts';
 import { locationRoutes } from './resources/locations.ts';
 import { providerRoutes } from './resources/registrations.ts';
@@ -35,6 +36,7 @@ export const resources: Provider = {
     '2016-02-01',
     '2015-11-01',
   ],
+  ripen: ripenGroups,
   routes: {
     ...tenantRoutes,
     ...subscriptionRoutes,

@@ -44,8 +44,8 @@ export const storage: Provider = {
   resources: (state, now) =>
     readyAccounts(state, now).map(({ id, name, location, tags }) => ({ id, name, type: accountType, location, tags })),
   forgetGroup: (state, group) => {
-    for (const { id, name } of Object.values(state.storageAccounts)) {
-      if (fold(id).startsWith(`${group}/`)) forgetAccount(state, name);
+    for (const account of Object.values(state.storageAccounts)) {
+      if (fold(account.id).startsWith(`${group}/`)) forgetAccount(state, account);
     }
   },
 };

@@ -72,10 +72,10 @@ const assertAuthorized = ({ state }: Exchange, caller: Principal, action: string
 };
 
 /** What lies in a group needs one, and a write one that stays; the group's own routes see to that themselves. */
-const assertGroup = ({ state, now }: Exchange, target: ArmTarget, route: KnownRoute): void => {
+const assertGroup = ({ state }: Exchange, target: ArmTarget, route: KnownRoute): void => {
   const { subscriptionId = '', resourceGroup } = target;
   if (resourceGroup === undefined || route.isOfGroupItself) return;
-  const group = findGroup(state, `/subscriptions/${subscriptionId}/resourceGroups/${resourceGroup}`, now);
+  const group = findGroup(state, `/subscriptions/${subscriptionId}/resourceGroups/${resourceGroup}`);
   if (!group) throw groupNotFound(resourceGroup);
   if (group.goneAt !== undefined && route.effect === 'write') throw groupBeingDeleted(resourceGroup);
 };

@@ -59,6 +59,8 @@ export type Provider = {
   throttle?: (call: ArmCall) => void;
   /** The tracked resources that exist now. */
   resources?: (state: State, now: number) => TrackedResource[];
+  /** Ends what is due by the clock; called before every request, so that nothing outlives its time unseen. */
+  ripen?: (state: State, now: number) => void;
   /** A resource group has been deleted: forget what lived in it. `group` is its folded id. */
   forgetGroup?: (state: State, group: string, now: number, exchange: Exchange) => void;
 };

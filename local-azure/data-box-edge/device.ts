@@ -1,4 +1,5 @@
 import { resourceNotFound } from '../arm/answers.ts';
+import { forgetExtensions } from '../arm/extensions.ts';
 import { fold } from '../arm/path.ts';
 import type { ArmCall } from '../arm/provider.ts';
 import { removePrincipal } from '../entra/principals.ts';
@@ -69,21 +70,19 @@ export const forgetGoneDevices = (state: State, now: number): void => {
   for (const [key, device] of Object.entries(state.dataBoxEdge.devices)) {
     if (device.goneAt === undefined || device.goneAt > now) continue;
     if (device.principalId !== undefined) removePrincipal(state, device.principalId);
+    forgetExtensions(state, device.id);
     delete state.dataBoxEdge.devices[key];
   }
 };
 
-export const findDevice = (state: State, id: string, now: number): EdgeDevice | undefined => {
-  forgetGoneDevices(state, now);
-  return state.dataBoxEdge.devices[fold(id)];
-};
+export const findDevice = (state: State, id: string): EdgeDevice | undefined => state.dataBoxEdge.devices[fold(id)];
 
 /** The path of the device that a call is about, or below: its id, but spelt as the caller spells it. */
 export const pathOf = ({ target }: ArmCall): string => `${target.scope}/providers/${deviceType}/${target.names[0]}`;
 
 /** The device that a call names, or Azure's 404, which spells this type in its own way (recorded). */
 export const deviceOf = (call: ArmCall): EdgeDevice => {
-  const device = findDevice(call.state, pathOf(call), call.now);
+  const device = findDevice(call.state, pathOf(call));
   if (device) return device;
   const { names, resourceGroup } = call.target;
   throw resourceNotFound('Microsoft.DataBoxEdge/DataBoxEdgeDevices', names[0] ?? '', resourceGroup);
@@ -91,7 +90,7 @@ export const deviceOf = (call: ArmCall): EdgeDevice => {
 
 /** The device that a child of this type belongs to: `orders`. */
 export const parentOf = (call: ArmCall, childType: string): EdgeDevice => {
-  const device = findDevice(call.state, pathOf(call), call.now);
+  const device = findDevice(call.state, pathOf(call));
   if (device) return device;
   throw parentNotFound(actOf(call.request.method), `dataBoxEdgeDevices/${childType}`, pathOf(call));
 };

@@ -21,7 +21,7 @@ import { accepted, operationResult, stillRunning } from './operations.ts';
 /** PUT answers 200 for a new device as well, at once (recorded). */
 export const putDevice: Handler = (call) => {
   const location = locationOf(call.body, call.target);
-  const existing = findDevice(call.state, call.target.id, call.now);
+  const existing = findDevice(call.state, call.target.id);
   if (existing) assertSameLocation({ ...existing, group: existing.resourceGroup }, location);
   const device = existing ?? newDevice(call, location);
   device.tags = tagsIn(call.body);
@@ -40,8 +40,7 @@ export const patchDevice: Handler = (call) => {
 export const getDevice: Handler = (call) => json(200, deviceBody(deviceOf(call), call.state.tenantId));
 
 export const listDevices: Handler = (call) => {
-  const { state, target, now } = call;
-  forgetGoneDevices(state, now);
+  const { state, target } = call;
   const below = `${fold(target.scope)}/`;
   const listed = Object.entries(state.dataBoxEdge.devices).filter(([id]) => id.startsWith(below));
   return page(
@@ -53,7 +52,7 @@ export const listDevices: Handler = (call) => {
 /** 202 and a Location that answers 204 in the end (recorded). What deletion of an online device answers is not known. */
 export const deleteDevice: Handler = (call) => {
   const { state, target, now, settings } = call;
-  const device = findDevice(state, target.id, now);
+  const device = findDevice(state, target.id);
   if (!device) return empty(204);
   device.goneAt ??= now + settings.deletion;
   const operation = guid(state);
@@ -66,6 +65,15 @@ export const deviceOperationResult: Handler = (call) => {
   const deletion = call.state.dataBoxEdge.deletions.find(({ operation }) => operation === call.target.names[1]);
   if (!deletion) return operationResult(call);
   return deletion.endsAt > call.now ? stillRunning(call, deletion.endsAt) : empty(204);
+};
+
+const day = 86_400_000;
+
+/** Devices whose deletion is over, and the deletions that nobody asks about any more (a day is assumed). */
+export const ripenDevices = (state: State, now: number): void => {
+  forgetGoneDevices(state, now);
+  const { dataBoxEdge } = state;
+  dataBoxEdge.deletions = dataBoxEdge.deletions.filter(({ endsAt }) => endsAt + day > now);
 };
 
 /** The devices of a deleted resource group go with it, their identities too. */

@@ -38,7 +38,6 @@ export const putVault: Handler = (call) => {
   if (recovers(body)) return recover(call, isHere ? deleted : undefined);
   if (deleted) throw isHere ? heldByDeletedVault() : nameTaken(name);
   const created = createVault(call);
-  delete state.deletedVaults[fold(name)]; // One whose time is over.
   return keep(call, created, 'new');
 };
 

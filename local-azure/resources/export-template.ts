@@ -8,8 +8,8 @@ import { findGroup, groupNotFound } from './group-store.ts';
 
 /** Frame and empty lists as recorded for an empty group. Resources are told without their properties: assumed. */
 const exportTemplate = (call: ArmCall): Response => {
-  const { state, target, now, providers } = call;
-  if (!findGroup(state, target.id, now)) throw groupNotFound(target.names[1] ?? '');
+  const { state, target, providers } = call;
+  if (!findGroup(state, target.id)) throw groupNotFound(target.names[1] ?? '');
   const wanted = textsIn(call.body, 'resources').map(fold);
   const exported = trackedResources(call).filter(
     ({ id }) => isAtOrBelow(id, target.id) && (wanted.includes('*') || wanted.includes(fold(id))),

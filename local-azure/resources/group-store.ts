@@ -1,11 +1,19 @@
 import { refuseAtGateway, type Refusal } from '../arm/answers.ts';
+import { forgetExtensions } from '../arm/extensions.ts';
 import { fold } from '../arm/path.ts';
+import { own } from '../json.ts';
 import type { ResourceGroup, State } from '../state.ts';
 
-/** The group of this id, unless its deletion has ended meanwhile; one with `goneAt` is being deleted. */
-export const findGroup = (state: State, id: string, now: number): ResourceGroup | undefined => {
-  const group = state.groups[fold(id)];
-  return group?.goneAt === undefined || group.goneAt > now ? group : undefined;
+/** The group of this id; one with `goneAt` is being deleted. */
+export const findGroup = (state: State, id: string): ResourceGroup | undefined => own(state.groups, fold(id));
+
+/** Groups whose deletion is over. */
+export const ripenGroups = (state: State, now: number): void => {
+  for (const [key, { id, goneAt }] of Object.entries(state.groups)) {
+    if (goneAt === undefined || goneAt > now) continue;
+    forgetExtensions(state, id);
+    delete state.groups[key];
+  }
 };
 
 export const groupNotFound = (name: string): Refusal =>

@@ -24,7 +24,7 @@ const body = ({ id, name, location, tags, managedBy, goneAt }: ResourceGroup): o
 
 const keyOf = ({ target }: ArmCall): string => fold(target.id);
 
-const find = (call: ArmCall): ResourceGroup | undefined => findGroup(call.state, call.target.id, call.now);
+const find = (call: ArmCall): ResourceGroup | undefined => findGroup(call.state, call.target.id);
 
 const existing = (call: ArmCall): ResourceGroup => {
   assertGroupName(call.target.names[1] ?? '');
@@ -66,11 +66,10 @@ const show = (call: ArmCall): Response => json(200, body(existing(call)));
 const exists = (call: ArmCall): Response => empty(find(call) ? 204 : 404);
 
 const list = (call: ArmCall): Response => {
-  const { state, target, now, query } = call;
+  const { state, target, query } = call;
   const conditions = conditionsOf(query.get('$filter'), ['tagname', 'tagvalue']);
   const groups = Object.values(state.groups).filter(
-    ({ id, goneAt, tags }) =>
-      isAtOrBelow(id, target.id) && (goneAt === undefined || goneAt > now) && tagsMatch(tags, conditions),
+    ({ id, tags }) => isAtOrBelow(id, target.id) && tagsMatch(tags, conditions),
   );
   return page(call, groups.map(body));
 };
@@ -86,7 +85,7 @@ const remove = (call: ArmCall): Response => {
 
 const showDeletion = (call: ArmCall): Response => {
   const [subscriptionId = '', job = ''] = call.target.names;
-  const group = findGroup(call.state, groupOf(job), call.now);
+  const group = findGroup(call.state, groupOf(job));
   if (group?.goneAt === undefined) return empty(200);
   return pollAgain(call, `/subscriptions/${subscriptionId}/operationresults/${jobOf(group)}`);
 };

@@ -1,4 +1,5 @@
 import { refuse } from '../arm/answers.ts';
+import { forgetExtensions } from '../arm/extensions.ts';
 import { fold } from '../arm/path.ts';
 import { objectIn, own, tagsIn, textIn, type JsonObject } from '../json.ts';
 import type { State } from '../state.ts';
@@ -40,7 +41,8 @@ export const readyAccounts = (state: State, now: number): StorageAccount[] =>
   Object.values(state.storageAccounts).filter(({ readyAt }) => readyAt <= now);
 
 /** The account goes with all that is in it. */
-export const forgetAccount = (state: State, name: string): void => {
+export const forgetAccount = (state: State, { id, name }: StorageAccount): void => {
+  forgetExtensions(state, id);
   delete state.storageAccounts[name];
   delete state.auditLogs[name];
 };

@@ -36,7 +36,7 @@ export const remove = (call: ArmCall): Response => {
   const account = accountAt(call);
   if (!account) return empty(204);
   assertNotInCreation(call, account);
-  forgetAccount(call.state, account.name);
+  forgetAccount(call.state, account);
   return empty(200);
 };
 

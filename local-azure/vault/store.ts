@@ -1,3 +1,4 @@
+import { forgetExtensions } from '../arm/extensions.ts';
 import { fold } from '../arm/path.ts';
 import { own } from '../json.ts';
 import type { State } from '../state.ts';
@@ -20,7 +21,20 @@ const isGone = ({ purgeAt, purge }: DeletedVault, now: number): boolean =>
 
 export const softDeleteVault = (state: State, vault: Vault, now: number): void => {
   delete state.vaults[fold(vault.name)];
+  forgetExtensions(state, vault.id);
   state.deletedVaults[fold(vault.name)] = { vault, deletedAt: now, purgeAt: purgeDate(vault, now) };
+};
+
+const day = 86_400_000;
+
+/** Deleted vaults whose time is over, and the purges that nobody asks about any more (a day is assumed). */
+export const ripenVaults = (state: State, now: number): void => {
+  for (const [name, deleted] of Object.entries(state.deletedVaults)) {
+    if (isGone(deleted, now)) delete state.deletedVaults[name];
+  }
+  for (const [operation, { endsAt }] of Object.entries(state.vaultPurges)) {
+    if (endsAt + day <= now) delete state.vaultPurges[operation];
+  }
 };
 
 /** Brings the vault back as it was; its name has to be registered anew. */
