@@ -14,6 +14,7 @@ import { preparedDevice } from './edge.ts';
 import { serve } from '../../local-azure/serve/index.ts';
 
 const program = fileURLToPath(new URL('../../local-azure/main.ts', import.meta.url));
+const controlProgram = fileURLToPath(new URL('../../local-azure/control/main.ts', import.meta.url));
 const deviceProgram = fileURLToPath(new URL('../../local-azure/device/main.ts', import.meta.url));
 
 let folder: string;
@@ -157,5 +158,35 @@ for (const args of [[], ['activate'], ['explode', 'edge-1'], ['activate', 'edge-
     const { code, stderr } = await run(deviceProgram, args);
     assert.equal(code, 2);
     assert.match(stderr, /^Usage: npm run -s device -- activate NAME/);
+  });
+}
+
+test('the control program does what it is told and prints what comes of it', async () => {
+  const tenant = await preparedDevice();
+  const served = await serve(tenant.azure, { port: 0 });
+  try {
+    const file = path.join(folder, 'controlled.json');
+    await writeFile(file, JSON.stringify(served.addresses));
+    const control = (...args: string[]) => run(controlProgram, [...args, '--local-azure', file]);
+    const kept = await control('snapshot', '{"id":"before"}');
+    assert.deepEqual(kept, { code: 0, stdout: '{"id":"before"}\n', stderr: '' });
+    assert.equal((await control('readClock')).code, 0);
+    const refused = await control('assignRole', '{"principal":"worker","role":"Caretaker"}');
+    assert.deepEqual([refused.code, refused.stdout], [1, '']);
+    assert.match(refused.stderr, /^There is no role 'Caretaker': Owner, /);
+    await served.close();
+    const late = await control('readClock');
+    assert.equal(late.code, 1);
+    assert.match(late.stderr, /^No running local Azure found through \S+controlled\.json: /);
+  } finally {
+    await served.close();
+  }
+});
+
+for (const args of [[], ['explode'], ['register', 'not json'], ['register', '{}', 'more'], ['register', '--fast']]) {
+  test(`the control program does not understand "${args.join(' ')}" and lists what there is`, async () => {
+    const { code, stderr } = await run(controlProgram, args);
+    assert.equal(code, 2);
+    assert.match(stderr, /^Usage: npm run -s control -- FUNCTION \[JSON\][^]*\n {2}register: registers/);
   });
 }

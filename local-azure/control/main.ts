@@ -1,0 +1,61 @@
+import { readFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import type { Control } from '../control.ts';
+import { connectControl, type ControlAddress, type ControlArgument } from '../control-client.ts';
+import { descriptions } from './descriptions.ts';
+
+const usage = (): string => `Usage: npm run -s control -- FUNCTION [JSON] [--local-azure FILE]
+
+Lets something happen to the running local Azure and prints what comes of it, as JSON.
+FILE holds the line that the local Azure printed (default: .local/local-azure.json).
+
+${Object.entries(descriptions).map(describe).join('')}`;
+
+const describe = ([name, { does, example }]: [string, { does: string; example?: object }]): string =>
+  `  ${name}: ${does}\n${example ? `      ${name} '${JSON.stringify(example)}'\n` : ''}`;
+
+type Request = { name: keyof Control; argument: ControlArgument<keyof Control>; file: string };
+
+const parseArguments = (args: string[]): Request | undefined => {
+  try {
+    const { values, positionals } = parseArgs({
+      args,
+      options: { 'local-azure': { type: 'string', default: '.local/local-azure.json' } },
+      allowPositionals: true,
+    });
+    const [name = '', argument = '{}', ...more] = positionals;
+    if (!isFunctionName(name) || more.length > 0) return undefined;
+    return { name, argument: JSON.parse(argument) as Request['argument'], file: values['local-azure'] };
+  } catch {
+    return undefined;
+  }
+};
+
+const isFunctionName = (name: string): name is keyof Control => Object.hasOwn(descriptions, name);
+
+const addressIn = async (file: string): Promise<ControlAddress> =>
+  JSON.parse(await readFile(file, 'utf8')) as ControlAddress;
+
+/** Returns the exit code: 0 done, 1 refused or no local Azure to be found, 2 not understood. */
+const main = async (args: string[]): Promise<number> => {
+  const request = parseArguments(args);
+  if (!request) {
+    process.stderr.write(usage());
+    return 2;
+  }
+  const { name, argument, file } = request;
+  try {
+    const control = await connectControl(await addressIn(file));
+    const result = await control.call(name, argument).finally(() => control.close());
+    process.stdout.write(`${JSON.stringify(result)}\n`);
+    return 0;
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    // What the controls refuse has no code; what keeps us from them has one.
+    const where = code === undefined ? '' : `No running local Azure found through ${file}: `;
+    process.stderr.write(`${where}${message}\n`);
+    return 1;
+  }
+};
+
+process.exitCode = await main(process.argv.slice(2));
