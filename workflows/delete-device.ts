@@ -45,16 +45,19 @@ export async function deleteDevice(input: DeleteDeviceInput): Promise<DeleteDevi
     const { keyVault } = vault;
     const question = { device, vault, warning: deletionWarning(device.name, vault, true), ...request };
     await askAboutVault(procedure, desk, question);
+    // What would refuse the deletion of the vault, such as somebody's lock, is found while its device is still there.
     await checkVaultDeletable(procedure, desk, question);
     if (desk.lastWord().decision === 'cancel') {
       return { deviceId: device.id, device: 'kept', keyVault: { outcome: 'kept', keyVault, decided: desk.lastWord() } };
     }
 
-    // 3. The device is deleted.
+    // 3. The device is deleted, and from here on nobody can cancel. The vault is not touched before the device is gone: if
+    // this step is given up, the procedure ends, and the vault stays locked with all that it holds.
     desk.deviceGoes();
     await step('deleteDeviceResource', { device, allowOnline });
 
-    // 4. The vault goes too, if what lies in it now was agreed to; or it stays, locked.
+    // 4. The vault goes too, if what lies in it now was agreed to; or it stays, locked. Until its lock comes off, a word to
+    // keep it still counts, also one that was said while the device was being deleted.
     const deletion = await deleteProtectedKeyVault(procedure, desk, question);
     const decided = desk.lastWord();
     if (deletion !== 'kept') return { ...deleted, keyVault: { outcome: 'deleted', keyVault, decided, ...deletion } };

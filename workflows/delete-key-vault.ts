@@ -27,7 +27,7 @@ export async function deleteKeyVault(input: DeleteKeyVaultInput): Promise<Delete
     const { keyVault } = vault;
 
     // 2. A person is asked, with all that lies in the vault before their eyes. No answer keeps it.
-    // 3. With consent its lock comes off, and the vault is deleted.
+    // 3. With consent its lock comes off, and the vault is deleted; if that fails, the lock is back before anybody is asked.
     const question = { device, vault, warning: deletionWarning(device.name, vault, false), ...request };
     const deletion = await deleteProtectedKeyVault(procedure, desk, question);
     const decided = desk.lastWord();

@@ -26,7 +26,10 @@ type TrailRemarks = { modified: Modification[]; ghosts: GhostSetting[] };
 
 export type AuditTrail = ({ audit: 'complete' } & TrailRemarks) | { audit: 'skipped'; skipped: SkippedStep };
 
-/** The vault's audit events are kept in a storage account of their own. One decision to skip leaves out the whole trail. */
+/**
+ * The vault's audit events are kept in a storage account of their own. What fails here blocks, while the vault is locked
+ * already. One decision to skip leaves out the whole trail, and the result says who took it.
+ */
 export const completeAuditTrail = async (
   step: Step,
   { device, keyVault, submitted }: AuditTrailInput,
@@ -63,8 +66,9 @@ export const protect = async (
 };
 
 /**
- * Deletes the vault if what lies in it now was agreed to. Whatever fails once its lock may be off puts the lock back, before
- * anybody is asked what to do, and also when the procedure is cancelled. Until then `keep-vault` is still heard.
+ * Deletes the vault if what lies in it now was agreed to; what is new in it is asked about again, and silence keeps it.
+ * Whatever fails once its lock may be off puts the lock back, before anybody is asked what to do, and also when the procedure
+ * is cancelled. After a retry all begins anew, from the inventory on.
  */
 export const deleteProtectedKeyVault = async (
   procedure: Steps,
@@ -76,15 +80,21 @@ export const deleteProtectedKeyVault = async (
     await checkVaultDeletable(procedure, desk, question);
     if (desk.keeps()) return 'kept';
     const { releaseLocks = [] } = desk.lastWord();
+    // From here on `keep-vault` is refused as too late, so that nobody believes it was heard.
     desk.vaultGoes();
     const end = await deletedOrProtected(procedure, { ...question, releaseLocks });
     if ('result' in end) return end.result;
+    // The vault is locked again, and a word to keep it counts again: it ends the block, as a retry does. An abort ends the
+    // procedure with what failed.
     desk.vaultStays();
     await procedure.blockOn(desk.keeps, end.failed);
   }
 };
 
-/** Blocks on what would refuse the deletion, until another word is said: it may keep the vault, or release a lock. */
+/**
+ * Blocks on what would refuse the deletion, a missing right or somebody's lock, while the vault is still locked: until the
+ * cause has gone, or until another word is said, which may keep the vault or release a lock.
+ */
 export const checkVaultDeletable = async (
   { stepUnless }: Steps,
   desk: ConsentDesk,
@@ -102,6 +112,10 @@ type UnprotectInput = { device: DeviceId; vault: VaultAtStake; releaseLocks: rea
 
 type UnprotectEnd = { result: VaultDeletion } | { failed: FailedStep };
 
+/**
+ * The protection is put back after a failure and after a cancellation. The death of a worker is neither: the next one goes on
+ * with the step that was under way.
+ */
 const deletedOrProtected = async (procedure: Steps, input: UnprotectInput): Promise<UnprotectEnd> => {
   let end: UnprotectEnd | undefined;
   try {
@@ -112,6 +126,10 @@ const deletedOrProtected = async (procedure: Steps, input: UnprotectInput): Prom
   }
 };
 
+/**
+ * Waits for nobody, since the lock is off: the first failure ends it. Each step may be carried out twice: what is off, removed
+ * or deleted already is left so.
+ */
 const unlockAndDelete = async (
   { attempt }: Steps,
   { device, vault: { keyVault }, releaseLocks }: UnprotectInput,
@@ -124,8 +142,10 @@ const unlockAndDelete = async (
 };
 
 /**
- * Nobody may give this up; the audit log is switched on again as well, if that can be done at once.
- * @param failed nothing when the procedure was cancelled: then the last request may still be on its way
+ * Blocks until the lock is back. Nobody can skip or abort that, and cancelling the procedure does not end it; when nobody has
+ * helped by the deadline, it ends as `KeyVaultLeftUnlocked` and says why the lock was off. The audit log is switched on again
+ * as well, if that can be done at once: nobody is held up for it, a repair of the device does it later.
+ * @param failed nothing when the procedure was cancelled
  */
 const protectAgain = async (
   { step, tryStep }: Steps,
@@ -136,10 +156,10 @@ const protectAgain = async (
   const because = failed
     ? `${failed.step} failed with ${failed.failure.type}: ${failed.failure.message}`
     : 'the procedure was cancelled while the lock was off';
-  const found = await step(
-    'relockKeyVault',
-    { device, keyVault },
-    { orElse: { failure: 'KeyVaultLeftUnlocked', because }, unsettled: !failed?.failure.settled },
-  );
+  // A request that was given up, as by a cancellation, may still take the lock off when it is back. The step looks once more
+  // when none can.
+  const unsettled = !failed?.failure.settled;
+  const orElse = { failure: 'KeyVaultLeftUnlocked' as const, because };
+  const found = await step('relockKeyVault', { device, keyVault }, { orElse, unsettled });
   if (found === 'locked' && auditStorage) await tryStep('ensureDiagnosticSetting', { device, keyVault, auditStorage });
 };
