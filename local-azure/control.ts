@@ -1,15 +1,16 @@
+import type { ChangeableSettings } from './changeable-settings.ts';
 import { controlFaults } from './control/faults.ts';
 import { controlProviders } from './control/providers.ts';
 import { controlRequests } from './control/requests.ts';
 import { controlResources } from './control/resources.ts';
 import { controlRights } from './control/rights.ts';
-import { controlSettings, type ChangeableSettings } from './control/settings.ts';
+import { controlSettings } from './control/settings.ts';
 import { controlSnapshots } from './control/snapshots.ts';
 import { controlTime } from './control/time.ts';
 import { controlVaults } from './control/vaults.ts';
 import type { MovableClock } from './clock.ts';
 import type { Faults } from './faults/index.ts';
-import type { RequestEntry } from './request-log.ts';
+import type { RequestLog } from './request-log.ts';
 import type { State } from './state.ts';
 
 type Controlled = {
@@ -19,14 +20,14 @@ type Controlled = {
   clock: MovableClock;
   settings: ChangeableSettings;
   faults: Faults;
-  requests: RequestEntry[];
+  log: RequestLog;
 };
 
 /**
  * What happens to a cloud from outside, for tests and rehearsals: each function is one event, takes one plain object, and
  * asks nobody's leave.
  */
-export const createControl = ({ state, snapshot, restore, clock, settings, faults, requests }: Controlled) => {
+export const createControl = ({ state, snapshot, restore, clock, settings, faults, log }: Controlled) => {
   const world = { state, now: () => clock.now() };
   return {
     ...controlProviders(world),
@@ -37,7 +38,7 @@ export const createControl = ({ state, snapshot, restore, clock, settings, fault
     ...controlSettings(settings),
     ...controlFaults(faults),
     ...controlSnapshots({ snapshot, restore, settings }),
-    ...controlRequests(requests),
+    ...controlRequests(log),
   };
 };
 

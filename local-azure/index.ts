@@ -1,27 +1,21 @@
-import { answerArm } from './arm/front.ts';
 import type { Provider } from './arm/provider.ts';
-import { routesOf } from './arm/routes.ts';
-import { audited } from './audit/audited.ts';
-import { answerBlob } from './blob.ts';
 import type { CertificateSource } from './certificates.ts';
+import { changeableSettings } from './changeable-settings.ts';
 import { movable, type Clock } from './clock.ts';
 import { createControl, type Control } from './control.ts';
 import { synchroniseDevices } from './device/secrets.ts';
-import { destinationOf, endpointsAt } from './endpoints.ts';
-import { answerLogin } from './entra/login.ts';
+import type { Surroundings } from './device/surroundings.ts';
 import type { Principal } from './entra/principals.ts';
 import { signToken } from './entra/tokens.ts';
-import type { Exchange } from './exchange.ts';
+import { createExecute } from './execute.ts';
 import { createFaults } from './faults/index.ts';
-import { answerGraph } from './graph.ts';
-import { newState, principalNamed, type PrincipalName } from './new-state.ts';
+import { connectionReset } from './faults/network.ts';
+import { newState, principalsOf, type PrincipalName } from './new-state.ts';
 import { resolvesFrom } from './names.ts';
 import { providers as allProviders } from './providers.ts';
-import { entryOf, type RequestEntry } from './request-log.ts';
-import { assertSettings, defaultSettings, scaled, type Settings } from './settings.ts';
-import { unresolved } from './socket-error.ts';
+import { createRequestLog, entryOf, type RequestEntry } from './request-log.ts';
+import type { Settings } from './settings.ts';
 import type { State } from './state.ts';
-import { answerVault } from './vault/data-plane.ts';
 
 export type LocalAzureOptions = {
   /** The local Azure has no other time and no timer. One that can be put forward is put forward by the controls. */
@@ -54,7 +48,7 @@ export type LocalAzure = {
   /** A token as the token endpoint would grant it, also for a managed identity. */
   issueToken: (principal: Principal, audience: string) => string;
   readonly control: Control;
-  /** Every request since the start or the last `restore`, oldest first. */
+  /** The requests since the start or the last `restore`, oldest first; of very many the latest. */
   readonly requests: readonly RequestEntry[];
 };
 
@@ -67,52 +61,39 @@ export const createLocalAzure = ({
 }: LocalAzureOptions): LocalAzure => {
   const clock = movable(givenClock);
   const settings = changeableSettings(givenSettings);
-  const routes = routesOf(providers);
-  const requests: RequestEntry[] = [];
+  const log = createRequestLog();
   let state = newState(seed);
-
-  const execute = async (request: Request, entry: RequestEntry, upon = state): Promise<Response> => {
-    const url = new URL(request.url);
-    const endpoints = endpointsAt(url);
-    const now = clock.now();
-    for (const provider of providers) provider.ripen?.(upon, now);
-    const exchange: Exchange = {
-      request,
-      url,
-      state: upon,
-      now,
-      settings: settings.scaled(),
-      endpoints,
-      certificates,
-      providers,
-      routes,
-      entry,
-    };
-    const answer = await audited(exchange, route);
-    entry.status = answer.status;
-    return answer;
-  };
-
-  const faults = createFaults({ state: () => state, clock, execute });
+  const world = { state: () => state, clock, settings };
+  const faults = createFaults({ ...world, execute: createExecute({ ...world, certificates, providers }) });
   const snapshot = (): State => structuredClone(state);
   const restore = (from: State): void => {
     state = structuredClone(from);
-    requests.length = 0;
+    log.clear();
     faults.forget();
   };
-  const control = createControl({ state: () => state, snapshot, restore, clock, settings, faults, requests });
+  const issueToken: LocalAzure['issueToken'] = (principal, audience) =>
+    signToken(state.signingKey, principal, audience, clock.now());
 
-  const azure: LocalAzure = {
-    fetch: async (request) => {
-      await faults.deliverLate();
-      const url = new URL(request.url);
-      const entry = entryOf(request, url, clock.now());
-      requests.push(entry);
-      const answer = await faults.answer(request, url, entry);
-      answer.headers.set('date', new Date(entry.at).toUTCString());
-      synchroniseDevices(azure);
-      return answer;
-    },
+  const fetch: LocalAzure['fetch'] = async (request) => {
+    await faults.deliverLate();
+    const url = new URL(request.url);
+    const entry = entryOf(request, url, clock.now());
+    log.add(entry);
+    const answer = await faults.answer(request, url, entry);
+    answer.headers.set('date', new Date(entry.at).toUTCString());
+    synchroniseDevices(inThisWorld());
+    return answer;
+  };
+  /** What a device works with on its own: once another world is restored, nothing answers it any more. */
+  const inThisWorld = (): Surroundings => {
+    const begunIn = state;
+    const fetchHere: LocalAzure['fetch'] = (request) =>
+      state === begunIn ? fetch(request) : Promise.reject(connectionReset());
+    return { state: begunIn, fetch: fetchHere, issueToken, now: () => clock.now() };
+  };
+
+  return {
+    fetch,
     deliverLate: () => faults.deliverLate(),
     now: () => clock.now(),
     resolvesFrom: (hostname) => resolvesFrom(state, hostname),
@@ -122,46 +103,10 @@ export const createLocalAzure = ({
     snapshot,
     restore,
     get principals() {
-      const named = (name: PrincipalName): Principal => principalNamed(state, name);
-      return { owner: named('owner'), worker: named('worker'), operator: named('operator'), reader: named('reader') };
+      return principalsOf(state);
     },
-    issueToken: (principal, audience) => signToken(state.signingKey, principal, audience, clock.now()),
-    control,
-    requests,
+    issueToken,
+    control: createControl({ ...world, snapshot, restore, faults, log }),
+    requests: log.entries,
   };
-  return azure;
-};
-
-const changeableSettings = (given: Partial<Settings>) => {
-  let settings: Settings = { ...defaultSettings, ...given };
-  let delays = scaled(settings);
-  return {
-    read: (): Settings => ({ ...settings }),
-    scaled: (): Settings => delays,
-    change: (changes: Partial<Settings>): void => {
-      assertSettings(changes);
-      settings = { ...settings, ...changes };
-      delays = scaled(settings);
-    },
-  };
-};
-
-const route = (exchange: Exchange): Promise<Response> | Response => {
-  const destination = destinationOf(exchange.url.hostname);
-  switch (destination.to) {
-    case 'arm':
-      return answerArm(exchange);
-    case 'login':
-      return answerLogin(exchange);
-    case 'vault':
-      return answerVault(exchange, destination.vaultName);
-    case 'blob':
-      return answerBlob(exchange, destination.accountName);
-    case 'graph':
-      return answerGraph(exchange);
-    // The control host belongs to the server: no client of Azure may reach it.
-    case 'control':
-    case 'nowhere':
-      throw unresolved(exchange.url.hostname);
-  }
 };

@@ -54,6 +54,12 @@ const emptyTenant = (seed: number): State => ({
 /** The subscription that everything happens in. */
 export const mainSubscription = (state: State): string => Object.keys(state.subscriptions)[0] ?? '';
 
+/** Those who can sign in from the start. */
+export const principalsOf = (state: State): Record<PrincipalName, Principal> => {
+  const named = (name: PrincipalName): Principal => principalNamed(state, name);
+  return { owner: named('owner'), worker: named('worker'), operator: named('operator'), reader: named('reader') };
+};
+
 export const principalNamed = (state: State, name: string): Principal => {
   const principal = Object.values(state.principals).find((candidate) => candidate.name === name);
   if (principal) return principal;

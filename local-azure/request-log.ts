@@ -26,3 +26,32 @@ export const entryOf = (request: Request, url: URL, now: number): RequestEntry =
   path: url.pathname,
   write: false,
 });
+
+/** More than a rehearsal makes; a local Azure that runs for weeks forgets the oldest. */
+const most = 50_000;
+
+/** How many are forgotten at once: one by one would be slow. */
+const batch = 1_000;
+
+export type RequestLog = ReturnType<typeof createRequestLog>;
+
+export const createRequestLog = () => {
+  const entries: RequestEntry[] = [];
+  let forgotten = 0;
+  return {
+    /** Oldest first. */
+    entries: entries as readonly RequestEntry[],
+    add: (entry: RequestEntry): void => {
+      entries.push(entry);
+      if (entries.length < most + batch) return;
+      entries.splice(0, batch);
+      forgotten += batch;
+    },
+    /** Without so many of the oldest since the log was begun, forgotten ones included. */
+    since: (count: number): RequestEntry[] => entries.slice(Math.max(0, count - forgotten)),
+    clear: (): void => {
+      entries.length = 0;
+      forgotten = 0;
+    },
+  };
+};

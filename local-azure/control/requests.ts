@@ -1,10 +1,8 @@
-import type { RequestEntry } from '../request-log.ts';
+import type { RequestEntry, RequestLog } from '../request-log.ts';
 
-export const controlRequests = (requests: RequestEntry[]) => ({
+export const controlRequests = (log: RequestLog) => ({
   /** The request log, oldest first; with `since` without that many of the oldest. */
   listRequests: ({ since = 0 }: { since?: number } = {}): RequestEntry[] =>
-    requests.slice(since).map((entry) => ({ ...entry })),
-  clearRequests: (): void => {
-    requests.length = 0;
-  },
+    log.since(since).map((entry) => ({ ...entry })),
+  clearRequests: (): void => log.clear(),
 });

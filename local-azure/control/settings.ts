@@ -1,7 +1,5 @@
+import type { ChangeableSettings } from '../changeable-settings.ts';
 import type { Settings } from '../settings.ts';
-
-/** The settings as they were given, before the time scale divides the delays. */
-export type ChangeableSettings = { read: () => Settings; change: (changes: Partial<Settings>) => void };
 
 export const controlSettings = (settings: ChangeableSettings) => ({
   readSettings: (): Settings => settings.read(),

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import type { RefusalCode } from '../../local-azure/device/refusal.ts';
 import { capitalised, keyOf } from './activation-keys.ts';
 import { issueFields, makeVault, preparedDevice, putChannelIntegrityKey, type Prepared } from './edge.ts';
@@ -301,4 +302,16 @@ test('a device whose vault answers with what is no secret says so after the sync
   tenant.azure.control.addFault({ method: 'PUT', host: 'edge-vault', action: { failOperation: { code: 'Gone' } } });
   await tenant.onDevice('POST', 'edge-1', '/updateExtendedInformation', { syncStatus: 'KeyVaultSyncPending' });
   assert.equal(await untilSynchronised(tenant), 'KeyVaultSyncFailed');
+});
+
+test('a device of a former world writes nothing into the one that was restored', async () => {
+  const tenant = await preparedDevice();
+  const before = tenant.azure.snapshot();
+  await tenant.activate('edge-1', tenant.key);
+  await tenant.onDevice('POST', 'edge-1', '/updateExtendedInformation', { syncStatus: 'KeyVaultSyncPending' });
+  const former = tenant.azure.state.dataBoxEdge.devices[tenant.deviceId('edge-1').toLowerCase()];
+  tenant.azure.restore(before);
+  for (let looks = 0; looks < 100; looks += 1) await setImmediate();
+  assert.equal(former?.syncStatus, 'KeyVaultSyncFailed');
+  assert.deepEqual(Object.keys(tenant.azure.state.vaults['edge-vault']?.secrets ?? {}), ['ase-cik']);
 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { createRequestLog, type RequestEntry } from '../../local-azure/request-log.ts';
 import { newTenant, policyVault, type Tenant } from './tenant.ts';
 
 const apiVersion = '2026-02-01';
@@ -98,4 +99,15 @@ test('neither tokens nor bodies nor secrets are logged', async () => {
   await secret(tenant, 'PUT');
   const log = JSON.stringify(tenant.azure.requests);
   assert.ok(!log.includes('top secret') && !log.includes('Bearer') && !log.includes('eyJ'));
+});
+
+test('a very long log forgets its oldest requests, and whoever reads on goes on where it was', () => {
+  const log = createRequestLog();
+  const entry = (at: number): RequestEntry => ({ at, method: 'GET', host: 'h', path: '/', write: false });
+  for (let at = 0; at < 60_000; at += 1) log.add(entry(at));
+  assert.ok(log.entries.length <= 51_000);
+  assert.deepEqual(log.since(59_998), [entry(59_998), entry(59_999)]);
+  log.clear();
+  log.add(entry(1));
+  assert.deepEqual(log.since(0), [entry(1)]);
 });

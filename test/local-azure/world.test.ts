@@ -63,6 +63,13 @@ test('worlds are kept by name, and each can be come back to more than once', asy
   }
 });
 
+test('a world that is kept without a name takes none that is taken', () => {
+  const { control } = newTenant().azure;
+  control.snapshot({ id: 'snapshot-2' });
+  const ids = [control.snapshot().id, control.snapshot().id, 'snapshot-2'];
+  assert.equal(new Set(ids).size, 3);
+});
+
 test('a world that nobody kept is not there, and those that are there are named', () => {
   const { control } = newTenant().azure;
   const { id } = control.snapshot();
