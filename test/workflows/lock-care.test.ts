@@ -21,6 +21,7 @@ import {
   vaultName,
   worldToDeleteIn,
 } from './deletion.ts';
+import { linesOf, repair } from './looks.ts';
 
 type At = { is: (request: Request) => boolean; happens: Meddler };
 
@@ -215,6 +216,26 @@ suite('between "lock off" and "vault deleted"', () => {
       assertProtected(world);
     });
   }
+
+  test('the log cannot be switched on again: nobody is held up for it, the lock is back, and a repair does it later', async () => {
+    const rights = ['Microsoft.KeyVault/vaults/delete', 'Microsoft.Insights/diagnosticSettings/write'];
+    const { world, run } = await deleteWith({
+      is: isVaultDelete,
+      happens: (request, pass, { azure }) => {
+        for (const action of rights) azure.control.takeRight({ principal: 'worker', action });
+        return pass(request);
+      },
+    });
+    await runToRest(world, run);
+    assert.equal((await blockOf(run)).step, 'softDeleteKeyVault');
+    assert.deepEqual(locksOnVault(world), ['ase-key-vault-lock']);
+    assert.deepEqual(world.azure.state.diagnosticSettings, {});
+    for (const action of rights) world.azure.control.giveBackRight({ principal: 'worker', action });
+    await decide(run, { decision: 'abort' });
+    await failedWith(world, run);
+    assert.deepEqual(linesOf((await repair(world)).repaired), ['audit trail: device repair']);
+    assertProtected(world);
+  });
 
   test('the right to delete is given back: a retry deletes the vault', async () => {
     const right = { principal: 'worker', action: 'Microsoft.KeyVault/vaults/delete' };
