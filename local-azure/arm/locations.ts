@@ -1,5 +1,5 @@
 import { textIn, type JsonObject } from '../json.ts';
-import { refuseAtGateway } from './answers.ts';
+import { refuseAtGateway, type Refusal } from './answers.ts';
 import { fold, type ArmTarget } from './path.ts';
 
 /** The regions of the local Azure: Azure's short name, its name for people, and where it is. */
@@ -46,14 +46,25 @@ export const locationOf = (body: JsonObject, target: ArmTarget): string => {
     throw refuseAtGateway(400, 'LocationRequired', 'The location property is required for this definition.');
   }
   if ((locations as readonly string[]).includes(location)) return location;
-  throw refuseAtGateway(
+  throw target.namespace === 'microsoft.resources' ? notForGroups(location) : notForType(location, target.type);
+};
+
+/** Status, codes and texts of both from users' reports. */
+const notForGroups = (location: string): Refusal =>
+  refuseAtGateway(
     400,
-    'LocationNotAvailableForResourceType',
-    `The provided location '${location}' is not available for resource type ` +
-      `'${target.namespace}/${target.pattern.replaceAll('/{}', '')}'. List of available regions for the resource type is ` +
+    'LocationNotAvailableForResourceGroup',
+    `The provided location '${location}' is not available for resource group. List of available regions is ` +
       `'${locations.join(',')}'.`,
   );
-};
+
+const notForType = (location: string, type: string): Refusal =>
+  refuseAtGateway(
+    400,
+    'LocationNotAvailableForResourceType',
+    `The provided location '${location}' is not available for resource type '${type}'. List of available regions for ` +
+      `the resource type is '${locations.join(',')}'.`,
+  );
 
 /** A resource cannot move: asking for it in another region is refused. */
 export const assertSameLocation = (

@@ -14,6 +14,8 @@ export type ArmTarget = {
   resourceGroup?: string;
   /** Folded, e.g. `microsoft.keyvault`. */
   namespace: string;
+  /** As it was spelt, e.g. `Microsoft.KeyVault/vaults`. */
+  type: string;
   /** Folded, names left out: `vaults`, `vaults/{}`, `databoxedgedevices/{}/generatecertificate`. */
   pattern: string;
   /** The names at the places of `{}`, as they were spelt. */
@@ -51,21 +53,26 @@ const isUnfit = /^\.{1,2}$|\p{Cc}|[<>*%&:\\?]/u;
 
 /** Subscriptions, groups and providers themselves: no `/providers/` before them, their ids stand at the tenant. */
 const ofResourceManager = (segments: string[]): ArmTarget => {
-  const { names, pattern, upToLastName } = namesAndTypes(segments);
+  const { names, types, pattern, upToLastName } = namesAndTypes(segments);
   const id = names.length === 0 ? '' : `/${upToLastName}`;
-  return { id, scope: '', scopeKind: 'tenant', namespace: 'microsoft.resources', pattern, names, ...placeOf(id) };
+  const type = `Microsoft.Resources/${types}`;
+  return { id, scope: '', scopeKind: 'tenant', namespace: 'microsoft.resources', type, pattern, names, ...placeOf(id) };
 };
 
 const ofProvider = (scope: string, namespace: string, segments: string[]): ArmTarget => {
-  const { names, pattern, upToLastName } = namesAndTypes(segments);
+  const { names, types, pattern, upToLastName } = namesAndTypes(segments);
   const id = names.length === 0 ? scope : `${scope}/providers/${namespace}/${upToLastName}`;
-  return { id, scope, scopeKind: scopeKindOf(scope), namespace: fold(namespace), pattern, names, ...placeOf(scope) };
+  const kinds = { scopeKind: scopeKindOf(scope), namespace: fold(namespace), type: `${namespace}/${types}` };
+  return { id, scope, ...kinds, pattern, names, ...placeOf(scope) };
 };
 
-const namesAndTypes = (segments: string[]): { names: string[]; pattern: string; upToLastName: string } => {
+const namesAndTypes = (
+  segments: string[],
+): Record<'types' | 'pattern' | 'upToLastName', string> & { names: string[] } => {
   const names = segments.filter((_, index) => index % 2 === 1);
   return {
     names,
+    types: segments.filter((_, index) => index % 2 === 0).join('/'),
     pattern: segments.map((segment, index) => (index % 2 === 1 ? '{}' : fold(segment))).join('/'),
     upToLastName: segments.slice(0, names.length * 2).join('/'),
   };

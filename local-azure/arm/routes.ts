@@ -100,7 +100,8 @@ const refusalFor = (
   known: KnownNamespace | undefined,
 ): Refusal => {
   if (!known) {
-    return refuseAtGateway(404, 'InvalidResourceNamespace', `The resource namespace '${target.namespace}' is invalid.`);
+    const [namespace = ''] = target.type.split('/');
+    return refuseAtGateway(404, 'InvalidResourceNamespace', `The resource namespace '${namespace}' is invalid.`);
   }
   if (known.patterns.has(target.pattern)) {
     return new Refusal(json(405, { Message: `The requested resource does not support http method '${method}'.` }));

@@ -22,6 +22,7 @@ import { accepted, operationResult, stillRunning } from './operations.ts';
 export const putDevice: Handler = (call) => {
   const location = locationOf(call.body, call.target);
   const existing = findDevice(call.state, call.target.id);
+  if (existing) assertStays(existing);
   if (existing) assertSameLocation({ ...existing, group: existing.resourceGroup }, location);
   const device = existing ?? newDevice(call, location);
   device.tags = tagsIn(call.body);
@@ -31,6 +32,7 @@ export const putDevice: Handler = (call) => {
 /** What an `edgeProfile` changes is assumed. */
 export const patchDevice: Handler = (call) => {
   const device = deviceOf(call);
+  assertStays(device);
   if (call.body['tags'] !== undefined) device.tags = tagsIn(call.body);
   const id = textIn(objectIn(objectIn(call.body, 'edgeProfile'), 'subscription'), 'id');
   if (id !== undefined) device.registration.id = id;
@@ -106,6 +108,12 @@ const newDevice = ({ state, target, body, now }: ArmCall, location: string): Edg
   };
   state.dataBoxEdge.devices[fold(device.id)] = device;
   return device;
+};
+
+/** Else a change would be accepted and lost with the device. Status and code assumed. */
+const assertStays = ({ name, goneAt }: EdgeDevice): void => {
+  if (goneAt === undefined) return;
+  throw refuse(409, 'ResourceIsBeingDeleted', `The device '${name}' is being deleted and cannot be changed.`);
 };
 
 /** Nineteen digits that fit into 63 bits. */

@@ -5,10 +5,10 @@ import type { FaultRule } from './rule.ts';
 /** Refuses a rule that would never do anything, or only by accident: it may have been typed by hand. */
 export const assertRule = (rule: FaultRule): void => {
   // A rule that came over the wire is any JSON.
-  const { method, host, path, nth, times, action, ...unknown } = rule as FaultRule & JsonObject;
+  const { method, host, path, nth, times, chance, action, ...unknown } = rule as FaultRule & JsonObject;
   const [first] = Object.keys(unknown);
   if (first !== undefined) {
-    throw new Error(`A fault has no '${first}': say "method", "host", "path", "nth", "times" and "action".`);
+    throw new Error(`A fault has no '${first}': say "method", "host", "path", "nth", "times", "chance" and "action".`);
   }
   if (method !== undefined && typeof method !== 'string') throw new Error('"method" is a text, such as "PUT".');
   for (const [name, pattern] of Object.entries({ host, path })) {
@@ -19,6 +19,9 @@ export const assertRule = (rule: FaultRule): void => {
     if (number !== undefined && !(Number.isInteger(number) && number >= 1)) {
       throw new Error(`"${name}" is a whole number from 1 on.`);
     }
+  }
+  if (chance !== undefined && !(typeof chance === 'number' && chance > 0 && chance <= 1)) {
+    throw new Error('"chance" is a number above 0 and up to 1.');
   }
   assertAction(action);
 };

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import { draw } from '../random.ts';
 import type { RequestEntry } from '../request-log.ts';
 import type { State } from '../state.ts';
 import { nameOf } from './action.ts';
@@ -24,7 +25,7 @@ export const createFaults = ({ state, clock, execute }: { state: () => State; cl
 
   const answer = async (request: Request, url: URL, entry: RequestEntry): Promise<Response> => {
     later.countCall();
-    const fault = rules.hit(request, url);
+    const fault = rules.hit(request, url, () => draw(state()));
     if (!fault) return await watched(request, entry);
     entry.fault = nameOf(fault.action);
     return await answerWithFault(fault.action, {

@@ -7,7 +7,7 @@ export const createRules = () => {
   const faults: Fault[] = [];
   let added = 0;
   return {
-    hit: (request: Request, url: URL): Fault | undefined => faultFor(faults, request, url),
+    hit: (request: Request, url: URL, draw: () => number): Fault | undefined => faultFor(faults, request, url, draw),
     have: (wanted: FaultAction): boolean => faults.some(({ action }) => action === wanted),
     add: (rule: FaultRule): Readonly<Fault> => {
       assertRule(rule);

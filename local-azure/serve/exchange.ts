@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { json } from '../arm/answers.ts';
 
 export type FetchHandler = (request: Request) => Promise<Response>;
 
@@ -20,12 +21,13 @@ export const answer = async (handle: FetchHandler, incoming: IncomingMessage, ou
   }
 };
 
-/** The request, or the refusal of one that `Request` cannot express: TRACE, a host that is none, `OPTIONS *`. */
+/** The request, or the refusal of one that is too large or that `Request` cannot express: TRACE, a host that is none. */
 const toRequest = (
   { method = 'GET', url = '/', headers, rawHeaders }: IncomingMessage,
-  body: Buffer<ArrayBuffer>,
+  body: Buffer<ArrayBuffer> | undefined,
   signal: AbortSignal,
 ): Request | Response => {
+  if (!body) return json(413, { error: tooLarge });
   if (method === 'TRACE') return new Response(null, { status: 405 });
   // Concatenated on purpose: as a relative URL a path that begins with two slashes would be taken for a host.
   const address = `https://${headers.host ?? 'localhost'}${url}`;
@@ -37,10 +39,22 @@ const toRequest = (
   }
 };
 
-const readBody = async (incoming: IncomingMessage): Promise<Buffer<ArrayBuffer>> => {
+/** What Azure Resource Manager takes at most. Code and text from users' reports, the status assumed. */
+const mostBytes = 4 * 1024 * 1024;
+const tooLarge = {
+  code: 'RequestContentTooLarge',
+  message: 'The request content size exceeds the maximum size of 4 MB.',
+};
+
+/** Nothing for a body that is too large: it is read to its end all the same, for its sender to hear the refusal. */
+const readBody = async (incoming: IncomingMessage): Promise<Buffer<ArrayBuffer> | undefined> => {
   const chunks: Buffer[] = [];
-  for await (const chunk of incoming as AsyncIterable<Buffer>) chunks.push(chunk);
-  return Buffer.concat(chunks);
+  let length = 0;
+  for await (const chunk of incoming as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    if (length <= mostBytes) chunks.push(chunk);
+  }
+  return length > mostBytes ? undefined : Buffer.concat(chunks);
 };
 
 const headerPairs = (raw: string[]): [string, string][] =>

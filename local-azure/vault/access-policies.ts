@@ -26,13 +26,18 @@ const guidForm = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$
 /** The policies of a body for this vault, checked; the error names the place as Azure does (from users' reports). */
 export const readPolicies = (call: ArmCall, vault: Vault): AccessPolicy[] => {
   const entries = objectsIn(objectIn(call.body, 'properties'), 'accessPolicies');
-  if (entries.length > 1024) throw badRequest('The number of access policies must not exceed 1024.');
+  assertCount(entries);
   return entries.map((entry, index) => {
     const place = `accessPolicies[${index}]`;
     const policy = readPolicy(entry, place, vault.tenantId);
     if (isKnown(call, vault, policy.objectId)) return policy;
     throw invalidValue(`${place}.ObjectId`, policy.objectId);
   });
+};
+
+/** Documented; code and text assumed. */
+const assertCount = ({ length }: { length: number }): void => {
+  if (length > 1024) throw badRequest('The number of access policies must not exceed 1024.');
 };
 
 /** The entry of a principal that has gone since may stay and be sent back (assumed). */
@@ -79,6 +84,7 @@ export const changePolicies = (call: ArmCall, vault: Vault, operation: string): 
   if (!combine) throw badRequest(`The access policy update kind '${operation}' is not valid.`);
   const sent = readPolicies(call, vault);
   const changed = sent.reduce((policies, entry) => merged(policies, entry, combine), vault.accessPolicies);
+  assertCount(changed);
   setPolicies(vault, changed, now, now + settings.accessPolicyEffect);
   return sent;
 };

@@ -40,7 +40,7 @@ const handle = (exchange: Exchange, vault: Vault, text: string): Response => {
   entry.action = `secrets/${route.permission}`;
   assertPermitted(exchange, vault, caller, route, names);
   const answer = route.run({ ...exchange, vault, names, body: bodyOf(text) });
-  entry.write = request.method !== 'GET';
+  entry.write = request.method !== 'GET' && route.operation !== 'SecretBackup';
   return answer;
 };
 

@@ -177,3 +177,15 @@ test('words that every object knows are neither kinds of permissions nor operati
   });
   assert.equal(answer.message, 'Invalid value found at accessPolicies[0].Permissions: constructor');
 });
+
+test('a vault has no more than 1024 entries, however they came', async () => {
+  const entries = (digit: number): Entry[] =>
+    Array.from({ length: 600 }, (_, index) => ({
+      objectId: `${digit}${one.slice(1, -4)}${String(index).padStart(4, '0')}`,
+      secrets: ['get'],
+    }));
+  const tenant = await withVault(...entries(1));
+  const { status, code } = await edit(tenant, 'add', ...entries(2));
+  assert.deepEqual([status, code], [400, 'BadRequest']);
+  assert.equal((await entriesNow(tenant)).length, 600);
+});

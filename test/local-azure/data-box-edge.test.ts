@@ -161,6 +161,13 @@ test('a deletion ends at its Location with 204, and the identity goes with the d
   assert.equal(azure.state.principals[principalId], undefined);
 });
 
+test('a device that is being deleted cannot be changed any more', async () => {
+  const { orderDevice, onDevice } = edgeTenant();
+  await orderDevice('edge-1');
+  await onDevice('DELETE', 'edge-1');
+  for (const method of ['PUT', 'PATCH']) assert.equal((await onDevice(method, 'edge-1', '', order)).status, 409);
+});
+
 test('the name of no member of an object is taken for an operation', async () => {
   const { orderDevice, onDevice } = edgeTenant();
   await orderDevice('edge-1');

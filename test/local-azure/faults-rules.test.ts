@@ -36,6 +36,20 @@ test('faults are listed with what they hit', async () => {
   assert.deepEqual([listed?.matched, listed?.fired], [2, 1]);
 });
 
+test('a fault with a chance hits about so many of the calls, and the same ones in the same world', async () => {
+  const hits = async (): Promise<boolean[]> => {
+    const tenant = newTenant();
+    tenant.azure.control.addFault({ chance: 0.25, action: 'refuse' });
+    const outcomes: string[] = [];
+    for (let call = 0; call < 200; call += 1) outcomes.push(await list(tenant));
+    return outcomes.map((outcome) => outcome === '- ECONNREFUSED');
+  };
+  const first = await hits();
+  const fired = first.filter(Boolean).length;
+  assert.ok(fired > 30 && fired < 70, `${fired} of 200`);
+  assert.deepEqual(await hits(), first);
+});
+
 /** As they may come in over the wire. */
 const wrong: [rule: unknown, message: RegExp][] = [
   [{}, /^undefined is no "action": say one of "refuse", "reset", .*or one like \{"status":429/],
@@ -48,6 +62,8 @@ const wrong: [rule: unknown, message: RegExp][] = [
   [{ action: 'refuse', path: {} }, /^"path" is a text: the part of the path/],
   [{ action: 'refuse', nth: 0 }, /^"nth" is a whole number from 1 on/],
   [{ action: 'refuse', times: '2' }, /^"times" is a whole number from 1 on/],
+  [{ action: 'refuse', chance: 10 }, /^"chance" is a number above 0 and up to 1/],
+  [{ action: 'refuse', chance: 0 }, /^"chance" is a number above 0 and up to 1/],
   [{ action: { status: 200, code: 'Fine' } }, /^"status" is a number from 400 to 599/],
   [{ action: { status: 503 } }, /^The action needs "code", a text/],
   [{ action: { status: 503, code: 'Busy', headers: { 'retry-after': 7 } } }, /^"headers" is an object of texts/],

@@ -35,6 +35,16 @@ test('a group that does not exist is not found, nor is anything in it', async ()
   assert.equal(await codeOf(keyVault.vaults.get('other', 'kv-one')), '404 ResourceGroupNotFound');
 });
 
+test('a group cannot be where there is no region', async () => {
+  const { call, subscriptionId } = newTenant();
+  const answer = await call('PUT', `/subscriptions/${subscriptionId}/resourceGroups/h`, {
+    apiVersion: '2024-11-01',
+    body: { location: 'atlantis' },
+  });
+  assert.deepEqual([answer.status, answer.code], [400, 'LocationNotAvailableForResourceGroup']);
+  assert.match(answer.message, /'atlantis' is not available for resource group\. List of available regions is '/);
+});
+
 test('groups are listed', async () => {
   const tenant = newTenant();
   const groups = await Array.fromAsync(tenant.as('reader').resources.resourceGroups.list());

@@ -126,6 +126,7 @@ test('a vault without a location, or with one that does not exist, is refused', 
   assert.equal((await put(tenant, 'kv-one', { properties })).code, 'LocationRequired');
   const nowhere = await put(tenant, 'kv-one', { properties, location: 'atlantis' });
   assert.equal(nowhere.code, 'LocationNotAvailableForResourceType');
+  assert.match(nowhere.message, /'atlantis' is not available for resource type 'Microsoft\.KeyVault\/vaults'/);
 });
 
 test('a vault cannot move to another region, and its retention cannot change', async () => {

@@ -43,6 +43,14 @@ const effects: [what: string, write: boolean, request: (tenant: Tenant) => Promi
   ['a write', true, (tenant) => tenant.call('PATCH', tenant.vaultId('kv-one'), { apiVersion, body: { tags: {} } })],
   ['a write of a secret', true, (tenant) => secret(tenant, 'PUT')],
   ['a read of a secret', false, (tenant) => secret(tenant, 'GET')],
+  [
+    'a backup of a secret',
+    false,
+    async (tenant) => {
+      await secret(tenant, 'PUT');
+      await tenant.as('owner').secrets('kv-one').backupSecret('s');
+    },
+  ],
 ];
 
 const secret = ({ call }: Tenant, method: string): Promise<unknown> =>

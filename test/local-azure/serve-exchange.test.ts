@@ -152,3 +152,18 @@ for (const [what, status, options] of inexpressible) {
     assert.equal(reached, false);
   });
 }
+
+test('a body beyond what Azure takes is refused, and is never held as a whole', async (t) => {
+  const seen: string[] = [];
+  const { port } = await serving(t, (request) => {
+    seen.push(request.method);
+    return Promise.resolve(new Response());
+  });
+  const url = `https://management.localhost:${port}/`;
+  const most = 4 * 1024 * 1024;
+  assert.equal((await send(url, { method: 'PUT', body: 'x'.repeat(most) })).status, 200);
+  const refused = await send(url, { method: 'POST', body: 'x'.repeat(most + 1) });
+  assert.equal(refused.status, 413);
+  assert.match(refused.text, /"code":"RequestContentTooLarge"/);
+  assert.deepEqual(seen, ['PUT']);
+});

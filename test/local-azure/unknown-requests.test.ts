@@ -35,6 +35,12 @@ const refusals: [why: string, method: string, path: (tenant: Tenant) => string, 
   ['a body that is no object', 'PUT', ({ group }) => `${group}?api-version=2024-11-01`, 400, 'InvalidRequestContent'],
 ];
 
+test('a provider that is unknown is called as it was spelt', async () => {
+  const { call, group } = newTenant();
+  const { message } = await call('GET', `${group}/providers/Microsoft.Nothing/things/a`, { apiVersion: '2024-01-01' });
+  assert.equal(message, "The resource namespace 'Microsoft.Nothing' is invalid.");
+});
+
 for (const [why, method, path, status, code] of refusals) {
   test(`a request with ${why} is refused with ${status} ${code}`, async () => {
     const tenant = newTenant();
