@@ -30,9 +30,13 @@ const admit = async (exchange: Exchange): Promise<Response> => {
   if (!target) throw refuseAtGateway(400, 'BadRequest', 'The request URI is not well formed.');
   const budgetLeft = takeToken(exchange, caller, target);
   const answer = await answerOrRefusal(() => handle(exchange, caller, target, text));
-  if (!answer.headers.has('x-ms-failure-cause')) answer.headers.set(...budgetLeft);
+  if (!answer.headers.has('x-ms-failure-cause') && !tellsBudget(answer)) answer.headers.set(...budgetLeft);
   return answer;
 };
+
+/** A provider with a budget of its own tells what is left of that instead (recorded). */
+const tellsBudget = ({ headers }: Response): boolean =>
+  [...headers.keys()].some((name) => name.startsWith('x-ms-ratelimit-remaining-'));
 
 const handle = async (exchange: Exchange, caller: Principal, target: ArmTarget, text: string): Promise<Response> => {
   const { request, url, state, settings, routes, entry } = exchange;

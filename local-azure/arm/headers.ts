@@ -2,8 +2,10 @@ import type { Exchange } from '../exchange.ts';
 import { guid } from '../random.ts';
 
 /** Adds to an answer what every one of Azure Resource Manager carries (recorded). */
-export const withArmHeaders = (exchange: Exchange, answer: Response): Response => {
-  const { request, state, now } = exchange;
+export const withArmHeaders = (
+  { request, state, now }: Pick<Exchange, 'request' | 'state' | 'now'>,
+  answer: Response,
+): Response => {
   const requestId = answer.headers.get('x-ms-request-id') ?? guid(state);
   const correlationId = request.headers.get('x-ms-correlation-request-id') ?? requestId;
   const clientRequestId = request.headers.get('x-ms-client-request-id');

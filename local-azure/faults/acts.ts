@@ -3,6 +3,7 @@ import { cut, givenAnswer, htmlPage, truncated, withFailedOperation } from './an
 import { repeatable, type FaultedCall } from './call.ts';
 import { connectionRefused, connectionReset, executeInClosedNetwork, untilAborted } from './network.ts';
 import { modifyAfterWrite, refusedByPolicy } from './policy.ts';
+import { withServiceHeaders } from './service-headers.ts';
 
 type Act = (call: FaultedCall) => Promise<Response> | Response;
 
@@ -19,7 +20,7 @@ export const answerWithFault = async (action: FaultAction, call: FaultedCall): P
   if ('modifyAfterWrite' in action) return await modifyAfterWrite(call, action.modifyAfterWrite);
   const answer = 'denyByPolicy' in action ? refusedByPolicy(url, action.denyByPolicy) : givenAnswer(action, call);
   entry.status = answer.status;
-  return answer;
+  return withServiceHeaders(call, answer);
 };
 
 const plainActs: Readonly<Record<PlainFault, Act>> = {

@@ -64,7 +64,11 @@ const assertApiVersion = (url: URL): void => {
 };
 
 /** What every answer of the data plane carries (recorded). */
-const withVaultHeaders = ({ request, state }: Exchange, vault: Vault, answer: Response): Response => {
+export const withVaultHeaders = (
+  { request, state }: Pick<Exchange, 'request' | 'state'>,
+  vault: Vault,
+  answer: Response,
+): Response => {
   const clientRequestId = request.headers.get('x-ms-client-request-id');
   const headers: Record<string, string> = {
     'cache-control': 'no-cache',

@@ -56,6 +56,13 @@ test('a setting answers 200, with a folded id and nulls for what is not set', as
   });
 });
 
+test('a setting counts against the budget of its provider alone', async () => {
+  const tenant = await withVault();
+  const { headers } = await put(tenant, 'Audit', auditTo(accountId(tenant, 'logs1')));
+  const budgets = [...headers].filter(([name]) => name.startsWith('x-ms-ratelimit-remaining-'));
+  assert.deepEqual(budgets, [['x-ms-ratelimit-remaining-subscription-resource-requests', '149']]);
+});
+
 test('the older api-version knows no category groups', async () => {
   const tenant = await withVault();
   await put(tenant, 'Audit', auditTo(accountId(tenant, 'logs1')));

@@ -117,3 +117,17 @@ test('an operation that is refused anyhow is refused as it would be', async () =
   tenant.azure.control.addFault({ action: { failOperation: { code: 'InternalServerError' } } });
   assert.equal(await codeOf(tenant.as('owner').keyVault.vaults.get('g', 'none')), '404 ResourceNotFound');
 });
+
+test('a given answer carries the ids by which failures are reported, at the gateway and at a vault', async () => {
+  const tenant = newTenant({ settings: { vaultDns: 0 } });
+  await tenant.as('owner').keyVault.vaults.createOrUpdate('g', 'kv-one', policyVault(tenant)).submitted();
+  tenant.azure.control.addFault({ action: { status: 503, code: 'ServerTimeout' } });
+  const gateway = await tenant.call('GET', tenant.group, { headers: { 'x-ms-client-request-id': 'mine' } });
+  const vault = await tenant.call('GET', '/secrets', { host: 'https://kv-one.vault.localhost' });
+  assert.deepEqual([gateway.status, vault.status], [503, 503]);
+  assert.equal(gateway.headers.get('x-ms-client-request-id'), 'mine');
+  for (const name of ['x-ms-request-id', 'x-ms-correlation-request-id', 'x-ms-routing-request-id']) {
+    assert.ok(gateway.headers.has(name), name);
+  }
+  for (const name of ['x-ms-request-id', 'x-ms-keyvault-region']) assert.ok(vault.headers.has(name), name);
+});
