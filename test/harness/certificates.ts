@@ -14,8 +14,8 @@ const made = new Map<string, ReturnType<CertificateSource['issue']>>();
  * The same certificates for the same calls of another world: making a PKCS#12 takes longer than all the rest of a run.
  * Within one world each call still gets a certificate of its own.
  */
-export const repeatedCertificates = (source: CertificateSource): CertificateSource => {
-  let calls = 0;
+export const repeatedCertificates = (source: CertificateSource, issuedBefore = 0): CertificateSource => {
+  let calls = issuedBefore;
   return {
     issue: (request) => {
       const call = `${(calls += 1)} ${JSON.stringify(request)}`;

@@ -2,7 +2,7 @@
  * Everything that an operation touches, in one process and in virtual time: the real workflows, the real activities, the
  * real Azure clients, and the local Azure as a function in the place of the network.
  */
-import { createActivities } from '../../activities/index.ts';
+import { createActivities, type Activities } from '../../activities/index.ts';
 import { beginCall } from '../../activities/call.ts';
 import { createAzure } from '../../azure/clients.ts';
 import { discoverCloud } from '../../azure/cloud.ts';
@@ -16,6 +16,7 @@ import { createLocalAzure, type LocalAzure } from '../../local-azure/index.ts';
 import { mainSubscription } from '../../local-azure/new-state.ts';
 import { demoWorld, seedDemoWorld } from '../../local-azure/seed.ts';
 import type { Settings } from '../../local-azure/settings.ts';
+import type { State } from '../../local-azure/state.ts';
 import type { GenerateActivationKeyResult } from '../../workflows/generate-activation-key.ts';
 import { decideUpdate, statusQuery, type Block, type Decision, type Status } from '../../workflows/messages.ts';
 import { pooledCertificates, repeatedCertificates } from './certificates.ts';
@@ -37,19 +38,31 @@ export type World = Awaited<ReturnType<typeof createWorld>>;
 /** Sees each request of the worker and may do more than pass it on. */
 export type Meddler = (request: Request, pass: FetchHandler, world: World) => Promise<Response>;
 
-export type WorldOptions = { settings?: Partial<Settings>; meddle?: Meddler; profile?: Partial<Profile> };
+/** A world to go on from. `runs` and `certificates` are how many there were: what is made now is not what was made then. */
+export type Beginning = { state: State; now: number; runs: number; certificates: number };
 
-export const createWorld = async ({ settings, meddle, profile }: WorldOptions = {}) => {
-  const clock = new VirtualClock();
+export type WorldOptions = {
+  settings?: Partial<Settings>;
+  meddle?: Meddler;
+  profile?: Partial<Profile>;
+  /** The demo world by default. */
+  from?: Beginning;
+  /** Stands between the worker and its activities. */
+  around?: (activities: Activities) => Activities;
+};
+
+export const createWorld = async ({ settings, meddle, profile, from, around }: WorldOptions = {}) => {
+  const clock = new VirtualClock(from?.now);
   const local = createLocalAzure({
     clock,
-    certificates: repeatedCertificates(certificates),
+    certificates: repeatedCertificates(certificates, from?.certificates),
     ...(settings ? { settings } : {}),
   });
   const { owner } = local.principals;
   const fetch = watched(local.fetch, owner);
   const azure = Object.create(local, { fetch: { value: fetch } }) as LocalAzure;
-  await seedDemoWorld(azure);
+  if (from) azure.restore(from.state);
+  else await seedDemoWorld(azure);
   const handle: FetchHandler = (request) =>
     meddle ? meddle(request, (passed) => azure.fetch(passed), world) : azure.fetch(request);
   // Watched here too: a meddler may keep a request to itself.
@@ -67,7 +80,12 @@ export const createWorld = async ({ settings, meddle, profile }: WorldOptions = 
     keyReaders: [azure.principals.operator.objectId],
     profile: { ...plainProfile, ...profile },
   });
-  const temporal = new VirtualTemporal({ workflows, clock, activities });
+  const temporal = new VirtualTemporal({
+    workflows,
+    clock,
+    activities: around ? around(activities) : activities,
+    ...(from ? { runsBefore: from.runs } : {}),
+  });
   azure.control.clearRequests();
   const device = (name = 'edge-1'): DeviceId => deviceIdOf(mainSubscription(azure.state), demoWorld.group, name);
   const world = {

@@ -22,7 +22,13 @@ export type StartOptions = {
   searchAttributes?: SearchAttributePair[];
 };
 
-type Options = { workflows: Workflows; clock: VirtualClock; activities: Activities };
+type Options = {
+  workflows: Workflows;
+  clock: VirtualClock;
+  activities: Activities;
+  /** How many runs there were before, in a world that is gone on from: no run id comes twice. */
+  runsBefore?: number;
+};
 
 /** More events than any scenario has: a run that does not come to rest. */
 const mostSteps = 100_000;
@@ -43,10 +49,10 @@ export class VirtualTemporal {
   readonly #logs = createLogs();
   readonly #world: World;
 
-  constructor({ workflows, clock, activities }: Options) {
+  constructor({ workflows, clock, activities, runsBefore = 0 }: Options) {
     this.clock = clock;
     this.#agenda = createAgenda(clock);
-    let runsOpened = 0;
+    let runsOpened = runsBefore;
     this.#world = {
       clock,
       agenda: this.#agenda,
