@@ -59,9 +59,9 @@ export const failureOf = (error: unknown): Failure => {
 };
 
 export const formatFailure = ({ shown }: Failure, format: Format): string => {
-  const { type, message, failure } = shown;
-  const hint = asTyped(shown.hint);
-  if (format === 'json') return `${JSON.stringify({ error: { ...shown, hint } })}\n`;
+  const { type, failure } = shown;
+  const [message, hint] = [asTyped(shown.message), asTyped(shown.hint)];
+  if (format === 'json') return `${JSON.stringify({ error: { ...shown, message, hint } })}\n`;
   const heading = failure && type !== 'Blocked' ? `${type} (${failure})` : type;
   return `${heading}: ${message}\n${hint.replace(/^/gm, '  ')}\n`;
 };

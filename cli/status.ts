@@ -9,6 +9,7 @@ import { fields } from './output.ts';
 import { createNarrator, stepLine, watch } from './progress.ts';
 import { describeQuestion } from './question-text.ts';
 import { withAse } from './session.ts';
+import { asTyped } from './typed.ts';
 
 type Options = DeviceOptions & { watch?: boolean };
 
@@ -26,17 +27,34 @@ const showStatus = async (options: Options): Promise<void> => {
   const { config, device } = readDevice(options);
   await withAse(config, options, async (ase) => {
     const read = options.watch
-      ? (signal: AbortSignal) => watch(ase, { deviceId: device.id, show: createNarrator(say, config), signal })
+      ? (signal: AbortSignal) => watch(ase, { deviceId: device.id, show: createWatcher(device, config), signal })
       : () => ase.status(device.id);
     try {
       const status = await untilInterrupted(read);
-      if (formatOf(options) === 'table') process.stdout.write(describeStatus(status, device, config));
+      if (formatOf(options) === 'table') process.stdout.write(asTyped(describeStatus(status, device, config)));
       else print(status, options);
     } catch (error) {
       if (!(error instanceof Detached)) throw error;
       process.exitCode = interrupted;
     }
   });
+};
+
+/** Tells each step, and once what a person is waited for with what to type: it is typed in another terminal. */
+const createWatcher = (device: DeviceId, config: Config): ((status: DeviceStatus) => void) => {
+  const narrate = createNarrator(say, config);
+  let told: string | undefined;
+  return (status) => {
+    narrate(status);
+    const waiting = status.execution === 'running' ? waitingText(status, device, config) : undefined;
+    if (waiting !== undefined && waiting !== told) say(waiting);
+    told = waiting;
+  };
+};
+
+const waitingText = ({ blocked, consent }: DeviceStatus, device: DeviceId, config: Config): string | undefined => {
+  if (blocked) return errorText(blockedError(device, blocked, config));
+  return consent && errorText(consentAwaited(device, consent, config));
 };
 
 /** For a person: the facts, the steps, and what to type where a step is blocked or something is asked. */

@@ -36,7 +36,7 @@ export const sendConsent = async (
 
 const assertListening = (temporal: Temporal, device: DeviceId, { procedure, execution }: DeviceStatus): void => {
   if (execution === 'running' && procedures.includes(procedure)) return;
-  const instead = execution === 'running' ? `${procedure} runs` : `the operation is ${execution}`;
+  const instead = execution === 'running' ? `${procedure} runs` : `the last operation has ended (${execution})`;
   throw refused(temporal, device, `nothing is asked on ${device.name}: ${instead}`);
 };
 

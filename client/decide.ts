@@ -45,8 +45,8 @@ const fitToBlock = (
 ): Decision => {
   const look = `Look at it: ${statusCommand(device, config)}`;
   if (!blocked) {
-    const instead = execution === 'running' ? (phase ?? 'running') : execution;
-    throw new AseError('NotBlocked', `nothing is blocked on ${device.name}: the operation is ${instead}`, look);
+    const instead = execution === 'running' ? `goes on (${phase ?? 'working'})` : `has ended (${execution})`;
+    throw new AseError('NotBlocked', `nothing is blocked on ${device.name}: the operation ${instead}`, look);
   }
   const { step, block } = blocked;
   if (asked !== undefined && asked !== step) {

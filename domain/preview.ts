@@ -129,7 +129,7 @@ const vaultActions = (
   const make = plan.action === 'create' ? 'create' : 'repair';
   const vault: PreviewAction =
     plan.action === 'create'
-      ? { action: 'create', what: `key vault ${name}` }
+      ? { action: 'create', what: `key vault ${name}, if nobody else has the name` }
       : { action: 'recover', what: `key vault ${name}, with all that lies in it` };
   return [
     vault,
@@ -162,7 +162,7 @@ const adoptionActions = (
     ({ auditEvents, storageAccount }) => auditEvents && storageAccount?.owner === 'this device',
   );
   return [
-    { action: 'adopt', what: `key vault ${name}` },
+    { action: 'adopt', what: `key vault ${name}, if nobody else has the name` },
     part(ownerOf(vault.tags, device) === 'this device' && !drifted('required tags'), 'repair', `tags of ${name}`),
     part(locked, 'create', `lock ${keyVaultLockName} on ${name}`),
     part(audited === true && !drifted('audit storage lock'), 'create', 'audit trail of the vault'),

@@ -4,7 +4,7 @@ import { after, before, suite, test } from 'node:test';
 import type { DeleteDeviceResult, DeleteKeyVaultResult, DeviceStatus } from '../../client.ts';
 import { defaultKeyVaultName } from '../../domain/names.ts';
 import { openStack, type Stack } from '../server/stack.ts';
-import { runAse } from './ase.ts';
+import { interruptAse, runAse } from './ase.ts';
 
 suite('ase', () => {
   let stack: Stack;
@@ -38,6 +38,13 @@ suite('ase', () => {
     assert.equal(consent?.inventory, 1);
   });
 
+  test('status --watch says once what is asked and what to type, and waits', async () => {
+    const watched = await interruptAse(`status ${edge(1)} --watch -o table`, /--decision cancel/, stack.operatorEnv);
+    assert.equal(watched.code, 130);
+    assert.equal(watched.stderr.match(/what is to become of the key vault/g)?.length, 1);
+    assert.match(watched.stderr, /^ {2}ase consent .* --inventory 1$/m);
+  });
+
   test('consent that does not fit is refused with the reason, and the question stands', async () => {
     const stale = await ase(
       `consent ${edge(1)} --decision delete-vault --vault-name ${vaultOf(1)} --inventory 7 -o table`,
@@ -64,7 +71,10 @@ suite('ase', () => {
   test('consent to an operation that asks nothing, or that has ended, says so', async () => {
     const keep = `--decision keep-vault --vault-name ${vaultOf(1)} -o table`;
     const ended = await ase(`consent ${edge(1)} ${keep}`);
-    assert.match(ended.stderr, /^ConsentRefused: nothing is asked on edge-1: the operation is completed/);
+    assert.match(
+      ended.stderr,
+      /^ConsentRefused: nothing is asked on edge-1: the last operation has ended \(completed\)/,
+    );
     assert.match((await ase(`consent ${edge(4)} ${keep}`)).stderr, /^NotFound: /);
   });
 

@@ -26,7 +26,7 @@ suite('the plan of an activation', () => {
       'register resource provider Microsoft.KeyVault',
       'register resource provider Microsoft.Storage',
       'register resource provider Microsoft.Insights',
-      `create key vault ${name}`,
+      `create key vault ${name}, if nobody else has the name`,
       `create lock ase-key-vault-lock on ${name}`,
       'create storage account of the audit log, its lock and the diagnostic setting, if missing',
       `create access of edge-1, the worker and the key readers to ${name}`,
