@@ -1,0 +1,86 @@
+/** Faults that hit one request of the worker: those of the network, and those of the worker itself. */
+import type { FaultAction } from '../../local-azure/faults/index.ts';
+import type { Meddler, World } from '../harness/world.ts';
+import type { requestFaults } from './happenings.ts';
+
+type RequestFault = (typeof requestFaults)[number];
+
+type Hit = { request: Request; pass: (request: Request) => Response | Promise<Response>; world: World; late: number };
+
+const answered = (status: number, code: string): FaultAction => ({ status, code, message: 'no' });
+
+const ofNetwork: Partial<Record<RequestFault, FaultAction>> = {
+  refuse: 'refuse',
+  reset: 'reset',
+  loseAnswer: 'loseAnswer',
+  deliverTwice: 'deliverTwice',
+  truncateBody: 'truncateBody',
+  cutJson: 'cutJson',
+  htmlPage: 'htmlPage',
+  throttle: { status: 429, code: 'TooManyRequests', headers: { 'retry-after': '30' } },
+  busy: answered(503, 'ServiceUnavailable'),
+  'internal error': answered(500, 'InternalServerError'),
+};
+
+/** It is executed so late, whatever has become of the worker; nobody hears its answer. */
+const executeLate = ({ request, pass, world, late }: Hit): void => {
+  const again = request.clone();
+  world.temporal.later(late * 1000, async () => {
+    try {
+      await pass(new Request(again, { signal: null }));
+    } catch {
+      // Nobody is there any more.
+    }
+  });
+};
+
+const strike = async (fault: RequestFault, hit: Hit): Promise<Response> => {
+  const { request, pass, world } = hit;
+  switch (fault) {
+    case 'gateway timeout, executed late':
+      executeLate(hit);
+      return Response.json({ error: { code: 'GatewayTimeout', message: 'no' } }, { status: 504 });
+    case 'hang':
+      return world.temporal.interrupt('timeout');
+    case 'hang, executed late':
+      executeLate(hit);
+      return world.temporal.interrupt('timeout');
+    case 'worker dies before':
+      return world.temporal.interrupt('crash');
+    case 'worker dies after':
+      await pass(request);
+      return world.temporal.interrupt('crash');
+    case 'worker dies, executed late':
+      executeLate(hit);
+      return world.temporal.interrupt('crash');
+    default: {
+      const action = ofNetwork[fault];
+      if (!action) throw new Error(`no such fault: ${fault}`);
+      const { id } = world.azure.control.addFault({ times: 1, action });
+      try {
+        return await pass(request);
+      } finally {
+        world.azure.control.removeFault({ id });
+      }
+    }
+  }
+};
+
+/** Counts the requests of the worker, and lets what was planned happen to them. */
+export const createStrikes = () => {
+  let count = 0;
+  let planned: { at: number; fault: RequestFault; late: number }[] = [];
+  const meddle: Meddler = (request, pass, world) => {
+    const strikes = planned.find(({ at }) => at === count);
+    count += 1;
+    return strikes
+      ? strike(strikes.fault, { request, pass, world, late: strikes.late })
+      : Promise.resolve(pass(request));
+  };
+  return {
+    meddle,
+    plan: (fault: RequestFault, away: number, late: number): void =>
+      void planned.push({ at: count + away, fault, late }),
+    end: (): void => void (planned = []),
+  };
+};
