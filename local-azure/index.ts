@@ -3,7 +3,7 @@ import type { CertificateSource } from './certificates.ts';
 import { changeableSettings } from './changeable-settings.ts';
 import { movable, type Clock } from './clock.ts';
 import { createControl, type Control } from './control.ts';
-import { synchroniseDevices } from './device/secrets.ts';
+import { resumeSynchronisations, synchroniseDevices } from './device/secrets.ts';
 import type { Surroundings } from './device/surroundings.ts';
 import type { Principal } from './entra/principals.ts';
 import { signToken } from './entra/tokens.ts';
@@ -68,6 +68,7 @@ export const createLocalAzure = ({
   const snapshot = (): State => structuredClone(state);
   const restore = (from: State): void => {
     state = structuredClone(from);
+    resumeSynchronisations(state);
     log.clear();
     faults.forget();
   };

@@ -53,7 +53,7 @@ const handle = async (exchange: Exchange, caller: Principal, target: ArmTarget, 
   const call: ArmCall = { ...exchange, target, apiVersion, query: url.searchParams, body: bodyOf(text), caller };
   if (settings.throttling) route.provider.throttle?.(call);
   const answer = await route.run(call);
-  entry.write = route.effect === 'write';
+  entry.write = route.effect === 'write' && answer.status !== 204; // What was not there has not been deleted.
   return answer;
 };
 

@@ -20,12 +20,17 @@ export const auditContainer = 'insights-logs-auditevent';
 /** More than a rehearsal makes; a local Azure that runs for weeks forgets its oldest hours, as a lifecycle rule would. */
 const recordsPerAccount = 50_000;
 
+/** What an append blob holds (documented); what Azure Monitor does with more in an hour is not known: here it is lost. */
+const blocksPerBlob = 50_000;
+
 export const appendRecord = (state: State, accountName: string, call: AuditedCall, visibleFrom: number): void => {
   const log = own(state.auditLogs, accountName) ?? {};
   state.auditLogs[accountName] = log;
   const path = blobPath(call);
+  const records = (log[path] ??= []);
+  if (records.length >= blocksPerBlob) return;
   const kept: KeptCall = { ...call, visibleFrom };
-  (log[path] ??= []).push(JSON.stringify(kept));
+  records.push(JSON.stringify(kept));
   forgetOldest(log, path);
 };
 

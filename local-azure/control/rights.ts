@@ -2,6 +2,7 @@ import { fold } from '../arm/path.ts';
 import { roleNamed, type Role } from '../entra/roles.ts';
 import { mainSubscription, principalNamed } from '../new-state.ts';
 import type { State } from '../state.ts';
+import { assertScope } from './checks.ts';
 import type { Controlled } from './controlled.ts';
 
 type RoleByName = { principal: string; role: string; scope?: string };
@@ -26,6 +27,7 @@ export const controlRights = ({ state }: Controlled) => {
     },
     /** Assigns a role, also by its display name, on the whole subscription unless said. */
     assignRole: ({ principal, role, scope }: { principal: string; role: Role | string; scope?: string }): void => {
+      if (scope !== undefined) assertScope(scope);
       state().roleAssignments.push({
         objectId: principalNamed(state(), principal).objectId,
         scope: scope ?? mainScope(),

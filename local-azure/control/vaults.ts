@@ -2,6 +2,7 @@ import { fold } from '../arm/path.ts';
 import { findVault, softDeleteVault } from '../vault/store.ts';
 import { strangersVault } from '../vault/stranger.ts';
 import type { Vault } from '../vault/vault.ts';
+import { regionNamed } from './checks.ts';
 import type { Controlled } from './controlled.ts';
 
 /** What happens to vaults without anybody's leave. */
@@ -14,7 +15,7 @@ export const controlVaults = ({ state, now }: Controlled) => {
   return {
     /** Somebody else's vault, without our tags: in a group of ours, or without `group` in a subscription of their own. */
     putStrangersVault: ({ name, group, location }: { name: string; group?: string; location?: string }): void => {
-      state().vaults[fold(name)] = strangersVault(state(), name, group, location ?? 'westeurope', now());
+      state().vaults[fold(name)] = strangersVault(state(), name, group, regionNamed(location ?? 'westeurope'), now());
     },
     /** Deletes a vault as its owner may, locks or not. It can be recovered. */
     softDeleteVault: ({ vaultName }: { vaultName: string }): void => {

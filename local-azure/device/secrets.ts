@@ -41,6 +41,13 @@ export const synchroniseDevices = (surroundings: Surroundings): void => {
   }
 };
 
+/** In a world that is restored nobody is at work: what was under way there begins again. */
+export const resumeSynchronisations = ({ dataBoxEdge }: State): void => {
+  for (const device of Object.values(dataBoxEdge.devices)) {
+    if (device.syncStatus === 'KeyVaultSyncing') device.syncStatus = 'KeyVaultSyncPending';
+  }
+};
+
 /** Takes up the channel integrity key that is linked now, and writes the device's secrets again. */
 const synchronise = async (surroundings: Surroundings, device: EdgeDevice): Promise<void> => {
   device.syncStatus = 'KeyVaultSyncing';

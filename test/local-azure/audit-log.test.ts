@@ -306,4 +306,9 @@ test('a log of very many records loses its oldest hours whole, and never the cur
   assert.deepEqual(hours(), ['00', '01']);
   append(hour, 1);
   assert.deepEqual(hours(), ['01']);
+  append(hour, 20);
+  assert.deepEqual(
+    visibleBlobs(state, 'logs1', 2 * hour).map(({ calls }) => calls.length),
+    [50_000],
+  );
 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { LocalAzure } from '../../local-azure/index.ts';
 import { codeOf, newTenant, policyVault } from './tenant.ts';
 
 test("a stranger's vault in the same group is found there, without tags and closed to us", async () => {
@@ -108,4 +109,42 @@ test('the log is handed out from a position on', async () => {
     tenant.azure.control.listRequests({ since: 1 }).map(({ path }) => path),
     ['/tenants'],
   );
+});
+
+const mistyped: [why: string, act: (control: LocalAzure['control']) => void, complaint: RegExp][] = [
+  [
+    'a lock on what is no id',
+    (control) => control.putLock({ scope: 'kv-one', name: 'l', level: 'ReadOnly' }),
+    /^Error: "scope" is the id of a subscription, group or resource, not 'kv-one'\.$/,
+  ],
+  [
+    'a lock on an id with a slash too many',
+    (control) => control.putLock({ scope: '/subscriptions/s/', name: 'l', level: 'ReadOnly' }),
+    /"scope" is the id/,
+  ],
+  [
+    'a role on what is no id',
+    (control) => control.assignRole({ principal: 'worker', role: 'Reader', scope: 'edge-rg' }),
+    /"scope" is the id/,
+  ],
+  [
+    'a group in no region',
+    (control) => control.putGroup({ name: 'h', location: 'atlantis' }),
+    /^Error: There is no region 'atlantis'; there is westeurope, /,
+  ],
+];
+
+for (const [what, act, complaint] of mistyped) {
+  test(`${what} is refused instead of being there for nobody`, () => {
+    const { azure } = newTenant();
+    const before = azure.snapshot();
+    assert.throws(() => act(azure.control), complaint);
+    assert.deepEqual(azure.state, before);
+  });
+}
+
+test('a region may be said as people say it', () => {
+  const { azure, group } = newTenant();
+  azure.control.putGroup({ name: 'g', location: 'North Europe' });
+  assert.equal(azure.state.groups[group.toLowerCase()]?.location, 'northeurope');
 });

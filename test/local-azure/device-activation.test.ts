@@ -315,3 +315,13 @@ test('a device of a former world writes nothing into the one that was restored',
   assert.equal(former?.syncStatus, 'KeyVaultSyncFailed');
   assert.deepEqual(Object.keys(tenant.azure.state.vaults['edge-vault']?.secrets ?? {}), ['ase-cik']);
 });
+
+test('a device that was at work when its world was kept goes on when that is restored', async () => {
+  const tenant = await preparedDevice();
+  await tenant.activate('edge-1', tenant.key);
+  await tenant.onDevice('POST', 'edge-1', '/updateExtendedInformation', { syncStatus: 'KeyVaultSyncPending' });
+  const kept = tenant.azure.snapshot();
+  assert.equal(Object.values(kept.dataBoxEdge.devices)[0]?.syncStatus, 'KeyVaultSyncing');
+  tenant.azure.restore(kept);
+  assert.equal(await untilSynchronised(tenant), 'KeyVaultSynced');
+});

@@ -41,6 +41,7 @@ const effects: [what: string, write: boolean, request: (tenant: Tenant) => Promi
   ],
   ['a refused write', false, (tenant) => tenant.call('PUT', tenant.vaultId('x'), { apiVersion, body: {} })],
   ['a write', true, (tenant) => tenant.call('PATCH', tenant.vaultId('kv-one'), { apiVersion, body: { tags: {} } })],
+  ['a deletion of what is not there', false, (tenant) => tenant.call('DELETE', tenant.vaultId('x'), { apiVersion })],
   ['a write of a secret', true, (tenant) => secret(tenant, 'PUT')],
   ['a read of a secret', false, (tenant) => secret(tenant, 'GET')],
   [
