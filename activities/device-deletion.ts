@@ -6,6 +6,7 @@ import type { DeviceId } from '../domain/device.ts';
 import { NotYet, Refusal } from '../domain/failures.ts';
 import { lookDelay } from '../domain/pace.ts';
 import { looksSoFar, recall, remember } from './call.ts';
+import { identityMismatch } from './device.ts';
 
 type DeletionInput = { device: DoomedDevice; allowOnline: boolean };
 
@@ -14,14 +15,20 @@ type Asked = { asked?: boolean };
 
 export const createDeviceDeletion = (azure: Azure) => ({
   /**
-   * Asks once, then looks until it is gone. A device that was created again under the name is another and is spared, and
-   * one may have been taken into use while its deletion waited for consent.
+   * Asks once, then looks until it is gone. While its deletion waited for consent, the device may have been taken into use; or
+   * there is another identity under its name. Then the device was created again, or works on with a new identity: neither it
+   * nor its vault is what was asked about.
    */
   async deleteDeviceResource({ device, allowOnline }: DeletionInput): Promise<void> {
     const { devices } = azure.subscription(device.subscriptionId);
     const found = await orAbsent(devices.get(device.name, device.resourceGroup));
-    if (!found || found.identity?.principalId !== device.principalId) return;
-    if ((recall() as Asked).asked !== true) {
+    if (!found) return;
+    const principalId = found.identity?.principalId;
+    if ((recall() as Asked).asked === true) {
+      // Ours is gone, and another has its name already.
+      if (principalId !== undefined && principalId !== device.principalId) return;
+    } else {
+      if (principalId !== device.principalId) throw identityMismatch(device.principalId, principalId);
       assertMayGo(device, found, allowOnline);
       await devices.beginDelete(device.name, device.resourceGroup);
       remember({ asked: true } satisfies Asked);

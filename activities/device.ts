@@ -45,19 +45,16 @@ export const assertNotActivated = (name: string, device: DataBoxEdgeDevice): voi
 export const assertSameIdentity = async (azure: Azure, device: Device): Promise<DataBoxEdgeDevice> => {
   const { devices } = azure.subscription(device.subscriptionId);
   const found = await devices.get(device.name, device.resourceGroup);
-  const now = found.identity?.principalId ?? 'none';
-  if (now !== device.principalId) {
-    throw new Refusal(
-      'IdentityMismatch',
-      `the device's identity is ${now} now; the procedure began with ${device.principalId}`,
-      {
-        planned: device.principalId,
-        found: now,
-      },
-    );
-  }
+  const { principalId } = found.identity ?? {};
+  if (principalId !== device.principalId) throw identityMismatch(device.principalId, principalId);
   return found;
 };
+
+export const identityMismatch = (planned = 'none', found = 'none'): Refusal =>
+  new Refusal('IdentityMismatch', `the device's identity is ${found} now; the procedure began with ${planned}`, {
+    planned,
+    found,
+  });
 
 /** Moreover, it was not activated meanwhile. @throws Refusal IdentityMismatch · DeviceAlreadyActivated */
 export const assertStillToActivate = async (azure: Azure, device: Device): Promise<void> => {

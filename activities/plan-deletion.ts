@@ -43,7 +43,9 @@ export const createPlanDeletion = (azure: Azure) => ({
     const device = parseDeviceId(request.deviceId);
     const found = await readDevice(azure, device);
     const link = found ? await readLink(azure, device) : {};
-    const vault = await findVaultToDelete(azure, device, link, request.keyVaultName);
+    const { principalId } = found?.identity ?? {};
+    const present = { ...device, ...(principalId ? { principalId } : {}) };
+    const vault = await findVaultToDelete(azure, present, link, request.keyVaultName);
     const inUse = found !== undefined && isInUse(found.dataBoxEdgeDeviceStatus);
     await assertRights(azure, device, keyVaultDeletionActions);
     return { device, vault: await atStake(azure, device, vault, link, inUse) };
@@ -87,11 +89,12 @@ const readVaults = async (azure: Azure, device: DeviceId): Promise<KeyVault[]> =
 
 const findVaultToDelete = async (
   azure: Azure,
-  device: DeviceId,
+  device: DoomedDevice,
   link: DeviceLink,
   asked: string | undefined,
 ): Promise<KeyVault> => {
-  const own = ownVaultName(device, link, link.vaultId === undefined ? await readVaults(azure, device) : []);
+  const group = link.vaultId === undefined && asked === undefined ? await readVaults(azure, device) : [];
+  const own = ownVaultName(device, link, group);
   const name = asked ?? own;
   if (name === undefined) throw new Refusal('KeyVaultNotFound', `the device "${device.name}" has no key vault`);
   const elsewhere = linkLeadsElsewhere(device, link);

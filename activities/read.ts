@@ -40,8 +40,9 @@ export const readLink = async (azure: Azure, device: DeviceId): Promise<DeviceLi
   return linkOf(await devices.getExtendedInformation(device.name, device.resourceGroup));
 };
 
+/** Azure takes the id as it was written, with a slash at its end, too. */
 export const linkOf = (record: DataBoxEdgeDeviceExtendedInfo): DeviceLink => ({
-  ...(record.clientSecretStoreId ? { vaultId: record.clientSecretStoreId } : {}),
+  ...(record.clientSecretStoreId ? { vaultId: record.clientSecretStoreId.replace(/\/+$/, '') } : {}),
   ...(record.clientSecretStoreUrl ? { vaultUri: record.clientSecretStoreUrl } : {}),
   ...(record.channelIntegrityKeyName ? { keyName: record.channelIntegrityKeyName } : {}),
   ...(record.channelIntegrityKeyVersion ? { keyVersion: record.channelIntegrityKeyVersion } : {}),

@@ -1,6 +1,7 @@
 /** Which vault goes with a device: the one that its record names, else one that carries its tags; never another's. */
 import type { DoomedDevice } from './deletion.ts';
 import { sameId, type DeviceId } from './device.ts';
+import { Refusal } from './failures.ts';
 import { keyVaultIdOf, type DeviceLink, type KeyVault } from './key-vault.ts';
 import { deviceHash } from './names.ts';
 import type { Tags } from './ownership.ts';
@@ -32,14 +33,21 @@ export const vaultOfDevice = (
 
 /**
  * The vault that somebody asked to delete as the device's, where it has one. The device may be gone, or created again since.
- * @param group the vaults of its resource group
+ * @param group the vaults of its resource group @throws Refusal InvalidInput where it may be any of several
  */
 export const ownVaultName = (
-  device: DeviceId,
+  device: DoomedDevice,
   { vaultId }: DeviceLink,
   group: readonly Listed[],
-): string | undefined =>
-  vaultId === undefined ? group.find(({ tags }) => isTaggedFor(tags, device))?.name : nameIn(vaultId);
+): string | undefined => {
+  if (vaultId !== undefined) return nameIn(vaultId);
+  const tagged = group.filter(({ tags }) => isTaggedFor(tags, device));
+  const own = tagged.filter(({ tags }) => tags['ase-device-principal'] === device.principalId);
+  const [first, ...more] = own.length > 0 ? own : tagged;
+  if (more.length === 0) return first?.name;
+  const which = tagged.map(({ name }) => `"${name}"`).join(' and ');
+  throw new Refusal('InvalidInput', `the device "${device.name}" has had ${which}: say which as keyVaultName`);
+};
 
 /** Whether a vault may be deleted as the device's. @param own its name by link or tags */
 export const isVaultOf = (device: DeviceId, own: string | undefined, { name, tags }: KeyVault): boolean =>

@@ -1,13 +1,14 @@
 /** What protects a device's vault, and how the protection comes off when the vault is to go. */
 import { CancellationScope } from '@temporalio/workflow';
 import type { SubmittedAccount } from '../activities/audit-storage.ts';
-import type { VaultAtStake, VaultDeletion } from '../domain/deletion.ts';
+import { wentMeanwhile, type VaultAtStake, type VaultDeletion } from '../domain/deletion.ts';
 import type { Device, DeviceId } from '../domain/device.ts';
 import type { GhostSetting } from '../domain/diagnostic-setting.ts';
 import type { KeyVaultRef } from '../domain/key-vault.ts';
 import type { Modification } from '../domain/modifications.ts';
 import type { RepairPart } from '../domain/repair.ts';
 import { askAboutVault, type ConsentDesk, type VaultQuestion } from './consent.ts';
+import { nonRetryable } from './failure.ts';
 import type { ConsentRecord, Decision } from './messages.ts';
 import { StepSkipped, type FailedStep, type Step, type Steps } from './step.ts';
 
@@ -76,8 +77,7 @@ export const deleteProtectedKeyVault = async (
   question: VaultQuestion,
 ): Promise<VaultDeletion | 'kept'> => {
   for (;;) {
-    await askAboutVault(procedure, desk, question);
-    await checkVaultDeletable(procedure, desk, question);
+    await askUntilDeletable(procedure, desk, question);
     if (desk.keeps()) return 'kept';
     const { releaseLocks = [] } = desk.lastWord();
     // From here on `keep-vault` is refused as too late, so that nobody believes it was heard.
@@ -88,6 +88,17 @@ export const deleteProtectedKeyVault = async (
     // procedure with what failed.
     desk.vaultStays();
     await procedure.blockOn(desk.keeps, end.failed);
+  }
+};
+
+/** The inventory is taken last: the check may have waited for days, in which much can come into the vault. */
+const askUntilDeletable = async (procedure: Steps, desk: ConsentDesk, question: VaultQuestion): Promise<void> => {
+  let checked: ConsentRecord | undefined;
+  for (;;) {
+    await askAboutVault(procedure, desk, question);
+    if (desk.keeps() || checked === desk.lastWord()) return;
+    await checkVaultDeletable(procedure, desk, question);
+    checked = desk.lastWord();
   }
 };
 
@@ -117,13 +128,19 @@ type UnprotectEnd = { result: VaultDeletion } | { failed: FailedStep };
  * with the step that was under way.
  */
 const deletedOrProtected = async (procedure: Steps, input: UnprotectInput): Promise<UnprotectEnd> => {
-  let end: UnprotectEnd | undefined;
+  const protect = (failed?: FailedStep) =>
+    CancellationScope.nonCancellable(() => protectAgain(procedure, input, failed));
+  let end: UnprotectEnd;
   try {
-    return (end = await unlockAndDelete(procedure, input));
-  } finally {
-    const failed = end && 'failed' in end ? end.failed : undefined;
-    if (!end || failed) await CancellationScope.nonCancellable(() => protectAgain(procedure, input, failed));
+    end = await unlockAndDelete(procedure, input);
+  } catch (error) {
+    await protect();
+    throw error;
   }
+  if ('result' in end || (await protect(end.failed)) === 'locked') return end;
+  // Only its trace among the deleted vaults is missing. Nobody is asked whether to keep what is gone.
+  if (end.failed.step === 'softDeleteKeyVault') return { result: {} };
+  throw nonRetryable('KeyVaultNotFound', wentMeanwhile(input.vault.keyVault.name));
 };
 
 /**
@@ -151,15 +168,16 @@ const protectAgain = async (
   { step, tryStep }: Steps,
   { device, vault }: UnprotectInput,
   failed: FailedStep | undefined,
-): Promise<void> => {
+): Promise<'locked' | 'gone'> => {
   const { keyVault, auditStorage } = vault;
   const because = failed
     ? `${failed.step} failed with ${failed.failure.type}: ${failed.failure.message}`
     : 'the procedure was cancelled while the lock was off';
-  // A request that was given up, as by a cancellation, may still take the lock off when it is back. The step looks once more
-  // when none can.
-  const unsettled = !failed?.failure.settled;
+  // A request may still take the lock off when it is back: one that was given up, as by a cancellation, or one that was
+  // answered and is delivered once more. The step looks again when none can.
+  const unsettled = true;
   const orElse = { failure: 'KeyVaultLeftUnlocked' as const, because };
   const found = await step('relockKeyVault', { device, keyVault }, { orElse, unsettled });
   if (found === 'locked' && auditStorage) await tryStep('ensureDiagnosticSetting', { device, keyVault, auditStorage });
+  return found;
 };

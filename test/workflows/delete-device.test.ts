@@ -189,17 +189,6 @@ suite('nothing is asked, and the result says why, of a device', () => {
   }
 });
 
-test('a device that was created again under its name while its deletion waited is spared', async () => {
-  const world = await worldToDeleteIn();
-  const run = await startDeviceDeletion(world);
-  await questionOf(world, run);
-  await world.createDeviceAgain();
-  const { principalId } = world.azure.state.dataBoxEdge.devices[world.device().id.toLowerCase()]!;
-  await answer(world, run, { decision: 'keep-vault' });
-  await endOfDevice(world, run);
-  assert.equal(world.azure.state.dataBoxEdge.devices[world.device().id.toLowerCase()]?.principalId, principalId);
-});
-
 test('vaults that may not be listed are not taken for none', async () => {
   let closed = true;
   const world = await worldToDeleteIn({

@@ -306,6 +306,21 @@ suite('the request that takes the lock off lands late', () => {
       assertProtected(world);
     });
   }
+
+  test('a second time, when the vault could not be deleted and the lock was put back', async () => {
+    const { world, run } = await deleteWith({
+      is: isLockDelete,
+      happens: (request, pass, { temporal, azure }) => {
+        temporal.later(45_000, () => pass(request.clone()));
+        azure.control.takeRight({ principal: 'worker', action: 'Microsoft.KeyVault/vaults/delete' });
+        return pass(request.clone());
+      },
+    });
+    await runToRest(world, run);
+    const since = world.clock.now();
+    await world.temporal.runUntil(() => world.clock.now() - since > day / 24);
+    assertProtected(world);
+  });
 });
 
 suite('a lock that cannot be put back', () => {
