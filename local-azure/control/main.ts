@@ -6,7 +6,7 @@ import { descriptions } from './descriptions.ts';
 
 const usage = (): string => `Usage: npm run -s control -- FUNCTION [JSON] [--local-azure FILE]
 
-Lets something happen to the running local Azure and prints what comes of it, as JSON.
+Lets something happen to the running local Azure and prints what comes of it, if anything, as JSON.
 FILE holds the line that the local Azure printed (default: .local/local-azure.json).
 
 ${Object.entries(descriptions).map(describe).join('')}`;
@@ -47,7 +47,7 @@ const main = async (args: string[]): Promise<number> => {
   try {
     const control = await connectControl(await addressIn(file));
     const result = await control.call(name, argument).finally(() => control.close());
-    process.stdout.write(`${JSON.stringify(result)}\n`);
+    if (result !== null) process.stdout.write(`${JSON.stringify(result)}\n`);
     return 0;
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
