@@ -47,7 +47,7 @@ const cell = (value: unknown): string => {
   if (value === undefined || value === null) return '-';
   if (Array.isArray(value)) return value.length === 0 ? '-' : value.map(cell).join(', ');
   if (isRow(value)) {
-    return Object.values(value).map(cell).join(' ');
+    return Object.values(value).map(cell).join('; ');
   }
   return (typeof value === 'string' ? value : JSON.stringify(value)).replace(/\s+/g, ' ');
 };

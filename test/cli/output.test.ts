@@ -49,8 +49,8 @@ test('of a list of things in it each has a line', () => {
     formatData({ audit: 'complete', modifiedByPolicy }, 'table'),
     [
       'audit             complete',
-      'modifiedByPolicy  publicNetworkAccess Enabled Disabled',
-      "                  tags['costCenter'] 4711 -",
+      'modifiedByPolicy  publicNetworkAccess; Enabled; Disabled',
+      "                  tags['costCenter']; 4711; -",
       '',
     ].join('\n'),
   );
