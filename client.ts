@@ -78,7 +78,7 @@ export type Ase = {
   /** Starts the deletion of a device's key vault likewise. @throws AseError as startProcedure */
   deleteKeyVault(input: DeleteKeyVaultInput): Promise<Started>;
   /** Says what is to become of the vault that a deletion asks about. @throws AseError ConsentRefused · InvalidInput · NotFound */
-  consent(deviceId: string, consent: ConsentRequest): Promise<ConsentSent>;
+  consent(deviceId: string, consent: ConsentRequest, options?: { runId?: string }): Promise<ConsentSent>;
   /** Starts any procedure on a device that is free, and does not wait. @throws AseError InvalidInput · DeviceBusy */
   startProcedure<N extends ProcedureName>(procedure: N, input: ProcedureInput<N>): Promise<Started>;
   /**
@@ -124,7 +124,7 @@ export const connect = async (config: Config = readConfig()): Promise<Ase> => {
     start: async (input) => startActivation(temporal, input),
     deleteDevice: async (input) => startAny('deleteDevice', input),
     deleteKeyVault: async (input) => startAny('deleteKeyVault', input),
-    consent: async (id, consent) => sendConsent(temporal, device(id), consent),
+    consent: async (id, consent, { runId } = {}) => sendConsent(temporal, device(id), consent, runId),
     startProcedure: startAny,
     result: async (id, options = {}) => awaitResult(temporal, device(id), options),
     status: async (id, { runId } = {}) => readStatus(temporal, device(id), runId),

@@ -1,6 +1,6 @@
 /** What `ase device delete` and `ase vault delete` have in common: consent on the command line, or asked for. */
 import { Option, type Command } from 'commander';
-import { AseError, type Ase } from '../client.ts';
+import { AseError, type Ase, type Started } from '../client.ts';
 import { consentAwaited } from '../client/situation.ts';
 import type { Config } from '../config.ts';
 import type { ConsentInAdvance } from '../domain/consent.ts';
@@ -35,17 +35,18 @@ export const readConsentOption = ({ consent, vaultName }: DeletionOptions): { co
 };
 
 /**
- * Asks whoever sits at the terminal, again after an answer that came too late or does not fit.
+ * Asks whoever sits at the terminal, again after an answer that came too late or does not fit. The answer is for the run whose
+ * question was read: another one counts its inventories from 1 as well.
  * @throws AseError ConsentAwaited where nobody does
  */
 export const answerAtTerminal =
-  (ase: Ase, device: DeviceId, config: Config) =>
+  (ase: Ase, device: DeviceId, { runId }: Started, config: Config) =>
   async (question: ConsentQuestion, signal: AbortSignal): Promise<void> => {
     const decision = isAtTerminal() ? await promptConsent(question, signal) : undefined;
     if (!decision) throw consentAwaited(device, question, config);
     const { keyVaultName, inventory } = question;
     try {
-      await ase.consent(device.id, { decision, keyVaultName, inventory, by: callerName() });
+      await ase.consent(device.id, { decision, keyVaultName, inventory, by: callerName() }, { runId });
     } catch (error) {
       if (!(error instanceof AseError) || error.type !== 'ConsentRefused') throw error;
       say(`It does not count: ${error.message}`);

@@ -40,7 +40,7 @@ const deleteDevice = async (options: Options): Promise<void> => {
   await withAse(config, options, async (ase) => {
     const started = await ase.deleteDevice(input);
     const announcement = `Deletion of ${device.name} started (${started.workflowId})`;
-    const answer = answerAtTerminal(ase, device, config);
+    const answer = answerAtTerminal(ase, device, started, config);
     await seeThrough(ase, { config, device, started, announcement, options, answer });
   });
 };

@@ -32,7 +32,7 @@ const deleteVault = async (options: Options): Promise<void> => {
   await withAse(config, options, async (ase) => {
     const started = await ase.deleteKeyVault(input);
     const announcement = `Deletion of the key vault of ${device.name} started (${started.workflowId})`;
-    const answer = answerAtTerminal(ase, device, config);
+    const answer = answerAtTerminal(ase, device, started, config);
     await seeThrough(ase, { config, device, started, announcement, options, answer });
   });
 };

@@ -19,17 +19,22 @@ export type ConsentSent = Pick<Consent, 'decision' | 'keyVaultName'> & {
 
 const procedures = ['deleteDevice', 'deleteKeyVault'];
 
-/** The procedure itself judges whether it counts. @throws AseError ConsentRefused, InvalidInput, NotFound */
+/**
+ * The procedure itself judges whether it counts.
+ * @param runId the run whose question was read; without it, what is said goes to whichever runs now
+ * @throws AseError ConsentRefused, InvalidInput, NotFound
+ */
 export const sendConsent = async (
   temporal: Temporal,
   device: DeviceId,
   request: ConsentRequest,
+  runId?: string,
 ): Promise<ConsentSent> => {
   const consent = reading(() => readConsent(request));
-  const status = await readStatus(temporal, device);
+  const status = await readStatus(temporal, device, runId);
   assertListening(temporal, device, status);
-  const answered = status.worker && (await sendUpdate(temporal, device, consent));
-  if (!answered) await sendSignal(temporal, device, consent);
+  const answered = status.worker && (await sendUpdate(temporal, device, consent, runId));
+  if (!answered) await sendSignal(temporal, device, consent, runId);
   const { decision, keyVaultName } = consent;
   return { device: status.device, decision, keyVaultName, sent: answered ? 'update' : 'signal' };
 };
@@ -44,8 +49,13 @@ const refused = ({ config }: Temporal, device: DeviceId, why: string, cause?: un
   new AseError('ConsentRefused', why, `Look at it: ${statusCommand(device, config)}`, { cause });
 
 /** False when no worker answered in time; what was sent may still count, and then the signal is ignored. */
-const sendUpdate = async (temporal: Temporal, device: DeviceId, consent: Consent): Promise<boolean> => {
-  const handle = temporal.client.workflow.getHandle(workflowIdOf(device));
+const sendUpdate = async (
+  temporal: Temporal,
+  device: DeviceId,
+  consent: Consent,
+  runId: string | undefined,
+): Promise<boolean> => {
+  const handle = temporal.client.workflow.getHandle(workflowIdOf(device), runId);
   try {
     await temporal.within(() => handle.executeUpdate(consentUpdate, { args: [consent], updateId: randomUUID() }));
     return true;
@@ -56,7 +66,12 @@ const sendUpdate = async (temporal: Temporal, device: DeviceId, consent: Consent
   }
 };
 
-const sendSignal = async (temporal: Temporal, device: DeviceId, consent: Consent): Promise<void> => {
-  const handle = temporal.client.workflow.getHandle(workflowIdOf(device));
+const sendSignal = async (
+  temporal: Temporal,
+  device: DeviceId,
+  consent: Consent,
+  runId: string | undefined,
+): Promise<void> => {
+  const handle = temporal.client.workflow.getHandle(workflowIdOf(device), runId);
   await temporal.within(() => handle.signal(consentSignal, consent));
 };

@@ -1,6 +1,7 @@
 /** The command line on the whole product: a device and key vaults are deleted, and who says so. */
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import type { DeleteDeviceResult, DeleteKeyVaultResult, DeviceStatus } from '../../client.ts';
 import { defaultKeyVaultName } from '../../domain/names.ts';
 import { openStack, type Stack } from '../server/stack.ts';
@@ -87,6 +88,24 @@ suite('ase', () => {
     assert.ok(keyVault.outcome === 'deleted');
     assert.match(keyVault.recoverableUntil ?? '', /^20\d\d-/);
     assert.match(stderr, /done {6}Take the lock off ase-edge2-/);
+  });
+
+  test('consent to the question of a run does not count for the same question of the next', async () => {
+    const keep = { decision: 'keep-vault', keyVaultName: vaultOf(3), by: 'ada' } as const;
+    const untilAsked = async (): Promise<void> => {
+      while (!(await stack.ase.status(idOf(3))).consent) await setTimeout(100);
+    };
+    const first = await stack.ase.deleteKeyVault({ deviceId: idOf(3) });
+    await untilAsked();
+    await stack.ase.consent(idOf(3), keep);
+    await stack.ase.result(idOf(3));
+    const { runId } = await stack.ase.deleteKeyVault({ deviceId: idOf(3) });
+    await untilAsked();
+    const late = { ...keep, decision: 'delete-vault', inventory: 1 } as const;
+    await assert.rejects(stack.ase.consent(idOf(3), late, { runId: first.runId }), { type: 'ConsentRefused' });
+    await stack.ase.consent(idOf(3), keep, { runId });
+    await stack.ase.result(idOf(3));
+    assert.ok(stack.azure.state.vaults[vaultOf(3)]);
   });
 
   test('device delete that keeps the vault leaves it locked', async () => {
