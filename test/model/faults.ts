@@ -34,35 +34,39 @@ const executeLate = ({ request, pass, world, late }: Hit): void => {
   });
 };
 
+type OfWorker = (hit: Hit) => Promise<Response>;
+
+/** Those that another part of the way than the network has. */
+const ofWorker: Partial<Record<RequestFault, OfWorker>> = {
+  'gateway timeout, executed late': (hit) => {
+    executeLate(hit);
+    return Promise.resolve(Response.json({ error: { code: 'GatewayTimeout', message: 'no' } }, { status: 504 }));
+  },
+  hang: ({ world }) => world.temporal.interrupt('timeout'),
+  'hang, executed late': (hit) => {
+    executeLate(hit);
+    return hit.world.temporal.interrupt('timeout');
+  },
+  'worker dies before': ({ world }) => world.temporal.interrupt('crash'),
+  'worker dies after': async ({ request, pass, world }) => {
+    await pass(request);
+    return world.temporal.interrupt('crash');
+  },
+  'worker dies, executed late': (hit) => {
+    executeLate(hit);
+    return hit.world.temporal.interrupt('crash');
+  },
+};
+
 const strike = async (fault: RequestFault, hit: Hit): Promise<Response> => {
   const { request, pass, world } = hit;
-  switch (fault) {
-    case 'gateway timeout, executed late':
-      executeLate(hit);
-      return Response.json({ error: { code: 'GatewayTimeout', message: 'no' } }, { status: 504 });
-    case 'hang':
-      return world.temporal.interrupt('timeout');
-    case 'hang, executed late':
-      executeLate(hit);
-      return world.temporal.interrupt('timeout');
-    case 'worker dies before':
-      return world.temporal.interrupt('crash');
-    case 'worker dies after':
-      await pass(request);
-      return world.temporal.interrupt('crash');
-    case 'worker dies, executed late':
-      executeLate(hit);
-      return world.temporal.interrupt('crash');
-    default: {
-      const action = ofNetwork[fault];
-      if (!action) throw new Error(`no such fault: ${fault}`);
-      const { id } = world.azure.control.addFault({ times: 1, action });
-      try {
-        return await pass(request);
-      } finally {
-        world.azure.control.removeFault({ id });
-      }
-    }
+  const action = ofNetwork[fault];
+  if (!action) return ofWorker[fault]!(hit);
+  const { id } = world.azure.control.addFault({ times: 1, action });
+  try {
+    return await pass(request);
+  } finally {
+    world.azure.control.removeFault({ id });
   }
 };
 
