@@ -3,17 +3,16 @@ import type { CertificateSource } from './certificates.ts';
 import { changeableSettings } from './changeable-settings.ts';
 import { movable, type Clock } from './clock.ts';
 import { createControl, type Control } from './control.ts';
-import { resumeSynchronisations, synchroniseDevices } from './device/secrets.ts';
-import type { Surroundings } from './device/surroundings.ts';
+import { resumeSynchronisations } from './device/secrets.ts';
+import { createEntrance } from './entrance.ts';
 import type { Principal } from './entra/principals.ts';
 import { signToken } from './entra/tokens.ts';
 import { createExecute } from './execute.ts';
 import { createFaults } from './faults/index.ts';
-import { connectionReset } from './faults/network.ts';
 import { newState, principalsOf, type PrincipalName } from './new-state.ts';
 import { resolvesFrom } from './names.ts';
 import { providers as allProviders } from './providers.ts';
-import { createRequestLog, entryOf, type RequestEntry } from './request-log.ts';
+import { createRequestLog, type RequestEntry } from './request-log.ts';
 import type { Settings } from './settings.ts';
 import type { State } from './state.ts';
 
@@ -74,27 +73,8 @@ export const createLocalAzure = ({
   };
   const issueToken: LocalAzure['issueToken'] = (principal, audience) =>
     signToken(state.signingKey, principal, audience, clock.now());
-
-  const fetch: LocalAzure['fetch'] = async (request) => {
-    await faults.deliverLate();
-    const url = new URL(request.url);
-    const entry = entryOf(request, url, clock.now());
-    log.add(entry);
-    const answer = await faults.answer(request, url, entry);
-    answer.headers.set('date', new Date(entry.at).toUTCString());
-    synchroniseDevices(inThisWorld());
-    return answer;
-  };
-  /** What a device works with on its own: once another world is restored, nothing answers it any more. */
-  const inThisWorld = (): Surroundings => {
-    const begunIn = state;
-    const fetchHere: LocalAzure['fetch'] = (request) =>
-      state === begunIn ? fetch(request) : Promise.reject(connectionReset());
-    return { state: begunIn, fetch: fetchHere, issueToken, now: () => clock.now() };
-  };
-
   return {
-    fetch,
+    fetch: createEntrance({ ...world, log, faults, issueToken }),
     deliverLate: () => faults.deliverLate(),
     now: () => clock.now(),
     resolvesFrom: (hostname) => resolvesFrom(state, hostname),

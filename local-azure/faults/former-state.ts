@@ -2,6 +2,8 @@ import type { RequestEntry } from '../request-log.ts';
 import type { State } from '../state.ts';
 import type { Execute } from './call.ts';
 
+export type FormerState = ReturnType<typeof createFormerState>;
+
 /** Keeps the state before the last write while there is a fault that needs it. */
 export const createFormerState = (state: () => State, isNeeded: () => boolean) => {
   let former: State | undefined;

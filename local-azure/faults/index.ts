@@ -1,9 +1,6 @@
 import type { Clock } from '../clock.ts';
-import { draw } from '../random.ts';
-import type { RequestEntry } from '../request-log.ts';
 import type { State } from '../state.ts';
-import { nameOf } from './action.ts';
-import { answerWithFault } from './acts.ts';
+import { createAnswer } from './answer.ts';
 import type { Execute } from './call.ts';
 import { createFormerState } from './former-state.ts';
 import { createLater } from './later.ts';
@@ -21,24 +18,7 @@ export const createFaults = ({ state, clock, execute }: { state: () => State; cl
   const later = createLater(clock);
   const needsFormerState = (): boolean => rules.have('staleRead');
   const former = createFormerState(state, needsFormerState);
-  const watched = former.watching(execute);
-
-  const answer = async (request: Request, url: URL, entry: RequestEntry): Promise<Response> => {
-    later.countCall();
-    const fault = rules.hit(request, url, () => draw(state()));
-    if (!fault) return await watched(request, entry);
-    entry.fault = nameOf(fault.action);
-    return await answerWithFault(fault.action, {
-      request,
-      url,
-      entry,
-      state: state(),
-      now: () => clock.now(),
-      execute: watched,
-      later: (delay, act) => later.add(delay, act),
-      formerState: () => former.get(),
-    });
-  };
+  const answer = createAnswer({ state, clock, rules, later, former, execute: former.watching(execute) });
   /** Ends the rules. What is already late still arrives. */
   const clear = (): void => {
     rules.clear();

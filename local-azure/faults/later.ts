@@ -3,6 +3,8 @@ import type { Delay } from './action.ts';
 
 type Waiting = { atCall?: number; at?: number; act: () => Promise<void> };
 
+export type Later = ReturnType<typeof createLater>;
+
 /** What is to happen at later calls. There is no timer: whatever is due waits for the next call. */
 export const createLater = (clock: Clock) => {
   const waiting: Waiting[] = [];

@@ -2,6 +2,8 @@ import type { FaultAction } from './action.ts';
 import { assertRule } from './check.ts';
 import { faultFor, type Fault, type FaultRule } from './rule.ts';
 
+export type Rules = ReturnType<typeof createRules>;
+
 /** The rules at work, in the order in which they came. */
 export const createRules = () => {
   const faults: Fault[] = [];
