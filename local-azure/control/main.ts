@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import type { Control } from '../control.ts';
 import { connectControl, type ControlAddress, type ControlArgument } from '../control-client.ts';
+import { faultExamples, plainFaults } from '../faults/action.ts';
 import { descriptions } from './descriptions.ts';
 
 const usage = (): string => `Usage: npm run -s control -- FUNCTION [JSON] [--local-azure FILE]
@@ -9,7 +10,9 @@ const usage = (): string => `Usage: npm run -s control -- FUNCTION [JSON] [--loc
 Lets something happen to the running local Azure and prints what comes of it, if anything, as JSON.
 FILE holds the line that the local Azure printed (default: .local/local-azure.json).
 
-${Object.entries(descriptions).map(describe).join('')}`;
+${Object.entries(descriptions).map(describe).join('')}
+The "action" of a fault is one of ${Object.keys(plainFaults).join(', ')}, or like one of these:
+${faultExamples.map((action) => `  ${JSON.stringify(action)}\n`).join('')}`;
 
 const describe = ([name, { does, example }]: [string, { does: string; example?: object }]): string =>
   `  ${name}: ${does}\n${example ? `      ${name} '${JSON.stringify(example)}'\n` : ''}`;
