@@ -1,3 +1,4 @@
+import { destinationOf } from '../endpoints.ts';
 import type { JsonObject } from '../json.ts';
 
 /** Faults that need nothing but their name, and what each does to the call that it hits. */
@@ -62,9 +63,9 @@ export const nameOf = (action: FaultAction): string => {
   return 'status' in action ? `${action.status} ${action.code}` : (Object.keys(action)[0] ?? '');
 };
 
-/** Whether a fault of this kind can hit a call by this method at all. */
-export const suits = (action: FaultAction, method: string): boolean => {
+/** Whether a fault of this kind can hit a call by this method to this host at all: policies are the gateway's. */
+export const suits = (action: FaultAction, method: string, hostname: string): boolean => {
   if (action === 'staleRead') return method === 'GET' || method === 'HEAD';
-  const isForWrites = typeof action === 'object' && ('denyByPolicy' in action || 'modifyAfterWrite' in action);
-  return !isForWrites || method === 'PUT' || method === 'PATCH';
+  const isPolicy = typeof action === 'object' && ('denyByPolicy' in action || 'modifyAfterWrite' in action);
+  return !isPolicy || ((method === 'PUT' || method === 'PATCH') && destinationOf(hostname).to === 'arm');
 };

@@ -43,8 +43,10 @@ export const truncated = async (answer: Response): Promise<Response> => {
 /** The length is that of what comes, so that nothing but the body tells that something is missing. */
 export const cut = async (answer: Response): Promise<Response> => {
   const text = await answer.text();
-  const { status, headers } = answer;
-  return new Response(text === '' ? null : text.slice(0, Math.floor(text.length / 2)), { status, headers });
+  const half = text.slice(0, Math.floor(text.length / 2));
+  const headers = new Headers(answer.headers);
+  if (headers.has('content-length')) headers.set('content-length', String(Buffer.byteLength(half)));
+  return new Response(text === '' ? null : half, { status: answer.status, headers });
 };
 
 /** The way in which each answer says that an operation failed, by the rules for asynchronous operations (documented). */

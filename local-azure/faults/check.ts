@@ -42,7 +42,9 @@ const assertAction = (action: Json | undefined): void => {
 
 const texts = (names: string[]): string => names.map((name) => `"${name}"`).join(', ');
 
-const assertGivenAnswer = ({ status, code, message = '', headers = {} }: JsonObject): void => {
+const assertGivenAnswer = ({ status, code, message = '', headers = {}, ...unknown }: JsonObject): void => {
+  const [first] = Object.keys(unknown);
+  if (first !== undefined) throw new Error(`An answer has no "${first}": "status", "code", "message" and "headers".`);
   if (!(Number.isInteger(status) && Number(status) >= 400 && Number(status) <= 599)) {
     throw new Error('"status" is a number from 400 to 599.');
   }

@@ -41,7 +41,7 @@ export const faultFor = (
 };
 
 const matches = ({ method, host, path, action }: FaultRule, request: Request, url: URL): boolean =>
-  suits(action, request.method) &&
+  suits(action, request.method, url.hostname) &&
   (method === undefined || method.toUpperCase() === request.method) &&
   holds(host, url.hostname) &&
   holds(path, url.pathname);

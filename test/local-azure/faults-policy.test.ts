@@ -110,3 +110,14 @@ test('a write that is refused is not changed by a policy either', async () => {
   assert.equal((await tenant.call('PATCH', tenant.vaultId('kv-one'), { apiVersion: '2026-02-01', body })).status, 400);
   assert.deepEqual(tenant.azure.state.vaults['kv-one']?.tags, {});
 });
+
+test('a policy has no say in what is written into a vault', async () => {
+  const tenant = newTenant({ settings: { vaultDns: 0, accessPolicyEffect: 0 } });
+  const { objectId } = tenant.azure.principals.owner;
+  const body = policyVault(tenant, { objectId, secrets: ['set'] });
+  await tenant.as('owner').keyVault.vaults.createOrUpdate('g', 'kv-one', body).submitted();
+  const denied = { assignment: 'a', definition: 'd', field: 'tags' };
+  const fault = tenant.azure.control.addFault({ action: { denyByPolicy: denied } });
+  await tenant.as('owner').secrets('kv-one').setSecret('s', 'v');
+  assert.equal(fault.matched, 0);
+});

@@ -72,6 +72,7 @@ const wrong: [rule: unknown, message: RegExp][] = [
   [{ action: { deliverLate: { afterDays: 1 } } }, /^"deliverLate" takes "afterCalls" or "afterMs"/],
   [{ action: { failOperation: {} } }, /^The action needs "code", a text/],
   [{ action: { denyByPolicy: { assignment: 'a', definition: 'b' } } }, /^The action needs "field", a text/],
+  [{ action: { status: 429, code: 'x', mesage: 'y' } }, /^An answer has no "mesage"/],
   [{ action: { modifyAfterWrite: { location: 'here' } } }, /^"modifyAfterWrite" takes "properties" and "tags"/],
 ];
 
