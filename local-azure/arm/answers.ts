@@ -53,3 +53,12 @@ export const resourceNotFound = (type: string, name: string, group: string | und
     `The Resource '${type}/${name}' under resource group '${group ?? '<null>'}' was not found. ` +
       'For more details please go to https://aka.ms/ARMResourceNotFoundFix',
   );
+
+/** From users' reports, about children of some types. `type` in Azure's spelling, without the namespace. */
+export const parentNotFound = (act: 'read' | 'write' | 'delete', type: string, parent: string): Refusal =>
+  refuseAtGateway(
+    404,
+    'ParentResourceNotFound',
+    `Failed to perform '${act}' on resource(s) of type '${type}', because the parent resource '${parent}' could not be ` +
+      'found.',
+  );

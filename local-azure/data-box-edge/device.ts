@@ -1,10 +1,9 @@
-import { resourceNotFound } from '../arm/answers.ts';
+import { parentNotFound, resourceNotFound } from '../arm/answers.ts';
 import { forgetExtensions } from '../arm/extensions.ts';
 import { fold } from '../arm/path.ts';
 import type { ArmCall } from '../arm/provider.ts';
 import { removePrincipal } from '../entra/principals.ts';
 import type { State } from '../state.ts';
-import { parentNotFound } from './errors.ts';
 import type { DeviceOperation } from './operations.ts';
 
 export const deviceType = 'Microsoft.DataBoxEdge/dataBoxEdgeDevices';

@@ -2,7 +2,7 @@ import { json, refuse, type Refusal } from '../arm/answers.ts';
 import { assertSameLocation, locationOf } from '../arm/locations.ts';
 import { fold } from '../arm/path.ts';
 import type { ArmCall } from '../arm/provider.ts';
-import { own } from '../json.ts';
+import { own, type JsonObject } from '../json.ts';
 import { guid } from '../random.ts';
 import { retryAfter } from '../settings.ts';
 import { accountType, definition, kindIn, nameProblem, takenText, type StorageAccount } from './account.ts';
@@ -20,8 +20,19 @@ export const createOrUpdate = (call: ArmCall): Response => {
   if (fold(account.id) !== fold(target.id)) throw refuse(409, 'StorageAccountAlreadyTaken', takenText(name));
   assertNotInCreation(call, account);
   assertSameLocation(account, location);
-  Object.assign(account, definition(body));
+  Object.assign(account, definition(body), { kind: changedKind(account, body) });
   return json(200, accountBody(call, account));
+};
+
+/** The older kinds can become the newest; nothing else changes (documented). Refusal from users' reports. */
+const changedKind = ({ kind }: StorageAccount, body: JsonObject): string => {
+  const wanted = body['kind'] === undefined ? kind : kindIn(body);
+  if (wanted === kind || (wanted === 'StorageV2' && ['Storage', 'BlobStorage'].includes(kind))) return wanted;
+  throw refuse(
+    400,
+    'AccountPropertyCannotBeUpdated',
+    "The property 'kind' was specified in the input, but it cannot be updated.",
+  );
 };
 
 const create = (call: ArmCall, name: string, location: string): Response => {

@@ -189,3 +189,13 @@ test('a vault has no more than 1024 entries, however they came', async () => {
   assert.deepEqual([status, code], [400, 'BadRequest']);
   assert.equal((await entriesNow(tenant)).length, 600);
 });
+
+test('policies of a vault that does not exist have no parent', async () => {
+  const tenant = await withVault();
+  const { status, code, message } = await tenant.call('PUT', `${tenant.vaultId('kv-two')}/accessPolicies/add`, {
+    apiVersion: '2026-02-01',
+    body: bodyOf(tenant),
+  });
+  assert.deepEqual([status, code], [404, 'ParentResourceNotFound']);
+  assert.ok(message.includes(`the parent resource '${tenant.vaultId('kv-two')}' could not be found`), message);
+});

@@ -98,6 +98,19 @@ test('an account needs a kind that exists', async () => {
   assert.deepEqual([answer.status, answer.code], [400, 'InvalidValuesForRequestParameters']);
 });
 
+test('the older kinds of account can become the newest, and nothing else can change', async () => {
+  const tenant = newTenant({ settings: { storageAccount: 0 } });
+  await put(tenant, 'logs1', { ...account, kind: 'Storage' });
+  const kinds = async (kind: string): Promise<unknown[]> => {
+    const { status, code } = await put(tenant, 'logs1', { ...account, kind });
+    return [status, code];
+  };
+  assert.deepEqual(await kinds('BlobStorage'), [400, 'AccountPropertyCannotBeUpdated']);
+  assert.deepEqual(await kinds('StorageV2'), [200, undefined]);
+  assert.deepEqual(await kinds('Storage'), [400, 'AccountPropertyCannotBeUpdated']);
+  assert.deepEqual(await kinds('NoSuchKind'), [400, 'InvalidValuesForRequestParameters']);
+});
+
 test('an account needs a sku that exists', async () => {
   const answer = await put(newTenant(), 'logs1', { ...account, sku: { name: 'Standard_GOLD' } });
   assert.deepEqual([answer.status, answer.code], [400, 'InvalidValuesForRequestParameters']);
