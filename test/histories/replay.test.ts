@@ -1,0 +1,122 @@
+/** What a workflow of an earlier release has done, today's code would do again: nothing that runs may be broken by a deployment. */
+import assert from 'node:assert/strict';
+import { before, suite, test } from 'node:test';
+import { DefaultLogger, makeTelemetryFilterString, Runtime, Worker } from '@temporalio/worker';
+import * as procedures from '../../workflows/index.ts';
+import { steps } from '../../workflows/steps.ts';
+import { bundleForTests } from '../harness/temporal/index.ts';
+import { leavesOf } from '../server/find-secrets.ts';
+import { bundleChanged, type Change } from './changed-workflows.ts';
+import { scenes } from './scenes.ts';
+import { readHistory, recordedNames, type History } from './store.ts';
+
+Runtime.install({
+  logger: new DefaultLogger('ERROR'),
+  telemetryOptions: { logging: { filter: makeTelemetryFilterString({ core: 'ERROR', other: 'ERROR' }) } },
+});
+
+type Recording = { name: string; history: History };
+
+const recordings: Recording[] = [];
+for (const name of await recordedNames()) recordings.push({ name, history: await readHistory(name) });
+
+/** A workflow knows its id, and a procedure takes no other. */
+const idOf = ({ events }: History): string => events?.[0]?.workflowExecutionStartedEventAttributes?.workflowId ?? '';
+
+/** What is wrong with each recording that does not replay, by its name. */
+const replay = async (code: string): Promise<Map<string, Error>> => {
+  const names = new Map(recordings.map(({ name, history }) => [idOf(history), name]));
+  const histories = recordings.map(({ history }) => ({ workflowId: idOf(history), history }));
+  const failures = new Map<string, Error>();
+  for await (const { workflowId, error } of Worker.runReplayHistories({ workflowBundle: { code } }, histories)) {
+    if (error) failures.set(names.get(workflowId) ?? workflowId, error);
+  }
+  return failures;
+};
+
+suite('a recorded history', () => {
+  let failures: Map<string, Error>;
+  before(async () => {
+    failures = await replay(await bundleForTests());
+  });
+
+  for (const { name } of recordings) {
+    test(`${name} replays`, () => {
+      assert.equal(failures.get(name)?.message, undefined);
+    });
+  }
+});
+
+suite('the recordings', () => {
+  test('are of the scenes, and of all of them', () => {
+    assert.deepEqual(
+      recordings.map(({ name }) => name),
+      scenes.map(({ name }) => name).sort(),
+    );
+  });
+
+  test('hold every procedure and every step', () => {
+    const events = recordings.flatMap(({ history }) => history.events ?? []);
+    const started = events.map((event) => event.workflowExecutionStartedEventAttributes?.workflowType?.name);
+    const scheduled = events.map((event) => event.activityTaskScheduledEventAttributes?.activityId);
+    const missing = [
+      ...Object.keys(procedures).filter((name) => !started.includes(name)),
+      ...Object.keys(steps).filter((name) => !scheduled.includes(name)),
+    ];
+    assert.deepEqual(missing, []);
+  });
+
+  test('hold nothing that looks like a key: no PEM, no DER, and no long word but names and hexadecimal', () => {
+    for (const { name, history } of recordings) {
+      const text = leavesOf(history).toString('latin1');
+      assert.doesNotMatch(text, /-----BEGIN|\bMII[A-Za-z0-9+/]/, name);
+      const words = text.match(/[A-Za-z0-9+/=_]{44,}/g) ?? [];
+      const odd = words.filter((word) => word.split('/').some((part) => part.length >= 44 && !/^([0-9a-f]+|[A-Za-z]+)$/.test(part)));
+      assert.deepEqual(odd, [], name);
+    }
+  });
+});
+
+/** Mistakes that somebody may make. */
+const mistakes: (Change & { what: string })[] = [
+  {
+    what: 'two steps are swapped',
+    file: 'workflows/generate-activation-key.ts',
+    from: /(await step\('registerProviders', plan\);)\s+(const submitted = [^;]+;)/,
+    to: '$2 $1',
+  },
+  {
+    what: 'a step is left out',
+    file: 'workflows/generate-activation-key.ts',
+    from: /await step\('lockKeyVault'[^;]+;/,
+    to: '',
+  },
+  {
+    what: 'a step is put in',
+    file: 'workflows/delete-device.ts',
+    from: /desk\.deviceGoes\(\);/,
+    to: "desk.deviceGoes(); await step('planDeviceDeletion', request);",
+  },
+  {
+    what: 'an activity gets another id',
+    file: 'workflows/activity.ts',
+    from: /activityId: name/,
+    to: 'activityId: `its-${name}`',
+  },
+  {
+    what: 'a blocked step no longer waits for a decision',
+    file: 'workflows/step.ts',
+    from: /const unblocked = await untilUnblocked[^;]+;/,
+    to: 'const unblocked: Unblocked<N> = { end: await runActivity(step, input, steps[step].policy) };',
+  },
+];
+
+suite('replay fails when', () => {
+  for (const { what, ...change } of mistakes) {
+    test(what, async () => {
+      const failures = await replay(await bundleChanged(change));
+      assert.ok(failures.size > 0, 'a recording tells');
+      for (const { message } of failures.values()) assert.match(message, /TMPRL1100/);
+    });
+  }
+});
