@@ -23,6 +23,10 @@ const isNode = (value: unknown): value is Node =>
 
 const childrenOf = (node: Node): Node[] => Object.values(node).flat().filter(isNode);
 
+/** A mistake that changes nothing is none. */
+const isOne = ({ start, end, replacement }: Change, source: string): boolean =>
+  source.slice(start, end).trim() !== replacement;
+
 const replaced = ({ start, end }: Node, replacement: string): Change => ({ start, end, replacement });
 
 const otherOperator = new Map(
@@ -130,7 +134,8 @@ export const mutantsOf = (file: string, source: string): Mutant[] => {
   const code = stripTypeScriptTypes(source);
   const tree = parse(code, { ecmaVersion: 'latest', sourceType: 'module' });
   const taken = new Map<string, number>();
-  return [...changesOf(tree as unknown as Node, code)].map(({ start, end, replacement }) => {
+  const changes = [...changesOf(tree as unknown as Node, code)].filter((change) => isOne(change, code));
+  return changes.map(({ start, end, replacement }) => {
     const line = code.slice(0, start).split('\n').length;
     const text = source.split('\n')[line - 1] ?? '';
     const what = `${file}: ${text.trim()} [${shortened(source.slice(start, end))} -> ${shortened(replacement)}]`;

@@ -108,6 +108,14 @@ suite('the audit log', () => {
   });
 });
 
+test('the result of a record without a signature is its type', () => {
+  const { records } = parseAuditBlob(line({ resultSignature: undefined, resultType: 'Failed' }));
+  assert.deepEqual(
+    records.map(({ result, succeeded }) => [result, succeeded]),
+    [['Failed', false]],
+  );
+});
+
 suite('a record tells of an access', () => {
   const access: SecretAccess = {
     caller: 'AAAA-1',
@@ -124,6 +132,10 @@ suite('a record tells of an access', () => {
   };
 
   test('of the same caller, version and time', () => assert.ok(tellsOf(access, record)));
+
+  test('of the same caller in another spelling', () => {
+    assert.ok(tellsOf({ ...access, caller: 'aaaa-1' }, { ...record, caller: 'Aaaa-1' }));
+  });
 
   const others: [what: string, changes: Partial<AuditRecord>][] = [
     ['an earlier time', { time: record.time - 1 }],

@@ -48,6 +48,16 @@ suite('a consent is read', () => {
     ['nobody', { ...said(), by: undefined }, /by must be one line/],
     ['two lines of reason', said({ reason: 'a\nb' }), /reason must be one line/],
     ['a lock by its name', said({ releaseLocks: ['theirs'] }), /releaseLocks must be a list of lock ids/],
+    [
+      'a lock by its name among ids',
+      said({ releaseLocks: [lock('theirs').id, 'theirs'] }),
+      /releaseLocks must be a list of lock ids/,
+    ],
+    [
+      'eleven locks',
+      said({ releaseLocks: Array.from({ length: 11 }, (_, index) => lock(`theirs-${index}`).id) }),
+      /releaseLocks must be a list of lock ids/,
+    ],
     ['a lock that is no text', said({ releaseLocks: [1] as never }), /releaseLocks must be a list of lock ids/],
     [
       'locks to release and the vault to keep',
@@ -101,6 +111,12 @@ suite('a consent', () => {
       { releaseLocks: [lock('x', '/subscriptions/s').id] },
       { question },
       /is not a lock on the vault/,
+    ],
+    [
+      'to keep again',
+      { decision: 'keep-vault' },
+      { question, answer: keep },
+      /^"keep-vault" was already said by bob, and counts$/,
     ],
     ['to keep after all', { decision: 'keep-vault' }, { question, answer: yes }, undefined],
     ['to cancel after all', { decision: 'cancel' }, { question, answer: yes }, undefined],

@@ -42,6 +42,7 @@ suite('the id of a device', () => {
     ['nothing', undefined],
     ['a number', 7],
     ['a name', 'edge-1'],
+    ['a list of ids', [device.id]],
     ['the id of a group', device.id.split('/providers/')[0]],
     ['the id of another type', device.id.replace('dataBoxEdgeDevices', 'orders')],
     ['the id of something below a device', `${device.id}/users/ada`],

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { foreignSinks, planDiagnosticSetting, type DiagnosticSetting } from '../../domain/diagnostic-setting.ts';
+import {
+  foreignSinks,
+  planDiagnosticSetting,
+  sendsAuditEvents,
+  type DiagnosticSetting,
+} from '../../domain/diagnostic-setting.ts';
 
 const account = '/subscriptions/s/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/aselog';
 const setting = (name: string, also: Partial<DiagnosticSetting> = {}): DiagnosticSetting => ({
@@ -12,6 +17,22 @@ const setting = (name: string, also: Partial<DiagnosticSetting> = {}): Diagnosti
 const five = ['a', 'b', 'c', 'd', 'e'].map((name) => setting(name, { storageAccountId: `${account}2` }));
 const write = (name: string) => ({ action: 'write', name });
 const leave = { action: 'leave' };
+
+suite('audit events are sent', () => {
+  const metrics = { category: 'AllMetrics', enabled: true };
+  const cases: [sends: boolean, by: string, logs: Parameters<typeof sendsAuditEvents>[0]][] = [
+    [true, 'by their category beside others', [metrics, { category: 'AuditEvent', enabled: true }]],
+    [true, 'by the group "audit"', [{ categoryGroup: 'audit', enabled: true }]],
+    [true, 'by the group "allLogs"', [{ categoryGroup: 'allLogs', enabled: true }]],
+    [false, 'where they are switched off', [{ category: 'AuditEvent', enabled: false }]],
+    [false, 'where the group is switched off', [{ categoryGroup: 'allLogs', enabled: false }]],
+    [false, 'by another category', [metrics]],
+    [false, 'by nothing', []],
+  ];
+  for (const [sends, by, logs] of cases) {
+    test(`${sends ? '' : 'not '}${by}`, () => assert.equal(sendsAuditEvents(logs), sends));
+  }
+});
 
 suite('a diagnostic setting', () => {
   const cases: [when: string, present: DiagnosticSetting[], plan: object][] = [

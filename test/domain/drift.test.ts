@@ -315,6 +315,30 @@ suite('one line of drift for', () => {
     assert.equal(findDrift(findings).length, 4);
   });
 
+  test('access that the worker lacks, once where it is a key reader as well', () => {
+    const findings = { ...asPromised, ...policies(ofDevice), keyReaders: [worker.toUpperCase()] };
+    assert.deepEqual(linesOf(findings), ['worker access: device repair, warning']);
+  });
+
+  test('what cannot be seen for want of a right, whatever else is lacking', () => {
+    const findings = { ...asPromised, ...policies(ofDevice, ofReader), secrets: forbidden };
+    assert.equal(linesOf(findings).length, 2);
+  });
+
+  test('what cannot be seen although nothing explains it', () => {
+    const blind: Unseen = { unseen: 'GrantPropagating', why: 'no list' };
+    const findings = { ...asPromised, locks: { ...locks, keyVault: { found: [] } }, secrets: blind };
+    assert.ok(linesOf(findings).some((line) => line.startsWith('sight')));
+  });
+
+  test('a deleted vault, with the day of its purge where that is known', () => {
+    const deleted = { vaultId: vault.id };
+    const whereabouts = (also: object) => away({ state: 'deleted', deleted: { ...deleted, ...also } });
+    const found = (also: object) => findDrift({ ...asPromised, ...whereabouts(also) })[0]?.found ?? '';
+    assert.match(found({ purgedOn: '2026-04-01' }), /is deleted and can be recovered until 2026-04-01$/);
+    assert.match(found({}), /is deleted$/);
+  });
+
   test('access that the worker lacks, and not for what it cannot see without', () => {
     const blind: Unseen = { unseen: 'GrantPropagating', why: 'no list' };
     const findings = { ...asPromised, ...policies(ofDevice, ofReader), secrets: blind, activationKeys: blind };

@@ -152,6 +152,18 @@ suite('no live vault of that name', () => {
   });
 });
 
+test('a name held by a deleted vault of another group is refused, until when is said where it is known', () => {
+  const held = { ...gone(), vaultId: id.replace('edge-rg', 'other-rg') };
+  const { purgedOn: _purgedOn, ...unknown } = held;
+  const message = (deleted: typeof unknown): string => {
+    const refused = plan({ deleted: { found: deleted } });
+    assert.ok(refused.action === 'refuse');
+    return refused.message;
+  };
+  assert.match(message(held), /^the name is held until 2026-04-01T00:00:00Z by a deleted vault/);
+  assert.match(message(unknown), /^the name is held by a deleted vault/);
+});
+
 suite('a name that cannot be had', () => {
   for (const [whose, tags] of Object.entries({ stranger: {}, 'other device': ofOther, 'former device': ofFormer })) {
     test(`because of a ${whose} comes with another one, in words and as input of a retry`, () => {
@@ -190,6 +202,11 @@ suite('the name to look for', () => {
       action: 'use',
       name,
     });
+  });
+
+  test("is the linked vault's, whatever the letter case of the link", () => {
+    const link = { vaultId: id.replace(name, name.toUpperCase()) };
+    assert.deepEqual(chooseKeyVaultName(device, link, name), { action: 'use', name: name.toUpperCase() });
   });
 
   test('is never another than the linked one', () => {

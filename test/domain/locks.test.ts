@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { resourceGroupId } from '../../domain/device.ts';
-import { auditLockNotes, keyVaultLockNotes, lockScope, readOnlyLockOver, type Lock } from '../../domain/locks.ts';
+import {
+  auditLockNotes,
+  describeLocks,
+  keyVaultLockNotes,
+  lockScope,
+  locksInTheWay,
+  readOnlyLockOver,
+  type Lock,
+} from '../../domain/locks.ts';
 import { device } from './samples.ts';
 
 const group = resourceGroupId(device);
@@ -33,6 +41,38 @@ suite('a lock stands in the way of a write in a group', () => {
   test('wherever it stands in the list', () => {
     assert.deepEqual(readOnlyLockOver(group, [lock(group, 'CanNotDelete'), lock(subscription)]), lock(subscription));
     assert.equal(readOnlyLockOver(group, []), undefined);
+  });
+});
+
+suite('the deletion of a resource', () => {
+  const named = (name: string, scope = device.id): Lock => {
+    const id = `${scope}/providers/Microsoft.Authorization/locks/${name}`;
+    return { id, name, scope, level: 'CanNotDelete' };
+  };
+  const theirs = named('theirs');
+  const cases: [why: string, locks: Lock[], released: string[], inTheWay: Lock[]][] = [
+    ['is not refused by our own lock', [named('ase-key-vault-lock')], [], []],
+    ['is not refused by our own lock in another spelling', [named('ASE-Key-Vault-Lock')], [], []],
+    ['is refused by a lock of others beside ours', [named('ase-key-vault-lock'), theirs], [], [theirs]],
+    ['is not refused by a lock that was released', [theirs], [theirs.id.toUpperCase()], []],
+    ['is refused by the one that was not', [named('other'), theirs], [named('other').id], [theirs]],
+    ['is refused by a lock above, released or not', [named('x', group)], [named('x', group).id], [named('x', group)]],
+    [
+      'is refused by a lock above that is called as ours',
+      [named('ase-key-vault-lock', group)],
+      [],
+      [named('ase-key-vault-lock', group)],
+    ],
+  ];
+  for (const [why, locks, released, inTheWay] of cases) {
+    test(why, () => assert.deepEqual(locksInTheWay(device.id, locks, released), inTheWay));
+  }
+
+  test('says which locks those are, and what their owners noted', () => {
+    assert.equal(
+      describeLocks([theirs, { ...named('x', group), notes: 'ask Grace' }]),
+      `CanNotDelete on ${device.id} (${theirs.id}), CanNotDelete on ${group} (${named('x', group).id}; its notes say: ask Grace)`,
+    );
   });
 });
 

@@ -1,7 +1,7 @@
 /** Faults that hit one request of the worker: those of the network, and those of the worker itself. */
 import type { FaultAction } from '../../local-azure/faults/index.ts';
 import type { Meddler, World } from '../harness/world.ts';
-import type { requestFaults } from './happenings.ts';
+import type { Happening, requestFaults } from './happenings.ts';
 
 type RequestFault = (typeof requestFaults)[number];
 
@@ -70,21 +70,22 @@ const strike = async (fault: RequestFault, hit: Hit): Promise<Response> => {
   }
 };
 
+type Strike = Extract<Happening, { fault: unknown }>;
+
 /** Counts the requests of the worker, and lets what was planned happen to them. */
 export const createStrikes = () => {
-  let count = 0;
-  let planned: { at: number; fault: RequestFault; late: number }[] = [];
-  const meddle: Meddler = (request, pass, world) => {
-    const strikes = planned.find(({ at }) => at === count);
-    count += 1;
-    return strikes
-      ? strike(strikes.fault, { request, pass, world, late: strikes.late })
-      : Promise.resolve(pass(request));
+  const count = { requests: 0, writes: 0 };
+  let planned: (Strike & { at: number })[] = [];
+  const meddle: Meddler = async (request, pass, world) => {
+    const isWrite = request.method !== 'GET';
+    const here = planned.find(({ at, of }) => at === count[of] && (of === 'requests' || isWrite));
+    count.requests += 1;
+    if (isWrite) count.writes += 1;
+    return here ? strike(here.fault, { request, pass, world, late: here.late ?? 60 }) : pass(request);
   };
   return {
     meddle,
-    plan: (fault: RequestFault, away: number, late: number): void =>
-      void planned.push({ at: count + away, fault, late }),
+    plan: (fault: Strike): void => void planned.push({ ...fault, at: count[fault.of] + fault.away }),
     end: (): void => void (planned = []),
   };
 };

@@ -73,14 +73,19 @@ export type Happening =
     }
   | { cancel: true }
   | { crash: true }
-  /** Of the worker's request that is so many away, 0 the next one. `late`: seconds until it is executed after all. */
-  | { fault: (typeof requestFaults)[number]; away: number; late?: number }
+  /**
+   * Of the worker's request that is so many away, 0 the next one, counting all or its writes alone. `late`: seconds until it
+   * is executed after all, as long as Azure may take with one.
+   */
+  | { fault: (typeof requestFaults)[number]; away: number; of: 'requests' | 'writes'; late?: number }
   /** The next read so many away is answered from before the last write. */
   | { staleRead: number }
   | { others: (typeof deedsOfOthers)[number] }
   /** So many events of the driver, fewer where a person is waited for. */
   | { events: number }
   | { hours: number };
+
+const late = fc.integer({ min: 1, max: 80 });
 
 const happening: fc.Arbitrary<Happening> = fc.oneof(
   { weight: 5, arbitrary: fc.record({ start: fc.constantFrom(...procedures), eager: fc.boolean() }) },
@@ -102,11 +107,21 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
   { weight: 1, arbitrary: fc.constant({ cancel: true as const }) },
   { weight: 1, arbitrary: fc.constant({ crash: true as const }) },
   {
-    weight: 6,
+    weight: 3,
     arbitrary: fc.record({
       fault: fc.constantFrom(...requestFaults),
       away: fc.nat(20),
-      late: fc.integer({ min: 1, max: 80 }),
+      of: fc.constant('requests' as const),
+      late,
+    }),
+  },
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      fault: fc.constantFrom(...requestFaults),
+      away: fc.nat(4),
+      of: fc.constant('writes' as const),
+      late,
     }),
   },
   { weight: 1, arbitrary: fc.record({ staleRead: fc.nat(10) }) },

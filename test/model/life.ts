@@ -129,7 +129,7 @@ const openWorld = async (beginning: Beginning) => {
   const meets = async (happening: Happening): Promise<void> => {
     const run = openRun();
     if ('start' in happening) await start(happening.start, happening.eager ?? false);
-    else if ('fault' in happening) strikes.plan(happening.fault, happening.away, happening.late ?? 60);
+    else if ('fault' in happening) strikes.plan(happening);
     else if ('staleRead' in happening)
       world.azure.control.addFault({
         host: 'management',

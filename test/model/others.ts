@@ -29,6 +29,7 @@ export const createOthers = (world: World) => {
   let written = 0;
   let granted = false;
   let wrote = false;
+  let twoVaults = false;
 
   const live = (): Vault | undefined =>
     Object.values(azure.state.vaults).find(({ tags }) => tags['ase-device-hash'] === deviceHash(world.device())) ??
@@ -106,8 +107,9 @@ export const createOthers = (world: World) => {
         for (const theirs of locks.keys()) if (theirs.startsWith(vault.id.toLowerCase())) locks.delete(theirs);
         azure.control.softDeleteVault({ vaultName: vault.name });
       }),
-    'recover the vault': () =>
-      ask('PUT', vaultId, {
+    'recover the vault': async () => {
+      const other = live();
+      await ask('PUT', vaultId, {
         location: 'westeurope',
         properties: {
           createMode: 'recover',
@@ -115,7 +117,9 @@ export const createOthers = (world: World) => {
           sku: { family: 'A', name: 'standard' },
           accessPolicies: [],
         },
-      }),
+      });
+      twoVaults ||= other !== undefined && other.name !== name && azure.state.vaults[name] !== undefined;
+    },
     'purge the vault': () => {
       const [subscription = ''] = /^\/subscriptions\/[^/]+/.exec(vaultId) ?? [];
       const deleted = `${subscription}/providers/Microsoft.KeyVault/locations/westeurope/deletedVaults/${name}`;
@@ -147,6 +151,8 @@ export const createOthers = (world: World) => {
   return {
     done: done as ReadonlySet<Deed>,
     locks: locks as ReadonlyMap<string, unknown>,
+    /** Where they have brought a second one back, or left one of a former device of that name. */
+    mayBeTwoVaults: (): boolean => twoVaults || done.has('make the device anew'),
     hasGranted: (): boolean => granted,
     hasWritten: (): boolean => wrote,
     do: async (deed: Deed): Promise<void> => {

@@ -1,0 +1,15 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { readDeviceInput } from '../../domain/device-request.ts';
+import { device } from './samples.ts';
+
+test('a device is asked about by its id, and perhaps by whom', () => {
+  assert.deepEqual(readDeviceInput({ deviceId: device.id }), { deviceId: device.id });
+  const input = { deviceId: device.id, requestedBy: 'ada' };
+  assert.deepEqual(readDeviceInput(input), input);
+});
+
+test('a request about a device takes nothing else', () => {
+  assert.throws(() => readDeviceInput({ deviceId: device.id, force: true }), /"force" is not a field/);
+  assert.throws(() => readDeviceInput({ deviceId: device.id, requestedBy: 7 }), /requestedBy must be/);
+});
