@@ -3,7 +3,7 @@ import { orAbsent, readAzureError } from '../azure/errors.ts';
 import type { VaultDeletion } from '../domain/deletion.ts';
 import { sameId, type DeviceId } from '../domain/device.ts';
 import { NotYet, Refusal } from '../domain/failures.ts';
-import type { KeyVaultRef } from '../domain/key-vault.ts';
+import { keyVaultIdOf, type KeyVaultRef } from '../domain/key-vault.ts';
 import { describeLocks, locksInTheWay, type Lock } from '../domain/locks.ts';
 import { diagnosticSettingName } from '../domain/names.ts';
 import { stateTag } from '../domain/ownership.ts';
@@ -15,6 +15,8 @@ import { assertRights } from './rights.ts';
 import { awaitEarlierAttempts } from './settling.ts';
 
 type VaultInput = { device: DeviceId; keyVault: KeyVaultRef };
+/** By its name, in the group of the device: also before a procedure has seen it. */
+type RelockInput = { device: DeviceId; keyVault: Pick<KeyVaultRef, 'name'> };
 /** Ids of locks that are not ours and that a person released. */
 type UnlockInput = VaultInput & { releaseLocks: readonly string[] };
 
@@ -36,12 +38,12 @@ export const createKeyVaultDeletion = (azure: Azure) => ({
     }
   },
 
-  /** `gone`: there is nothing left to protect. Looks again when nothing that was sent before can take the lock off. */
-  async relockKeyVault({ device, keyVault }: VaultInput): Promise<'locked' | 'gone'> {
-    if ((await readKeyVault(azure, device, keyVault.name)) === 'absent') return 'gone';
-    await putKeyVaultLock(azure, device, keyVault);
+  /** `gone`: there is nothing left to protect. Looks again when nothing that was sent before can take effect any more. */
+  async relockKeyVault({ device, keyVault }: RelockInput): Promise<'locked' | 'gone'> {
+    const isGone = (await readKeyVault(azure, device, keyVault.name)) === 'absent';
+    if (!isGone) await putKeyVaultLock(azure, device, { id: keyVaultIdOf(device, keyVault.name) });
     awaitEarlierAttempts();
-    return 'locked';
+    return isGone ? 'gone' : 'locked';
   },
 
   /** Ours only. Left behind, it would be there again when a vault of this name is made (Insights keeps it). */

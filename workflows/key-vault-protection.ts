@@ -11,6 +11,7 @@ import { askAboutVault, type ConsentDesk, type VaultQuestion } from './consent.t
 import { nonRetryable } from './failure.ts';
 import type { ConsentRecord, Decision } from './messages.ts';
 import { StepSkipped, type FailedStep, type Step, type Steps } from './step.ts';
+import type { StepInput } from './steps.ts';
 
 type AuditTrailInput = {
   device: Device;
@@ -159,9 +160,8 @@ const unlockAndDelete = async (
 };
 
 /**
- * Blocks until the lock is back. Nobody can skip or abort that, and cancelling the procedure does not end it; when nobody has
- * helped by the deadline, it ends as `KeyVaultLeftUnlocked` and says why the lock was off. The audit log is switched on again
- * as well, if that can be done at once: nobody is held up for it, a repair of the device does it later.
+ * The lock is put back; the audit log is switched on again as well, if that can be done at once: nobody is held up for it, a
+ * repair of the device does it later.
  * @param failed nothing when the procedure was cancelled
  */
 const protectAgain = async (
@@ -173,11 +173,22 @@ const protectAgain = async (
   const because = failed
     ? `${failed.step} failed with ${failed.failure.type}: ${failed.failure.message}`
     : 'the procedure was cancelled while the lock was off';
-  // A request may still take the lock off when it is back: one that was given up, as by a cancellation, or one that was
-  // answered and is delivered once more. The step looks again when none can.
-  const unsettled = true;
-  const orElse = { failure: 'KeyVaultLeftUnlocked' as const, because };
-  const found = await step('relockKeyVault', { device, keyVault }, { orElse, unsettled });
+  const found = await lockAgain(step, { device, keyVault }, because);
   if (found === 'locked' && auditStorage) await tryStep('ensureDiagnosticSetting', { device, keyVault, auditStorage });
   return found;
+};
+
+/**
+ * Blocks until the lock is on. Nobody can skip or abort that, and cancelling the procedure does not end it; when nobody has
+ * helped by the deadline, it ends as `KeyVaultLeftUnlocked` and says why the lock was off.
+ */
+export const lockAgain = (
+  step: Step,
+  input: StepInput<'relockKeyVault'>,
+  because: string,
+): Promise<'locked' | 'gone'> => {
+  // A request may still take the lock off when it is back, or bring the vault back without one: one that was given up, as by
+  // a cancellation, or one that was answered and is delivered once more. The step looks again when none can.
+  const unsettled = true;
+  return step('relockKeyVault', input, { orElse: { failure: 'KeyVaultLeftUnlocked', because }, unsettled });
 };

@@ -1,3 +1,4 @@
+import { CancellationScope, isCancellation } from '@temporalio/workflow';
 import type { SecretSync } from '../activities/secret-sync.ts';
 import { parseDeviceId } from '../domain/device.ts';
 import type { Drift } from '../domain/drift-line.ts';
@@ -6,8 +7,8 @@ import type { KeyVaultRef } from '../domain/key-vault.ts';
 import type { RecoveryPlan } from '../domain/recovery.ts';
 import { readRecoveryInput, type RecoverKeyVaultInput } from '../domain/recovery-input.ts';
 import { repairedBetween } from '../domain/repair.ts';
-import { completeAuditTrail, type AuditTrail, type SkippedStep } from './key-vault-protection.ts';
-import { runProcedure } from './procedure.ts';
+import { completeAuditTrail, lockAgain, type AuditTrail, type SkippedStep } from './key-vault-protection.ts';
+import { runProcedure, type Procedure } from './procedure.ts';
 import type { Step } from './step.ts';
 
 /** References only: what lies in the vault stays there. */
@@ -47,9 +48,7 @@ export async function recoverKeyVault(input: RecoverKeyVaultInput): Promise<Reco
     const submitted = await tryStep('beginAuditStorage', plan);
 
     // 2. It comes back with all that it held, or a new one takes its place. No lock outlives a deletion.
-    const keyVault = await (action === 'make' ? makeInItsPlace(step, plan) : step('recoverDeletedKeyVault', plan));
-    const before = isThere ? await tryStep('readPosture', { deviceId }) : undefined;
-    await step('lockKeyVault', { device, keyVault });
+    const { keyVault, before } = await backAndLocked({ step, tryStep }, plan);
 
     // 3. It is protected again, and the device's identity has its access.
     await step('ensureKeyVaultInService', { device, keyVault, deviceState });
@@ -78,6 +77,26 @@ export async function recoverKeyVault(input: RecoverKeyVaultInput): Promise<Reco
     };
   });
 }
+
+type Steps = Pick<Procedure, 'step' | 'tryStep'>;
+
+/** The vault, and what was not as it must be when it was back. It is locked also when the procedure is cancelled before that. */
+const backAndLocked = async ({ step, tryStep }: Steps, plan: RecoveryPlan) => {
+  const { device, deviceState, action, keyVaultName } = plan;
+  try {
+    const keyVault = await (action === 'make' ? makeInItsPlace(step, plan) : step('recoverDeletedKeyVault', plan));
+    const before = deviceState === 'gone' ? undefined : await tryStep('readPosture', { deviceId: device.id });
+    await step('lockKeyVault', { device, keyVault });
+    return { keyVault, before };
+  } catch (error) {
+    // Under the name of a new one there may be another's.
+    if (!isCancellation(error) || action === 'make') throw error;
+    const because = 'the procedure was cancelled when the vault was back and not locked yet';
+    const keyVault = { name: keyVaultName };
+    await CancellationScope.nonCancellable(() => lockAgain(step, { device, keyVault }, because));
+    throw error;
+  }
+};
 
 const makeInItsPlace = async (step: Step, { device, keyVaultName, replaces }: RecoveryPlan): Promise<KeyVaultRef> => {
   const place = { device, keyVaultName, softDeletedVault: 'ask' as const, ...(replaces ? { replaces } : {}) };

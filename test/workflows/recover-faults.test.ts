@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { assertNoDoubles } from '../harness/invariants.ts';
+import type { Run } from '../harness/temporal/index.ts';
 import type { Meddler, World, WorldOptions } from '../harness/world.ts';
 import { assertInService, edgeOf, lostBeforeActivation, lostVault, purge, recover, startRecovery } from './recovery.ts';
 
@@ -172,3 +173,38 @@ for (const { way, begin, input, writes: expected } of ways) {
     });
   });
 }
+
+suite('a recovery that is cancelled when the vault is back and its lock is not on yet', () => {
+  const isVaultPut = ({ method, url }: Request): boolean => method === 'PUT' && /\/vaults\/[^/]+\?/.test(url);
+
+  const arrivals: [what: string, arrives: Meddler][] = [
+    ['is answered', (request, pass) => pass(request)],
+    [
+      'is given up and lands 45 s late',
+      (request, pass, { temporal }) => {
+        temporal.later(45_000, () => pass(request));
+        return temporal.interrupt('timeout');
+      },
+    ],
+  ];
+  for (const [what, arrives] of arrivals) {
+    test(`leaves it locked, when the request for it ${what}`, async () => {
+      let toCancel: Run | undefined;
+      const { world, vault } = await lostVault({
+        meddle: (request, pass, self) => {
+          const run = toCancel;
+          if (!run || !isVaultPut(request)) return pass(request);
+          toCancel = undefined;
+          self.temporal.later(0, () => run.cancel());
+          return arrives(request, pass, self);
+        },
+      });
+      const run = (toCancel = await startRecovery(world));
+      await world.temporal.runUntil();
+      assert.equal(run.outcome?.status, 'cancelled');
+      const locks = Object.values(world.azure.state.locks).map(({ name, scope }) => `${name} ${scope}`);
+      assert.ok(world.azure.state.vaults[vault.name], 'the vault is back');
+      assert.ok(locks.includes(`ase-key-vault-lock ${vault.id}`), locks.join('\n'));
+    });
+  }
+});
