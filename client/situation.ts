@@ -102,15 +102,21 @@ export const findOtherProcedure = async (
   const running = await describe(temporal, device);
   if (running.status.name !== 'RUNNING' || running.type === joined) return undefined;
   const status = await readStatus(temporal, device);
-  const options = deviceOptions(device, temporal.config);
-  const end = status.blocked
-    ? `ase blocked abort ${options} --reason "why"`
-    : `temporal workflow cancel --workflow-id '${status.workflowId}'`;
   return new AseError(
     'DeviceBusy',
     `${status.procedure} runs on ${device.name} since ${status.startedAt}${nowAt(status)}`,
-    `Wait for its end (${statusCommand(device, temporal.config)} --watch), or end it: ${end}`,
+    `Wait for its end (${statusCommand(device, temporal.config)} --watch)${howToEnd(device, status, temporal.config)}`,
   );
+};
+
+/** Nothing ends a step that must not be given up but the removal of its cause. */
+const howToEnd = (device: DeviceId, { blocked, consent, workflowId }: DeviceStatus, config: Config): string => {
+  const options = deviceOptions(device, config);
+  if (blocked?.abortable === false)
+    return `: it cannot be ended before ${blocked.step} is done. ${blocked.remedy ?? ''}`;
+  if (blocked) return `, or end it: ase blocked abort ${options} --reason "why"`;
+  if (consent) return `, or answer it: ase consent ${options} --decision cancel --vault-name ${consent.keyVaultName}`;
+  return `, or end it: temporal workflow cancel --workflow-id '${workflowId}'`;
 };
 
 const nowAt = ({ steps, blocked, phase }: DeviceStatus): string => {

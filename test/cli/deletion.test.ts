@@ -39,6 +39,15 @@ suite('ase', () => {
     assert.equal(consent?.inventory, 1);
   });
 
+  test('who wants to begin something else meanwhile is told how to answer', async () => {
+    const { code, stderr } = await ase(`vault recover ${edge(1)} -o table`);
+    assert.equal(code, 1);
+    assert.match(
+      stderr,
+      /or answer it: ase consent -g edge-rg -n edge-1 --decision cancel --vault-name ase-edge1-\w+$/m,
+    );
+  });
+
   test('status --watch says once what is asked and what to type, and waits', async () => {
     const watched = await interruptAse(`status ${edge(1)} --watch -o table`, /--decision cancel/, stack.operatorEnv);
     assert.equal(watched.code, 130);
