@@ -12,9 +12,17 @@
  */
 import { readConfig, type Config } from './config.ts';
 import { awaitActivationKey, awaitRegeneratedKey, type WaitOptions } from './client/await-key.ts';
-import { listBlocked, type BlockedFilter, type BlockedOperation } from './client/blocked.ts';
+import {
+  findBlocked,
+  surveyBlocked,
+  type BlockedFilter,
+  type BlockedOperation,
+  type BlockedSurvey,
+  type FoundBlocked,
+} from './client/blocked.ts';
 import { sendConsent, type ConsentRequest, type ConsentSent } from './client/consent.ts';
 import { sendDecision, type DecisionRequest, type DecisionSent } from './client/decide.ts';
+import { decideMany, type DecisionOutcome, type ManyDecision, type ManyOptions } from './client/decide-many.ts';
 import { reading } from './client/errors.ts';
 import { inspect, preview, type LookOptions } from './client/looks.ts';
 import { acceptInput, type ProcedureInput, type ProcedureName, type ProcedureResult } from './client/procedures.ts';
@@ -38,9 +46,10 @@ import type { RepairDeviceResult } from './workflows/repair-device.ts';
 
 export { AseError, type AseErrorType } from './client/errors.ts';
 export type { WaitOptions } from './client/await-key.ts';
-export type { BlockedFilter, BlockedOperation } from './client/blocked.ts';
+export type { BlockedCount, BlockedFilter, BlockedOperation, BlockedSurvey, FoundBlocked } from './client/blocked.ts';
 export type { ConsentRequest, ConsentSent } from './client/consent.ts';
 export type { DecisionRequest, DecisionSent } from './client/decide.ts';
+export type { DecisionOutcome, ManyDecision, ManyOptions, Outcome } from './client/decide-many.ts';
 export type { LookOptions } from './client/looks.ts';
 export type { ProcedureInput, ProcedureName, ProcedureResult } from './client/procedures.ts';
 export type { ResultOptions } from './client/result.ts';
@@ -93,8 +102,18 @@ export type Ase = {
   status(deviceId: string, options?: { runId?: string }): Promise<DeviceStatus>;
   /** Decides about the blocked step. @throws AseError NotBlocked · DecisionRefused · InvalidInput · NotFound */
   decide(deviceId: string, decision: DecisionRequest): Promise<DecisionSent>;
-  /** The operations that wait for a person. */
+  /** The operations that wait for a person, the longest running first; of very many the first hundreds. */
   blocked(filter?: BlockedFilter): Promise<BlockedOperation[]>;
+  /** The same, and how many are blocked at which step and why, all counted. */
+  surveyBlocked(filter?: BlockedFilter): Promise<BlockedSurvey>;
+  /** All of them as Temporal's list has them, which takes no worker: those that `decideMany` may be about. */
+  findBlocked(filter?: BlockedFilter): Promise<FoundBlocked[]>;
+  /**
+   * Decides about many, each as far as it is still blocked as it was found, at a pace that Azure bears. Answers with what
+   * became of each; after an interruption, of those that were begun.
+   * @throws AseError InvalidInput · TemporalUnreachable · TemporalRefused
+   */
+  decideMany(found: readonly FoundBlocked[], decision: ManyDecision, options?: ManyOptions): Promise<DecisionOutcome[]>;
   close(): Promise<void>;
 };
 
@@ -129,7 +148,10 @@ export const connect = async (config: Config = readConfig()): Promise<Ase> => {
     result: async (id, options = {}) => awaitResult(temporal, device(id), options),
     status: async (id, { runId } = {}) => readStatus(temporal, device(id), runId),
     decide: async (id, decision) => sendDecision(temporal, device(id), decision),
-    blocked: async (filter = {}) => listBlocked(temporal, filter),
+    blocked: async (filter = {}) => (await surveyBlocked(temporal, filter)).operations,
+    surveyBlocked: async (filter = {}) => surveyBlocked(temporal, filter),
+    findBlocked: async (filter = {}) => findBlocked(temporal, filter),
+    decideMany: async (found, decision, options = {}) => decideMany(temporal, found, decision, options),
     close: async () => temporal.connection.close(),
   };
 };

@@ -17,6 +17,8 @@ export type Config = {
   /** Where tokens come from, if the environment says so; must be the cloud's own. */
   authorityHost?: string;
   subscriptionId?: string;
+  /** Address of Temporal's web UI, without a slash at the end, where it is known. */
+  uiUrl?: string;
   /** Object ids of principals that may read the vaults' secrets. */
   keyReaders: string[];
   /** Path of the organisation profile; only the worker reads the file. */
@@ -40,6 +42,7 @@ export const readConfig = (env: Environment = process.env): Config => {
   const subscriptionId = optional(env, 'AZURE_SUBSCRIPTION_ID', guid);
   const metricsAddress = optional(env, 'ASE_METRICS_ADDRESS', hostAndPort);
   const profilePath = optional(env, 'ASE_PROFILE', (_, path) => path);
+  const uiUrl = optional(env, 'ASE_TEMPORAL_UI', webUrl) ?? usualUi(address);
   return {
     temporal,
     address,
@@ -54,6 +57,7 @@ export const readConfig = (env: Environment = process.env): Config => {
     ...(subscriptionId ? { subscriptionId } : {}),
     ...(metricsAddress ? { metricsAddress } : {}),
     ...(profilePath ? { profilePath } : {}),
+    ...(uiUrl ? { uiUrl } : {}),
   };
 };
 
@@ -94,6 +98,13 @@ const load = (env: Record<string, string>): Config['temporal'] => {
   }
 };
 
+/** Where the web UI of Temporal Cloud is, or of a development server, which has it a thousand ports above its own. */
+const usualUi = (address: string): string | undefined => {
+  if (/\.(tmprl\.cloud|api\.temporal\.io):\d+$/.test(address)) return 'https://cloud.temporal.io';
+  const port = /:(\d+)$/.exec(address)?.[1];
+  return isLoopback(address) && port ? `http://localhost:${Number(port) + 1000}` : undefined;
+};
+
 const isLoopback = (address: string): boolean => {
   const host = address.replace(/:\d+$/, '').replace(/^\[|\]$/g, '');
   return /(^|\.)localhost$/i.test(host) || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
@@ -125,6 +136,12 @@ const url: Reader<string> = (variable, value) => {
     throw new ConfigError(`${variable} must be an https URL; it is "${value}"`);
   }
   return new URL(value).origin;
+};
+
+/** A browser opens it, so that a machine's own address may go without a certificate. */
+const webUrl: Reader<string> = (variable, value) => {
+  if (URL.canParse(value) && /^https?:$/.test(new URL(value).protocol)) return value.replace(/\/+$/, '');
+  throw new ConfigError(`${variable} must be an http or https URL; it is "${value}"`);
 };
 
 const logLevel: Reader<LogLevel> = (variable, value) => {

@@ -1,6 +1,8 @@
+/** The operations that wait for a person: found by Temporal's own list, and told in full where a worker answers. */
 import type { WorkflowExecutionInfo } from '@temporalio/client';
 import { searchAttributes } from '../workflows/search-attributes.ts';
 import { AseError } from './errors.ts';
+import { searches } from './searches.ts';
 import { askProgress } from './status.ts';
 import { isPolled } from './task-queue.ts';
 import type { Temporal } from './temporal.ts';
@@ -11,70 +13,129 @@ export type BlockedFilter = {
   resourceGroup?: string;
   step?: string;
   failure?: string;
+  /** Workflow type. */
+  procedure?: string;
 };
 
-export type BlockedOperation = {
+/** What Temporal's list knows of a blocked operation. */
+export type FoundBlocked = {
+  /** `<subscription>/<group>/<device>`, lower case. */
   device: string;
   /** Workflow type. */
   procedure: string;
   step: string;
   failure: string;
+  workflowId: string;
+  runId: string;
+};
+
+export type BlockedOperation = Omit<FoundBlocked, 'runId'> & {
   /** ISO time, UTC, and text: a worker knows them, Temporal itself does not. */
   since?: string;
   message?: string;
-  workflowId: string;
+};
+
+export type BlockedCount = { step: string; failure: string; count: number };
+
+export type BlockedSurvey = {
+  /** All that are blocked so. */
+  total: number;
+  /** The most frequent first. */
+  counts: BlockedCount[];
+  /** The longest running first; no more than a person reads. */
+  operations: BlockedOperation[];
+  /** Whether a worker answered. Without one, since when and why they are blocked is not known. */
+  worker: boolean;
 };
 
 /** A list for people: who has more than this many has one cause and decides with a filter. */
 const mostListed = 500;
+/** More than a subscription can hold vaults for; a search must end. */
+const mostFound = 10_000;
 /** Queries at once; each may cost a worker a replay. */
 const queriesAtOnce = 8;
 
-/** The blocked operations, the longest running first. Visibility lags some moments behind. */
-export const listBlocked = async (temporal: Temporal, filter: BlockedFilter): Promise<BlockedOperation[]> => {
+/** The blocked operations, the longest running first. Visibility lags some moments behind. @throws AseError InvalidInput */
+export const findBlocked = async (temporal: Temporal, filter: BlockedFilter): Promise<FoundBlocked[]> => {
   const query = visibilityQuery(filter);
   const found = await temporal.within(async () => {
     const executions: WorkflowExecutionInfo[] = [];
-    for await (const execution of temporal.client.workflow.list({ query })) {
+    for await (const execution of temporal.client.workflow.list({ query, pageSize: 1000 })) {
       executions.push(execution);
-      if (executions.length === mostListed) break;
+      if (executions.length === mostFound) break;
     }
     return executions;
-  });
-  const polled = await isPolled(temporal);
+  }, longestSearch);
+  return found.map(readExecution).reverse();
+};
+
+/** Of the longest list, in milliseconds. */
+const longestSearch = 60_000;
+
+const readExecution = ({ workflowId, runId, type, typedSearchAttributes }: WorkflowExecutionInfo): FoundBlocked => ({
+  device: typedSearchAttributes.get(searchAttributes.device) ?? workflowId,
+  procedure: type,
+  step: typedSearchAttributes.get(searchAttributes.blockedStep) ?? '',
+  failure: typedSearchAttributes.get(searchAttributes.failure) ?? '',
+  workflowId,
+  runId,
+});
+
+/** How many are blocked at which step and why, the most frequent first. Temporal does not group by attributes of ours. */
+export const countBlocked = (found: readonly Pick<FoundBlocked, 'step' | 'failure'>[]): BlockedCount[] => {
+  const groups = Object.values(Object.groupBy(found, ({ step, failure }) => `${step} ${failure}`));
+  return groups
+    .flatMap((group) => {
+      const [first] = group ?? [];
+      return first ? [{ step: first.step, failure: first.failure, count: group?.length ?? 0 }] : [];
+    })
+    .sort((one, other) => other.count - one.count || one.step.localeCompare(other.step));
+};
+
+/** @throws AseError InvalidInput for a filter that cannot be meant */
+export const surveyBlocked = async (temporal: Temporal, filter: BlockedFilter): Promise<BlockedSurvey> => {
+  const found = await findBlocked(temporal, filter);
+  const { operations, worker } = await describeAll(temporal, found.slice(0, mostListed));
+  return { total: found.length, counts: countBlocked(found), operations, worker };
+};
+
+const describeAll = async (
+  temporal: Temporal,
+  found: readonly FoundBlocked[],
+): Promise<Pick<BlockedSurvey, 'operations' | 'worker'>> => {
+  let worker = await isPolled(temporal);
   const operations: BlockedOperation[] = [];
   for (let next = 0; next < found.length; next += queriesAtOnce) {
     const chunk = found.slice(next, next + queriesAtOnce);
-    operations.push(...(await Promise.all(chunk.map((execution) => describeBlocked(temporal, execution, polled)))));
+    const described = await Promise.all(chunk.map((each) => describeBlocked(temporal, each, worker)));
+    operations.push(...described.map(({ operation }) => operation));
+    // Temporal remembers a worker that is gone for minutes: who has waited for it once does not wait again.
+    worker &&= described.some(({ answered }) => answered);
   }
-  return operations.reverse();
+  return { operations, worker };
 };
 
 const describeBlocked = async (
   temporal: Temporal,
-  { workflowId, runId, type, typedSearchAttributes: attributes }: WorkflowExecutionInfo,
-  polled: boolean,
-): Promise<BlockedOperation> => {
-  const handle = temporal.client.workflow.getHandle(workflowId, runId);
-  const blocked = polled ? (await askProgress(temporal, handle)).progress?.blocked : undefined;
-  return {
-    device: attributes.get(searchAttributes.device) ?? workflowId,
-    procedure: type,
-    step: blocked?.step ?? attributes.get(searchAttributes.blockedStep) ?? '',
-    failure: blocked?.failure ?? attributes.get(searchAttributes.failure) ?? '',
-    ...(blocked ? { since: blocked.since, message: blocked.message } : {}),
-    workflowId,
-  };
+  { runId, ...found }: FoundBlocked,
+  worker: boolean,
+): Promise<{ operation: BlockedOperation; answered: boolean }> => {
+  if (!worker) return { operation: found, answered: false };
+  const handle = temporal.client.workflow.getHandle(found.workflowId, runId);
+  const { worker: answered, progress } = await askProgress(temporal, handle);
+  const { step, failure, since, message } = progress?.blocked ?? {};
+  const known = step && failure && since && message ? { step, failure, since, message } : {};
+  return { operation: { ...found, ...known }, answered };
 };
 
-const visibilityQuery = ({ subscriptionId, resourceGroup, step, failure }: BlockedFilter): string => {
+const visibilityQuery = ({ subscriptionId, resourceGroup, step, failure, procedure }: BlockedFilter): string => {
   const scope = [subscriptionId, resourceGroup].filter((part) => part !== undefined).join('/');
   return [
-    'AseBlockedStep IS NOT NULL',
-    "ExecutionStatus = 'Running'",
+    searches.blocked,
     ...(scope ? [`AseDevice STARTS_WITH ${literal(`${scope.toLowerCase()}/`)}`] : []),
     ...(step ? [`AseBlockedStep = ${literal(step)}`] : []),
     ...(failure ? [`AseFailure = ${literal(failure)}`] : []),
+    ...(procedure ? [`WorkflowType = ${literal(procedure)}`] : []),
   ].join(' AND ');
 };
 
@@ -83,7 +144,7 @@ const literal = (text: string): string => {
   if (/^[\w().\-/]+$/.test(text)) return `'${text}'`;
   throw new AseError(
     'InvalidInput',
-    `"${text}" cannot be the name of a group, step or failure`,
+    `"${text}" cannot be the name of a group, step, failure or procedure`,
     'List without it first: ase blocked list',
   );
 };

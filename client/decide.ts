@@ -1,5 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError } from '@temporalio/client';
+import {
+  WorkflowUpdateFailedError,
+  WorkflowUpdateRPCTimeoutOrCancelledError,
+  type WorkflowHandle,
+} from '@temporalio/client';
 import { readRetryInput, shortText } from '../domain/activation-input.ts';
 import { workflowIdOf, type DeviceId } from '../domain/device.ts';
 import { decideSignal, decideUpdate, type Decision } from '../workflows/messages.ts';
@@ -20,7 +24,7 @@ export type DecisionSent = {
 };
 
 /** What `retry` may change on any step; the blocked step itself says which of them it takes. */
-const retryFields = ['keyVaultName', 'softDeletedVault'];
+export const retryFields = ['keyVaultName', 'softDeletedVault'];
 
 /** @throws AseError NotBlocked, DecisionRefused, InvalidInput, NotFound */
 export const sendDecision = async (
@@ -30,8 +34,10 @@ export const sendDecision = async (
 ): Promise<DecisionSent> => {
   const status = await readStatus(temporal, device);
   const decision = fitToBlock(temporal, device, request, status);
-  const answered = status.worker && (await sendUpdate(temporal, device, decision));
-  if (!answered) await sendSignal(temporal, device, decision);
+  const handle = temporal.client.workflow.getHandle(workflowIdOf(device));
+  const look = `Look at it: ${statusCommand(device, temporal.config)}`;
+  const answered = status.worker && (await sendUpdate(temporal, handle, decision, look));
+  if (!answered) await sendSignal(temporal, handle, decision);
   const { step, decision: kind } = decision;
   return { device: status.device, step, decision: kind, sent: answered ? 'update' : 'signal' };
 };
@@ -62,25 +68,26 @@ const fitToBlock = (
   }));
 };
 
-/** False when no worker answered in time; what was sent may still be applied, and then the signal is ignored. */
-const sendUpdate = async (temporal: Temporal, device: DeviceId, decision: Decision): Promise<boolean> => {
-  const handle = temporal.client.workflow.getHandle(workflowIdOf(device));
+/**
+ * False when no worker answered in time; what was sent may still be applied, and then the signal is ignored.
+ * @param look what whoever is refused is to type
+ * @throws AseError DecisionRefused
+ */
+export const sendUpdate = async (
+  temporal: Temporal,
+  handle: WorkflowHandle,
+  decision: Decision,
+  look: string,
+): Promise<boolean> => {
   try {
     await temporal.within(() => handle.executeUpdate(decideUpdate, { args: [decision], updateId: randomUUID() }));
     return true;
   } catch (error) {
     if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return false;
     if (!(error instanceof WorkflowUpdateFailedError)) throw error;
-    throw new AseError(
-      'DecisionRefused',
-      error.cause?.message ?? error.message,
-      `Look at it: ${statusCommand(device, temporal.config)}`,
-      { cause: error },
-    );
+    throw new AseError('DecisionRefused', error.cause?.message ?? error.message, look, { cause: error });
   }
 };
 
-const sendSignal = async (temporal: Temporal, device: DeviceId, decision: Decision): Promise<void> => {
-  const handle = temporal.client.workflow.getHandle(workflowIdOf(device));
-  await temporal.within(() => handle.signal(decideSignal, decision));
-};
+export const sendSignal = async (temporal: Temporal, handle: WorkflowHandle, decision: Decision): Promise<void> =>
+  temporal.within(() => handle.signal(decideSignal, decision));

@@ -28,6 +28,7 @@ suite('an environment that says nothing', () => {
       armEndpoint: 'https://management.azure.com',
       keyReaders: [],
       logLevel: 'info',
+      uiUrl: 'http://localhost:8233',
     });
   });
 
@@ -39,6 +40,7 @@ suite('an environment that says nothing', () => {
       'ASE_LOG_LEVEL',
       'ASE_METRICS_ADDRESS',
       'ASE_PROFILE',
+      'ASE_TEMPORAL_UI',
     ];
     const azure = ['AZURE_AUTHORITY_HOST', 'AZURE_SUBSCRIPTION_ID'];
     const empty = Object.fromEntries([...names, ...azure].map((name) => [name, ' ']));
@@ -58,6 +60,7 @@ suite('a variable is taken:', () => {
     ['ASE_LOG_LEVEL', 'debug', 'logLevel', 'debug'],
     ['ASE_METRICS_ADDRESS', '[::1]:9464', 'metricsAddress', '[::1]:9464'],
     ['ASE_PROFILE', './ase-profile.json', 'profilePath', './ase-profile.json'],
+    ['ASE_TEMPORAL_UI', 'http://temporal.example:8080/', 'uiUrl', 'http://temporal.example:8080'],
   ];
   for (const [variable, value, setting, taken] of cases) {
     test(variable, () => {

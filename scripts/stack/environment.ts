@@ -11,8 +11,13 @@ export const taskQueue = 'ase';
  * For a server of ours. `configFile` holds `temporalToml`: without a file of our own the user's `temporal.toml` would
  * mix in, where an API key alone switches TLS on.
  */
-export function ownTemporal(address: string, configFile: string): TemporalVariables {
-  return { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: 'default', TEMPORAL_CONFIG_FILE: configFile };
+export function ownTemporal(address: string, configFile: string, uiUrl?: string): TemporalVariables {
+  return {
+    TEMPORAL_ADDRESS: address,
+    TEMPORAL_NAMESPACE: 'default',
+    TEMPORAL_CONFIG_FILE: configFile,
+    ...(uiUrl === undefined ? {} : { ASE_TEMPORAL_UI: uiUrl }),
+  };
 }
 
 export function temporalToml(address: string): string {

@@ -131,7 +131,7 @@ async function startTemporal(
   });
   cleanup.defer(server.stop);
   cleanup.defer(await writeWhileRunning(files.temporalConfig, temporalToml(server.address)));
-  const variables = ownTemporal(server.address, files.temporalConfig);
+  const variables = ownTemporal(server.address, files.temporalConfig, server.uiUrl);
   return { variables, uiUrl: server.uiUrl, children: [server.child] };
 }
 

@@ -1,0 +1,73 @@
+import type { Command } from 'commander';
+import type { DecisionRequest, DecisionSent } from '../client.ts';
+import { statusCommand } from '../client/commands.ts';
+import { reading } from '../client/errors.ts';
+import { shortText } from '../domain/activation-input.ts';
+import { addFilterOptions } from './blocked-filter.ts';
+import { decideAboutMany, type ManyDecisionOptions } from './blocked-many.ts';
+import {
+  addDeviceOptions,
+  addLeaf,
+  callerName,
+  print,
+  readDevice,
+  say,
+  type DeviceOptions,
+  type LeafSettings,
+} from './command.ts';
+import { UsageError } from './failure.ts';
+import { withAse } from './session.ts';
+import { asTyped } from './typed.ts';
+
+type Kind = DecisionRequest['decision'];
+type Options = DeviceOptions & ManyDecisionOptions & { all?: boolean; input?: string };
+
+export const addDecision = (blocked: Command, kind: Kind, description: string): void => {
+  const example: LeafSettings['example'] = `ase blocked ${kind} -g edge-rg -n edge-1 --reason "role was assigned"`;
+  const leaf = addLeaf(blocked, kind, { description, example });
+  addDeviceOptions(leaf).requiredOption('--reason <text>', 'why; kept with the operation');
+  addFilterOptions(leaf).option('--by <name>', 'who decides', callerName());
+  if (kind === 'retry') leaf.option('--input <json>', 'what to change, such as {"keyVaultName":"another-name"}');
+  leaf
+    .option('--all', 'all operations that are blocked so, instead of one device; -g and --subscription narrow it')
+    .option('--yes', 'with --all: do not ask')
+    .option('--report <file>', 'with --all: append what became of each to a file, one JSON object a line')
+    .addHelpText('after', asTyped(`  ase blocked ${kind} --failure PolicyDenied --all --reason "exempted"`))
+    .action(async () => decide(kind, leaf.opts<Options>()));
+};
+
+const decide = async (kind: Kind, options: Options): Promise<void> => {
+  const { by, reason, input } = options;
+  const decision = { decision: kind, by, reason, ...(input === undefined ? {} : { input: readJson(input) }) };
+  reading(() => [shortText('by', by), shortText('reason', reason)]);
+  await (options.all ? decideAboutMany(decision, options) : decideAboutOne(decision, options));
+};
+
+const decideAboutOne = async (decision: DecisionRequest, options: Options): Promise<void> => {
+  for (const option of ['failure', 'procedure', 'yes', 'report'] as const) {
+    if (options[option] !== undefined)
+      throw new UsageError(`--${option} goes with --all`, 'Add --all, or leave it out.');
+  }
+  const { config, device } = readDevice(options);
+  const { step } = options;
+  await withAse(config, options, async (ase) => {
+    const sent = await ase.decide(device.id, { ...decision, ...(step === undefined ? {} : { step }) });
+    say(`${describeSent(sent)}. Look: ${statusCommand(device, config)} --watch`);
+    print(sent, options);
+  });
+};
+
+const describeSent = ({ decision, step, sent }: DecisionSent): string =>
+  sent === 'update'
+    ? `Decided: ${decision} of ${step}`
+    : `No worker answers: ${decision} of ${step} was left as a signal and is applied when one runs, if it still fits`;
+
+const readJson = (text: string): Record<string, unknown> => {
+  try {
+    const value = JSON.parse(text) as unknown;
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  } catch {
+    // Said below, together with JSON that is no object.
+  }
+  throw new UsageError(`--input is no JSON object: ${text}`, `For example: --input '{"keyVaultName":"another-name"}'`);
+};

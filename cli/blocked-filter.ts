@@ -1,0 +1,36 @@
+/** Which blocked operations are meant, by options. */
+import type { Command } from 'commander';
+import type { BlockedFilter } from '../client.ts';
+import type { Config } from '../config.ts';
+import { UsageError } from './failure.ts';
+
+export type FilterOptions = {
+  subscription?: string;
+  resourceGroup?: string;
+  step?: string;
+  failure?: string;
+  procedure?: string;
+};
+
+/** Beside those that name a group and a subscription, which have a meaning of their own for one device. */
+export const addFilterOptions = (leaf: Command): Command =>
+  leaf
+    .option('--step <step>', 'blocked at this step only')
+    .option('--failure <type>', 'blocked for this reason only')
+    .option('--procedure <type>', 'of this kind only, such as generateActivationKey');
+
+/** @throws UsageError for a group without a subscription */
+export const readFilter = (options: FilterOptions, config: Config): BlockedFilter => {
+  const { resourceGroup, step, failure, procedure, subscription } = options;
+  const subscriptionId = subscription ?? (resourceGroup === undefined ? undefined : config.subscriptionId);
+  if (resourceGroup !== undefined && subscriptionId === undefined) {
+    throw new UsageError('-g needs a subscription', 'Set AZURE_SUBSCRIPTION_ID, or add --subscription <id>.');
+  }
+  return {
+    ...(subscriptionId === undefined ? {} : { subscriptionId }),
+    ...(resourceGroup === undefined ? {} : { resourceGroup }),
+    ...(step === undefined ? {} : { step }),
+    ...(failure === undefined ? {} : { failure }),
+    ...(procedure === undefined ? {} : { procedure }),
+  };
+};

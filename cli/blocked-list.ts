@@ -1,0 +1,50 @@
+import type { Command } from 'commander';
+import type { BlockedSurvey } from '../client.ts';
+import { linksInto } from '../client/searches.ts';
+import { readConfig } from '../config.ts';
+import { addFilterOptions, readFilter, type FilterOptions } from './blocked-filter.ts';
+import { addLeaf, formatOf, print, say, type CommonOptions } from './command.ts';
+import { describeLinks } from './links-text.ts';
+import { table } from './output.ts';
+import { withAse } from './session.ts';
+
+type Options = CommonOptions & FilterOptions;
+
+export const addBlockedList = (blocked: Command): void => {
+  const leaf = addLeaf(blocked, 'list', {
+    description: 'how many operations are blocked at which step and why, and which, the longest running first',
+    example: 'ase blocked list -g edge-rg',
+  })
+    .option('-g, --resource-group <group>', 'of this resource group only')
+    .option('--subscription <id>', 'of this subscription only; with -g: default AZURE_SUBSCRIPTION_ID');
+  addFilterOptions(leaf).action(async () => list(leaf.opts<Options>()));
+};
+
+const list = async (options: Options): Promise<void> => {
+  const config = readConfig();
+  const filter = readFilter(options, config);
+  await withAse(config, options, async (ase) => {
+    const survey = await ase.surveyBlocked(filter);
+    if (survey.total === 0) say('Nothing is blocked.');
+    else if (!survey.worker) say(`No worker answers on the task queue "${config.taskQueue}": ${unknown}`);
+    if (formatOf(options) !== 'table') return print(survey, options);
+    process.stdout.write(describeSurvey(survey));
+    say(describeLinks(linksInto(config)));
+  });
+};
+
+const unknown = 'since when and with which message they are blocked is not known, and nothing goes on until one runs.';
+
+/** The counts, then the operations. */
+export const describeSurvey = ({ total, counts, operations }: BlockedSurvey): string => {
+  if (total === 0) return '';
+  const rows = operations.map(({ device, step, failure, since, procedure }) => ({
+    device,
+    step,
+    failure,
+    since,
+    procedure,
+  }));
+  const shown = operations.length < total ? `The first ${operations.length}:\n` : '';
+  return `${total} blocked:\n${table(counts)}\n${shown}${table(rows)}`;
+};

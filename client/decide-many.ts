@@ -1,0 +1,184 @@
+/** One decision about many blocked operations: each is asked again whether it still fits, and told at a pace that Azure bears. */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { WorkflowHandle } from '@temporalio/client';
+import { WorkflowNotFoundError } from '@temporalio/common';
+import { readRetryInput, shortText } from '../domain/activation-input.ts';
+import type { Block, Decision, Status } from '../workflows/messages.ts';
+import type { FoundBlocked } from './blocked.ts';
+import { retryFields, sendSignal, sendUpdate, type DecisionRequest } from './decide.ts';
+import { AseError, reading } from './errors.ts';
+import { askProgress } from './status.ts';
+import { isPolled } from './task-queue.ts';
+import type { Temporal } from './temporal.ts';
+
+/** A decision about whatever is blocked as it was found. */
+export type ManyDecision = Omit<DecisionRequest, 'step'>;
+
+/**
+ * - `applied`: the block took it.
+ * - `signalled`: no worker answered; the first decision that is left for the block is applied when one does.
+ * - `decided before`: somebody else's decision, or an earlier one of the same batch, is being carried out.
+ * - `gone`: it is not blocked so any more, or has ended.
+ * - `refused`: the block does not take such a decision.
+ * - `failed`: Temporal did not answer as it should; whether it was applied is not known.
+ */
+export type Outcome = 'applied' | 'signalled' | 'decided before' | 'gone' | 'refused' | 'failed';
+
+export type DecisionOutcome = FoundBlocked & {
+  /** Number of the block that was decided about, where a worker told it. */
+  block?: number;
+  outcome: Outcome;
+  /** Of all outcomes but `applied`. */
+  because?: string;
+  /** ISO time, UTC. */
+  at: string;
+};
+
+export type ManyOptions = {
+  /** Ends it: what is under way is seen to its end, nothing more is begun. */
+  signal?: AbortSignal;
+  /** Told each as it is known. */
+  onOutcome?: (outcome: DecisionOutcome) => void;
+};
+
+/** Decisions under way at once: each waits for an answer of the worker, which has other work to do. */
+const atOnce = 4;
+/**
+ * Milliseconds between two decisions that let an operation go on: it writes to Azure some eight times, and a subscription
+ * takes ten writes a second in the long run (token bucket of ARM, 200 at once and 10/s).
+ */
+const pace = 800;
+/** So many operations that do not answer in a row, and the worker counts as gone for the rest. */
+const mostSilences = 3;
+
+type Batch = { temporal: Temporal; request: ManyDecision; worker: boolean; silences: number };
+
+/**
+ * Safe to repeat and to interrupt: a block takes exactly one decision, and what is not blocked as it was found is let be.
+ * @throws AseError InvalidInput, before anything is sent; TemporalUnreachable or TemporalRefused, when the rest is let be
+ */
+export const decideMany = async (
+  temporal: Temporal,
+  found: readonly FoundBlocked[],
+  request: ManyDecision,
+  { signal = new AbortController().signal, onOutcome = () => undefined }: ManyOptions,
+): Promise<DecisionOutcome[]> => {
+  const batch = { temporal, request: readRequest(request), worker: await isPolled(temporal), silences: 0 };
+  const outcomes: DecisionOutcome[] = [];
+  const away = new AbortController();
+  const enough = AbortSignal.any([signal, away.signal]);
+  const turn = createTurns(request.decision === 'abort' ? 0 : pace, enough);
+  const queue = [...found];
+  const lane = async (): Promise<void> => {
+    while (queue.length > 0 && (await turn())) {
+      const next = queue.shift();
+      if (!next) return;
+      const { lost, ...verdict } = await decideOrTell(batch, next);
+      const outcome = { ...next, ...verdict, at: new Date().toISOString() };
+      outcomes.push(outcome);
+      onOutcome(outcome);
+      if (lost) away.abort(lost);
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, lane));
+  if (away.signal.aborted) throw away.signal.reason;
+  return outcomes;
+};
+
+const readRequest = ({ decision, by, reason, input }: ManyDecision): ManyDecision =>
+  reading(() => ({
+    decision,
+    by: shortText('by', by),
+    ...(reason === undefined ? {} : { reason: shortText('reason', reason) }),
+    ...(input === undefined ? {} : { input: readRetryInput(input, retryFields) }),
+  }));
+
+/** False when nothing more is to be begun. */
+const createTurns = (interval: number, enough: AbortSignal): (() => Promise<boolean>) => {
+  let free = Date.now();
+  return async () => {
+    const at = Math.max(free, Date.now());
+    free = at + interval;
+    await delay(at - Date.now(), undefined, { signal: enough }).catch(() => undefined);
+    return !enough.aborted;
+  };
+};
+
+type Verdict = { outcome: Outcome; because?: string; block?: number };
+
+/** What goes wrong with one is told; `lost` when Temporal itself is out of reach, and the next one would wait in vain. */
+const decideOrTell = async (batch: Batch, found: FoundBlocked): Promise<Verdict & { lost?: AseError }> => {
+  const { temporal } = batch;
+  const handle = temporal.client.workflow.getHandle(found.workflowId, found.runId);
+  try {
+    return await decideOne(batch, found, handle);
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError && !(await isRunning(temporal, handle))) return ended;
+    const because = error instanceof Error ? error.message : String(error);
+    const lost = error instanceof AseError && error.type.startsWith('Temporal') ? { lost: error } : {};
+    return { outcome: 'failed', because, ...lost };
+  }
+};
+
+const ended: Verdict = { outcome: 'gone', because: 'it has ended' };
+
+/** A server that was restarted answers likewise for a decision that it has lost. */
+const isRunning = ({ within }: Temporal, handle: WorkflowHandle): Promise<boolean> =>
+  within(() => handle.describe()).then(
+    ({ status }) => status.name === 'RUNNING',
+    () => true,
+  );
+
+const decideOne = async (batch: Batch, found: FoundBlocked, handle: WorkflowHandle): Promise<Verdict> => {
+  const { temporal, request } = batch;
+  const seen = await ask(batch, handle);
+  if (seen === 'silence') {
+    await sendSignal(temporal, handle, { ...request, ...blockAsFound(found) });
+    return { outcome: 'signalled', because: 'no worker answers' };
+  }
+  const before = objection(seen, found);
+  if (before) return before;
+  const { block } = seen.blocked ?? {};
+  const decision = { ...request, step: blockAsFound(found).step, ...(block === undefined ? {} : { block }) };
+  try {
+    if (await sendUpdate(temporal, handle, decision, 'Look at them: ase blocked list')) return applied(block);
+  } catch (error) {
+    if (!(error instanceof AseError) || error.type !== 'DecisionRefused') throw error;
+    const now = await ask(batch, handle);
+    const overtaken = now === 'silence' ? undefined : objection(now, found);
+    return overtaken ?? { ...applied(block), outcome: 'refused', because: error.message };
+  }
+  await sendSignal(temporal, handle, decision);
+  return { ...applied(block), outcome: 'signalled', because: 'no worker answered in time' };
+};
+
+const applied = (block: number | undefined): Verdict => ({
+  outcome: 'applied',
+  ...(block === undefined ? {} : { block }),
+});
+
+/** The list holds names of steps and failures as the procedures wrote them. */
+const blockAsFound = ({ step, failure }: FoundBlocked): Pick<Decision, 'step' | 'failure'> =>
+  ({ step, failure }) as Pick<Decision, 'step'> & { failure: Block['failure'] };
+
+/** What it tells about itself now; the list may lag behind. */
+const ask = async (batch: Batch, handle: WorkflowHandle): Promise<Status | 'silence'> => {
+  if (!batch.worker) return 'silence';
+  const { worker, progress } = await askProgress(batch.temporal, handle);
+  batch.silences = worker ? 0 : batch.silences + 1;
+  batch.worker = batch.silences < mostSilences;
+  if (!worker) return 'silence';
+  if (progress) return progress;
+  throw new Error('it cannot say where it stands');
+};
+
+/** Why there is nothing to decide any more, or nothing. */
+const objection = ({ blocked, decisions }: Status, { step, failure }: FoundBlocked): Verdict | undefined => {
+  if (!blocked) return { outcome: 'gone', because: 'it is not blocked any more' };
+  if (blocked.step !== step || blocked.failure !== failure) {
+    return { outcome: 'gone', because: `it is now blocked at ${blocked.step} (${blocked.failure})` };
+  }
+  const earlier = decisions.findLast((each) => each.applied && each.step === step && each.at >= blocked.since);
+  if (!earlier) return undefined;
+  return { outcome: 'decided before', because: `${earlier.decision} by ${earlier.by}`, block: blocked.block };
+};

@@ -1,0 +1,27 @@
+/** What people look for in Temporal's list of workflows, as queries and as links into its web UI. */
+import type { Config } from '../config.ts';
+
+export const searches = {
+  blocked: "AseBlockedStep IS NOT NULL AND ExecutionStatus = 'Running'",
+  consent: "AsePhase = 'consent' AND ExecutionStatus = 'Running'",
+} as const;
+
+export type Link = { what: string; query: string; url: string };
+
+const day = 24 * 60 * 60_000;
+
+/** Ready links into the web UI, or none where its address is not known. @param now in milliseconds; keys expire from then on */
+export const linksInto = ({ uiUrl, namespace }: Pick<Config, 'uiUrl' | 'namespace'>, now = Date.now()): Link[] => {
+  if (uiUrl === undefined) return [];
+  const [from, to] = [now, now + day].map((time) => new Date(time).toISOString());
+  const queries = {
+    blocked: searches.blocked,
+    'waiting for consent': searches.consent,
+    'keys expiring within 24 h': `AseKeyExpiry BETWEEN '${from}' AND '${to}'`,
+  };
+  return Object.entries(queries).map(([what, query]) => ({
+    what,
+    query,
+    url: `${uiUrl}/namespaces/${encodeURIComponent(namespace)}/workflows?query=${encodeURIComponent(query)}`,
+  }));
+};
