@@ -12,6 +12,7 @@ import { BlobClient } from '@azure/storage-blob';
 import { originPolicy, type Cloud } from './cloud.ts';
 import { errorBodyPolicy } from './error-bodies.ts';
 import { abortPolicy, endingIn, localhostPolicy } from './pipeline.ts';
+import { readablePolicy } from './readable.ts';
 
 /** The calls that the product makes in one subscription, and no others: nothing here can purge or list keys. */
 export type Subscription = {
@@ -93,6 +94,7 @@ export const createAzure = ({ cloud, credential, signal, httpClient }: AzureOpti
     additionalPolicies: [
       { policy: abortPolicy(signal), position: 'perCall' as const },
       { policy: errorBodyPolicy(), position: 'perCall' as const },
+      { policy: readablePolicy(), position: 'perCall' as const },
       { policy: originPolicy(cloud), position: 'perRetry' as const },
       localhost,
     ],

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { assertActivatable } from '../harness/invariants.ts';
+import { onlineWorld, repair } from './looks.ts';
 import { blockOf, createWorld, resultOf, runToEnd, runToRest, status, type World } from '../harness/world.ts';
 
 type SecretAnswer = { what: string; matches: (request: Request) => boolean; secretIn: (body: string) => unknown };
@@ -77,3 +78,21 @@ for (const answer of answers) {
     });
   });
 }
+
+test('a page of HTML in the place of the record of a device is not taken for an empty record', async () => {
+  let pages = 0;
+  let isSpoilt = false;
+  const { world, vault } = await onlineWorld({
+    meddle: (request, pass) => {
+      const isFirst = request.url.includes('/getExtendedInformation') && isSpoilt && pages++ === 0;
+      return isFirst
+        ? Promise.resolve(new Response('<html>Sign in</html>', { headers: { 'content-type': 'text/html' } }))
+        : pass(request);
+    },
+  });
+  isSpoilt = true;
+  world.azure.control.removeLock({ scope: vault.id, name: 'ase-key-vault-lock' });
+  const { repaired, left } = await repair(world);
+  assert.equal(pages > 0, true);
+  assert.deepEqual([repaired.map(({ what }) => what), left], [['lock'], []]);
+});
