@@ -83,13 +83,13 @@ const readExecution = ({ workflowId, runId, type, typedSearchAttributes }: Workf
 
 /** How many are blocked at which step and why, the most frequent first. Temporal does not group by attributes of ours. */
 export const countBlocked = (found: readonly Pick<FoundBlocked, 'step' | 'failure'>[]): BlockedCount[] => {
-  const groups = Object.values(Object.groupBy(found, ({ step, failure }) => `${step} ${failure}`));
-  return groups
-    .flatMap((group) => {
-      const [first] = group ?? [];
-      return first ? [{ step: first.step, failure: first.failure, count: group?.length ?? 0 }] : [];
-    })
-    .sort((one, other) => other.count - one.count || one.step.localeCompare(other.step));
+  const groups = Object.groupBy(found, ({ step, failure }) => `${step} ${failure}`);
+  return Object.entries(groups)
+    .sort(([one, ones = []], [other, others = []]) => others.length - ones.length || one.localeCompare(other))
+    .flatMap(([, group = []]) => {
+      const { step, failure } = group[0] ?? {};
+      return step !== undefined && failure !== undefined ? [{ step, failure, count: group.length }] : [];
+    });
 };
 
 /** @throws AseError InvalidInput for a filter that cannot be meant */

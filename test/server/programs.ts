@@ -5,7 +5,7 @@ export type Ended = { code: number; stdout: string; stderr: string };
 
 export const run = (program: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<Ended> =>
   new Promise((resolve, reject) => {
-    execFile(program, args, { env, timeout: 100_000, maxBuffer: 2 ** 26 }, (error, stdout, stderr) => {
+    execFile(program, args, { env, timeout: 150_000, maxBuffer: 2 ** 26 }, (error, stdout, stderr) => {
       if (error && typeof error.code !== 'number') reject(error);
       else resolve({ code: Number(error?.code ?? 0), stdout, stderr });
     });
