@@ -1,9 +1,13 @@
 /** What must be true of the local Azure after any operation on a device, however it went. */
 import assert from 'node:assert/strict';
+import type { Consent } from '../../domain/consent.ts';
 import type { DeviceId } from '../../domain/device.ts';
-import { deviceHash } from '../../domain/names.ts';
+import { auditLockName, deviceHash, diagnosticSettingName, keyVaultLockName } from '../../domain/names.ts';
 import type { LocalAzure } from '../../local-azure/index.ts';
+import type { State } from '../../local-azure/state.ts';
+import type { Vault } from '../../local-azure/vault/vault.ts';
 import type { GenerateActivationKeyResult } from '../../workflows/generate-activation-key.ts';
+import type { Run } from './temporal/index.ts';
 
 const tagged = <T extends { tags: Record<string, string> }>(all: Record<string, T>, device: DeviceId): T[] =>
   Object.values(all).filter(({ tags }) => tags['ase-device-hash'] === deviceHash(device));
@@ -88,3 +92,143 @@ export const secretValues = ({ state }: LocalAzure): string[] =>
   Object.values(state.vaults).flatMap(({ secrets }) =>
     Object.values(secrets).flatMap(({ versions }) => versions.map(({ value }) => value)),
   );
+
+/** What is known of all that happened on a device, when nothing more happens. */
+export type Observed = {
+  azure: LocalAzure;
+  device: DeviceId;
+  /** The world before. */
+  before: State;
+  runs: readonly Run[];
+  /** All that was said about the vault and counted, oldest first. */
+  consents: readonly Consent[];
+  /** The version of the channel integrity key that the device was first linked to. */
+  firstLinked: string | undefined;
+  /** Writes of the worker by action, and how many of each there may be. */
+  writes: Readonly<Record<string, number>>;
+  mostWrites: (action: string) => number;
+};
+
+/**
+ * The invariants of the design, by their numbers there, whatever was done and whatever failed. Where one is about an end
+ * (I4, I6: the key of the result is in force, the inventory is complete) the end of each scenario asserts it; I9 and I11
+ * are asserted while a scenario is played; I10, I12 and I14 have tests of their own, since they are about other runs.
+ */
+export const assertInvariants = (observed: Observed): void => {
+  for (const invariant of invariants) invariant(observed);
+};
+
+/** I1, I2, I3: one live vault, one audit account, one enabled version of each secret of ours. */
+const oneOfEach = ({ azure, device }: Observed): void => assertNoDoubles(azure, device);
+
+/** I3: ever the same value from first publication on. */
+const sameKeyForEver = ({ azure, device, before, firstLinked }: Observed): void => {
+  const id = device.id.toLowerCase();
+  const linkIn = ({ dataBoxEdge }: State) => dataBoxEdge.devices[id]?.link;
+  const was = linkIn(before)?.channelIntegrityKeyVersion ?? firstLinked;
+  const link = linkIn(azure.state);
+  if (was === undefined || !link || wasPurged(before, linkIn(before)?.clientSecretStoreId)) return;
+  assert.equal(link.channelIntegrityKeyVersion, was, 'the channel integrity key of the device never changes');
+};
+
+/** A key that is lost with its vault is the one case for another key. */
+const wasPurged = ({ vaults, deletedVaults }: State, vaultId: string | undefined): boolean => {
+  const name = vaultId?.split('/').at(-1)?.toLowerCase();
+  return name !== undefined && !vaults[name] && deletedVaults[name]?.purge !== undefined;
+};
+
+/** I5: no secret in any history, query answer, update, heartbeat or failure. */
+const noSecretOutside = ({ azure, runs }: Observed): void => {
+  const told = JSON.stringify(runs.map(({ record }) => record));
+  for (const value of secretValues(azure)) {
+    if (value.length > 8) assert.ok(!told.includes(value), 'no secret outside its vault');
+  }
+};
+
+/** I7: vault deletion implies a consent, recorded before, that nobody has taken back. */
+const noVaultWithoutConsent = ({ azure, before, consents }: Observed): void => {
+  for (const [name, { vault }] of Object.entries(azure.state.deletedVaults)) {
+    if (before.deletedVaults[name]) continue;
+    const word = consents.at(-1);
+    assert.equal(word?.decision, 'delete-vault', `${vault.name} was deleted with consent`);
+    assert.equal(word?.keyVaultName.toLowerCase(), name);
+  }
+  for (const name of Object.keys({ ...before.vaults, ...before.deletedVaults })) {
+    if (before.deletedVaults[name]?.purge) continue;
+    assert.ok(azure.state.vaults[name] ?? azure.state.deletedVaults[name], `${name} still exists, deleted or not`);
+  }
+};
+
+/** I8: foreign locks, policy entries, diagnostic settings, tags, secrets byte-identical before and after. */
+const nothingForeignTouched = (observed: Observed): void =>
+  assert.deepEqual(
+    foreignIn(observed, observed.azure.state),
+    foreignIn(observed, observed.before),
+    'nothing foreign is touched',
+  );
+
+/** I13: while the vault lives, our lock exists, if it ever did. */
+const lockedWhileAlive = ({ azure, before, device }: Observed): void => {
+  for (const vault of tagged(azure.state.vaults, device)) {
+    const isOurLock = ({ scope, name }: { scope: string; name: string }): boolean =>
+      scope.toLowerCase() === vault.id.toLowerCase() && name === keyVaultLockName;
+    if (!Object.values(before.locks).some(isOurLock)) continue;
+    assert.ok(Object.values(azure.state.locks).some(isOurLock), `${vault.name} is locked`);
+  }
+};
+
+/** I15: at most one successful mutating call per resource beyond proven lost responses. */
+const fewWrites = ({ writes, mostWrites }: Observed): void => {
+  for (const [action, count] of Object.entries(writes)) {
+    assert.ok(count <= mostWrites(action), `${count} times ${action}, at most ${mostWrites(action)}`);
+  }
+};
+
+/** I16: the policy of the device's identity is exactly `secrets: get, set`. */
+const deviceAccessIsNarrow = ({ azure, device, before }: Observed): void => {
+  const principal = azure.state.dataBoxEdge.devices[device.id.toLowerCase()]?.principalId;
+  for (const { name, accessPolicies } of tagged(azure.state.vaults, device)) {
+    const entryIn = (policies: Vault['accessPolicies'] = []) =>
+      policies.filter(({ objectId }) => objectId === principal);
+    const entries = entryIn(accessPolicies);
+    if (JSON.stringify(entries) === JSON.stringify(entryIn(before.vaults[name]?.accessPolicies))) continue;
+    for (const { permissions } of entries) assert.deepEqual(permissions, { secrets: ['get', 'set'] });
+  }
+};
+
+const invariants = [
+  oneOfEach,
+  sameKeyForEver,
+  noSecretOutside,
+  noVaultWithoutConsent,
+  nothingForeignTouched,
+  lockedWhileAlive,
+  fewWrites,
+  deviceAccessIsNarrow,
+];
+
+/** Everything in a world that is not the product's for this device, in the order of its text. */
+const foreignIn = ({ azure: { principals }, before, device }: Observed, state: State) => {
+  const ofDevice = before.dataBoxEdge.devices[device.id.toLowerCase()]?.principalId;
+  const known = [principals.worker.objectId, principals.operator.objectId, ofDevice];
+  const live = Object.values(state.vaults);
+  const ours = [...live, ...Object.values(state.deletedVaults).map(({ vault }) => vault)].filter(isNoStrangers);
+  return {
+    vaults: sorted(live.filter((vault) => !isNoStrangers(vault))),
+    entries: sorted(
+      ours.flatMap(({ accessPolicies }) => accessPolicies.filter(({ objectId }) => !known.includes(objectId))),
+    ),
+    tags: sorted(ours.flatMap(({ tags }) => Object.entries(tags).filter(([name]) => !name.startsWith('ase-')))),
+    // A device writes its own secrets as often as it is asked to.
+    secrets: sorted(ours.flatMap(({ secrets }) => Object.values(secrets).filter(({ name }) => name === 'payroll'))),
+    locks: sorted(Object.values(state.locks).filter(({ name }) => ![keyVaultLockName, auditLockName].includes(name))),
+    settings: sorted(Object.values(state.diagnosticSettings).filter(({ name }) => name !== diagnosticSettingName)),
+    accounts: sorted(Object.values(state.storageAccounts).filter(({ tags }) => !tags['ase-device-hash'])),
+    devices: sorted(Object.values(state.dataBoxEdge.devices).filter(({ name }) => name !== device.name)),
+  };
+};
+
+/** The strangers of the local Azure live in a group of their own. */
+const isNoStrangers = ({ group }: Vault): boolean => group !== 'strangers';
+
+const sorted = (things: readonly unknown[]): string[] => things.map((thing) => JSON.stringify(thing)).toSorted();
