@@ -103,8 +103,11 @@ export const createSteps = (progress: Progress, decisions: Decisions): Steps => 
     blocks += 1;
     const block = describeBlock(blocks, step, failure, terms);
     progress.block(record, block);
-    const unblocked = await untilUnblocked<N>(decisions, block, failure, input, needless);
-    progress.unblock(record, steps[step].waits ?? false);
+    const unblocked = await untilUnblocked<N>(decisions, block, failure, input, needless).finally(() => {
+      // Also when the procedure is cancelled: what it still has to do is no longer this step, and hears no decision about it.
+      progress.unblock(record, steps[step].waits ?? false);
+      decisions.take();
+    });
     if (unblocked === 'needless') {
       progress.end(record, 'skipped');
       throw new StepNeedless();
