@@ -103,11 +103,12 @@ export const createSteps = (progress: Progress, decisions: Decisions): Steps => 
     blocks += 1;
     const block = describeBlock(blocks, step, failure, terms);
     progress.block(record, block);
-    const unblocked = await untilUnblocked<N>(decisions, block, failure, input, needless).finally(() => {
-      // Also when the procedure is cancelled: what it still has to do is no longer this step, and hears no decision about it.
+    // Also when the procedure is cancelled: what it still has to do is another step, and hears no decision about this one.
+    const isOver = (): void => {
       progress.unblock(record, steps[step].waits ?? false);
       decisions.take();
-    });
+    };
+    const unblocked = await untilUnblocked<N>(decisions, block, failure, input, needless).finally(isOver);
     if (unblocked === 'needless') {
       progress.end(record, 'skipped');
       throw new StepNeedless();
