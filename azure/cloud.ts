@@ -5,6 +5,7 @@ import {
   createPipelineRequest,
   type HttpClient,
   type PipelinePolicy,
+  type PipelineResponse,
 } from '@azure/core-rest-pipeline';
 import { localhostPolicy } from './pipeline.ts';
 
@@ -36,14 +37,7 @@ export const discoverCloud = async (
 ): Promise<Cloud> => {
   const origin = new URL(armEndpoint).origin;
   const url = `${origin}${metadataPath}`;
-  const request = createPipelineRequest({
-    url,
-    headers: createHttpHeaders({ accept: 'application/json' }),
-    timeout: 10_000,
-  });
-  const pipeline = createEmptyPipeline();
-  pipeline.addPolicy(localhostPolicy());
-  const { status, bodyAsText } = await pipeline.sendRequest(httpClient, request);
+  const { status, bodyAsText } = await askPlainly(url, httpClient);
   if (status !== 200) throw new Error(`${url} answered ${status}`);
   const { authentication, suffixes } = JSON.parse(bodyAsText ?? '{}') as Metadata;
   const [audience] = authentication?.audiences ?? [];
@@ -57,6 +51,24 @@ export const discoverCloud = async (
     keyVaultSuffix: suffixes.keyVaultDns.replace(/^\./, ''),
     storageSuffix: suffixes.storage.replace(/^\./, ''),
   };
+};
+
+/** The time as Azure tells it beside an answer, in milliseconds and a whole second; undefined where it does not. */
+export const readCloudTime = async (
+  armEndpoint: string,
+  httpClient: HttpClient = createDefaultHttpClient(),
+): Promise<number | undefined> => {
+  const { headers } = await askPlainly(`${new URL(armEndpoint).origin}${metadataPath}`, httpClient);
+  const time = Date.parse(headers.get('date') ?? '');
+  return Number.isNaN(time) ? undefined : time;
+};
+
+/** Without a token. */
+const askPlainly = (url: string, httpClient: HttpClient): Promise<PipelineResponse> => {
+  const headers = createHttpHeaders({ accept: 'application/json' });
+  const pipeline = createEmptyPipeline();
+  pipeline.addPolicy(localhostPolicy());
+  return pipeline.sendRequest(httpClient, createPipelineRequest({ url, headers, timeout: 10_000 }));
 };
 
 /** What is wrong with a token service that was configured beside the cloud, or undefined. */

@@ -32,13 +32,23 @@ export const openAzure = async ({ armEndpoint, authorityHost }: Config): Promise
 export const explainAzure = (error: unknown, refused: string): unknown => {
   const azure = readAzureError(error);
   if (!azure) return error;
-  const { type, message } = azure;
+  const { type, code, message } = azure;
   if (type === 'CredentialRefused') {
-    const signIn = 'Sign in: az login, or set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET.';
-    return new AseError('CredentialRefused', message, signIn, { cause: error });
+    return new AseError('CredentialRefused', message, signInHints[code] ?? signIn, { cause: error });
   }
   if (isRightsMissing(azure)) return new AseError('MissingPermission', message, refused, { cause: error });
   return new AseError(isAway(azure) ? 'AzureUnreachable' : 'AzureRefused', message, hintFor(azure), { cause: error });
+};
+
+const signIn = 'Sign in: az login, or set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET.';
+
+/** By the codes of Entra ("Microsoft Entra authentication and authorization error codes"). */
+const signInHints: Record<string, string> = {
+  AADSTS7000222:
+    'The client secret has expired. Make another (az ad app credential reset --append), set AZURE_CLIENT_SECRET to it.',
+  AADSTS7000215: 'AZURE_CLIENT_SECRET is no secret of AZURE_CLIENT_ID: it must be the value of one, not its id.',
+  AADSTS700016: 'AZURE_TENANT_ID has no application AZURE_CLIENT_ID: correct one of them.',
+  AADSTS90002: 'There is no tenant AZURE_TENANT_ID in this cloud: correct it, or ASE_ARM_ENDPOINT.',
 };
 
 /** Key Vault refuses whoever has no access policy with 403; the table of failures is about the worker's fresh grants. */

@@ -1,25 +1,50 @@
 import type { Command } from 'commander';
-import type { Check } from './diagnose.ts';
+import { linksInto } from '../client/searches.ts';
 import { readConfig } from '../config.ts';
-import { addLeaf, formatOf, print, type CommonOptions } from './command.ts';
-import { exitCodes } from './failure.ts';
+import type { Check } from './check.ts';
+import { addDeviceOptions, addLeaf, formatOf, print, readDevice, say, type DeviceOptions } from './command.ts';
+import type { RightsScope } from './diagnose-rights.ts';
+import { exitCodes, UsageError } from './failure.ts';
+import { describeLinks } from './links-text.ts';
+import { asTyped } from './typed.ts';
+
+type Options = DeviceOptions & { rights?: boolean };
 
 export const addDoctor = (program: Command): void => {
   const leaf = addLeaf(program, 'doctor', {
-    description: 'what is wrong with the set-up, and the remedy: Temporal, worker, Azure',
+    description:
+      'what is wrong with the set-up, and the remedy: Temporal, worker, clock, Azure; with --rights who may what',
     example: 'ase doctor',
   });
-  leaf.action(async () => examine(leaf.opts<CommonOptions>()));
+  addDeviceOptions(leaf)
+    .option('--rights', "which rights you hold in a group (-g), and the worker's own where a device is named (-n)")
+    .addHelpText('after', asTyped('  ase doctor --rights -g edge-rg -n edge-1'))
+    .action(async () => examine(leaf.opts<Options>()));
 };
 
-const examine = async (options: CommonOptions): Promise<void> => {
+const examine = async (options: Options): Promise<void> => {
   const config = readConfig();
+  const scope = readScope(options);
   // The clients of Azure take a while to load: only who needs them waits for that.
   const { diagnose } = await import('./diagnose.ts');
-  const checks = await diagnose(config);
-  if (formatOf(options) === 'table') process.stdout.write(describeChecks(checks));
-  else print(checks, options);
+  const checks = await diagnose(config, scope);
+  if (formatOf(options) === 'table') {
+    process.stdout.write(asTyped(describeChecks(checks)));
+    say(describeLinks(linksInto(config)));
+  } else print(checks, options);
   process.exitCode = Math.max(...checks.map(({ state, failure }) => (state === 'failed' ? codeOf(failure) : 0)));
+};
+
+/** @throws UsageError */
+const readScope = (options: Options): RightsScope | undefined => {
+  const { rights, resourceGroup, name, id, subscription } = options;
+  if (!rights) {
+    if ((resourceGroup ?? name ?? id ?? subscription) === undefined) return undefined;
+    throw new UsageError('a device or a group matters to --rights only', 'Add --rights, or leave them out.');
+  }
+  const asksWorker = (id ?? name) !== undefined;
+  const { device } = readDevice(asksWorker ? options : { ...options, name: 'any-device' });
+  return { device, asksWorker };
 };
 
 const codeOf = (failure: Check['failure']): number => (failure === undefined ? 1 : exitCodes[failure]);

@@ -1,7 +1,13 @@
 import type { Temporal } from './temporal.ts';
 
-/** Who has polled the task queue for workflow tasks, by identity. Temporal remembers for some minutes. */
-export const readPollers = async ({ connection, config, within }: Temporal): Promise<string[]> => {
+export type Poller = {
+  identity: string;
+  /** What the worker says of its code: `@temporalio/worker@1.24.0+<hash of its workflows>` (SDK 1.24.0). */
+  build?: string;
+};
+
+/** Who has polled the task queue for workflow tasks. Temporal remembers for some minutes. */
+export const readPollers = async ({ connection, config, within }: Temporal): Promise<Poller[]> => {
   const { namespace, taskQueue } = config;
   const workflowTasks = 1;
   const { pollers } = await within(() =>
@@ -11,7 +17,10 @@ export const readPollers = async ({ connection, config, within }: Temporal): Pro
       taskQueueType: workflowTasks,
     }),
   );
-  return pollers.map(({ identity }) => identity ?? '');
+  return pollers.map(({ identity, workerVersionCapabilities }) => {
+    const build = workerVersionCapabilities?.buildId;
+    return { identity: identity ?? '', ...(build ? { build } : {}) };
+  });
 };
 
 /** `true` is a hope, since the worker may have died a moment ago; `false` is a fact. */

@@ -65,6 +65,7 @@ const grantToken = async (exchange: Exchange): Promise<Response> => {
   const principal = Object.values(state.principals).find(({ clientId }) => clientId === client.id.toLowerCase());
   if (!principal || principal.kind === 'managedIdentity') return unknownApplication(exchange, client.id);
   if (client.secret === '' || client.secret !== principal.clientSecret) return badSecret(exchange, principal);
+  if ((principal.secretExpiresOn ?? Number.POSITIVE_INFINITY) <= now) return expiredSecret(exchange, principal);
   const audience = audienceOf(form);
   if (audience === undefined) return scopeInvalid(exchange, form.get('scope') ?? '');
   entry.principal = principal.name;
@@ -110,6 +111,13 @@ const badSecret = (exchange: Exchange, principal: Principal): Response =>
   failure(exchange, 401, 'invalid_client', 7000215, [
     'Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not the',
     `client secret ID, for a secret added to app '${principal.clientId}'.`,
+  ]);
+
+const expiredSecret = (exchange: Exchange, principal: Principal): Response =>
+  failure(exchange, 401, 'invalid_client', 7000222, [
+    `The provided client secret keys for app '${principal.clientId}' are expired. Visit the Azure portal to create new`,
+    'keys for your app: https://aka.ms/NewClientSecret, or consider using certificate credentials for added security:',
+    'https://aka.ms/certCreds.',
   ]);
 
 const unsupportedGrant = (exchange: Exchange, grant: string): Response =>

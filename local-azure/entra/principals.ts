@@ -10,6 +10,8 @@ export type Principal = {
   tenantId: string;
   /** Absent: it cannot sign in by secret. */
   clientSecret?: string;
+  /** In milliseconds; for ever without. */
+  secretExpiresOn?: number;
 };
 
 type Directory = Seeded & { tenantId: string; principals: Record<string, Principal> };

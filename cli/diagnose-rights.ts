@@ -1,0 +1,158 @@
+/** Which of the rights that the procedures need are held in a resource group, and the state of the resource providers. */
+import type { Azure, Subscription } from '../azure/clients.ts';
+import { connect, type ActivationPreview } from '../client.ts';
+import { AseError } from '../client/errors.ts';
+import type { Config } from '../config.ts';
+import { resourceGroupId, type DeviceId } from '../domain/device.ts';
+import { keyProviders, trailProviders } from '../domain/providers.ts';
+import {
+  activationActions,
+  deviceDeletionActions,
+  keyVaultDeletionActions,
+  missingActions,
+  recoveryActions,
+  regenerationActions,
+  trailActions,
+  type Permission,
+} from '../domain/rights.ts';
+import { explainAzure, openAzure } from './azure.ts';
+import { attempt, failed, skipped, type Check, type Finding } from './check.ts';
+
+export type RightsScope = {
+  /** In the group that matters. */
+  device: DeviceId;
+  /** Whether the device is one that the worker can be asked about, which tells its own rights. */
+  asksWorker: boolean;
+};
+
+const procedures: Record<string, readonly string[]> = {
+  activation: activationActions,
+  'audit trail': trailActions,
+  regeneration: regenerationActions,
+  recovery: recoveryActions,
+};
+/** Meant to be granted for the time of a deletion only: not to hold them is as it should be. */
+const justInTime: Record<string, readonly string[]> = {
+  'device deletion': deviceDeletionActions,
+  'vault deletion': keyVaultDeletionActions,
+};
+
+export const diagnoseRights = async (config: Config, { device, asksWorker }: RightsScope): Promise<Check[]> => {
+  const worker = asksWorker ? await askWorker(config, device) : undefined;
+  const told = worker !== undefined && 'rights' in worker;
+  const callers = await openAzure(config).then(
+    (azure) => diagnoseCaller(azure, device, !told),
+    (error: unknown) => [failed('your rights', error)],
+  );
+  if (worker === undefined) return callers;
+  return [...('rights' in worker ? judgeWorker(worker, device) : [worker]), ...callers];
+};
+
+/** Longest that a worker may take to look, in milliseconds. */
+const patience = 60_000;
+
+/** What it may do as the principal that it is, in the words of a plan; or the check that says why that is not known. */
+const askWorker = async (config: Config, { id }: DeviceId): Promise<ActivationPreview | Check> => {
+  const check = "worker's rights";
+  try {
+    const ase = await connect(config);
+    try {
+      return await ase.preview({ deviceId: id }, { deadline: new Date(Date.now() + patience) });
+    } finally {
+      await ase.close();
+    }
+  } catch (error) {
+    const isAway = error instanceof AseError && ['NoWorker', 'TemporalUnreachable'].includes(error.type);
+    return isAway ? skipped(check, error.message) : failed(check, error);
+  }
+};
+
+const judgeWorker = ({ rights, providers }: ActivationPreview, device: DeviceId): Check[] => {
+  const purposes = [...new Set(rights.map((right) => right.for))];
+  return [
+    ...purposes.map((purpose) => {
+      const needed = rights.filter((right) => right.for === purpose);
+      const missing = needed.filter(({ held }) => !held).map(({ action }) => action);
+      return judgeHeld(`worker: ${purpose}`, { needed: needed.length, missing }, resourceGroupId(device), giveToWorker);
+    }),
+    judgeProviders(providers),
+  ];
+};
+
+const giveToWorker = "Have the worker's principal given them there; docs/security.md lists all that it needs.";
+
+type Held = { needed: number; missing: readonly string[] };
+
+const judgeHeld = (check: string, { needed, missing }: Held, where: string, remedy: string): Check => {
+  if (missing.length === 0) return { check, state: 'ok', detail: `all ${needed} rights are held on ${where}` };
+  const detail = `missing on ${where}: ${missing.join(', ')}`;
+  return { check, state: 'failed', detail, remedy, failure: 'MissingPermission' };
+};
+
+/** @param asWorker whether the caller stands for a worker that could not be asked */
+const diagnoseCaller = async (azure: Azure, device: DeviceId, asWorker: boolean): Promise<Check[]> => {
+  const subscription = azure.subscription(device.subscriptionId);
+  let held: Permission[];
+  try {
+    held = await readOwn(subscription, device.resourceGroup);
+  } catch (error) {
+    const hint = `Have yourself given the role Reader on the resource group ${device.resourceGroup}.`;
+    return [failed('your rights', explainAzure(error, hint))];
+  }
+  const where = resourceGroupId(device);
+  const judge = ([procedure, needed]: [string, readonly string[]]): Check =>
+    judgeHeld(`you: ${procedure}`, { needed: needed.length, missing: missingActions(needed, held) }, where, forYou);
+  return [
+    // A worker that has answered for itself is what matters: only who runs one as the same principal needs these.
+    ...Object.entries(procedures).map((each) => (asWorker ? judge(each) : asNews(judge(each)))),
+    ...Object.entries(justInTime).map((each) => asNews(judge(each), ', to be granted just in time')),
+    ...(asWorker ? [await attempt(providersCheck, () => readProviders(subscription))] : []),
+  ];
+};
+
+/** Told, and no reason to do anything. */
+const asNews = ({ check, state, detail }: Check, more = ''): Check => ({
+  check,
+  state: 'ok',
+  detail: state === 'ok' ? detail : `${detail}${more}`,
+});
+
+const forYou =
+  'These are what the worker needs: run this with its credentials, or name a device (-n) to have the worker asked.';
+
+const readOwn = async ({ permissions }: Subscription, resourceGroup: string): Promise<Permission[]> => {
+  const held: Permission[] = [];
+  for await (const { actions, notActions } of permissions.listForResourceGroup(resourceGroup)) {
+    held.push({ actions: actions ?? [], notActions: notActions ?? [] });
+  }
+  return held;
+};
+
+const providersCheck = 'resource providers';
+
+const readProviders = async ({ providers }: Subscription): Promise<Finding> => {
+  const states = await Promise.all(
+    [...keyProviders, ...trailProviders].map(async (namespace) => {
+      const { registrationState } = await providers.get(namespace).catch((error: unknown) => {
+        throw explainAzure(error, 'Have yourself given the role Reader on the subscription.');
+      });
+      return { namespace, state: registrationState ?? 'unknown' };
+    }),
+  );
+  return findingOf(states);
+};
+
+const judgeProviders = (providers: ActivationPreview['providers']): Check => {
+  const { detail, remedy } = findingOf(providers);
+  return { check: providersCheck, state: remedy ? 'warning' : 'ok', detail, ...(remedy ? { remedy } : {}) };
+};
+
+const findingOf = (providers: ActivationPreview['providers']): Finding => {
+  const pending = providers.filter(({ state }) => state !== 'Registered');
+  if (pending.length === 0) return { detail: `all ${providers.length} are registered` };
+  const commands = pending.map(({ namespace }) => `az provider register --namespace ${namespace}`);
+  return {
+    detail: pending.map(({ namespace, state }) => `${namespace} is ${state}`).join(', '),
+    remedy: `The first activation registers them, where the worker may. Or: ${commands.join('; ')}`,
+  };
+};
