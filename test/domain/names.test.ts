@@ -85,6 +85,13 @@ suite('devices that differ', () => {
   });
 });
 
+test('names stay what they are from one version of the product to the next, or nothing would be found again', () => {
+  assert.equal(deviceHash(device), '84ead8355f8623fd');
+  assert.equal(defaultKeyVaultName(device), 'ase-edge1-84ead8355');
+  assert.deepEqual(vaultNames(device), ['ase-edge1-84ead8355', 'ase-edge1-66edeed8f', 'ase-edge1-7f8cc4bb3']);
+  assert.deepEqual(auditAccountNames(device), ['aseedge13cf2028ebfd', 'aseedge1820842a37d4', 'aseedge1aee88607619']);
+});
+
 test('a vault is recognised by the name of its device', () => {
   const named = parseDeviceId(device.id.replace('edge-1', 'Store-42-Amsterdam'));
   assert.match(defaultKeyVaultName(named), /^ase-store42ams-[0-9a-f]{9}$/);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import fc from 'fast-check';
-import { callTimeout, clampRetryAfter, lookDelay, probeDelay, settleTime } from '../../domain/pace.ts';
+import { auditDelay, callTimeout, clampRetryAfter, lookDelay, probeDelay, settleTime } from '../../domain/pace.ts';
 
 const second = 1000;
 const minute = 60 * second;
@@ -39,6 +39,13 @@ test('a blocked step is probed after a quarter of a minute, and every five minut
     5 * minute,
     5 * minute,
   ]);
+});
+
+test('the audit log is looked at every other second at first, and four times a minute in the end', () => {
+  assert.deepEqual(
+    [1, 2, 7, 8, 100].map(auditDelay),
+    [2, 4, 14, 15, 15].map((s) => s * second),
+  );
 });
 
 test('an attempt that was given up is waited for longer than its own request and Azure together may take', () => {

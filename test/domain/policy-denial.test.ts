@@ -61,6 +61,7 @@ suite('what a policy wants is read from its rule:', () => {
 
   test('nothing, where it only selects resources', () => {
     assert.deepEqual(judgeExpressions([{ expression: 'type' }, { expression: 'location' }, {}]), {});
+    assert.deepEqual(judgeExpressions([{ expression: 'Type' }]), {});
   });
 });
 

@@ -30,6 +30,40 @@ suite('the posture', () => {
     assert.equal(link?.syncStatus, 'KeyVaultNotSynced');
   });
 
+  test('shows nothing of what is not known', () => {
+    const { tenantId: _tenantId, ...known } = asPromised.device;
+    const { device: shown, link } = judgePosture({ ...asPromised, device: known, link: { found: {} } });
+    assert.ok(!('tenantId' in shown));
+    assert.deepEqual(link, {});
+  });
+
+  test('says since when a vault is deleted and until when it can be recovered', () => {
+    const dates = { deletedOn: '2026-02-01', purgedOn: '2026-05-02' };
+    const deleted = { vaultId: vault.id, name: vault.name, tags: vault.tags, ...dates };
+    const { keyVault } = judgePosture({
+      ...asPromised,
+      keyVault: { found: { name: vault.name, whereabouts: { state: 'deleted', deleted } } },
+    });
+    assert.deepEqual(keyVault, { name: vault.name, state: 'deleted', id: vault.id, ...dates });
+  });
+
+  test('shows a setting to nowhere without an account, and an account that is gone as absent', () => {
+    const { diagnosticSettings } = judgePosture({
+      ...asPromised,
+      diagnosticSettings: {
+        found: [
+          { name: 'to-a-workspace', auditEvents: true },
+          { name: 'ghost', auditEvents: true, storageAccountId: `${vault.id}-gone` },
+        ],
+      },
+      accounts: [{ id: `${vault.id}-gone`, account: 'absent', locks: 'absent' }],
+    });
+    assert.deepEqual(diagnosticSettings, [
+      { name: 'to-a-workspace', auditEvents: true },
+      { name: 'ghost', auditEvents: true, storageAccount: { id: `${vault.id}-gone`, state: 'absent' } },
+    ]);
+  });
+
   test('says how the vault stands', () => {
     const { keyVault } = judgePosture({
       ...asPromised,

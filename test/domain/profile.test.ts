@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { Refusal } from '../../domain/failures.ts';
-import { lackingTags, plainProfile, readProfile } from '../../domain/profile.ts';
+import { lackingTags, plainProfile, readProfile, storageSkus } from '../../domain/profile.ts';
 
 suite('a profile', () => {
   test('that says nothing asks for nothing', () => assert.deepEqual(readProfile({}), plainProfile));
@@ -72,6 +72,13 @@ suite('a wrong profile is one line that names the field and says what to write:'
       );
     });
   }
+});
+
+test('the audit log may lie in any account that a diagnostic setting can send to, and in no premium one', () => {
+  assert.deepEqual(
+    [...storageSkus].sort(),
+    ['GRS', 'GZRS', 'LRS', 'RAGRS', 'RAGZRS', 'ZRS'].map((redundancy) => `Standard_${redundancy}`),
+  );
 });
 
 suite('the required tags that a resource lacks', () => {

@@ -106,7 +106,11 @@ export const assertGoesOn = async (lived: Lived): Promise<void> => {
   await lived.startAndHelp('generateActivationKey');
   const run = runs.at(-1);
   assert.ok(run);
-  if (run.outcome?.status === 'completed' && !isUnusual(lived))
-    assertActivatable(world.azure, world.device(), resultOf(run));
+  if (run.outcome?.status === 'completed' && !isUnusual(lived)) {
+    const result = resultOf(run);
+    assertActivatable(world.azure, world.device(), result);
+    const outcome = await world.pasteKey(result.keyVault.name);
+    assert.ok(outcome.activated, `the key works: ${JSON.stringify(outcome)}`);
+  }
   assertSound(lived);
 };
