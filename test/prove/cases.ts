@@ -12,6 +12,8 @@ export type Case = {
   disturbance: Disturbance;
   mayChangeNothing: boolean;
   says: boolean;
+  /** Requests that something must happen to. */
+  hits?: number;
 };
 
 export const casesOf = (golden: Golden): Case[] => [...atRequests(golden), ...atAttempts(golden), ...atSteps(golden)];
@@ -26,7 +28,7 @@ const atRequests = ({ scenario, sites }: Golden): Case[] =>
         scenario: scenario.name,
         where: place(site),
         what: fault.name,
-        disturbance: { requests: new Map([[site.site, fault]]) },
+        disturbance: { requests: new Map([[site.site, fault]]), mended: fault.mended ?? false },
         // A name that did not resolve in the undisturbed run either leaves little to disturb.
         mayChangeNothing: fault.mayChangeNothing ?? !/^\d/.test(site.seen),
         says: false,
@@ -58,3 +60,43 @@ const atSteps = ({ scenario, begunAfter }: Golden): Case[] =>
         says,
       })),
   );
+
+/** Faults whose pairs are played: those that leave a doubt about a write, and a plain one for every request. */
+const inPairs = [
+  'answer lost',
+  'delivered twice',
+  'worker dies after it',
+  'hangs, and lands 45 s late',
+  'carried out, then Temporal forgets',
+];
+
+/** Every two of them at every two requests. */
+export const pairsOf = ({ scenario, sites }: Golden): Case[] => {
+  const singles = sites.flatMap((site) =>
+    requestFaults
+      .filter(({ name, suits }) => name === 'reset' || (site.write && inPairs.includes(name) && suits(site)))
+      .map((fault) => ({ site, fault })),
+  );
+  return singles.flatMap((first, index) =>
+    singles.slice(index + 1).flatMap((second) => {
+      if (first.site.site === second.site.site) return [];
+      const names = [first.fault.name, second.fault.name];
+      const has = (word: string): boolean => names.some((name) => name.includes(word));
+      return {
+        scenario: scenario.name,
+        where: `${place(first.site)} and ${place(second.site)}`,
+        what: names.join(' and '),
+        disturbance: {
+          requests: new Map([
+            [first.site.site, first.fault],
+            [second.site.site, second.fault],
+          ]),
+          mended: has('late') && has('forgets'),
+        },
+        mayChangeNothing: false,
+        says: false,
+        hits: 2,
+      };
+    }),
+  );
+};

@@ -1,7 +1,8 @@
 /** What must hold when a scenario has been played, whatever happened in it. */
 import assert from 'node:assert/strict';
 import { steps } from '../../workflows/steps.ts';
-import { assertInvariants, assertNothingPurged } from '../harness/invariants.ts';
+import { assertInvariants } from '../harness/invariants.ts';
+import { assertNobodyPurged } from '../harness/purges.ts';
 import type { Golden } from './golden.ts';
 import type { Played } from './play.ts';
 import { assertFateAsSaid } from './scenarios.ts';
@@ -46,7 +47,7 @@ export const judge = async (played: Played, { duration, writes, beginning }: Gol
     writes: played.writes,
     mostWrites: (action) => (isPerAttempt(action) ? Infinity : ((writes[action] ?? 0) + 1) * endings.length + 1),
   });
-  assertNothingPurged(world.azure);
+  assertNobodyPurged();
   const last = consents.at(-1);
   if (others && last) assertFateAsSaid(world, last.decision);
   else await scenario.end(world);

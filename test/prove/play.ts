@@ -23,6 +23,8 @@ export type Disturbance = {
   attempt?: { index: number; dies: 'before' | 'after' };
   /** Happens after so many steps of the server. */
   step?: { index: number; happens: (played: Playing) => Promise<void> };
+  /** Nobody is left who could know of what arrives late: the next runs put right what it did. */
+  mended?: boolean;
 };
 
 export type Playing = { world: World; run: Run };
@@ -43,6 +45,8 @@ export type Played = {
   /** Types of all failures of attempts. */
   types: Set<FailureType>;
   fired: boolean;
+  /** Requests that something happened to. */
+  hits: number;
   /** Whether anything went another way than undisturbed. */
   changed: boolean;
   duration: number;
@@ -72,6 +76,7 @@ export const play = async (
   let site = golden?.attempts[skip]?.site ?? (skip > 0 ? (golden?.sites.length ?? 0) : 0);
   const firstSite = site;
   let fired = false;
+  let hits = 0;
   let changed = false;
   let unanswered = 0;
   let blockedSince = false;
@@ -116,6 +121,7 @@ export const play = async (
     const send = async (): Promise<Response> => {
       if (!fault) return await pass(request);
       fired = true;
+      hits += 1;
       return await fault.happens({ request, pass, world, stale: stale(world), lose: lose(world) });
     };
     let seen: string | undefined;
@@ -202,6 +208,7 @@ export const play = async (
     statuses: [],
     types,
     fired: false,
+    hits: 0,
     changed: false,
     duration: 0,
     writes: {},
@@ -243,8 +250,9 @@ export const play = async (
   }
   played.duration = clock.now() - startedAt;
   await temporal.runUntil();
-  if (isMended(disturbance)) await mend();
+  if (disturbance.mended) await mend();
   played.fired = fired;
+  played.hits = hits;
   const suffix = writesOf(azure.requests);
   const prefix = writesOf(golden?.sites.slice(0, firstSite) ?? []);
   played.writes = sumOf(prefix, suffix);
@@ -341,9 +349,6 @@ const again = ({ memory, ending }: Attempt): unknown => {
   if ('error' in ending) throw ending.error;
   return ending.value;
 };
-
-const isMended = ({ requests }: Disturbance): boolean =>
-  requests !== undefined && [...requests.values()].some(({ mended }) => mended);
 
 /** Attempts that end before the disturbance begins. */
 const attemptsBefore = ({ requests, attempt, step }: Disturbance, golden: Golden): number => {

@@ -1,0 +1,37 @@
+/** Plays the cases on all cores, and puts the reports together. */
+import { spawn } from 'node:child_process';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import type { Report } from './main.ts';
+
+const main = fileURLToPath(new URL('main.ts', import.meta.url));
+
+const shards = 2;
+
+export const playAll = async (...options: string[]): Promise<Report> => {
+  const reports = await Promise.all(
+    Array.from({ length: shards }, (_, shard) => playShard([...options, '--shard', `${shard}/${shards}`])),
+  );
+  const [first] = reports;
+  if (!first) throw new Error('there is no shard');
+  return {
+    ...first,
+    runs: sum(reports.map(({ runs }) => runs)),
+    idle: sum(reports.map(({ idle }) => idle)),
+    seconds: Math.max(...reports.map(({ seconds }) => seconds)),
+    failures: reports.flatMap(({ failures }) => failures),
+    types: [...new Set(reports.flatMap(({ types }) => types))].toSorted(),
+  };
+};
+
+const playShard = async (options: string[]): Promise<Report> => {
+  const { NODE_TEST_CONTEXT: _, ...env } = process.env;
+  const child = spawn(process.execPath, [main, ...options], {
+    env: { ...env, ASE_PROVING: '1' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const output = await text(child.stdout);
+  return JSON.parse(output.trim().split('\n').at(-1) ?? '') as Report;
+};
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((all, one) => all + one, 0);

@@ -1,0 +1,34 @@
+/**
+ * One thing goes wrong: a share of all single faults, which touches every scenario and every kind. `npm run prove:singles`
+ * plays all of them.
+ */
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { playAll } from './shards.ts';
+
+/** A prime, so that the kinds of faults and the requests they hit take turns. */
+const share = 31;
+
+const report = await playAll('--every', String(share));
+
+suite('whatever fails once, at any request, attempt or step of any procedure', () => {
+  test('the end is that of the undisturbed run, and every invariant holds', () => {
+    const [first] = report.failures;
+    assert.equal(
+      first,
+      undefined,
+      `${report.failures.length} failed, first ${first?.scenario}: ${first?.what} at ${first?.where}\n${first?.error}`,
+    );
+  });
+
+  test('it did happen, and changed what the run came to see', () => {
+    assert.ok(report.runs > 700, `${report.runs} runs`);
+    assert.ok(report.idle < report.runs / 50, `${report.idle} runs in which nothing went another way`);
+  });
+
+  test('operations wait for, and block on, what was done to them', () => {
+    for (const type of ['Throttled', 'AzureUnavailable', 'MissingPermission', 'CredentialRefused', 'PolicyDenied']) {
+      assert.ok(report.types.includes(type), `${type} was met`);
+    }
+  });
+});
