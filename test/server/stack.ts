@@ -24,10 +24,13 @@ export type StackOptions = {
   /** The server keeps its workflows in a file, so that it can be killed and started again. */
   durable?: boolean;
   logLevel?: 'info' | 'trace';
+  /** Whoever opens it starts the workers. */
+  withoutWorker?: boolean;
 };
 
 export type Stack = Pick<ServedAzure, 'azure' | 'hold'> & {
   device: (name?: string) => DeviceId;
+  connection: Connection;
   /** Temporal's own client. */
   client: Client;
   /** The product's client, as the operator. */
@@ -58,7 +61,7 @@ export type TemporalProcess = {
   startAgain: () => Promise<void>;
 };
 
-export const openStack = async ({ settings, durable, logLevel }: StackOptions = {}): Promise<Stack> => {
+export const openStack = async ({ settings, durable, logLevel, withoutWorker }: StackOptions = {}): Promise<Stack> => {
   await using cleanup = new AsyncDisposableStack();
   const { folder, remove } = await openFolder();
   cleanup.defer(remove);
@@ -85,13 +88,14 @@ export const openStack = async ({ settings, durable, logLevel }: StackOptions = 
   const ase = await connect(readConfig(operatorEnv));
   cleanup.defer(() => ase.close());
   const worker = createWorker({ env: workerEnv, connection, folder }, cleanup);
-  await worker.start();
+  if (!withoutWorker) await worker.start();
 
   const owned = cleanup.move();
   return {
     azure: served.azure,
     hold: served.hold,
     device: (name = 'edge-1') => deviceIdOf(served.ready.subscriptionId, demoWorld.group, name),
+    connection,
     client: new Client({ connection }),
     ase,
     worker,

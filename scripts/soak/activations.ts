@@ -1,0 +1,72 @@
+/** Many activations, some at a time, and a person who says "retry" to whatever blocks. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { AseError, type Ase, type GenerateActivationKeyResult } from '../../client.ts';
+import type { DeviceId } from '../../domain/device.ts';
+
+export type Activation = { device: DeviceId; startedAt: number; endedAt: number } & (
+  { result: GenerateActivationKeyResult } | { failure: string }
+);
+
+export type Fleet = {
+  ended: readonly Activation[];
+  /** `step failure` of the blocks that were met. */
+  blocks: readonly string[];
+};
+
+/** Goes on until all have ended. */
+export const activateAll = async (
+  ase: Ase,
+  devices: readonly DeviceId[],
+  atOnce: number,
+  fleet: { ended: Activation[]; blocks: string[] },
+): Promise<void> => {
+  const waiting = [...devices];
+  const lane = async (): Promise<void> => {
+    for (let device = waiting.shift(); device; device = waiting.shift()) {
+      fleet.ended.push(await activateOne(ase, device, fleet.blocks));
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, lane));
+};
+
+const activateOne = async (ase: Ase, device: DeviceId, blocks: string[]): Promise<Activation> => {
+  const startedAt = Date.now();
+  // Asked again while the server is away; whoever asks twice joins.
+  await untilHeard(() => ase.start({ deviceId: device.id }));
+  for (;;) {
+    try {
+      const result = await ase.result(device.id, { deadline: new Date(Date.now() + 10_000) });
+      return { device, startedAt, endedAt: Date.now(), result };
+    } catch (error) {
+      const { type, failure = '', message } = error as Partial<AseError> & Error;
+      if (type === 'OperationFailed')
+        return { device, startedAt, endedAt: Date.now(), failure: `${failure}: ${message}` };
+      if (type === 'NotFound') return { device, startedAt, endedAt: Date.now(), failure: 'it was lost' };
+      if (type === 'Blocked') await retry(ase, device, blocks);
+      await delay(500);
+    }
+  }
+};
+
+const retry = async (ase: Ase, { id }: DeviceId, blocks: string[]): Promise<void> => {
+  try {
+    const { blocked } = await ase.status(id);
+    if (!blocked) return;
+    blocks.push(`${blocked.step} ${blocked.failure}`);
+    await ase.decide(id, { decision: 'retry', by: 'soak' });
+  } catch {
+    // The server is away, or it went on by itself: the next look tells.
+  }
+};
+
+const untilHeard = async (ask: () => Promise<unknown>): Promise<void> => {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await ask();
+      return;
+    } catch (error) {
+      if (attempt === 60) throw error;
+      await delay(1_000);
+    }
+  }
+};
