@@ -145,7 +145,7 @@ const decideOne = async (batch: Batch, found: FoundBlocked, handle: WorkflowHand
   } catch (error) {
     if (!(error instanceof AseError) || error.type !== 'DecisionRefused') throw error;
     const now = await ask(batch, handle);
-    const overtaken = now === 'silence' ? undefined : objection(now, found);
+    const overtaken = now === 'silence' ? undefined : (objection(now, found) ?? blockedAnew(now, block));
     return overtaken ?? { ...applied(block), outcome: 'refused', because: error.message };
   }
   await sendSignal(temporal, handle, decision);
@@ -182,3 +182,7 @@ const objection = ({ blocked, decisions }: Status, { step, failure }: FoundBlock
   if (!earlier) return undefined;
   return { outcome: 'decided before', because: `${earlier.decision} by ${earlier.by}`, block: blocked.block };
 };
+
+/** Whether the block is over, although it was followed by another of its kind. */
+const blockedAnew = ({ blocked }: Status, block: number | undefined): Verdict | undefined =>
+  blocked?.block === block ? undefined : { ...applied(block), outcome: 'decided before', because: 'it came too late' };

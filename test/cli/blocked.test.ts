@@ -1,0 +1,31 @@
+/** What the command line says of many blocked operations. */
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { describeSurvey } from '../../cli/blocked-list.ts';
+import { barOf, lineOf } from '../../cli/blocked-progress.ts';
+
+suite('many blocked operations', () => {
+  const device = 'sub/edge-rg/edge-1';
+  const operation = { device, procedure: 'generateActivationKey', step: 'lockKeyVault', failure: 'ForeignLock' };
+
+  test('are counted before they are listed', () => {
+    const counts = [{ step: 'lockKeyVault', failure: 'ForeignLock', count: 700 }];
+    const text = describeSurvey({ total: 700, counts, operations: [{ ...operation, workflowId: 'x' }], worker: false });
+    assert.match(text, /^700 blocked:\nSTEP +FAILURE +COUNT\nlockKeyVault +ForeignLock +700\n\nThe first 1:\nDEVICE/);
+    assert.match(text, /sub\/edge-rg\/edge-1 +lockKeyVault +ForeignLock +-/);
+    assert.equal(describeSurvey({ total: 0, counts: [], operations: [], worker: true }), '');
+  });
+
+  test('are decided about under a bar on a terminal', () => {
+    const counts = new Map([['applied', 2] as const, ['refused', 1] as const]);
+    assert.equal(barOf(3, 10, counts), `[${'#'.repeat(9)}${' '.repeat(21)}]  3/10  2 applied, 1 refused`);
+    assert.equal(barOf(10, 10, new Map()), `[${'#'.repeat(30)}]  10/10  `);
+  });
+
+  test('are decided about line by line elsewhere', () => {
+    assert.equal(
+      lineOf(3, 100, { device, step: 'lockKeyVault', outcome: 'gone', because: 'it has ended' }),
+      '  3/100  gone            lockKeyVault of sub/edge-rg/edge-1: it has ended',
+    );
+  });
+});

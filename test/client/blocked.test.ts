@@ -1,0 +1,157 @@
+/** Many callers and many decisions about what is blocked, with and without a worker. */
+import assert from 'node:assert/strict';
+import { after, before, suite, test } from 'node:test';
+import { AseError, type DecisionOutcome, type FoundBlocked } from '../../client.ts';
+import { countBlocked } from '../../client/blocked.ts';
+import { linksInto } from '../../client/searches.ts';
+import { openStack, type Stack } from '../server/stack.ts';
+import { until } from '../server/until.ts';
+
+const strangersVault = 'strangers-vault';
+
+suite('what is blocked', { concurrency: 1 }, () => {
+  let stack: Stack;
+  const idOf = (name: string): string => stack.device(name).id;
+  before(async () => {
+    stack = await openStack();
+  });
+  after(() => stack.close());
+
+  /** Blocked because the name of its vault is somebody else's. */
+  const block = async (name: string): Promise<void> => {
+    await stack.ase.start({ deviceId: idOf(name), keyVaultName: strangersVault });
+    await until(`${name} is blocked`, async () => (await stack.ase.status(idOf(name))).blocked);
+  };
+
+  const findAll = (count: number): Promise<FoundBlocked[]> =>
+    until(`${count} are listed`, async () => {
+      const found = await stack.ase.findBlocked({ failure: 'VaultNameTaken' });
+      return found.length === count ? found : undefined;
+    });
+
+  const outcomesOf = (outcomes: readonly DecisionOutcome[]): string[] => outcomes.map(({ outcome }) => outcome).sort();
+
+  test('lets five of ten callers wait, a decision in at once, and all ten end with the key', async () => {
+    const { ase } = stack;
+    const deviceId = idOf('edge-1');
+    await block('edge-1');
+    const callers = Array.from({ length: 10 }, () => ase.generateActivationKey({ deviceId }));
+    const turnedAway: AseError[] = [];
+    const waiting = callers.map((caller) =>
+      caller.catch((error: unknown) => {
+        assert.ok(error instanceof AseError && error.type === 'TooManyWaiters', String(error));
+        turnedAway.push(error);
+        return undefined;
+      }),
+    );
+    await until('five are turned away', () => turnedAway.length === 5);
+    assert.match(turnedAway[0]?.hint ?? '', /ase status -g edge-rg -n edge-1 --watch/);
+
+    const input = { keyVaultName: 'vault-for-ten' };
+    assert.equal((await ase.decide(deviceId, { decision: 'retry', by: 'ada', input })).sent, 'update');
+    const keys = (await Promise.all(waiting)).filter((key) => key !== undefined);
+    const polled = await Promise.all(turnedAway.map(async () => (await ase.result(deviceId)).activationKey));
+    assert.deepEqual([keys.length, polled.length], [5, 5]);
+    assert.equal(new Set([...keys, ...polled].map(({ secretId }) => secretId)).size, 1);
+  });
+
+  /** Three people with the same decision about all at once. */
+  const decideThrice = async (found: readonly FoundBlocked[]): Promise<DecisionOutcome[]> => {
+    const request = { decision: 'retry', reason: 'name is free' } as const;
+    const batches = ['ada', 'bob', 'cyd'].map((by) => stack.ase.decideMany(found, { ...request, by }));
+    return (await Promise.all(batches)).flat();
+  };
+
+  test('takes one of many decisions, and tells the others why not', async () => {
+    const { ase, azure } = stack;
+    await block('edge-2');
+    const found = await findAll(1);
+    assert.equal((await ase.surveyBlocked({ procedure: 'deleteDevice' })).total, 0);
+    const skipped = await ase.decideMany(found, { decision: 'skip', by: 'ada' });
+    assert.deepEqual(outcomesOf(skipped), ['refused']);
+    assert.match(skipped[0]?.because ?? '', /cannot be skipped/);
+
+    delete azure.state.vaults[strangersVault];
+    const [applied, ...others] = outcomesOf(await decideThrice(found));
+    assert.equal(applied, 'applied');
+    assert.ok(others.length === 2 && others.every((outcome) => /^(decided before|gone)$/.test(outcome)), others.join());
+    assert.equal((await ase.result(idOf('edge-2'))).keyVault.name, strangersVault);
+    assert.equal((await ase.status(idOf('edge-2'))).decisions.length, 1);
+    assert.deepEqual(outcomesOf(await ase.decideMany(found, { decision: 'abort', by: 'ada' })), ['gone']);
+  });
+
+  test('takes one decision for each block where a retry is blocked again', async () => {
+    await block('edge-3');
+    const told = await decideThrice(await findAll(1));
+    const applied = told.filter(({ outcome }) => outcome === 'applied').map((outcome) => outcome.block);
+    assert.ok(applied.length > 0);
+    assert.equal(new Set(applied).size, applied.length, JSON.stringify(told));
+    assert.ok(
+      told.every(({ outcome }) => /^(applied|decided before|gone)$/.test(outcome)),
+      JSON.stringify(told),
+    );
+    const { id } = stack.device('edge-3');
+    await until('it is blocked again', async () => (await stack.ase.status(id)).blocked);
+    assert.equal((await stack.ase.status(id)).decisions.filter((each) => each.applied).length, applied.length);
+  });
+
+  test('begins nothing more once it is told to stop', async () => {
+    const { ase } = stack;
+    const found = await findAll(1);
+    const untouched = await ase.decideMany(found, { decision: 'abort', by: 'ada' }, { signal: AbortSignal.abort() });
+    assert.deepEqual(untouched, []);
+    assert.ok((await ase.status(idOf('edge-3'))).blocked);
+  });
+
+  test('is refused as a whole where nobody could take the decision', async () => {
+    const refused = (request: Parameters<typeof stack.ase.decideMany>[1]) =>
+      assert.rejects(stack.ase.decideMany([], request), ({ type }: AseError) => type === 'InvalidInput');
+    await refused({ decision: 'retry', by: 'ada', input: { size: 'large' } });
+    await refused({ decision: 'abort', by: 'two\nlines' });
+    await assert.rejects(
+      stack.ase.findBlocked({ step: "x' OR 'a'='a" }),
+      ({ type }: AseError) => type === 'InvalidInput',
+    );
+  });
+
+  test('keeps a decision that is sent, twice, while no worker runs, and takes it once', async () => {
+    const { ase, worker } = stack;
+    await worker.kill();
+    const found = await findAll(1);
+    const survey = await ase.surveyBlocked({});
+    assert.equal(survey.worker, false);
+    assert.partialDeepStrictEqual(survey.counts, [{ step: 'planActivation', failure: 'VaultNameTaken', count: 1 }]);
+    assert.equal(survey.operations[0]?.since, undefined);
+
+    const retry = { decision: 'retry', by: 'ada' } as const;
+    const input = { softDeletedVault: 'recover' };
+    assert.deepEqual(outcomesOf(await ase.decideMany(found, { ...retry, input })), ['signalled']);
+    assert.deepEqual(outcomesOf(await ase.decideMany(found, { ...retry, by: 'bob' })), ['signalled']);
+    await worker.start();
+    const decisions = await until('both are recorded', async () => {
+      const { decisions } = await ase.status(idOf('edge-3'));
+      return decisions.filter(({ by }) => by === 'bob').length > 0 ? decisions : undefined;
+    });
+    const [first, second] = decisions.slice(-2);
+    assert.deepEqual([first?.by, first?.applied, second?.by, second?.applied], ['ada', true, 'bob', false]);
+    assert.match(second?.ignoredBecause ?? '', /already been decided: retry by ada/);
+  });
+});
+
+test('blocks are counted by step and failure, the most frequent first', () => {
+  const of = (step: string, failure: string) => ({ step, failure });
+  const found = [of('b', 'X'), of('a', 'Y'), of('a', 'X'), of('b', 'X')];
+  assert.deepEqual(countBlocked(found), [
+    { step: 'b', failure: 'X', count: 2 },
+    { step: 'a', failure: 'X', count: 1 },
+    { step: 'a', failure: 'Y', count: 1 },
+  ]);
+  assert.deepEqual(countBlocked([]), []);
+});
+
+test('links lead to the namespace, and there are none where the web UI is not known', () => {
+  const [blocked, , expiring] = linksInto({ uiUrl: 'https://ui.example', namespace: 'edge' }, Date.UTC(2026, 0, 1));
+  assert.ok(blocked?.url.startsWith('https://ui.example/namespaces/edge/workflows?query=AseBlockedStep%20IS'));
+  assert.equal(expiring?.query, "AseKeyExpiry BETWEEN '2026-01-01T00:00:00.000Z' AND '2026-01-02T00:00:00.000Z'");
+  assert.deepEqual(linksInto({ namespace: 'edge' }), []);
+});
