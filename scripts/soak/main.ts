@@ -3,6 +3,7 @@
  * frozen or asked to go every five seconds, the Temporal server is killed three times, and a tenth of all calls to Azure goes
  * wrong. It ends when all activations have ended, and with code 1 if anything is lost, double, or not as it must be.
  */
+import { loadavg } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
@@ -87,6 +88,7 @@ const main = async (cleanup: AsyncDisposableStack): Promise<string[]> => {
 
   const hit = rules.reduce((sum, { fired }) => sum + fired, 0);
   say(`${fleet.ended.length} ended in ${seconds(took)}; ${azure.requests.length} calls, ${hit} of them hit by a fault`);
+  say(`load ${loadavg()[0]?.toFixed(1)}`);
   report(stack, crew, restarts, fleet);
   const foreignAfter = foreignTo(azure, devices);
   return [

@@ -3,6 +3,7 @@
  * has a request in hand, the worker gets `kill -9`, and the next one starts at once. The product's worker and one with the
  * SDK's default options go through it side by side.
  */
+import { loadavg } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
@@ -134,6 +135,7 @@ const medians = (losses: readonly Loss[]): Loss => ({
 });
 const we = medians(ours);
 const they = medians(theirs);
+console.log(`load ${loadavg()[0]?.toFixed(1)}`);
 console.log(`median of ${rounds}                       ours      default options`);
 console.log(`a wait went on past due by        ${seconds(we.parked)}     ${seconds(they.parked)}`);
 console.log(`a request in hand was over after  ${seconds(we.inFlight)}    ${seconds(they.inFlight)}`);
