@@ -22,6 +22,9 @@ export const linksInto = ({ uiUrl, namespace }: Pick<Config, 'uiUrl' | 'namespac
   return Object.entries(queries).map(([what, query]) => ({
     what,
     query,
-    url: `${uiUrl}/namespaces/${encodeURIComponent(namespace)}/workflows?query=${encodeURIComponent(query)}`,
+    url: `${uiUrl}/namespaces/${encodeURIComponent(namespace)}/workflows?query=${encoded(query)}`,
   }));
 };
+
+/** Terminals end a link at a quotation mark. */
+const encoded = (query: string): string => encodeURIComponent(query).replaceAll("'", '%27');

@@ -1,5 +1,6 @@
 /** Many callers and many decisions about what is blocked, with and without a worker. */
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { after, before, suite, test } from 'node:test';
 import { AseError, type DecisionOutcome, type FoundBlocked } from '../../client.ts';
 import { countBlocked } from '../../client/blocked.ts';
@@ -147,6 +148,12 @@ test('blocks are counted by step and failure, the most frequent first', () => {
     { step: 'a', failure: 'Y', count: 1 },
   ]);
   assert.deepEqual(countBlocked([]), []);
+});
+
+test('the README has the pages of the web UI that do not depend on the day', async () => {
+  const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
+  const links = linksInto({ uiUrl: '', namespace: 'default' });
+  for (const { what, url } of links.slice(0, 2)) assert.ok(readme.includes(`- ${what}: \`${url}\``), what);
 });
 
 test('links lead to the namespace, and there are none where the web UI is not known', () => {
