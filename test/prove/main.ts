@@ -21,6 +21,10 @@ export type Report = {
   types: string[];
 };
 
+// Whoever began this has gone, and nobody will read what comes of it.
+process.on('disconnect', () => process.exit(1));
+process.channel?.unref();
+
 const { values } = parseArgs({
   options: {
     shard: { type: 'string', default: '0/1' },

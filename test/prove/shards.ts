@@ -28,8 +28,9 @@ const playShard = async (options: string[]): Promise<Report> => {
   const { NODE_TEST_CONTEXT: _, ...env } = process.env;
   const child = spawn(process.execPath, [main, ...options], {
     env: { ...env, ASE_PROVING: '1' },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
   });
+  if (!child.stdout) throw new Error('the output of a shard cannot be read');
   const output = await text(child.stdout);
   return JSON.parse(output.trim().split('\n').at(-1) ?? '') as Report;
 };
