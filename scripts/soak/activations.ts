@@ -13,27 +13,28 @@ export type Fleet = {
   blocks: readonly string[];
 };
 
-/** Goes on until all have ended. */
+/** Goes on until all have ended, or it is enough. */
 export const activateAll = async (
   ase: Ase,
   devices: readonly DeviceId[],
   atOnce: number,
   fleet: { ended: Activation[]; blocks: string[] },
+  enough: AbortSignal,
 ): Promise<void> => {
   const waiting = [...devices];
   const lane = async (): Promise<void> => {
     for (let device = waiting.shift(); device; device = waiting.shift()) {
-      fleet.ended.push(await activateOne(ase, device, fleet.blocks));
+      fleet.ended.push(await activateOne(ase, device, fleet.blocks, enough));
     }
   };
   await Promise.all(Array.from({ length: atOnce }, lane));
 };
 
-const activateOne = async (ase: Ase, device: DeviceId, blocks: string[]): Promise<Activation> => {
+const activateOne = async (ase: Ase, device: DeviceId, blocks: string[], enough: AbortSignal): Promise<Activation> => {
   const startedAt = Date.now();
   // Asked again while the server is away; whoever asks twice joins.
   await untilHeard(() => ase.start({ deviceId: device.id }));
-  for (;;) {
+  while (!enough.aborted) {
     try {
       const result = await ase.result(device.id, { deadline: new Date(Date.now() + 10_000) });
       return { device, startedAt, endedAt: Date.now(), result };
@@ -46,6 +47,7 @@ const activateOne = async (ase: Ase, device: DeviceId, blocks: string[]): Promis
       await delay(500);
     }
   }
+  return { device, startedAt, endedAt: Date.now(), failure: 'it has not ended' };
 };
 
 const retry = async (ase: Ase, { id }: DeviceId, blocks: string[]): Promise<void> => {
