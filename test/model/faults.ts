@@ -20,6 +20,7 @@ const ofNetwork: Partial<Record<RequestFault, FaultAction>> = {
   throttle: { status: 429, code: 'TooManyRequests', headers: { 'retry-after': '30' } },
   busy: answered(503, 'ServiceUnavailable'),
   'internal error': answered(500, 'InternalServerError'),
+  forbidden: answered(403, 'AuthorizationFailed'),
 };
 
 /** It is executed so late, whatever has become of the worker; nobody hears its answer. */
@@ -41,6 +42,10 @@ const ofWorker: Partial<Record<RequestFault, OfWorker>> = {
   'gateway timeout, executed late': (hit) => {
     executeLate(hit);
     return Promise.resolve(Response.json({ error: { code: 'GatewayTimeout', message: 'no' } }, { status: 504 }));
+  },
+  'procedure cancelled meanwhile': ({ request, pass, world }) => {
+    for (const run of world.temporal.runs.values()) world.temporal.later(0, () => run.cancel());
+    return Promise.resolve(pass(request));
   },
   hang: ({ world }) => world.temporal.interrupt('timeout'),
   'hang, executed late': (hit) => {

@@ -24,6 +24,8 @@ export const requestFaults = [
   'throttle',
   'busy',
   'internal error',
+  'forbidden',
+  'procedure cancelled meanwhile',
   'gateway timeout, executed late',
   'hang',
   'hang, executed late',
@@ -136,5 +138,5 @@ export type Life = { beginning: (typeof beginnings)[number]; happenings: Happeni
 export const anyLife = (most: number): fc.Arbitrary<Life> =>
   fc.record({
     beginning: fc.constantFrom(...beginnings),
-    happenings: fc.array(happening, { minLength: 1, maxLength: most, size: 'max' }),
+    happenings: fc.array(happening, { minLength: 6, maxLength: most, size: 'max' }),
   });

@@ -7,6 +7,7 @@ import { resultOf } from '../harness/world.ts';
 import { leavesOf } from '../server/find-secrets.ts';
 import { namedEnd, type Lived } from './life.ts';
 import { strangersId, theirSecret } from './others.ts';
+import { pathOf } from './watch.ts';
 
 /** Everything at once. */
 export const assertSound = (lived: Lived): void => {
@@ -78,7 +79,7 @@ const assertLockedAgain = ({ world, runs }: Lived): void => {
   for (const { id } of live) {
     const onVault = azure.requests.filter(
       ({ path, write, principal }) =>
-        write && principal === 'worker' && path.toLowerCase().startsWith(id.toLowerCase()),
+        write && principal === 'worker' && pathOf(path).toLowerCase().startsWith(id.toLowerCase()),
     );
     const last = onVault.findLast(({ path }) => /\/locks\/|\/vaults\/[^/]+$/.test(path));
     const tookOff =

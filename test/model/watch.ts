@@ -11,6 +11,9 @@ export type Shown = Map<string, ConsentQuestion>;
 
 type Seen = Record<string, number>;
 
+/** The lock client of the SDK encodes the first slash of a scope. */
+export const pathOf = (path: string): string => decodeURIComponent(path).replace(/^\/\//, '/');
+
 const secretsList = /^\/secrets\/?$/;
 const vaultDelete = /\/providers\/microsoft\.keyvault\/vaults\/([^/]+)$/i;
 const lockDelete = /^(.*)\/providers\/microsoft\.authorization\/locks\/([^/]+)$/i;
@@ -69,9 +72,9 @@ export const createWatch = (shown: Shown) => {
   const assertHarmless = async (request: Request, world: World): Promise<void> => {
     if (request.method !== 'DELETE') return;
     const { pathname } = new URL(request.url);
-    const vault = vaultDelete.exec(decodeURIComponent(pathname));
+    const vault = vaultDelete.exec(pathOf(pathname));
     if (vault) return assertConsent(world, vault[1] ?? '');
-    const lock = lockDelete.exec(decodeURIComponent(pathname));
+    const lock = lockDelete.exec(pathOf(pathname));
     if (lock) return assertOwnLock(world, lock[1] ?? '', lock[2] ?? '');
   };
 
