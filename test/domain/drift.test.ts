@@ -343,6 +343,8 @@ suite('one line of drift for', () => {
     const blind: Unseen = { unseen: 'GrantPropagating', why: 'no list' };
     const findings = { ...asPromised, ...policies(ofDevice, ofReader), secrets: blind, activationKeys: blind };
     assert.deepEqual(linesOf(findings), ['worker access: device repair, warning']);
+    const unlocked = { ...findings, locks: { ...locks, keyVault: { found: [] } } };
+    assert.ok(!linesOf(unlocked).some((line) => line.startsWith('sight')));
   });
 });
 

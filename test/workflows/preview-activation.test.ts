@@ -1,7 +1,7 @@
 /** What an activation would do is said without doing it, and comes true. */
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { keyVaultLockName } from '../../domain/names.ts';
+import { auditLockName, keyVaultLockName } from '../../domain/names.ts';
 import { blockOf, createWorld, runToEnd, runToRest, type World } from '../harness/world.ts';
 import { activatedWorld, preview } from './looks.ts';
 
@@ -62,6 +62,16 @@ suite('the plan of an activation', () => {
     assert.deepEqual(changes, [`create lock ase-key-vault-lock on ${vault.name}`, 'issue activation key']);
     await runToEnd(world, await world.generate());
     assert.equal(world.writes().filter((action) => action === 'Microsoft.Authorization/locks/write').length, 1);
+  });
+
+  test('names the audit trail where the log has lost its lock or its setting', async () => {
+    const { world } = await activatedWorld();
+    const [account] = Object.values(world.azure.state.storageAccounts);
+    const changes = async () => actionsOf(await preview(world)).filter((line) => !/^(leave|adopt) /.test(line));
+    world.azure.control.removeLock({ scope: account?.id ?? '', name: auditLockName });
+    assert.deepEqual(await changes(), ['create audit trail of the vault']);
+    world.azure.state.diagnosticSettings = {};
+    assert.deepEqual(await changes(), ['create audit trail of the vault']);
   });
 
   test('recovers a deleted vault where that is asked for', async () => {
