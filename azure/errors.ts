@@ -178,13 +178,15 @@ const credentialErrors = [
   'AuthenticationRequiredError',
 ];
 
+/** What MSAL says of a token service that cannot be reached, that fails, or whose answer is none. */
+const passing = /endpoints_resolution_error|network_error|server_error|temporarily_unavailable|no "expiresOn" property/;
+
 const isCredentialError = (error: unknown): error is Error & { statusCode?: number } =>
   error instanceof Error && credentialErrors.includes(error.name);
 
 const readCredentialError = (error: Error & { statusCode?: number }): AzureError => {
-  const away =
-    (error.statusCode ?? 0) >= 500 ||
-    /endpoints_resolution_error|network_error|server_error|temporarily_unavailable/.test(error.message);
+  const status = error.statusCode ?? (error.cause as { status?: number } | undefined)?.status ?? 0;
+  const away = status >= 500 || status === 429 || status === 408 || passing.test(error.message);
   const [aadCode] = /AADSTS\d+/.exec(error.message) ?? [];
   return {
     type: away ? 'AzureUnavailable' : 'CredentialRefused',

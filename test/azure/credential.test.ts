@@ -60,6 +60,27 @@ suite('a token service', () => {
     assert.equal(readAzureError(error)?.type, 'AzureUnavailable');
   });
 
+  for (const [status, why] of [
+    [429, 'has too many requests'],
+    [408, 'gives up waiting'],
+  ] as const) {
+    test(`that ${why} means AzureUnavailable`, async () => {
+      const answer = { error: 'throttled', error_description: 'AADSTS90055: There are too many requests.' };
+      const error = await errorOf(signIn(tokenServiceAnswering(() => refusal(status, answer))));
+      assert.equal(readAzureError(error)?.type, 'AzureUnavailable');
+    });
+  }
+
+  test('that answers without a token means AzureUnavailable', async () => {
+    const error = await errorOf(signIn(tokenServiceAnswering(() => refusal(408, {}))));
+    assert.equal(readAzureError(error)?.type, 'AzureUnavailable');
+  });
+
+  test('that cannot be read means AzureUnavailable', async () => {
+    const error = await errorOf(signIn(tokenServiceAnswering(() => refusal(200, '<html>busy</html>'))));
+    assert.equal(readAzureError(error)?.type, 'AzureUnavailable');
+  });
+
   test('that is busy means AzureUnavailable', async () => {
     const busy = {
       error: 'temporarily_unavailable',
