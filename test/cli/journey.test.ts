@@ -57,7 +57,7 @@ suite('ase', () => {
     assert.ok(vault);
     vault.policyVersions = [
       { from: 0, policies: [] },
-      { from: stack.azure.now() + 3000, policies: vault.accessPolicies },
+      { from: stack.azure.now() + 8000, policies: vault.accessPolicies },
     ];
     const { code, stderr } = await ase(`key show ${edge(1)}`);
     assert.equal(code, 0, stderr);
