@@ -2,7 +2,7 @@
 import { stayUp, withStack } from './stack/run.ts';
 
 process.exitCode = await withStack({ ui: true, seed: true, announce: console.error }, async (stack, asked) => {
-  console.log(`Temporal UI ${stack.temporal.uiUrl ?? 'none'}`);
+  console.error(`Temporal UI ${stack.temporal.uiUrl ?? 'none'}`);
   console.log('ready');
   await stayUp(stack, asked);
 });
