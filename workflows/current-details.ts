@@ -54,7 +54,9 @@ const describeQuestion = (question: ConsentQuestion): string[] => [
   escaped(question.warning),
   ...titled(
     `Inventory number ${question.inventory}`,
-    question.secrets.map(({ name, kind, versions }) => `${escaped(name)}: ${kind}, ${versions} versions`),
+    question.secrets.map(
+      ({ name, kind, versions }) => `${escaped(name)}: ${kind}, ${versions} ${versions === 1 ? 'version' : 'versions'}`,
+    ),
   ),
   ...titled(
     'Locks',

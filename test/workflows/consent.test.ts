@@ -105,7 +105,7 @@ suite('a question', () => {
     const { run } = await asked();
     const details = await run.currentDetails();
     assert.match(details, /\*\*CONSENT is asked about the key vault ase\\-edge1\\-\w+\*\*/);
-    assert.match(details, /\*\*Inventory number 1\*\*\n\n- ase\\-activation\\-key: activation key, 1 versions/);
+    assert.match(details, /\*\*Inventory number 1\*\*\n\n- ase\\-activation\\-key: activation key, 1 version\n/);
     assert.match(details, /Answer by \S+Z; silence keeps the vault/);
     assert.match(details, /- delete-vault: it is soft-deleted; it can be recovered for 90 days/);
   });
