@@ -6,7 +6,7 @@ const inProcess = (...names: string[]): string[] => names.map((name) => `test/wo
 
 /** By the beginning of a file's name; the first that fits. */
 const procedures: [name: RegExp, tests: string[]][] = [
-  [/^(consent|inventory)/, inProcess('consent', 'delete-key-vault', 'delete-device')],
+  [/^(consent|inventory)/, inProcess('consent', 'delete-key-vault', 'delete-device', 'lock-care')],
   [/^(deletion|vault-to-delete)/, inProcess('delete-device', 'delete-key-vault', 'lock-care')],
   [/^(drift|posture|repair|unseen|sighting)/, inProcess('inspect-device', 'repair-device')],
   [/^(recovery|key-check)/, inProcess('recover-key-vault', 'recover-past', 'recover-refusals')],
@@ -14,7 +14,7 @@ const procedures: [name: RegExp, tests: string[]][] = [
   [/^(preview|rights)/, inProcess('preview-activation', 'refusals')],
   [/^(profile|policy|modifications)/, inProcess('policy', 'profile')],
   [/^(locks)/, inProcess('lock-care', 'delete-key-vault', 'generate-activation-key')],
-  [/^(decisions)/, inProcess('blocking', 'audit-storage')],
+  [/^(decisions)/, inProcess('blocking', 'audit-storage', 'lock-care')],
   [/^/, inProcess('generate-activation-key', 'refusals', 'one-vault', 'recover-key-vault')],
 ];
 

@@ -153,3 +153,12 @@ suite('the activation key in force', () => {
     assert.deepEqual(find([key('disabled', { enabled: false })]), { state: 'none', older: [] });
   });
 });
+
+test('the tags of an activation key stay what they are, or what an older version made would not be understood', () => {
+  assert.deepEqual(keyTags, {
+    fingerprint: 'ase-key-fingerprint',
+    operation: 'ase-attempt',
+    cikVersion: 'ase-cik-version',
+    supersedes: 'ase-supersedes',
+  });
+});

@@ -63,6 +63,17 @@ suite('a blocked step', () => {
     assertActivatable(world.azure, world.device(), resultOf(run));
   });
 
+  test('does not stumble over a signal that is no decision, and refuses half a number', async () => {
+    const { run } = await blockedOnTakenName();
+    await run.signal(decideSignal, 'abort' as never);
+    const { accepted } = await run.update(decideUpdate, decision({ block: 1.5 }));
+    await assert.rejects(accepted, (error: Error) =>
+      /block must be a whole number/.test(`${error.message} ${String(error.cause)}`),
+    );
+    const { blocked, decisions } = await status(run);
+    assert.deepEqual([blocked?.block, decisions], [1, []]);
+  });
+
   test('says in its current details why, who acts and what to do', async () => {
     const { run } = await blockedOnTakenName();
     const details = await run.currentDetails();

@@ -101,6 +101,14 @@ suite('a question', () => {
     assertRetained(world);
   });
 
+  test('hears a signal to delete the vault', async () => {
+    const { world, run } = await asked();
+    const { keyVaultName, inventory } = await questionOf(world, run);
+    await run.signal(consentSignal, { decision: 'delete-vault', keyVaultName, inventory, by: 'ada' });
+    const { keyVault } = await endOfDevice(world, run);
+    assert.equal(keyVault.outcome, 'deleted');
+  });
+
   test('shows the inventory, the choices and the deadline in the current details', async () => {
     const { run } = await asked();
     const details = await run.currentDetails();
