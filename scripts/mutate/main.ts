@@ -59,6 +59,7 @@ const prove = async (place: string): Promise<void> => {
   const began = performance.now();
   const every = await allMutants();
   const mutants = sampleOf(every, Number(values.every)).filter(({ file }) => file.startsWith(values.only));
+  if (mutants.length === 0) throw new Error('no mistake is among those chosen');
   const names = Array.from({ length: Number(values.jobs) }, (_, job) => path.join(place, `copy-${job + 1}`));
   const copies = await Promise.all(names.map((name) => makeCopy(root, name)));
   await assertGreen(copies[0]!, mutants);
