@@ -1,12 +1,11 @@
 import type { DataBoxEdgeDevice } from '@azure/arm-databoxedge';
 import type { Azure } from '../azure/clients.ts';
-import { orAbsent } from '../azure/errors.ts';
-import { isInUse, type DoomedDevice } from '../domain/deletion.ts';
+import type { DoomedDevice } from '../domain/deletion.ts';
 import type { DeviceId } from '../domain/device.ts';
 import { NotYet, Refusal } from '../domain/failures.ts';
 import { lookDelay } from '../domain/pace.ts';
 import { looksSoFar, recall, remember } from './call.ts';
-import { identityMismatch } from './device.ts';
+import { describeStatus, findDeviceResource, identityMismatch, isToActivate } from './device.ts';
 
 type DeletionInput = { device: DoomedDevice; allowOnline: boolean };
 
@@ -20,8 +19,7 @@ export const createDeviceDeletion = (azure: Azure) => ({
    * nor its vault is what was asked about.
    */
   async deleteDeviceResource({ device, allowOnline }: DeletionInput): Promise<void> {
-    const { devices } = azure.subscription(device.subscriptionId);
-    const found = await orAbsent(devices.get(device.name, device.resourceGroup));
+    const found = await findDeviceResource(azure, device);
     if (!found) return;
     const principalId = found.identity?.principalId;
     if ((recall() as Asked).asked === true) {
@@ -30,7 +28,7 @@ export const createDeviceDeletion = (azure: Azure) => ({
     } else {
       if (principalId !== device.principalId) throw identityMismatch(device.principalId, principalId);
       assertMayGo(device, found, allowOnline);
-      await devices.beginDelete(device.name, device.resourceGroup);
+      await azure.subscription(device.subscriptionId).devices.beginDelete(device.name, device.resourceGroup);
       remember({ asked: true } satisfies Asked);
     }
     throw new NotYet(
@@ -42,12 +40,7 @@ export const createDeviceDeletion = (azure: Azure) => ({
 });
 
 /** @throws Refusal DeviceInUse */
-export const assertMayGo = (
-  { name }: DeviceId,
-  { dataBoxEdgeDeviceStatus: status }: DataBoxEdgeDevice,
-  allowOnline: boolean,
-): void => {
-  if (allowOnline || !isInUse(status)) return;
-  const found = status === undefined ? 'it says no status' : `its status is ${status}`;
-  throw new Refusal('DeviceInUse', `the device "${name}" is in use; ${found}`);
+export const assertMayGo = ({ name }: DeviceId, found: DataBoxEdgeDevice, allowOnline: boolean): void => {
+  if (allowOnline || isToActivate(found)) return;
+  throw new Refusal('DeviceInUse', `the device "${name}" is in use; ${describeStatus(found)}`);
 };

@@ -1,17 +1,26 @@
 import type { DataBoxEdgeDevice, DevicesGetOptionalParams } from '@azure/arm-databoxedge';
 import type { Azure } from '../azure/clients.ts';
 import { orAbsent } from '../azure/errors.ts';
-import { parseDeviceId, type Device, type DeviceId } from '../domain/device.ts';
+import { parseDeviceId, wasActivated, type Device, type DeviceId } from '../domain/device.ts';
 import { Refusal } from '../domain/failures.ts';
 
-/** The resource as Azure shows it. @throws Refusal DeviceNotFound */
-export const readDeviceResource = async (
+/** The resource as Azure shows it; undefined where there is none. */
+export const findDeviceResource = (
   azure: Azure,
   { subscriptionId, resourceGroup, name }: DeviceId,
   options?: DevicesGetOptionalParams,
+): Promise<DataBoxEdgeDevice | undefined> =>
+  orAbsent(azure.subscription(subscriptionId).devices.get(name, resourceGroup, options));
+
+/** The same where there must be one. @throws Refusal DeviceNotFound */
+export const readDeviceResource = async (
+  azure: Azure,
+  device: DeviceId,
+  options?: DevicesGetOptionalParams,
 ): Promise<DataBoxEdgeDevice> => {
-  const found = await orAbsent(azure.subscription(subscriptionId).devices.get(name, resourceGroup, options));
+  const found = await findDeviceResource(azure, device, options);
   if (found) return found;
+  const { name, resourceGroup } = device;
   throw new Refusal('DeviceNotFound', `there is no device "${name}" in the resource group "${resourceGroup}"`);
 };
 
@@ -25,16 +34,17 @@ export const deviceOf = (id: DeviceId, { id: spelled, location, identity }: Data
   return { ...parseDeviceId(spelled ?? id.id), location, principalId, tenantId };
 };
 
-/** ReadyToSetup is the only status of a device that was never activated (recorded). */
 export const isToActivate = ({ dataBoxEdgeDeviceStatus }: DataBoxEdgeDevice): boolean =>
-  dataBoxEdgeDeviceStatus === 'ReadyToSetup';
+  !wasActivated(dataBoxEdgeDeviceStatus);
+
+/** For the end of a sentence about a device. */
+export const describeStatus = ({ dataBoxEdgeDeviceStatus: status }: DataBoxEdgeDevice): string =>
+  status === undefined ? 'it says no status' : `its status is ${status}`;
 
 /** @throws Refusal DeviceAlreadyActivated */
 export const assertNotActivated = (name: string, device: DataBoxEdgeDevice): void => {
   if (isToActivate(device)) return;
-  const { dataBoxEdgeDeviceStatus: status } = device;
-  const found = status === undefined ? 'it says no status' : `its status is ${status}`;
-  throw new Refusal('DeviceAlreadyActivated', `the device "${name}" is already activated; ${found}`);
+  throw new Refusal('DeviceAlreadyActivated', `the device "${name}" is already activated; ${describeStatus(device)}`);
 };
 
 /**

@@ -2,15 +2,15 @@ import type { Azure } from '../azure/clients.ts';
 import { orAbsent, readAzureError } from '../azure/errors.ts';
 import type { VaultDeletion } from '../domain/deletion.ts';
 import { sameId, type DeviceId } from '../domain/device.ts';
-import { NotYet, Refusal } from '../domain/failures.ts';
+import { NotYet } from '../domain/failures.ts';
 import { keyVaultIdOf, type KeyVaultRef } from '../domain/key-vault.ts';
-import { describeLocks, locksInTheWay, type Lock } from '../domain/locks.ts';
+import { heldByLocks, locksInTheWay, type Lock } from '../domain/locks.ts';
 import { diagnosticSettingName } from '../domain/names.ts';
 import { stateTag } from '../domain/ownership.ts';
 import { keyVaultDeletionActions } from '../domain/rights.ts';
 import { readSettings } from './diagnostic-setting.ts';
 import { putKeyVaultLock, readLocksOver } from './locks.ts';
-import { look, readKeyVault } from './read.ts';
+import { readDeletedKeyVaults, readKeyVault } from './read.ts';
 import { assertRights } from './rights.ts';
 import { awaitEarlierAttempts } from './settling.ts';
 
@@ -88,9 +88,7 @@ const assertNoForeignLock = async (
   const present = await readLocksOver(azure, device, keyVault.id);
   const inTheWay = locksInTheWay(keyVault.id, present, released);
   if (inTheWay.length === 0) return present;
-  throw new Refusal('ForeignLock', `the vault "${keyVault.name}" cannot be deleted: ${describeLocks(inTheWay)}`, {
-    lockIds: inTheWay.map(({ id }) => id),
-  });
+  throw heldByLocks(`the vault "${keyVault.name}"`, inTheWay);
 };
 
 /** A lock that was just taken off is still in effect, or listed, in places (noted by the Terraform provider). */
@@ -109,17 +107,12 @@ const afterUnlock = async (
 };
 
 const readDeletion = async (azure: Azure, device: DeviceId, keyVault: KeyVaultRef): Promise<VaultDeletion> => {
-  const { vaults } = azure.subscription(device.subscriptionId);
-  const deleted = await look(Array.fromAsync(vaults.listDeleted()));
+  const deleted = await readDeletedKeyVaults(azure, device);
   if (deleted === 'unknown') return {};
-  const entry =
-    deleted === 'absent' ? undefined : deleted.found.find(({ properties }) => sameId(properties?.vaultId, keyVault.id));
+  const entry = deleted === 'absent' ? undefined : deleted.found.find(({ vaultId }) => sameId(vaultId, keyVault.id));
   if (!entry) {
     throw new NotYet('NotInEffect', `the vault "${keyVault.name}" does not show among the deleted ones yet`, 2000);
   }
-  const { deletionDate, scheduledPurgeDate } = entry.properties ?? {};
-  return {
-    ...(deletionDate ? { deletedOn: deletionDate.toISOString() } : {}),
-    ...(scheduledPurgeDate ? { recoverableUntil: scheduledPurgeDate.toISOString() } : {}),
-  };
+  const { deletedOn, purgedOn } = entry;
+  return { ...(deletedOn ? { deletedOn } : {}), ...(purgedOn ? { recoverableUntil: purgedOn } : {}) };
 };

@@ -1,18 +1,19 @@
 import type { DataBoxEdgeDevice } from '@azure/arm-databoxedge';
 import type { Azure } from '../azure/clients.ts';
-import { orAbsent } from '../azure/errors.ts';
-import { isInUse, type DoomedDevice, type VaultAtStake, type VaultFate } from '../domain/deletion.ts';
+import type { DoomedDevice, VaultAtStake, VaultFate } from '../domain/deletion.ts';
 import type { DeviceDeletionRequest, KeyVaultDeletionRequest } from '../domain/deletion-input.ts';
 import { parseDeviceId, sameId, type DeviceId } from '../domain/device.ts';
 import { Refusal } from '../domain/failures.ts';
 import { keyVaultIdOf, type DeviceLink, type KeyVault } from '../domain/key-vault.ts';
-import { describeLocks } from '../domain/locks.ts';
+import { heldByLocks } from '../domain/locks.ts';
 import { diagnosticSettingName } from '../domain/names.ts';
 import { deviceDeletionActions, keyVaultDeletionActions } from '../domain/rights.ts';
 import { isAnothers, isVaultOf, linkLeadsElsewhere, ownVaultName, vaultOfDevice } from '../domain/vault-to-delete.ts';
+import { findDeviceResource, isToActivate } from './device.ts';
 import { assertMayGo } from './device-deletion.ts';
+import { readSettings } from './diagnostic-setting.ts';
 import { readLocksOver } from './locks.ts';
-import { deletedKeyVaultOf, keyVaultOf, look, readKeyVault, readLink } from './read.ts';
+import { look, readDeletedKeyVaults, readKeyVault, readKeyVaultsOfGroup, readLink } from './read.ts';
 import { assertRights } from './rights.ts';
 
 export type DeviceDeletionPlan = { device: DoomedDevice; vault: VaultFate };
@@ -22,7 +23,7 @@ export const createPlanDeletion = (azure: Azure) => ({
   /** Reads only. The vault that the device's record names is its vault; another is looked for by our tags. */
   async planDeviceDeletion(request: DeviceDeletionRequest): Promise<DeviceDeletionPlan> {
     const id = parseDeviceId(request.deviceId);
-    const found = await readDevice(azure, id);
+    const found = await findDeviceResource(azure, id);
     if (!found) {
       const remedy = 'if its key vault is left, delete that (ase vault delete)';
       throw new Refusal(
@@ -41,26 +42,21 @@ export const createPlanDeletion = (azure: Azure) => ({
   /** Reads only. The device itself may be gone: then its vault is found by name or by our tags. */
   async planKeyVaultDeletion(request: KeyVaultDeletionRequest): Promise<KeyVaultDeletionPlan> {
     const device = parseDeviceId(request.deviceId);
-    const found = await readDevice(azure, device);
+    const found = await findDeviceResource(azure, device);
     const link = found ? await readLink(azure, device) : {};
     const { principalId } = found?.identity ?? {};
     const present = { ...device, ...(principalId ? { principalId } : {}) };
     const vault = await findVaultToDelete(azure, present, link, request.keyVaultName);
-    const inUse = found !== undefined && isInUse(found.dataBoxEdgeDeviceStatus);
+    const inUse = found !== undefined && !isToActivate(found);
     await assertRights(azure, device, keyVaultDeletionActions);
     return { device, vault: await atStake(azure, device, vault, link, inUse) };
   },
 });
 
-const readDevice = (azure: Azure, { subscriptionId, resourceGroup, name }: DeviceId) =>
-  orAbsent(azure.subscription(subscriptionId).devices.get(name, resourceGroup));
-
 const assertNoLockOver = async (azure: Azure, device: DeviceId): Promise<void> => {
   const locks = await readLocksOver(azure, device, device.id);
   if (locks.length === 0) return;
-  throw new Refusal('ForeignLock', `the device "${device.name}" cannot be deleted: ${describeLocks(locks)}`, {
-    lockIds: locks.map(({ id }) => id),
-  });
+  throw heldByLocks(`the device "${device.name}"`, locks);
 };
 
 const readFate = async (azure: Azure, device: DoomedDevice, found: DataBoxEdgeDevice): Promise<VaultFate> => {
@@ -73,7 +69,7 @@ const readFate = async (azure: Azure, device: DoomedDevice, found: DataBoxEdgeDe
   if (isAnothers(vault.found.tags, device)) {
     return { leave: `the key vault "${own.name}" belongs to another device by its tags` };
   }
-  return { ask: await atStake(azure, device, vault.found, link, isInUse(found.dataBoxEdgeDeviceStatus)) };
+  return { ask: await atStake(azure, device, vault.found, link, !isToActivate(found)) };
 };
 
 const mayNotRead = (what: string): Refusal =>
@@ -81,8 +77,7 @@ const mayNotRead = (what: string): Refusal =>
 
 /** Those of the device's group. @throws Refusal MissingPermission */
 const readVaults = async (azure: Azure, device: DeviceId): Promise<KeyVault[]> => {
-  const { vaults } = azure.subscription(device.subscriptionId);
-  const listed = await look(Array.fromAsync(vaults.listByResourceGroup(device.resourceGroup), keyVaultOf));
+  const listed = await readKeyVaultsOfGroup(azure, device);
   if (listed === 'unknown') throw mayNotRead(`the vaults of the group "${device.resourceGroup}"`);
   return listed === 'absent' ? [] : listed.found;
 };
@@ -108,10 +103,7 @@ const findVaultToDelete = async (
 
 /** Says until when it can be recovered, where the worker may look. */
 const notThere = async (azure: Azure, device: DeviceId, name: string): Promise<Refusal> => {
-  const { vaults } = azure.subscription(device.subscriptionId);
-  const listed = await look(
-    Array.fromAsync(vaults.listDeleted(), (entry) => deletedKeyVaultOf(entry, entry.name ?? '')),
-  );
+  const listed = await readDeletedKeyVaults(azure, device);
   const id = keyVaultIdOf(device, name);
   const until =
     typeof listed === 'object' ? listed.found.find(({ vaultId }) => sameId(vaultId, id))?.purgedOn : undefined;
@@ -140,8 +132,7 @@ const readAuditStorage = async (
   device: DeviceId,
   keyVaultId: string,
 ): Promise<{ id: string; name: string } | undefined> => {
-  const { diagnosticSettings } = azure.subscription(device.subscriptionId);
-  const settings = await look(Array.fromAsync(diagnosticSettings.list(keyVaultId)));
+  const settings = await look(readSettings(azure, device, { id: keyVaultId }));
   const ours =
     typeof settings === 'object' ? settings.found.find(({ name }) => name === diagnosticSettingName) : undefined;
   const id = ours?.storageAccountId;

@@ -1,6 +1,5 @@
 import type { DataBoxEdgeDevice } from '@azure/arm-databoxedge';
 import type { Azure } from '../azure/clients.ts';
-import { orAbsent } from '../azure/errors.ts';
 import { parseDeviceId, sameId, type Device, type DeviceId } from '../domain/device.ts';
 import { Refusal } from '../domain/failures.ts';
 import type { DeletedKeyVault, DeviceLink, KeyVault, Looked } from '../domain/key-vault.ts';
@@ -22,9 +21,9 @@ import {
 import type { RecoverKeyVaultInput } from '../domain/recovery-input.ts';
 import { recoveryActions } from '../domain/rights.ts';
 import { locateKeyVault } from '../domain/vault-whereabouts.ts';
-import { deviceOf, isToActivate } from './device.ts';
+import { deviceOf, findDeviceResource, isToActivate } from './device.ts';
 import { assertNoReadOnlyLock } from './plan-activation.ts';
-import { deletedKeyVaultOf, keyVaultOf, look, readLink } from './read.ts';
+import { readDeletedKeyVaults, readKeyVaultsOfGroup, readLink } from './read.ts';
 import { assertRights } from './rights.ts';
 import { readOthers, readWhereabouts } from './whereabouts.ts';
 
@@ -32,8 +31,7 @@ export const createPlanRecovery = (azure: Azure) => ({
   /** Reads only: which vault, where it is, and whether it is the device's own. The device itself may be gone. */
   async planRecovery(request: RecoverKeyVaultInput): Promise<RecoveryPlan> {
     const id = parseDeviceId(request.deviceId);
-    const { devices } = azure.subscription(id.subscriptionId);
-    const found = await orAbsent(devices.get(id.name, id.resourceGroup));
+    const found = await findDeviceResource(azure, id);
     const plan = found
       ? await planForDevice(azure, id, found, request.keyVaultName)
       : await planForGone(azure, id, request.keyVaultName);
@@ -84,7 +82,7 @@ const planReplacement = async (
   { device, deviceState, link, linked, asked }: Replacement,
 ): Promise<RecoveryPlan> => {
   await assertKeyVaultsShow(azure, device);
-  const live = await readLive(azure, device);
+  const live = await readKeyVaultsOfGroup(azure, device);
   const made = typeof live === 'object' ? live.found.find(({ tags }) => isOwn(device, tags)) : undefined;
   if (made) assertNotAnother(device, made.name, asked);
   const keyVaultName = made?.name ?? asked;
@@ -130,8 +128,8 @@ const pick = (vaults: readonly KeyVault[], name: string): { found: KeyVault } | 
 type Vaults = { live: Looked<KeyVault[]>; deleted: Looked<DeletedKeyVault[]> };
 
 const readVaults = async (azure: Azure, device: DeviceId): Promise<Vaults> => ({
-  live: await readLive(azure, device),
-  deleted: await readDeleted(azure, device),
+  live: await readKeyVaultsOfGroup(azure, device),
+  deleted: await readDeletedKeyVaults(azure, device),
 });
 
 /** Those with the marks of the device, or of a former one of its name. @throws Refusal MissingPermission */
@@ -143,14 +141,4 @@ const markedIn = ({ live, deleted }: Vaults, device: DeviceId, asked: string | u
   const action = live === 'unknown' ? 'Microsoft.KeyVault/vaults/read' : 'Microsoft.KeyVault/deletedVaults/read';
   const message = `whether the device "${device.name}" has a vault cannot be seen without ${action}; or say its name`;
   throw new Refusal('MissingPermission', message, { action });
-};
-
-const readLive = async (azure: Azure, { subscriptionId, resourceGroup }: DeviceId): Promise<Looked<KeyVault[]>> => {
-  const { vaults } = azure.subscription(subscriptionId);
-  return look(Array.fromAsync(vaults.listByResourceGroup(resourceGroup), keyVaultOf));
-};
-
-const readDeleted = async (azure: Azure, { subscriptionId }: DeviceId): Promise<Looked<DeletedKeyVault[]>> => {
-  const { vaults } = azure.subscription(subscriptionId);
-  return look(Array.fromAsync(vaults.listDeleted(), (entry) => deletedKeyVaultOf(entry, entry.name ?? '')));
 };

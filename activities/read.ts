@@ -1,8 +1,7 @@
 /** Reads that several activities share, from the clients' types to ours. */
 import type { DataBoxEdgeDeviceExtendedInfo } from '@azure/arm-databoxedge';
-import { isRestError } from '@azure/core-rest-pipeline';
 import type { DeletedVault, Vault } from '@azure/arm-keyvault';
-import { orAbsent, readAzureError } from '../azure/errors.ts';
+import { isAbsence, orAbsent, readAzureError } from '../azure/errors.ts';
 import type { Azure } from '../azure/clients.ts';
 import type { Device, DeviceId } from '../domain/device.ts';
 import { keyVaultLockName } from '../domain/names.ts';
@@ -25,11 +24,8 @@ export const look = async <T>(call: Promise<T>): Promise<Looked<T>> => {
   try {
     return { found: await call };
   } catch (error) {
-    if (isRestError(error) && error.statusCode === 404) return 'absent';
-    const azure = readAzureError(error);
-    // Nothing of a provider can exist in a subscription that is not registered with it.
-    if (azure?.code === 'MissingSubscriptionRegistration') return 'absent';
-    if (azure?.code === 'AuthorizationFailed') return 'unknown';
+    if (isAbsence(error)) return 'absent';
+    if (readAzureError(error)?.code === 'AuthorizationFailed') return 'unknown';
     throw error;
   }
 };
@@ -75,10 +71,18 @@ const permissionsOf = (permissions: object): AccessPolicy['permissions'] =>
     Object.entries(permissions).filter((entry): entry is [string, string[]] => Array.isArray(entry[1])),
   );
 
+/** The vaults of the device's resource group. */
+export const readKeyVaultsOfGroup = (
+  azure: Azure,
+  { subscriptionId, resourceGroup }: DeviceId,
+): Promise<Looked<KeyVault[]>> => {
+  const { vaults } = azure.subscription(subscriptionId);
+  return look(Array.fromAsync(vaults.listByResourceGroup(resourceGroup), keyVaultOf));
+};
+
 /** Name of the vault in the device's group that is its own, by its tags or else by other traces, if there is one. */
 export const findOwnKeyVault = async (azure: Azure, device: Device): Promise<string | undefined> => {
-  const { vaults } = azure.subscription(device.subscriptionId);
-  const listed = await look(Array.fromAsync(vaults.listByResourceGroup(device.resourceGroup), keyVaultOf));
+  const listed = await readKeyVaultsOfGroup(azure, device);
   if (typeof listed !== 'object') return undefined;
   const tagged = listed.found.find(({ tags }) => ownerOf(tags, device) === 'this device');
   if (tagged) return tagged.name;
@@ -108,7 +112,16 @@ export const readDeletedKeyVault = async (
   return { found: deletedKeyVaultOf(deleted.found, name) };
 };
 
-export const deletedKeyVaultOf = ({ properties = {} }: DeletedVault, name: string): DeletedKeyVault => {
+/** All deleted vaults of the subscription. */
+export const readDeletedKeyVaults = (
+  azure: Azure,
+  { subscriptionId }: Pick<Device, 'subscriptionId'>,
+): Promise<Looked<DeletedKeyVault[]>> => {
+  const { vaults } = azure.subscription(subscriptionId);
+  return look(Array.fromAsync(vaults.listDeleted(), (entry) => deletedKeyVaultOf(entry, entry.name ?? '')));
+};
+
+const deletedKeyVaultOf = ({ properties = {} }: DeletedVault, name: string): DeletedKeyVault => {
   const { vaultId, tags, location, deletionDate, scheduledPurgeDate } = properties;
   return {
     name,

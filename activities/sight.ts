@@ -1,6 +1,6 @@
 /** Looks for people: a part of Azure that cannot be seen is an answer as well, and never hides the other parts. */
 import { Context } from '@temporalio/activity';
-import { readAzureError, type AzureError } from '../azure/errors.ts';
+import { isAbsence, readAzureError } from '../azure/errors.ts';
 import { failureEntry, type FailureType } from '../domain/failures.ts';
 import { callTimeout } from '../domain/pace.ts';
 import type { Sighting } from '../domain/sighting.ts';
@@ -18,7 +18,7 @@ export const sight = async <T>(
   try {
     return { found: await look() };
   } catch (error) {
-    if (isAbsence(readAzureError(error))) return 'absent';
+    if (isAbsence(error)) return 'absent';
     const seen = unseenFor(error);
     if (!seen || (mayPass(seen.unseen) && looksSoFar() < patientLooks)) throw error;
     return seen;
@@ -26,10 +26,6 @@ export const sight = async <T>(
 };
 
 export const isTransient = (type: FailureType): boolean => failureEntry(type).class === 'transient';
-
-/** Nothing of a provider can exist in a subscription that is not registered with it. */
-const isAbsence = (azure: AzureError | undefined): boolean =>
-  azure?.status === 404 || azure?.code === 'MissingSubscriptionRegistration';
 
 /** Nothing for an error that is no answer of Azure: a cancelled attempt, a defect. */
 const unseenFor = (error: unknown): { unseen: FailureType; why: string } | undefined => {

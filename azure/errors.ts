@@ -205,6 +205,12 @@ export const oneLine = (text: string): string =>
     .trim()
     .slice(0, 500);
 
+/** Whether Azure says that there is nothing: of a provider, too, that the subscription is not registered with. */
+export const isAbsence = (error: unknown): boolean => {
+  const azure = readAzureError(error);
+  return azure?.status === 404 || azure?.code === 'MissingSubscriptionRegistration';
+};
+
 /** The answer, or undefined where Azure says that there is nothing (404). */
 export const orAbsent = async <T>(call: Promise<T>): Promise<T | undefined> => {
   try {

@@ -25,9 +25,6 @@ export type VaultFate = { ask: VaultAtStake } | { leave: string };
 /** When a deleted vault went, and until when it can be recovered; absent where the worker may not look. ISO times, UTC. */
 export type VaultDeletion = { deletedOn?: string; recoverableUntil?: string };
 
-/** ReadyToSetup is the only status of a device that was never activated (recorded); one without a status may be in use. */
-export const isInUse = (status: string | undefined): boolean => status !== 'ReadyToSetup';
-
 export const wentMeanwhile = (keyVault: string): string =>
   `the key vault "${keyVault}" was deleted by others meanwhile`;
 

@@ -50,6 +50,9 @@ export const previewIdOf = (device: DeviceId): string => `ase-plan:${deviceKey(d
 export const resourceGroupId = ({ subscriptionId, resourceGroup }: DeviceId): string =>
   `/subscriptions/${subscriptionId}/resourceGroups/${resourceGroup}`;
 
+/** ReadyToSetup is the only status of a device that was never activated (recorded); one without a status may be in use. */
+export const wasActivated = (status: string | undefined): boolean => status !== 'ReadyToSetup';
+
 /** ARM ids are equal whatever their letter case and a trailing slash. */
 export const sameId = (one: string | undefined, other: string | undefined): boolean =>
   one !== undefined && other !== undefined && fold(one) === fold(other);

@@ -1,4 +1,5 @@
 import { sameId } from './device.ts';
+import { Refusal } from './failures.ts';
 import { keyVaultLockName } from './names.ts';
 
 /** A management lock; `scope` is the id of what it locks, children included. */
@@ -22,7 +23,13 @@ export const locksInTheWay = (resourceId: string, locks: readonly Lock[], releas
     return lock.name.toLowerCase() !== keyVaultLockName && !released.some((id) => sameId(id, lock.id));
   });
 
-/** The locks as one sentence: scope, id and what their owners noted. */
+/** Why something is not deleted: the locks with scope, id and what their owners noted. */
+export const heldByLocks = (what: string, locks: readonly Lock[]): Refusal =>
+  new Refusal('ForeignLock', `${what} cannot be deleted: ${describeLocks(locks)}`, {
+    lockIds: locks.map(({ id }) => id),
+  });
+
+/** The locks as one sentence. */
 export const describeLocks = (locks: readonly Lock[]): string =>
   locks
     .map(({ id, level, scope, notes }) => `${level} on ${scope} (${id}${notes ? `; its notes say: ${notes}` : ''})`)

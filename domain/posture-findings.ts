@@ -1,5 +1,5 @@
 /** What was read about a device and its vault before anything is judged. Each look stands for itself. */
-import type { DeviceId } from './device.ts';
+import { wasActivated, type DeviceId } from './device.ts';
 import type { DiagnosticSetting } from './diagnostic-setting.ts';
 import type { DeviceLink, KeyVault } from './key-vault.ts';
 import type { Lock } from './locks.ts';
@@ -64,8 +64,7 @@ export type PostureFindings = {
   channelIntegrityKeys: Sighting<readonly SecretVersion[] | 'deleted'>;
 };
 
-/** ReadyToSetup is the only status of a device that was never activated (recorded). */
-export const isActivated = ({ device }: Pick<PostureFindings, 'device'>): boolean => device.status !== 'ReadyToSetup';
+export const isActivated = ({ device }: Pick<PostureFindings, 'device'>): boolean => wasActivated(device.status);
 
 /** The vault, where it lives and may be read. */
 export const liveVault = ({ keyVault }: Pick<PostureFindings, 'keyVault'>): VaultFacts | undefined => {
