@@ -1,10 +1,9 @@
-import { randomUUID } from 'node:crypto';
-import { WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError } from '@temporalio/client';
 import { readConsent, type Consent } from '../domain/consent.ts';
 import { workflowIdOf, type DeviceId } from '../domain/device.ts';
 import { consentSignal, consentUpdate } from '../workflows/messages.ts';
 import { statusCommand } from './commands.ts';
 import { AseError, reading } from './errors.ts';
+import { sayBySignal, sayByUpdate } from './say.ts';
 import { readStatus, type DeviceStatus } from './status.ts';
 import type { Temporal } from './temporal.ts';
 
@@ -33,8 +32,10 @@ export const sendConsent = async (
   const consent = reading(() => readConsent(request));
   const status = await readStatus(temporal, device, runId);
   assertListening(temporal, device, status);
-  const answered = status.worker && (await sendUpdate(temporal, device, consent, runId));
-  if (!answered) await sendSignal(temporal, device, consent, runId);
+  const handle = temporal.client.workflow.getHandle(workflowIdOf(device), runId);
+  const refusal = (why: string, cause: unknown): AseError => refused(temporal, device, why, cause);
+  const answered = status.worker && (await sayByUpdate(temporal, handle, consentUpdate, consent, refusal));
+  if (!answered) await sayBySignal(temporal, handle, consentSignal, consent);
   const { decision, keyVaultName } = consent;
   return { device: status.device, decision, keyVaultName, sent: answered ? 'update' : 'signal' };
 };
@@ -47,31 +48,3 @@ const assertListening = (temporal: Temporal, device: DeviceId, { procedure, exec
 
 const refused = ({ config }: Temporal, device: DeviceId, why: string, cause?: unknown): AseError =>
   new AseError('ConsentRefused', why, `Look at it: ${statusCommand(device, config)}`, { cause });
-
-/** False when no worker answered in time; what was sent may still count, and then the signal is ignored. */
-const sendUpdate = async (
-  temporal: Temporal,
-  device: DeviceId,
-  consent: Consent,
-  runId: string | undefined,
-): Promise<boolean> => {
-  const handle = temporal.client.workflow.getHandle(workflowIdOf(device), runId);
-  try {
-    await temporal.within(() => handle.executeUpdate(consentUpdate, { args: [consent], updateId: randomUUID() }));
-    return true;
-  } catch (error) {
-    if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return false;
-    if (!(error instanceof WorkflowUpdateFailedError)) throw error;
-    throw refused(temporal, device, error.cause?.message ?? error.message, error);
-  }
-};
-
-const sendSignal = async (
-  temporal: Temporal,
-  device: DeviceId,
-  consent: Consent,
-  runId: string | undefined,
-): Promise<void> => {
-  const handle = temporal.client.workflow.getHandle(workflowIdOf(device), runId);
-  await temporal.within(() => handle.signal(consentSignal, consent));
-};

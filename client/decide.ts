@@ -1,14 +1,10 @@
-import { randomUUID } from 'node:crypto';
-import {
-  WorkflowUpdateFailedError,
-  WorkflowUpdateRPCTimeoutOrCancelledError,
-  type WorkflowHandle,
-} from '@temporalio/client';
+import type { WorkflowHandle } from '@temporalio/client';
 import { readRetryInput, shortText } from '../domain/activation-input.ts';
 import { workflowIdOf, type DeviceId } from '../domain/device.ts';
 import { decideSignal, decideUpdate, type Decision } from '../workflows/messages.ts';
 import { statusCommand } from './commands.ts';
 import { AseError, reading } from './errors.ts';
+import { sayBySignal, sayByUpdate } from './say.ts';
 import { readStatus, type DeviceStatus } from './status.ts';
 import type { Temporal } from './temporal.ts';
 
@@ -69,25 +65,23 @@ const fitToBlock = (
 };
 
 /**
- * False when no worker answered in time; what was sent may still be applied, and then the signal is ignored.
+ * False when no worker answered in time.
  * @param look what whoever is refused is to type
  * @throws AseError DecisionRefused
  */
-export const sendUpdate = async (
+export const sendUpdate = (
   temporal: Temporal,
   handle: WorkflowHandle,
   decision: Decision,
   look: string,
-): Promise<boolean> => {
-  try {
-    await temporal.within(() => handle.executeUpdate(decideUpdate, { args: [decision], updateId: randomUUID() }));
-    return true;
-  } catch (error) {
-    if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return false;
-    if (!(error instanceof WorkflowUpdateFailedError)) throw error;
-    throw new AseError('DecisionRefused', error.cause?.message ?? error.message, look, { cause: error });
-  }
-};
+): Promise<boolean> =>
+  sayByUpdate(
+    temporal,
+    handle,
+    decideUpdate,
+    decision,
+    (why, cause) => new AseError('DecisionRefused', why, look, { cause }),
+  );
 
-export const sendSignal = async (temporal: Temporal, handle: WorkflowHandle, decision: Decision): Promise<void> =>
-  temporal.within(() => handle.signal(decideSignal, decision));
+export const sendSignal = (temporal: Temporal, handle: WorkflowHandle, decision: Decision): Promise<void> =>
+  sayBySignal(temporal, handle, decideSignal, decision);

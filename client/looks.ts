@@ -12,9 +12,9 @@ import { deviceKey, inspectionIdOf, parseDeviceId, previewIdOf, type DeviceId } 
 import type { Posture } from '../domain/posture.ts';
 import type { ActivationPreview } from '../domain/preview.ts';
 import { searchAttributes } from '../workflows/search-attributes.ts';
-import { AseError, operationFailed, reading } from './errors.ts';
+import { AseError, reading } from './errors.ts';
 import { noWorker } from './situation.ts';
-import { failureOf } from './status.ts';
+import { endedBadly } from './status.ts';
 import { isPolled } from './task-queue.ts';
 import type { Temporal } from './temporal.ts';
 
@@ -90,8 +90,7 @@ const answerOf = async <T>(
       return (await temporal.connection.withDeadline(until, () => handle.result())) as T;
     } catch (error) {
       if (error instanceof WorkflowFailedError) {
-        const { type, message } = failureOf(error);
-        throw operationFailed(type, message, error);
+        throw endedBadly(error);
       }
       if (!isGrpcDeadlineError(error) && !isGrpcCancelledError(error)) throw error;
     }

@@ -1,10 +1,9 @@
 import { isGrpcCancelledError, isGrpcDeadlineError, WorkflowFailedError } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/common';
 import { workflowIdOf, type DeviceId } from '../domain/device.ts';
-import { operationFailed } from './errors.ts';
 import type { ProcedureName, ProcedureResult } from './procedures.ts';
 import { explainSilence } from './situation.ts';
-import { failureOf, readStatus } from './status.ts';
+import { endedBadly, readStatus } from './status.ts';
 import type { Temporal } from './temporal.ts';
 
 export type ResultOptions = {
@@ -27,8 +26,7 @@ export const awaitResult = async <N extends ProcedureName>(
     return (await temporal.connection.withDeadline(deadline, () => handle.result())) as ProcedureResult<N>;
   } catch (error) {
     if (error instanceof WorkflowFailedError) {
-      const { type, message } = failureOf(error);
-      throw operationFailed(type, message, error);
+      throw endedBadly(error);
     }
     if (isGrpcDeadlineError(error) || isGrpcCancelledError(error)) throw await explainSilence(temporal, device, runId);
     // Says in our words that there is nothing.

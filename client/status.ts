@@ -24,7 +24,7 @@ import {
 } from '../workflows/messages.ts';
 import { searchAttributes, type Phase } from '../workflows/search-attributes.ts';
 import { deviceOptions } from './commands.ts';
-import { AseError } from './errors.ts';
+import { AseError, operationFailed } from './errors.ts';
 import { isPolled } from './task-queue.ts';
 import { codes, grpcCode, type Temporal } from './temporal.ts';
 
@@ -193,8 +193,14 @@ const readFailure = async (
   }
 };
 
+/** The same for whoever waited for its result. */
+export const endedBadly = (error: WorkflowFailedError): AseError => {
+  const { type, message } = failureOf(error);
+  return operationFailed(type, message, error);
+};
+
 /** Why a workflow ended. */
-export const failureOf = ({ cause, message }: WorkflowFailedError): { type: string; message: string } => {
+const failureOf = ({ cause, message }: WorkflowFailedError): { type: string; message: string } => {
   if (cause instanceof ApplicationFailure) return { type: cause.type ?? 'Unexpected', message: cause.message };
   if (cause instanceof CancelledFailure) return { type: 'Cancelled', message: 'the operation was cancelled' };
   if (cause instanceof TerminatedFailure) {

@@ -9,12 +9,11 @@ import {
   type ConsentInAdvance,
   type ConsentState,
 } from '../domain/consent.ts';
-import type { VaultAtStake } from '../domain/deletion.ts';
-import { sameId, type DeviceId } from '../domain/device.ts';
+import { sameId } from '../domain/device.ts';
 import { Refusal } from '../domain/failures.ts';
 import type { Inventory } from '../domain/inventory.ts';
 import type { KeyVaultRef } from '../domain/key-vault.ts';
-import { asFailure, nonRetryable } from './failure.ts';
+import { nonRetryable, readOrRefusal, readOrThrow } from './failure.ts';
 import { exampleConsent } from './current-details.ts';
 import {
   consentSignal,
@@ -24,7 +23,6 @@ import {
   type UnreadableConsent,
 } from './messages.ts';
 import type { Progress } from './progress.ts';
-import type { Steps } from './step.ts';
 
 export type ConsentDesk = ReturnType<typeof openConsent>;
 
@@ -69,7 +67,7 @@ export const openConsent = (progress: Progress) => {
   const count = (consent: Consent): void => void (state.answer = record(consent));
 
   const assertCounts = (message: unknown): Consent => {
-    const consent = reading(message);
+    const consent = readOrThrow(() => readConsent(message));
     const why = objectionTo(consent, state);
     if (why) throw nonRetryable('ConsentRefused', why);
     return consent;
@@ -86,7 +84,7 @@ export const openConsent = (progress: Progress) => {
   setHandler(
     consentSignal,
     (message) => {
-      const consent = tryReading(message);
+      const consent = readOrRefusal(() => readConsent(message));
       if (consent instanceof Refusal) {
         return void keep({ at: new Date().toISOString(), counted: false, ignoredBecause: consent.message });
       }
@@ -158,46 +156,3 @@ const mostRecorded = 100;
 /** The timer's summary is the only text about the question on the page that people open. */
 const summaryOf = (question: ConsentQuestion): string =>
   `CONSENT about ${question.keyVaultName}: read the inventory in the details. Send update "consent" ${exampleConsent(question)}`;
-
-const reading = (message: unknown): Consent => {
-  try {
-    return readConsent(message);
-  } catch (error) {
-    throw asFailure(error);
-  }
-};
-
-const tryReading = (message: unknown): Consent | Refusal => {
-  try {
-    return readConsent(message);
-  } catch (error) {
-    if (error instanceof Refusal) return error;
-    throw error;
-  }
-};
-
-export type VaultQuestion = {
-  device: DeviceId;
-  vault: VaultAtStake;
-  warning: string;
-  /** What was said when the procedure was started, and by whom. */
-  inAdvance?: ConsentInAdvance | undefined;
-  by: string;
-};
-
-/** Asks until somebody has agreed to the deletion of what now lies in the vault, or it is to be kept. */
-export const askAboutVault = async (
-  { step }: Steps,
-  desk: ConsentDesk,
-  { device, vault, warning, inAdvance, by }: VaultQuestion,
-): Promise<void> => {
-  const { keyVault, channelIntegrityKeyName } = vault;
-  const input = { device, keyVault, ...(channelIntegrityKeyName ? { channelIntegrityKeyName } : {}) };
-  if (inAdvance?.decision === 'keep-vault' && !desk.answer) desk.takeInAdvance(inAdvance, by, keyVault);
-  while (!desk.keeps()) {
-    const inventory = await step('takeInventory', input);
-    if (inAdvance?.decision === 'delete-vault' && !desk.answer) desk.takeInAdvance(inAdvance, by, keyVault, inventory);
-    if (desk.covers(inventory)) return;
-    if (!desk.keeps()) await desk.ask({ keyVault, warning, inventory });
-  }
-};

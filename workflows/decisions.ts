@@ -2,7 +2,7 @@
 import { condition, log, setHandler } from '@temporalio/workflow';
 import { oneOf, plainObject, readRetryInput, shortText } from '../domain/activation-input.ts';
 import { Refusal } from '../domain/failures.ts';
-import { asFailure, nonRetryable } from './failure.ts';
+import { nonRetryable, readOrRefusal, readOrThrow } from './failure.ts';
 import { decideSignal, decideUpdate, mostRetries, type Block, type Decision } from './messages.ts';
 import { decisionDeadline } from './policies.ts';
 import type { Progress } from './progress.ts';
@@ -42,7 +42,7 @@ export const openDecisions = (progress: Progress) => {
   };
 
   const assertApplicable = (message: unknown): Decision => {
-    const decision = readDecision(message);
+    const decision = readOrThrow(() => readDecision(message));
     const why = objection(decision);
     if (why) throw nonRetryable('DecisionRefused', why);
     return decision;
@@ -60,8 +60,9 @@ export const openDecisions = (progress: Progress) => {
   setHandler(
     decideSignal,
     (message) => {
-      const decision = tryRead(message);
-      if (!decision) return log.warn('a signal "decide" that cannot be read was ignored');
+      const decision = readOrRefusal(() => readDecision(message));
+      // One that is no decision at all has no step to be recorded with.
+      if (decision instanceof Refusal) return log.warn('a signal "decide" that cannot be read was ignored');
       const why = objection(decision);
       if (why) record(decision, why);
       else apply(decision);
@@ -112,24 +113,6 @@ const mostRecorded = 100;
 const fields = ['step', 'decision', 'failure', 'block', 'by', 'reason', 'input'];
 
 const readDecision = (message: unknown): Decision => {
-  try {
-    return assertDecision(message);
-  } catch (error) {
-    throw asFailure(error);
-  }
-};
-
-/** A signal that is no decision at all has nobody to be told and no step to be recorded with. */
-const tryRead = (message: unknown): Decision | undefined => {
-  try {
-    return assertDecision(message);
-  } catch (error) {
-    if (error instanceof Refusal) return undefined;
-    throw error;
-  }
-};
-
-const assertDecision = (message: unknown): Decision => {
   const { step, decision, failure, block, by, reason, input } = plainObject(message, fields);
   const name = oneOf('step', step, Object.keys(steps) as StepName[]);
   const kind = oneOf('decision', decision, ['retry', 'skip', 'abort']);

@@ -2,7 +2,8 @@ import { deletionWarning, wentMeanwhile, type VaultDeletion } from '../domain/de
 import { readDeviceDeletion, type DeleteDeviceInput } from '../domain/deletion-input.ts';
 import { parseDeviceId } from '../domain/device.ts';
 import type { KeyVaultRef } from '../domain/key-vault.ts';
-import { askAboutVault, openConsent } from './consent.ts';
+import { askAboutVault } from './ask-about-vault.ts';
+import { openConsent } from './consent.ts';
 import { checkVaultDeletable, deleteProtectedKeyVault } from './key-vault-protection.ts';
 import type { ConsentRecord } from './messages.ts';
 import { runProcedure } from './procedure.ts';

@@ -11,3 +11,22 @@ export const nonRetryable = (type: FailureType | MessageRefusal, message: string
 /** A refusal of ours as Temporal knows failures; any other error as it is. */
 export const asFailure = (error: unknown): unknown =>
   error instanceof Refusal ? nonRetryable(error.type, error.message) : error;
+
+/** Reads a message whose sender is told why it is refused. */
+export const readOrThrow = <T>(read: () => T): T => {
+  try {
+    return read();
+  } catch (error) {
+    throw asFailure(error);
+  }
+};
+
+/** Reads a message whose sender hears nothing. */
+export const readOrRefusal = <T>(read: () => T): T | Refusal => {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof Refusal) return error;
+    throw error;
+  }
+};

@@ -1,0 +1,31 @@
+import type { ConsentInAdvance } from '../domain/consent.ts';
+import type { VaultAtStake } from '../domain/deletion.ts';
+import type { DeviceId } from '../domain/device.ts';
+import type { ConsentDesk } from './consent.ts';
+import type { Steps } from './step.ts';
+
+export type VaultQuestion = {
+  device: DeviceId;
+  vault: VaultAtStake;
+  warning: string;
+  /** What was said when the procedure was started, and by whom. */
+  inAdvance?: ConsentInAdvance | undefined;
+  by: string;
+};
+
+/** Asks until somebody has agreed to the deletion of what now lies in the vault, or it is to be kept. */
+export const askAboutVault = async (
+  { step }: Steps,
+  desk: ConsentDesk,
+  { device, vault, warning, inAdvance, by }: VaultQuestion,
+): Promise<void> => {
+  const { keyVault, channelIntegrityKeyName } = vault;
+  const input = { device, keyVault, ...(channelIntegrityKeyName ? { channelIntegrityKeyName } : {}) };
+  if (inAdvance?.decision === 'keep-vault' && !desk.answer) desk.takeInAdvance(inAdvance, by, keyVault);
+  while (!desk.keeps()) {
+    const inventory = await step('takeInventory', input);
+    if (inAdvance?.decision === 'delete-vault' && !desk.answer) desk.takeInAdvance(inAdvance, by, keyVault, inventory);
+    if (desk.covers(inventory)) return;
+    if (!desk.keeps()) await desk.ask({ keyVault, warning, inventory });
+  }
+};
