@@ -10,6 +10,7 @@ import { edgeActivator } from '../local-azure/entra/roles.ts';
 import { createLocalAzure, type LocalAzure } from '../local-azure/index.ts';
 import { freshKeyPairs, repeatingKeyPairs } from '../local-azure/key-pairs.ts';
 import { mainSubscription } from '../local-azure/new-state.ts';
+import { orderDevice } from '../local-azure/seed.ts';
 import { serve } from '../local-azure/serve/index.ts';
 import type { AzurePrincipal, LocalAzureReady } from '../scripts/stack/local-azure.ts';
 import { armNames, deviceOf, requiredProviders, resourceGroup, type ArmName } from './arms.ts';
@@ -17,7 +18,6 @@ import { armNames, deviceOf, requiredProviders, resourceGroup, type ArmName } fr
 export type BenchAzureReady = LocalAzureReady & { arms: Record<ArmName, AzurePrincipal> };
 
 const location = 'westeurope';
-const arm = 'https://management.localhost';
 
 const main = async (account: number, rounds: number, caFile: string): Promise<void> => {
   const stopped = Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
@@ -32,7 +32,12 @@ const main = async (account: number, rounds: number, caFile: string): Promise<vo
   const principals = armNames.map((name) => [name, principalOf(azure, name)]);
   for (const namespace of requiredProviders) azure.control.register({ namespace });
   azure.control.putGroup({ name: resourceGroup, location });
-  for (let round = 1; round <= rounds; round += 1) for (const name of armNames) await orderDevice(azure, name, round);
+  for (let round = 1; round <= rounds; round += 1) {
+    for (const arm of armNames) {
+      const { name } = deviceOf(mainSubscription(azure.state), arm, round);
+      await orderDevice(azure, { group: resourceGroup, location, name });
+    }
+  }
   const served = await serve(azure, { port: 0, caFile });
   const { tenantId } = azure.state;
   const ready = {
@@ -51,25 +56,6 @@ const principalOf = (azure: LocalAzure, name: ArmName) => {
   const principal = addApplication(azure.state, name);
   azure.control.assignRole({ principal: name, role: edgeActivator });
   return principal;
-};
-
-const orderDevice = async (azure: LocalAzure, name: ArmName, round: number): Promise<void> => {
-  const { id } = deviceOf(mainSubscription(azure.state), name, round);
-  const answer = await azure.fetch(
-    new Request(`${arm}${id}?api-version=2021-06-01`, {
-      method: 'PUT',
-      headers: {
-        authorization: `Bearer ${azure.issueToken(azure.principals.owner, arm)}`,
-        'content-type': 'application/json',
-      },
-      body: JSON.stringify({
-        location,
-        sku: { name: 'EdgeP_Base', tier: 'Standard' },
-        identity: { type: 'SystemAssigned' },
-      }),
-    }),
-  );
-  if (!answer.ok) throw new Error(`${id} could not be made: ${answer.status} ${await answer.text()}`);
 };
 
 const { values } = parseArgs({

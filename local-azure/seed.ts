@@ -19,25 +19,35 @@ export const seedDemoWorld = async (azure: LocalAzure): Promise<void> => {
   control.register({ namespace: 'Microsoft.DataBoxEdge' });
   control.putGroup({ name: demoWorld.group, location: demoWorld.location });
   control.putStrangersVault({ name: demoWorld.strangersVault });
-  for (const name of demoWorld.devices) await orderDevice(azure, name);
+  const { group, location, deviceWithoutIdentity } = demoWorld;
+  for (const name of demoWorld.devices) {
+    await orderDevice(azure, { group, location, name, hasIdentity: name !== deviceWithoutIdentity });
+  }
 };
 
-/** As its owner would, by the request that the portal sends. */
-const orderDevice = async (azure: LocalAzure, name: string): Promise<void> => {
+/** Orders a device as its owner would, by the request that the portal sends, in a group that exists. */
+export const orderDevice = async (
+  azure: LocalAzure,
+  {
+    group,
+    location,
+    name,
+    hasIdentity = true,
+  }: { group: string; location: string; name: string; hasIdentity?: boolean },
+): Promise<void> => {
   const arm = 'https://management.localhost';
-  const group = `/subscriptions/${mainSubscription(azure.state)}/resourceGroups/${demoWorld.group}`;
-  const device = `${group}/providers/Microsoft.DataBoxEdge/dataBoxEdgeDevices/${name}`;
+  const groupId = `/subscriptions/${mainSubscription(azure.state)}/resourceGroups/${group}`;
   const answer = await azure.fetch(
-    new Request(`${arm}${device}?api-version=2021-06-01`, {
+    new Request(`${arm}${groupId}/providers/Microsoft.DataBoxEdge/dataBoxEdgeDevices/${name}?api-version=2021-06-01`, {
       method: 'PUT',
       headers: {
         authorization: `Bearer ${azure.issueToken(azure.principals.owner, arm)}`,
         'content-type': 'application/json',
       },
       body: JSON.stringify({
-        location: demoWorld.location,
+        location,
         sku: { name: 'EdgeP_Base', tier: 'Standard' },
-        ...(name === demoWorld.deviceWithoutIdentity ? {} : { identity: { type: 'SystemAssigned' } }),
+        ...(hasIdentity ? { identity: { type: 'SystemAssigned' } } : {}),
       }),
     }),
   );

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import type http from 'node:http';
 import https from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { ServerIdentity } from './authority.ts';
@@ -19,6 +20,15 @@ export const listen = async (handle: FetchHandler, identity: ServerIdentity, por
     { key: identity.key, cert: identity.cert, keepAliveTimeout: KEEP_ALIVE_MS },
     (incoming, outgoing) => void answer(handle, incoming, outgoing),
   );
+  return onLoopback(server, port);
+};
+
+/** Lets a server listen on loopback; port 0 takes any free one. @param alsoEnd ends what the server does not know of */
+export const onLoopback = async (
+  server: http.Server,
+  port: number,
+  alsoEnd: () => void = () => undefined,
+): Promise<Listening> => {
   server.listen(port, '127.0.0.1');
   await once(server, 'listening');
   return {
@@ -27,6 +37,7 @@ export const listen = async (handle: FetchHandler, identity: ServerIdentity, por
       const closed = once(server, 'close');
       server.close();
       server.closeAllConnections();
+      alsoEnd();
       await closed;
     },
   };

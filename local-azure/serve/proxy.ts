@@ -1,8 +1,7 @@
-import { once } from 'node:events';
 import http from 'node:http';
-import { connect, type AddressInfo, type Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { isPublic } from '../endpoints.ts';
-import type { Listening } from './listen.ts';
+import { onLoopback, type Listening } from './listen.ts';
 
 /** Where the proxy may connect to, whether also under the names of public Azure, and whether a name resolves. */
 export type ProxyTarget = {
@@ -16,7 +15,7 @@ export type ProxyTarget = {
  * `localhost`, and `HTTPS_PROXY` is understood by the Azure CLI and by the Python clients (tried). It connects to the
  * local Azure and to nothing else.
  */
-export const listenAsProxy = async (port: number, target: ProxyTarget): Promise<Listening> => {
+export const listenAsProxy = (port: number, target: ProxyTarget): Promise<Listening> => {
   const tunnels = new Set<Socket>();
   const server = http.createServer((_, outgoing) => {
     outgoing.writeHead(403, { 'content-type': 'text/plain' }).end('The proxy of the local Azure knows only CONNECT.\n');
@@ -25,18 +24,9 @@ export const listenAsProxy = async (port: number, target: ProxyTarget): Promise<
     keep(tunnels, client);
     openTunnel(request.url ?? '', client, first, target, tunnels).catch(() => client.destroy());
   });
-  server.listen(port, '127.0.0.1');
-  await once(server, 'listening');
-  return {
-    port: (server.address() as AddressInfo).port,
-    close: async () => {
-      const closed = once(server, 'close');
-      server.close();
-      server.closeAllConnections();
-      for (const socket of tunnels) socket.destroy();
-      await closed;
-    },
-  };
+  return onLoopback(server, port, () => {
+    for (const socket of tunnels) socket.destroy();
+  });
 };
 
 const openTunnel = async (
