@@ -1,5 +1,6 @@
 import { fold } from './arm/path.ts';
 import type { Provider } from './arm/provider.ts';
+import { isAtOrBelow } from './arm/rights.ts';
 import { putAccessPolicies } from './key-vault/access-policies.ts';
 import { getDeletedVault, listDeletedVaults } from './key-vault/deleted-vaults.ts';
 import { vaultType } from './key-vault/lookup.ts';
@@ -68,7 +69,7 @@ export const keyVault: Provider = {
   ripen: ripenVaults,
   forgetGroup: (state, group, now) => {
     for (const vault of Object.values(state.vaults)) {
-      if (fold(vault.id).startsWith(`${group}/`)) softDeleteVault(state, vault, now);
+      if (isAtOrBelow(vault.id, group)) softDeleteVault(state, vault, now);
     }
   },
 };

@@ -1,5 +1,5 @@
-import { fold } from './arm/path.ts';
 import type { Provider } from './arm/provider.ts';
+import { isAtOrBelow } from './arm/rights.ts';
 import { accountType, forgetAccount, readyAccounts } from './storage-accounts/account.ts';
 import { list, listKeys, remove, show, update } from './storage-accounts/accounts.ts';
 import { checkName } from './storage-accounts/check-name.ts';
@@ -45,7 +45,7 @@ export const storage: Provider = {
     readyAccounts(state, now).map(({ id, name, location, tags }) => ({ id, name, type: accountType, location, tags })),
   forgetGroup: (state, group) => {
     for (const account of Object.values(state.storageAccounts)) {
-      if (fold(account.id).startsWith(`${group}/`)) forgetAccount(state, account);
+      if (isAtOrBelow(account.id, group)) forgetAccount(state, account);
     }
   },
 };

@@ -3,6 +3,7 @@ import { assertSameLocation, locationOf } from '../arm/locations.ts';
 import { page } from '../arm/paging.ts';
 import { fold } from '../arm/path.ts';
 import type { ArmCall, Handler } from '../arm/provider.ts';
+import { isAtOrBelow } from '../arm/rights.ts';
 import { addManagedIdentity, removePrincipal } from '../entra/principals.ts';
 import { objectIn, tagsIn, textIn, type JsonObject } from '../json.ts';
 import { draw, guid } from '../random.ts';
@@ -43,11 +44,10 @@ export const getDevice: Handler = (call) => json(200, deviceBody(deviceOf(call),
 
 export const listDevices: Handler = (call) => {
   const { state, target } = call;
-  const below = `${fold(target.scope)}/`;
-  const listed = Object.entries(state.dataBoxEdge.devices).filter(([id]) => id.startsWith(below));
+  const listed = Object.values(state.dataBoxEdge.devices).filter(({ id }) => isAtOrBelow(id, target.scope));
   return page(
     call,
-    listed.map(([, device]) => listedDevice(device, state.tenantId)),
+    listed.map((device) => listedDevice(device, state.tenantId)),
   );
 };
 
@@ -80,8 +80,8 @@ export const ripenDevices = (state: State, now: number): void => {
 
 /** The devices of a deleted resource group go with it, their identities too. */
 export const forgetDevicesOf = (state: State, group: string, now: number): void => {
-  for (const [id, device] of Object.entries(state.dataBoxEdge.devices)) {
-    if (id.startsWith(`${group}/`)) device.goneAt = now;
+  for (const device of Object.values(state.dataBoxEdge.devices)) {
+    if (isAtOrBelow(device.id, group)) device.goneAt = now;
   }
   forgetGoneDevices(state, now);
 };

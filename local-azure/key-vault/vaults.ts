@@ -3,6 +3,7 @@ import { assertSameLocation, locationOf } from '../arm/locations.ts';
 import { page } from '../arm/paging.ts';
 import { fold } from '../arm/path.ts';
 import type { ArmCall, Handler } from '../arm/provider.ts';
+import { isAtOrBelow } from '../arm/rights.ts';
 import { objectIn, textIn, type JsonObject } from '../json.ts';
 import { vaultBody } from '../vault/body.ts';
 import { changedVault, createVault } from '../vault/definition.ts';
@@ -17,7 +18,7 @@ import {
 import { findDeletedVault, findVault, recoverVault, softDeleteVault } from '../vault/store.ts';
 import type { DeletedVault, Vault } from '../vault/vault.ts';
 import { answer, served } from './answers.ts';
-import { existing, isOfSubscription, vaultAt } from './lookup.ts';
+import { existing, vaultAt } from './lookup.ts';
 
 /** PUT answers 200 also for a new vault (recorded), and recovers a deleted one where `createMode` says so. */
 export const putVault: Handler = (call) => {
@@ -68,22 +69,17 @@ export const deleteVault: Handler = (call) => {
   return empty(200, served);
 };
 
-export const listVaults: Handler = (call) => page(call, bodiesOf(call, isOfSubscription), lists);
+export const listVaults: Handler = (call) => page(call, bodiesOf(call), lists);
 
 /** By name, as its tokens show (recorded). */
 export const listVaultsOfGroup: Handler = (call) => {
-  const { resourceGroup = '' } = call.target;
-  const bodies = bodiesOf(
-    call,
-    (_, vault) => isOfSubscription(call, vault) && fold(vault.group) === fold(resourceGroup),
-  );
-  const byName = bodies.toSorted((one, other) => (fold(one.name) < fold(other.name) ? -1 : 1));
+  const byName = bodiesOf(call).toSorted((one, other) => (fold(one.name) < fold(other.name) ? -1 : 1));
   return page(call, byName, { ...lists, markerOf: ({ name }) => name });
 };
 
 const lists = { headers: served, trailing: true };
 
-const bodiesOf = (call: ArmCall, belongs: (call: ArmCall, vault: Vault) => boolean) =>
+const bodiesOf = (call: ArmCall) =>
   Object.values(call.state.vaults)
-    .filter((vault) => belongs(call, vault))
+    .filter(({ id }) => isAtOrBelow(id, call.target.scope))
     .map((vault) => vaultBody(call, vault));

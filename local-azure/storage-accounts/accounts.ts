@@ -2,6 +2,7 @@ import { empty, json, resourceNotFound } from '../arm/answers.ts';
 import { page } from '../arm/paging.ts';
 import { fold } from '../arm/path.ts';
 import type { ArmCall } from '../arm/provider.ts';
+import { isAtOrBelow } from '../arm/rights.ts';
 import { isObject, objectIn, own, tagsIn } from '../json.ts';
 import { accountType, forgetAccount, readyAccounts, skuIn, type StorageAccount } from './account.ts';
 import { accountBody } from './body.ts';
@@ -21,11 +22,7 @@ export const update = (call: ArmCall): Response => {
 
 export const list = (call: ArmCall): Response => {
   const { state, now, target } = call;
-  const accounts = readyAccounts(state, now).filter(
-    ({ subscriptionId, group }) =>
-      fold(subscriptionId) === fold(target.subscriptionId ?? '') &&
-      (target.resourceGroup === undefined || fold(group) === fold(target.resourceGroup)),
-  );
+  const accounts = readyAccounts(state, now).filter(({ id }) => isAtOrBelow(id, target.scope));
   return page(
     call,
     accounts.map((account) => accountBody(call, account)),
