@@ -1,4 +1,5 @@
 import { STATUS_CODES } from 'node:http';
+import { sevenDecimals } from '../dates.ts';
 
 /** What is remembered of one call to a vault. */
 export type AuditedCall = {
@@ -26,7 +27,7 @@ export type AuditedCall = {
  */
 export const recordLine = (call: AuditedCall): string =>
   JSON.stringify({
-    time: new Date(call.at).toISOString().replace('Z', '0000Z'),
+    time: sevenDecimals(call.at),
     category: 'AuditEvent',
     operationName: call.operation,
     resultType: call.status < 400 ? 'Success' : 'Failed',

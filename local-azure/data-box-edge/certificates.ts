@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { json, refuse } from '../arm/answers.ts';
 import type { Handler } from '../arm/provider.ts';
+import { toTheSecond } from '../dates.ts';
 import { objectIn, textIn } from '../json.ts';
 import { draw } from '../random.ts';
 import { deviceOf } from './device.ts';
@@ -12,16 +13,16 @@ const DAY = 86_400_000;
 export const generateCertificate: Handler = async (call) => {
   deviceOf(call);
   const { state, certificates, now } = call;
-  const expiry = new Date(now + 3 * DAY);
+  const expiry = now + 3 * DAY;
   const { certificate, pkcs12 } = await certificates.issue({
     subject: `CB_Portal_${dotNetTicks(now) + BigInt(Math.floor(draw(state) * 10_000))}`,
     notBefore: new Date(now - 10 * MINUTE),
-    notAfter: expiry,
+    notAfter: new Date(expiry),
   });
   return json(200, {
     publicKey: certificate,
     privateKey: pkcs12,
-    expiryTimeInUTC: expiry.toISOString().replace(/\.\d+Z$/, 'Z'),
+    expiryTimeInUTC: toTheSecond(expiry),
   });
 };
 

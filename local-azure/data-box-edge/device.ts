@@ -2,6 +2,7 @@ import { parentNotFound, resourceNotFound } from '../arm/answers.ts';
 import { forgetExtensions } from '../arm/extensions.ts';
 import { fold } from '../arm/path.ts';
 import type { ArmCall } from '../arm/provider.ts';
+import { sevenDecimals } from '../dates.ts';
 import { removePrincipal } from '../entra/principals.ts';
 import type { State } from '../state.ts';
 import type { DeviceOperation } from './operations.ts';
@@ -151,6 +152,3 @@ export const hcsVersion = '2.2.1515.0';
 /** Of two entries that every change writes anew, the second some milliseconds after the first (recorded). */
 const etagOf = ({ changedAt }: EdgeDevice): string =>
   [changedAt, changedAt + 6].map((time) => `W/"datetime'${encodeURIComponent(sevenDecimals(time))}'"`).join('_');
-
-/** .NET prints seven decimals of a second; the clock knows three. */
-const sevenDecimals = (time: number): string => new Date(time).toISOString().replace('Z', '0000Z');

@@ -1,5 +1,6 @@
 import { json } from '../arm/answers.ts';
 import type { ArmCall, Handler } from '../arm/provider.ts';
+import { toTheSecond } from '../dates.ts';
 import { deviceType, parentOf, pathOf } from './device.ts';
 import { entityNotFound } from './errors.ts';
 import type { JobType } from './operations.ts';
@@ -43,5 +44,3 @@ const propertiesOf = (jobType: JobType, isOver: boolean): object => ({
   installProgress: { percentComplete: 0, numberOfUpdatesToInstall: 0, numberOfUpdatesInstalled: 0 },
   totalRefreshErrors: 0,
 });
-
-const toTheSecond = (time: number): string => new Date(time).toISOString().replace(/\.\d+Z$/, 'Z');

@@ -1,4 +1,5 @@
 import { json } from '../arm/answers.ts';
+import { spaced } from '../dates.ts';
 import type { Exchange } from '../exchange.ts';
 import { decoded } from '../percent.ts';
 import { guid } from '../random.ts';
@@ -133,10 +134,7 @@ const scopeInvalid = (exchange: Exchange, scope: string): Response =>
 const failure = (exchange: Exchange, status: number, error: string, code: number, lines: string[]): Response => {
   const { state, now, url } = exchange;
   const ids = { trace_id: guid(state), correlation_id: guid(state) };
-  const timestamp = new Date(now)
-    .toISOString()
-    .replace('T', ' ')
-    .replace(/\.\d+Z$/, 'Z');
+  const timestamp = spaced(now);
   return json(status, {
     error,
     error_description:

@@ -1,5 +1,6 @@
 import { empty, json, refuse } from '../arm/answers.ts';
 import type { ArmCall, Handler } from '../arm/provider.ts';
+import { spaced } from '../dates.ts';
 import { own } from '../json.ts';
 import { hex } from '../random.ts';
 import { retryAfter } from '../settings.ts';
@@ -23,10 +24,10 @@ export const getPurgeResult: Handler = (call) => {
   const operation = target.names[1] ?? '';
   const purge = own(state.vaultPurges, operation);
   if (!purge) throw refuse(404, 'ResourceNotFound', 'The specified resource does not exist.');
-  const createdDateTime = timeOf(purge.startedAt);
+  const createdDateTime = spaced(purge.startedAt);
   return purge.endsAt > now
     ? json(202, { createdDateTime, status: 'NotStarted' }, whereToPoll(call, operation))
-    : answer({ createdDateTime, lastActionDateTime: timeOf(purge.endsAt), status: 'Succeeded' });
+    : answer({ createdDateTime, lastActionDateTime: spaced(purge.endsAt), status: 'Succeeded' });
 };
 
 const whereToPoll = (
@@ -39,10 +40,3 @@ const whereToPoll = (
   'retry-after': retryAfter(settings),
   ...served,
 });
-
-/** `2023-05-15 15:47:30Z` */
-const timeOf = (ms: number): string =>
-  new Date(ms)
-    .toISOString()
-    .replace('T', ' ')
-    .replace(/\.\d+Z$/, 'Z');

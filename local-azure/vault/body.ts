@@ -1,4 +1,5 @@
 import type { ArmCall } from '../arm/provider.ts';
+import { toTheSecond } from '../dates.ts';
 import { provisioningState, type DeletedVault, type Vault } from './vault.ts';
 
 /**
@@ -49,5 +50,3 @@ export const deletedVaultBody = ({ vault, deletedAt, purgeAt }: DeletedVault): o
     ...(vault.enablePurgeProtection ? { purgeProtectionEnabled: true } : {}),
   },
 });
-
-const toTheSecond = (ms: number): string => new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');
