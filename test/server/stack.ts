@@ -26,6 +26,8 @@ export type StackOptions = {
   logLevel?: 'info' | 'trace';
   /** Whoever opens it starts the workers. */
   withoutWorker?: boolean;
+  /** With Temporal's web UI; its address is in the operator's environment. */
+  ui?: boolean;
 };
 
 export type Stack = Pick<ServedAzure, 'azure' | 'hold'> & {
@@ -54,6 +56,7 @@ export type WorkerProcess = {
 
 export type TemporalProcess = {
   address: string;
+  uiUrl: string | undefined;
   /** Path of Temporal's command line. */
   cli: string;
   kill: () => Promise<void>;
@@ -61,18 +64,19 @@ export type TemporalProcess = {
   startAgain: () => Promise<void>;
 };
 
-export const openStack = async ({ settings, durable, logLevel, withoutWorker }: StackOptions = {}): Promise<Stack> => {
+export const openStack = async (options: StackOptions = {}): Promise<Stack> => {
+  const { settings, durable, logLevel, withoutWorker, ui = false } = options;
   await using cleanup = new AsyncDisposableStack();
   const { folder, remove } = await openFolder();
   cleanup.defer(remove);
   const served = await serveAzure(path.join(folder, 'ca.pem'), settings);
   cleanup.defer(served.close);
   cleanup.defer(() => assertNothingPurged(served.azure));
-  const temporal = await startTemporal(durable ? path.join(folder, 'temporal.db') : undefined, cleanup);
+  const temporal = await startTemporal(durable ? path.join(folder, 'temporal.db') : undefined, ui, cleanup);
 
   const configFile = path.join(folder, 'temporal.toml');
   await writeFile(configFile, temporalToml(temporal.address));
-  const variables = ownTemporal(temporal.address, configFile);
+  const variables = ownTemporal(temporal.address, configFile, temporal.uiUrl);
   const base = surroundings(process.env);
   const { worker: worksAs, operator } = served.ready.principals;
   const operatorEnv = { ...base, ...variablesFor(operator, served.ready, variables) };
@@ -108,15 +112,17 @@ export const openStack = async ({ settings, durable, logLevel, withoutWorker }: 
 
 const startTemporal = async (
   dbFilename: string | undefined,
+  ui: boolean,
   cleanup: AsyncDisposableStack,
 ): Promise<TemporalProcess> => {
   const binary = await findTemporalBinary(process.env, console.error);
-  const options = { binary, ui: false, ...(dbFilename === undefined ? {} : { dbFilename }) };
+  const options = { binary, ui, ...(dbFilename === undefined ? {} : { dbFilename }) };
   let server = await startTemporalServer(options);
   cleanup.defer(() => server.stop());
-  const { address } = server;
+  const { address, uiUrl } = server;
   return {
     address,
+    uiUrl,
     cli: binary.path,
     kill: () => killChild(server.child),
     startAgain: async () => {
