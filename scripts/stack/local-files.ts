@@ -9,6 +9,8 @@ export type LocalFiles = {
   folder: string;
   /** The operator's credentials and all else that the command line needs; there only while the stack is ready. */
   env: string;
+  /** The same for a worker beside the stack's own, with the worker's credentials. */
+  workerEnv: string;
   /** The ready line of the local Azure. */
   localAzure: string;
   localAzureCa: string;
@@ -22,6 +24,7 @@ export function localFiles(folder = path.join(checkout, '.local')): LocalFiles {
   return {
     folder,
     env: path.join(folder, 'env'),
+    workerEnv: path.join(folder, 'worker-env'),
     localAzure: path.join(folder, 'local-azure.json'),
     localAzureCa: path.join(folder, 'local-azure-ca.pem'),
     temporalConfig: path.join(folder, 'temporal.toml'),

@@ -67,12 +67,16 @@ export async function bringUp(options: StackOptions): Promise<Stack> {
 
   const { worker: workerPrincipal, operator } = azure.ready.principals;
   const operatorVariables = variablesFor(operator, azure.ready, temporal.variables);
-  const workerVariables = variablesFor(workerPrincipal, azure.ready, temporal.variables);
-  const workerEnv = { ...base, ...workerVariables, ASE_KEY_READERS: operator.objectId };
+  const workerVariables = {
+    ...variablesFor(workerPrincipal, azure.ready, temporal.variables),
+    ASE_KEY_READERS: operator.objectId,
+  };
+  const workerEnv = { ...base, ...workerVariables };
   const worker = await startPollingWorker(options, workerEnv, temporal.variables, files, cleanup);
   announce(`Worker on task queue ${taskQueue}`);
 
   cleanup.defer(await writeWhileRunning(files.localAzure, `${JSON.stringify(azure.ready)}\n`));
+  cleanup.defer(await writeWhileRunning(files.workerEnv, formatEnv(workerVariables)));
   // Last of all: who finds this file may use everything.
   cleanup.defer(await writeWhileRunning(files.env, formatEnv(operatorVariables)));
 
