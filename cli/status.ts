@@ -52,14 +52,16 @@ const createWatcher = (device: DeviceId, config: Config): ((status: DeviceStatus
   };
 };
 
-const waitingText = ({ blocked, consent }: DeviceStatus, device: DeviceId, config: Config): string | undefined => {
-  if (blocked) return errorText(blockedError(device, blocked, config));
-  return consent && errorText(consentAwaited(device, consent, config));
+const waitingText = (status: DeviceStatus, device: DeviceId, config: Config): string | undefined => {
+  const { workflowId, paused, blocked, consent } = status;
+  const waits = blocked ? blockedError(device, blocked, config) : consent && consentAwaited(device, consent, config);
+  const text = `${paused ? pauseText(workflowId, paused) : ''}${waits ? errorText(waits) : ''}`;
+  return text === '' ? undefined : text;
 };
 
 /** For a person: the facts, the steps, and what to type where a step is blocked or something is asked. */
 export const describeStatus = (status: DeviceStatus, device: DeviceId, config: Config): string => {
-  const { steps, blocked, decisions, consent, consents = [], attempt, failure, ...others } = status;
+  const { steps, blocked, decisions, consent, consents = [], attempt, paused, failure, ...others } = status;
   const { worker, activationKey, workflowId, runId, ...facts } = others;
   const running = facts.execution === 'running';
   return [
@@ -67,6 +69,7 @@ export const describeStatus = (status: DeviceStatus, device: DeviceId, config: C
     running && !worker ? 'No worker answers: steps are not known, and nothing goes on until one runs.\n' : '',
     steps.map((step) => `${stepLine(facts.startedAt, step)}\n`).join(''),
     attempt && !blocked ? `Attempt ${attempt.number} of ${attempt.step}: ${attempt.failure}, ${attempt.message}\n` : '',
+    paused ? pauseText(workflowId, paused) : '',
     failure ? `Failed with ${failure.type}: ${failure.message}\n` : '',
     decisions.map(decisionLine).join(''),
     consents.map(consentLine).join(''),
@@ -76,6 +79,12 @@ export const describeStatus = (status: DeviceStatus, device: DeviceId, config: C
     .filter((part) => part !== '')
     .join('\n');
 };
+
+const pauseText = (workflowId: string, { step, by, reason, since }: NonNullable<DeviceStatus['paused']>): string =>
+  [
+    `${step} was paused in Temporal by ${by}${reason ? ` (${reason})` : ''} at ${since}: nothing tries it meanwhile.`,
+    `  Let it go on: temporal activity unpause --workflow-id '${workflowId}' --activity-id ${step}\n`,
+  ].join('\n');
 
 const decisionLine = ({ decision, step, by, reason, at, applied, ignoredBecause }: DeviceStatus['decisions'][number]) =>
   `${at}  ${decision} of ${step} by ${by}${reason ? ` (${reason})` : ''}: ${applied ? 'applied' : `ignored, ${ignoredBecause}`}\n`;

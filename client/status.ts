@@ -31,6 +31,9 @@ import { codes, grpcCode, type Temporal } from './temporal.ts';
 /** Without a worker step and failure are all that is known of a block. */
 export type KnownBlock = Partial<Block> & Pick<Block, 'step' | 'failure'>;
 
+/** An activity that somebody has paused in Temporal: nothing tries it until it is let go on. */
+export type Pause = { step: string; by: string; reason?: string; since: string };
+
 /** An activity that is being tried again. */
 export type Attempt = { step: string; number: number; failure: string; message: string };
 
@@ -51,6 +54,7 @@ export type DeviceStatus = {
   phase?: Phase;
   steps: StepRecord[];
   attempt?: Attempt;
+  paused?: Pause;
   blocked?: KnownBlock;
   decisions: DecisionRecord[];
   /** What is asked about a vault before it is deleted. */
@@ -70,6 +74,7 @@ export const readStatus = async (temporal: Temporal, device: DeviceId, runId?: s
   const failure = await readFailure(temporal, handle, description);
   const { phase, ...seen } = progress ? progressOf(progress) : attributesOf(description);
   const attempt = attemptOf(description);
+  const paused = pauseOf(description);
   const execution = executionOf(description);
   return {
     device: deviceKey(device),
@@ -85,6 +90,7 @@ export const readStatus = async (temporal: Temporal, device: DeviceId, runId?: s
     ...(phase && execution === 'running' ? { phase } : {}),
     ...seen,
     ...(attempt ? { attempt } : {}),
+    ...(paused ? { paused } : {}),
     ...(failure ? { failure } : {}),
   };
 };
@@ -175,6 +181,19 @@ const attemptOf = ({ raw }: WorkflowExecutionDescription): Attempt | undefined =
     number: retried.attempt ?? 1,
     failure: retried.lastFailure?.applicationFailureInfo?.type ?? 'unknown',
     message: retried.lastFailure?.message ?? '',
+  };
+};
+
+/** The workflow itself cannot know: a pause leaves no event. */
+const pauseOf = ({ raw }: WorkflowExecutionDescription): Pause | undefined => {
+  const held = raw.pendingActivities?.find(({ pauseInfo }) => pauseInfo);
+  if (!held?.pauseInfo) return undefined;
+  const { manual, pauseTime } = held.pauseInfo;
+  return {
+    step: held.activityId ?? '',
+    by: manual?.identity ?? 'a rule of the server',
+    ...(manual?.reason ? { reason: manual.reason } : {}),
+    since: new Date(Number(pauseTime?.seconds ?? 0) * 1_000).toISOString(),
   };
 };
 
