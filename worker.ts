@@ -8,34 +8,40 @@ import { createAzure } from './azure/clients.ts';
 import { authorityMismatch, discoverCloud, type Cloud } from './azure/cloud.ts';
 import { createCredential } from './azure/credential.ts';
 import { ConfigError, loadProfile, readConfig, type Config } from './config.ts';
+import { tellAttempts } from './worker/attempts.ts';
+import { countCalls } from './worker/azure-calls.ts';
 import { createLogger } from './worker/log.ts';
+import { prometheusAt } from './worker/metrics.ts';
 import { ensureSearchAttributes } from './worker/search-attributes.ts';
+import { watchStanding } from './worker/standing.ts';
 
 const main = async (): Promise<void> => {
   const config = readConfig();
   const profile = loadProfile(config);
-  Runtime.install({
+  const runtime = Runtime.install({
     logger: createLogger(config.logLevel),
-    ...(config.metricsAddress
-      ? { telemetryOptions: { metrics: { prometheus: { bindAddress: config.metricsAddress } } } }
-      : {}),
+    ...(config.metricsAddress ? { telemetryOptions: { metrics: prometheusAt(config.metricsAddress) } } : {}),
   });
+  const meter = runtime.metricMeter;
   const cloud = await openCloud(config);
   const connection = await openTemporal(config);
   try {
     await ensureSearchAttributes(connection, config.namespace).catch((error: Error) => {
       throw new ConfigError(error.message);
     });
-    const azure = createAzure({ cloud, credential: createCredential(cloud), signal: beginCall });
+    const onCall = countCalls(meter);
+    const azure = createAzure({ cloud, credential: createCredential(cloud, onCall), signal: beginCall, onCall });
     const worker = await Worker.create({
       connection,
       namespace: config.namespace,
       taskQueue: config.taskQueue,
       activities: createActivities({ azure, keyReaders: config.keyReaders, profile }),
+      interceptors: { activity: [tellAttempts(meter)] },
       ...workflowCode(),
       ...tuning,
     });
-    await worker.run();
+    const stopWatching = config.metricsAddress ? await watchStanding(config, runtime) : undefined;
+    await worker.run().finally(stopWatching);
   } finally {
     await connection.close();
   }

@@ -56,7 +56,7 @@ const failure = (type: FailureType, message: string, facts: FailureFacts, afterM
   return ApplicationFailure.create({
     type,
     message,
-    details: [facts],
+    details: [{ ...facts, attempts: attempt }],
     nonRetryable: kind === 'fatal' || (kind === 'blocked' && !heals),
     ...(delay === undefined ? {} : { nextRetryDelay: clampRetryAfter(delay) }),
     ...(kind === 'waiting' ? { category: ApplicationFailureCategory.BENIGN } : {}),

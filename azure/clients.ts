@@ -9,6 +9,7 @@ import type { HttpClient } from '@azure/core-rest-pipeline';
 import type { TokenCredential } from '@azure/identity';
 import { SecretClient } from '@azure/keyvault-secrets';
 import { BlobClient } from '@azure/storage-blob';
+import { callsPolicy, serviceIn, type OnCall } from './calls.ts';
 import { originPolicy, type Cloud } from './cloud.ts';
 import { errorBodyPolicy } from './error-bodies.ts';
 import { abortPolicy, endingIn, localhostPolicy } from './pipeline.ts';
@@ -84,11 +85,14 @@ export type AzureOptions = {
   signal: () => AbortSignal;
   /** Default: the clients' own, over sockets. */
   httpClient?: HttpClient;
+  /** Hears of every request and its status. */
+  onCall?: OnCall;
 };
 
 /** One set of clients for a process. The SDK's own retries are off: Temporal owns retries. */
-export const createAzure = ({ cloud, credential, signal, httpClient }: AzureOptions): Azure => {
+export const createAzure = ({ cloud, credential, signal, httpClient, onCall }: AzureOptions): Azure => {
   const localhost = { policy: localhostPolicy(), position: 'perRetry' as const };
+  const calls = onCall ? [{ policy: callsPolicy(serviceIn(cloud), onCall), position: 'perRetry' as const }] : [];
   const pipeline = {
     retryOptions: { maxRetries: 0 },
     additionalPolicies: [
@@ -97,6 +101,7 @@ export const createAzure = ({ cloud, credential, signal, httpClient }: AzureOpti
       { policy: readablePolicy(), position: 'perCall' as const },
       { policy: originPolicy(cloud), position: 'perRetry' as const },
       localhost,
+      ...calls,
     ],
     ...(httpClient ? { httpClient } : {}),
   };
@@ -108,6 +113,7 @@ export const createAzure = ({ cloud, credential, signal, httpClient }: AzureOpti
       { policy: abortPolicy(signal), position: 'perCall' as const },
       { policy: originPolicy(cloud), position: 'perRetry' as const },
       localhost,
+      ...calls,
       ...(httpClient ? [{ policy: endingIn(httpClient), position: 'perRetry' as const }] : []),
     ],
   };

@@ -11,12 +11,15 @@ import type { Situation } from '../activities/call.ts';
 import type { Activities } from '../activities/index.ts';
 import { isFailureType, type FailureFacts, type FailureType } from '../domain/failures.ts';
 import { steps, type StepInput, type StepName, type StepResult, type StepSettings } from './steps.ts';
+import { tellTaken } from './telemetry.ts';
 
 export type StepFailure = {
   type: FailureType;
   message: string;
   /** Whether no request of it can take effect any more. */
   settled: boolean;
+  /** How often it was tried, as the last attempt says; unknown where that never ended. */
+  attempts?: number;
   /** Input with which a retry gets past the cause, where one is known. */
   retryWith?: Record<string, string>;
 };
@@ -34,21 +37,30 @@ export const runActivity = async <N extends StepName>(
   const { says } = steps[name] as StepSettings<StepInput<N>>;
   const activities = proxyActivities<Activities>({ ...policy, activityId: name, summary: says(input) });
   const run = activities[name] as (input: StepInput<N>, situation?: Situation) => Promise<StepResult<N>>;
+  const startedAt = Date.now();
+  // A probe takes as long as its block does, which says nothing about the step.
+  const tell = (outcome: 'done' | 'failed'): void => {
+    if (!situation?.probing) tellTaken(name, outcome, startedAt);
+  };
   try {
-    return { result: await (situation ? run(input, situation) : run(input)) };
+    const result = await (situation ? run(input, situation) : run(input));
+    tell('done');
+    return { result };
   } catch (error) {
     if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error;
+    tell('failed');
     return { failure: read(error) };
   }
 };
 
 const read = ({ cause, message }: ActivityFailure): StepFailure => {
   if (cause instanceof ApplicationFailure) {
-    const [{ settled = false, retryWith } = {}] = (cause.details ?? []) as [FailureFacts?];
+    const [{ settled = false, attempts, retryWith } = {}] = (cause.details ?? []) as [FailureFacts?];
     return {
       type: isFailureType(cause.type) ? cause.type : 'Unexpected',
       message: cause.message,
       settled: settled === true,
+      ...(typeof attempts === 'number' ? { attempts } : {}),
       ...(retryWith ? { retryWith } : {}),
     };
   }

@@ -1,14 +1,18 @@
 /** What a procedure tells about itself: status, current details, search attributes. */
 import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
 import type { SearchAttributeUpdatePair } from '@temporalio/common';
-import type { FailureType } from '../domain/failures.ts';
 import type { ActivationKeyRef } from '../domain/secrets.ts';
+import type { StepFailure } from './activity.ts';
 import { markdownOf } from './current-details.ts';
 import type { Block, ConsentQuestion, Decision, Status, StepRecord } from './messages.ts';
 import { searchAttributes, type Phase } from './search-attributes.ts';
 import type { StepName } from './steps.ts';
+import { tellBegun, tellBlocked, tellEnded, tellKey } from './telemetry.ts';
 
 export type Progress = ReturnType<typeof openProgress>;
+
+/** The failure for which a step is not done, and how often its activity was tried. */
+export type WhyEnded = Pick<StepFailure, 'type' | 'attempts'>;
 
 const now = (): string => new Date().toISOString();
 
@@ -26,10 +30,13 @@ export const openProgress = (procedure: string) => {
   /** A key that is out stays the news, whatever is still awaited. */
   const calmPhase = (waits = false): Phase => (status.activationKey ? 'key-issued' : waits ? 'waiting' : 'working');
 
-  const end = (record: StepRecord, state: StepRecord['state']): void => {
+  const end = (record: StepRecord, state: StepRecord['state'], why?: WhyEnded): void => {
+    // One that failed and blocked afterwards was told when it failed.
+    const told = record.endedAt !== undefined;
     record.state = state;
     record.endedAt = now();
     show();
+    if (!told) tellEnded(record, why);
   };
 
   return {
@@ -43,10 +50,11 @@ export const openProgress = (procedure: string) => {
       status.steps.push(record);
       enter(calmPhase(waits));
       show();
+      tellBegun(step);
       return record;
     },
     end,
-    block: (record: StepRecord, block: Block): void => {
+    block: (record: StepRecord, block: Block, { attempts }: WhyEnded): void => {
       record.state = 'blocked';
       status.blocked = block;
       enter('blocked', [
@@ -54,6 +62,7 @@ export const openProgress = (procedure: string) => {
         { key: searchAttributes.failure, value: block.failure },
       ]);
       show();
+      tellBlocked(block, attempts);
     },
     unblock: (record: StepRecord, waits: boolean): void => {
       record.state = 'running';
@@ -65,9 +74,9 @@ export const openProgress = (procedure: string) => {
       show();
     },
     /** The failure stays findable when the procedure ends with it. */
-    fail: (record: StepRecord, failure: FailureType): void => {
-      upsertSearchAttributes([{ key: searchAttributes.failure, value: failure }]);
-      end(record, 'failed');
+    fail: (record: StepRecord, why: WhyEnded): void => {
+      upsertSearchAttributes([{ key: searchAttributes.failure, value: why.type }]);
+      end(record, 'failed', why);
     },
     /** What a procedure that was given up leaves behind, and who gave it up; the next run adopts it. */
     outcomeSoFar: (decision: Decision | undefined): object => ({
@@ -88,6 +97,7 @@ export const openProgress = (procedure: string) => {
       status.activationKey = key;
       enter('key-issued', [{ key: searchAttributes.keyExpiry, value: new Date(key.expiresOn) }]);
       show();
+      tellKey(key);
     },
     /** Nobody finds a procedure among the blocked ones that has ended, whatever ended it. */
     close: (): void => {

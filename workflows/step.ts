@@ -97,12 +97,12 @@ export const createSteps = (progress: Progress, decisions: Decisions): Steps => 
   ): Promise<Unblocked<N>> => {
     const { orElse, needless = () => false } = terms;
     if (failureEntry(failure.type).class === 'fatal' && !orElse) {
-      progress.fail(record, failure.type);
+      progress.fail(record, failure);
       throw nonRetryable(failure.type, failure.message);
     }
     blocks += 1;
     const block = describeBlock(blocks, step, failure, terms);
-    progress.block(record, block);
+    progress.block(record, block, failure);
     // Also when the procedure is cancelled: what it still has to do is another step, and hears no decision about this one.
     const isOver = (): void => {
       progress.unblock(record, steps[step].waits ?? false);
@@ -110,18 +110,18 @@ export const createSteps = (progress: Progress, decisions: Decisions): Steps => 
     };
     const unblocked = await untilUnblocked<N>(decisions, block, failure, input, needless).finally(isOver);
     if (unblocked === 'needless') {
-      progress.end(record, 'skipped');
+      progress.end(record, 'skipped', failure);
       throw new StepNeedless();
     }
     if (!('decision' in unblocked)) return { end: unblocked };
     const { decision, situation } = unblocked;
     if (decision?.decision === 'skip') {
-      progress.end(record, 'skipped');
+      progress.end(record, 'skipped', failure);
       throw new StepSkipped(decision, failure.type);
     }
     if (decision?.decision === 'retry') return { decision, situation };
     const type = orElse?.failure ?? failure.type;
-    progress.fail(record, type);
+    progress.fail(record, { ...failure, type });
     throw nonRetryable(type, whyEnded(failure, decision, orElse?.because), progress.outcomeSoFar(decision));
   };
 
@@ -158,7 +158,8 @@ export const createSteps = (progress: Progress, decisions: Decisions): Steps => 
     const { policy, says, waits = false } = steps[name] as StepSettings<StepInput<N>>;
     const record = progress.begin(name, says(input), waits);
     const end = await runActivity(name, input, policy);
-    progress.end(record, 'result' in end ? 'done' : ifNot);
+    if ('result' in end) progress.end(record, 'done');
+    else progress.end(record, ifNot, end.failure);
     return { end, record };
   };
 

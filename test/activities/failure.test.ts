@@ -29,7 +29,7 @@ suite('a refusal of ours', () => {
   test('keeps its type, words and facts', async () => {
     const failure = await failureOf(new Refusal('VaultNameTaken', 'it is taken', { keyVaultName: 'v' }));
     assert.deepEqual([failure.type, failure.message], ['VaultNameTaken', 'it is taken']);
-    assert.deepEqual(failure.details, [{ keyVaultName: 'v', settled: true }]);
+    assert.deepEqual(failure.details, [{ keyVaultName: 'v', settled: true, attempts: 1 }]);
   });
 
   for (const type of types) {

@@ -1,0 +1,88 @@
+/**
+ * Every metric of ours, in one table: `docs/monitoring.md` says the same for people and a test keeps the two equal.
+ * Labels take few values: names of steps, failures and services, never of devices, vaults or people.
+ */
+export type Metric = {
+  name: `ase_${string}`;
+  kind: 'counter' | 'histogram' | 'gauge';
+  /** Of ours; those counted in workflows have `workflowType`, `namespace` and `taskQueue` beside them. */
+  labels: readonly string[];
+  says: string;
+  /** Upper bounds of a histogram, in its unit. */
+  buckets?: readonly number[];
+};
+
+const minute = 60;
+const hour = 60 * minute;
+const day = 24 * hour;
+
+export const metrics = {
+  stepsStarted: {
+    name: 'ase_steps_started_total',
+    kind: 'counter',
+    labels: ['step'],
+    says: 'Steps that began.',
+  },
+  stepsEnded: {
+    name: 'ase_steps_ended_total',
+    kind: 'counter',
+    labels: ['step', 'outcome', 'failure'],
+    says: 'Steps that ended: done, skipped, postponed or failed. A step that is blocked, or was cancelled, has not ended.',
+  },
+  stepDuration: {
+    name: 'ase_step_duration_seconds',
+    kind: 'histogram',
+    labels: ['step', 'outcome'],
+    says: 'What a step took with all its attempts and waits for Azure; time in which it was blocked is not in it.',
+    buckets: [1, 2, 5, 10, 30, minute, 2 * minute, 5 * minute, 15 * minute, 30 * minute, hour, 2 * hour],
+  },
+  blocks: {
+    name: 'ase_blocks_total',
+    kind: 'counter',
+    labels: ['step', 'failure'],
+    says: 'Times that a step blocked.',
+  },
+  keyLifetime: {
+    name: 'ase_key_lifetime_seconds',
+    kind: 'histogram',
+    labels: [],
+    says: 'Time to expiry of each activation key when it was handed over; its count is how many were.',
+    buckets: [hour, 6 * hour, 12 * hour, day, 2 * day, 3 * day, 7 * day],
+  },
+  attemptsFailed: {
+    name: 'ase_attempts_failed_total',
+    kind: 'counter',
+    labels: ['step', 'failure'],
+    says: 'Attempts that did not do their step, those that only found that Azure is not ready yet among them.',
+  },
+  azureCalls: {
+    name: 'ase_azure_calls_total',
+    kind: 'counter',
+    labels: ['service', 'method', 'status'],
+    says: 'Requests to Azure by the status of their answer; "none" where there was no answer.',
+  },
+  blocked: {
+    name: 'ase_blocked',
+    kind: 'gauge',
+    labels: ['step', 'failure'],
+    says: 'Operations that are blocked now.',
+  },
+  keysExpiring: {
+    name: 'ase_keys_expiring',
+    kind: 'gauge',
+    labels: [],
+    says: 'Devices whose newest activation key expires within 24 hours.',
+  },
+  vaultsLeftUnlocked: {
+    name: 'ase_vaults_left_unlocked',
+    kind: 'gauge',
+    labels: [],
+    says: 'Operations of the last 24 hours that ended with KeyVaultLeftUnlocked.',
+  },
+  lastLook: {
+    name: 'ase_last_look_timestamp_seconds',
+    kind: 'gauge',
+    labels: [],
+    says: 'When the worker last read the gauges above from Temporal.',
+  },
+} as const satisfies Record<string, Metric>;

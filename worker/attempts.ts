@@ -1,0 +1,35 @@
+/** Tells of attempts at the one place where every activity of the worker begins and ends. */
+import type { Context } from '@temporalio/activity';
+import { ApplicationFailure, type MetricMeter } from '@temporalio/common';
+import type { ActivityInterceptorsFactory } from '@temporalio/worker';
+import { metrics } from '../domain/metrics.ts';
+
+/** An attempt that does its step writes the step's line; one that fails is counted, since it is tried again or blocks. */
+export const tellAttempts = (meter: MetricMeter): ActivityInterceptorsFactory => {
+  const { name, says } = metrics.attemptsFailed;
+  const failed = meter.createCounter(name, undefined, says);
+  return ({ info, log }) => ({
+    inbound: {
+      execute: async (input, next) => {
+        try {
+          const result = await next(input);
+          log.info('step done', doneBy(info));
+          return result;
+        } catch (error) {
+          if (error instanceof ApplicationFailure) {
+            failed.add(1, { step: info.activityType, failure: error.type ?? 'Unexpected' });
+          }
+          throw error;
+        }
+      },
+    },
+  });
+};
+
+/** By two clocks: the server's says when the first attempt was due, the worker's when the last one was done. */
+const doneBy = ({ activityType, attempt, scheduledTimestampMs }: Context['info']): object => ({
+  step: activityType,
+  outcome: 'done',
+  attempts: attempt,
+  durationMs: Math.max(0, Date.now() - scheduledTimestampMs),
+});
