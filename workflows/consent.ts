@@ -29,10 +29,17 @@ export type ConsentDesk = ReturnType<typeof openConsent>;
 /** What is asked about. */
 export type VaultInQuestion = { keyVault: KeyVaultRef; warning: string; inventory: Inventory };
 
-const description =
-  'Say what is to become of the key vault. One JSON object: {"decision":"delete-vault","keyVaultName":"ase-edge1-0123456ab",' +
-  '"inventory":1,"by":"you"}. decision: delete-vault, keep-vault or cancel. keyVaultName is the name typed back; inventory is ' +
-  'the number shown in the status with what lies in the vault. Optional: reason, releaseLocks (ids of locks that are not ours).';
+/** Temporal's UI shows it where the message is written: the JSON can be sent as it is, and does no harm. */
+const describe = (question: ConsentQuestion | undefined): string => {
+  const present = question
+    ? `Say what is to become of the key vault: ${exampleConsent(question)}.`
+    : 'Say what is to become of the key vault; nothing is asked now. One JSON object: {"decision":"keep-vault",' +
+      '"keyVaultName":"ase-edge1-0123456ab","inventory":1,"by":"you"}.';
+  return (
+    `${present} decision: delete-vault, keep-vault or cancel. keyVaultName is the name typed back; inventory is the number ` +
+    'shown in the current details with what lies in the vault. Optional: reason, releaseLocks (ids of locks that are not ours).'
+  );
+};
 
 /** Listens from the start, so that what is said too early is answered and recorded. */
 export const openConsent = (progress: Progress) => {
@@ -73,27 +80,28 @@ export const openConsent = (progress: Progress) => {
     return consent;
   };
 
-  setHandler(
-    consentUpdate,
-    (message) => {
-      count(assertCounts(message));
-      return { inventory: asked };
-    },
-    { validator: (message) => void assertCounts(message), description },
-  );
-  setHandler(
-    consentSignal,
-    (message) => {
-      const consent = readOrRefusal(() => readConsent(message));
-      if (consent instanceof Refusal) {
-        return void keep({ at: new Date().toISOString(), counted: false, ignoredBecause: consent.message });
-      }
-      const why = objectionTo(consent, state);
-      if (why) record(consent, why);
-      else count(consent);
-    },
-    { description: `${description} As a signal it gets no answer; see status.` },
-  );
+  const onUpdate = (message: unknown): { inventory: number } => {
+    count(assertCounts(message));
+    return { inventory: asked };
+  };
+
+  const onSignal = (message: unknown): void => {
+    const consent = readOrRefusal(() => readConsent(message));
+    if (consent instanceof Refusal) {
+      return void keep({ at: new Date().toISOString(), counted: false, ignoredBecause: consent.message });
+    }
+    const why = objectionTo(consent, state);
+    if (why) record(consent, why);
+    else count(consent);
+  };
+
+  /** Again with each question: a handler's description is what it was set with. */
+  const listen = (question?: ConsentQuestion): void => {
+    const description = describe(question);
+    setHandler(consentUpdate, onUpdate, { validator: (message) => void assertCounts(message), description });
+    setHandler(consentSignal, onSignal, { description: `${description} As a signal it gets no answer; see status.` });
+  };
+  listen();
 
   return {
     /** Hours from a question to its deadline; then silence counts as keep. */
@@ -125,9 +133,11 @@ export const openConsent = (progress: Progress) => {
       const answerBy = new Date(Date.now() + within * hour).toISOString();
       const question = { keyVaultName, inventory: asked, warning, secrets, locks, answerBy };
       progress.ask(question);
+      listen(question);
       try {
         await condition(() => state.answer !== undefined, within * hour, { summary: summaryOf(question) });
       } finally {
+        listen();
         progress.answered();
       }
       const reason = 'silence until the deadline';

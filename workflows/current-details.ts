@@ -62,8 +62,8 @@ const describeQuestion = (question: ConsentQuestion): string[] => [
     'Locks',
     question.locks.map(({ id, level }) => `${level}: ${escaped(id)}`),
   ),
-  `Answer by ${question.answerBy}; silence keeps the vault. Send`,
-  `\`consent\` ${code(exampleConsent(question))}`,
+  `Answer by ${question.answerBy}; silence keeps the vault. ${howToSend('consent')}`,
+  code(exampleConsent(question)),
   ...titled('Choices', [
     'delete-vault: it is soft-deleted; it can be recovered for 90 days',
     'keep-vault: it stays, locked',
@@ -76,13 +76,11 @@ export const exampleConsent = ({ keyVaultName, inventory }: ConsentQuestion): st
   JSON.stringify({ decision: 'keep-vault', keyVaultName, inventory, by: 'you' });
 
 const describeBlock = (block: Block): string[] => [
-  `**BLOCKED at ${block.step}: ${block.failure}**`,
+  `**BLOCKED at ${block.step}: ${block.failure}** (block ${block.block}, since ${block.since})`,
   escaped(block.message),
   `**To do (${block.who})**: ${escaped(block.remedy)}`,
-  block.heals
-    ? 'It goes on by itself when the cause is gone. To decide before that, send'
-    : 'It waits for a decision. Send',
-  `\`decide\` ${code(exampleDecision(block))}`,
+  `${block.heals ? 'It goes on by itself when the cause is gone, or by a decision.' : 'It waits for a decision.'} ${howToSend('decide')}`,
+  code(exampleDecision(block)),
   ...titled('Choices', [
     `retry${block.accepts.length > 0 ? `, with input: ${block.accepts.join(', ')}` : ''}`,
     ...(block.skippable ? ['skip: go on without the audit trail'] : []),
@@ -93,6 +91,10 @@ const describeBlock = (block: Block): string[] => [
 /** A decision that can be copied as it is: it gets past the block where we know how. */
 export const exampleDecision = ({ step, block, retryWith }: Block): string =>
   JSON.stringify({ step, block, decision: 'retry', by: 'you', ...(retryWith ? { input: retryWith } : {}) });
+
+/** The message stands alone in the next paragraph, so that three clicks mark it and nothing else. */
+const howToSend = (message: string): string =>
+  `Send the update ${code(message)} (More Actions, Send an Update), with your name for "you":`;
 
 const code = (text: string): string => `\`${text}\``;
 

@@ -2,6 +2,7 @@
 import { condition, log, setHandler } from '@temporalio/workflow';
 import { oneOf, plainObject, readRetryInput, shortText } from '../domain/activation-input.ts';
 import { Refusal } from '../domain/failures.ts';
+import { exampleDecision } from './current-details.ts';
 import { nonRetryable, readOrRefusal, readOrThrow } from './failure.ts';
 import { decideSignal, decideUpdate, mostRetries, type Block, type Decision } from './messages.ts';
 import { decisionDeadline } from './policies.ts';
@@ -10,10 +11,16 @@ import { steps, type StepName } from './steps.ts';
 
 export type Decisions = ReturnType<typeof openDecisions>;
 
-const updateDescription =
-  'Decide about the blocked step. One JSON object: {"step":"ensureKeyVault","block":1,"decision":"retry","by":"you"}. ' +
-  'decision: retry, skip (audit trail only) or abort. block is the number of the block; for many at once, failure instead. Optional: reason, ' +
-  'input (with retry), for example {"keyVaultName":"another-name"}.';
+/** Temporal's UI shows it where the message is written: the JSON can be sent as it is. */
+const describeDecide = (blocked: Block | undefined): string => {
+  const present = blocked
+    ? `Decide about block ${blocked.block}, ${blocked.failure}: ${exampleDecision(blocked)}.`
+    : 'Decide about a blocked step; none is now. One JSON object: {"step":"ensureKeyVault","block":1,"decision":"retry","by":"you"}.';
+  return (
+    `${present} decision: retry, skip (audit trail only) or abort. block is the number of the block; for many at once, ` +
+    'failure instead. Optional: reason, input (with retry), for example {"keyVaultName":"another-name"}.'
+  );
+};
 
 export const openDecisions = (progress: Progress) => {
   let pending: Decision | undefined;
@@ -48,27 +55,28 @@ export const openDecisions = (progress: Progress) => {
     return decision;
   };
 
-  setHandler(
-    decideUpdate,
-    (message) => {
-      const { block } = progress.status.blocked ?? { block: 0 };
-      apply(assertApplicable(message));
-      return { block };
-    },
-    { validator: (message) => void assertApplicable(message), description: updateDescription },
-  );
-  setHandler(
-    decideSignal,
-    (message) => {
-      const decision = readOrRefusal(() => readDecision(message));
-      // One that is no decision at all has no step to be recorded with.
-      if (decision instanceof Refusal) return log.warn('a signal "decide" that cannot be read was ignored');
-      const why = objection(decision);
-      if (why) record(decision, why);
-      else apply(decision);
-    },
-    { description: `${updateDescription} As a signal it gets no answer; see status.` },
-  );
+  const onUpdate = (message: unknown): { block: number } => {
+    const { block } = progress.status.blocked ?? { block: 0 };
+    apply(assertApplicable(message));
+    return { block };
+  };
+
+  const onSignal = (message: unknown): void => {
+    const decision = readOrRefusal(() => readDecision(message));
+    // One that is no decision at all has no step to be recorded with.
+    if (decision instanceof Refusal) return log.warn('a signal "decide" that cannot be read was ignored');
+    const why = objection(decision);
+    if (why) record(decision, why);
+    else apply(decision);
+  };
+
+  /** Again with each block: a handler's description is what it was set with. */
+  const listen = (blocked?: Block): void => {
+    const description = describeDecide(blocked);
+    setHandler(decideUpdate, onUpdate, { validator: (message) => void assertApplicable(message), description });
+    setHandler(decideSignal, onSignal, { description: `${description} As a signal it gets no answer; see status.` });
+  };
+  listen();
 
   return {
     take: (): Decision | undefined => {
@@ -78,7 +86,12 @@ export const openDecisions = (progress: Progress) => {
     },
     /** Waits for a decision or for something better, and says which text a person sees meanwhile. */
     wait: async (orUntil: () => boolean, summary: string): Promise<void> => {
-      await condition(() => pending !== undefined || orUntil(), decisionDeadline, { summary });
+      listen(progress.status.blocked);
+      try {
+        await condition(() => pending !== undefined || orUntil(), decisionDeadline, { summary });
+      } finally {
+        listen();
+      }
     },
     /** The cause went away before the decision could be carried out. */
     overtaken: (decision: Decision): void => {

@@ -5,8 +5,12 @@ import { Refusal, type FailureType } from '../domain/failures.ts';
 /** Why a message was refused; the procedure itself goes on. */
 export type MessageRefusal = 'ConsentRefused' | 'DecisionRefused' | 'TooManyWaiters';
 
-export const nonRetryable = (type: FailureType | MessageRefusal, message: string, ...details: unknown[]) =>
-  ApplicationFailure.nonRetryable(message, type, ...details);
+export const nonRetryable = (type: FailureType | MessageRefusal, message: string, ...details: unknown[]) => {
+  const failure = ApplicationFailure.nonRetryable(message, type, ...details);
+  // Temporal's UI shows people the stack below the message, with paths of the worker's machine: it is no defect of ours.
+  delete failure.stack;
+  return failure;
+};
 
 /** A refusal of ours as Temporal knows failures; any other error as it is. */
 export const asFailure = (error: unknown): unknown =>

@@ -31,7 +31,10 @@ export type GenerateActivationKeyResult = {
  * the device's managed identity, the channel integrity key, and the activation key.
  */
 export async function generateActivationKey(input: GenerateActivationKeyInput): Promise<GenerateActivationKeyResult> {
-  const key = openHandOver(awaitActivationKeyUpdate, 'Waits for the activation key and answers with its reference.');
+  const key = openHandOver(
+    awaitActivationKeyUpdate,
+    'Waits for the activation key and answers with its reference. It takes no data.',
+  );
 
   return runProcedure(async ({ step, tryStep, progress, accept }) => {
     // 1. An activation key is requested.

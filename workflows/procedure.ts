@@ -24,7 +24,7 @@ export const runProcedure = async <T>(
 ): Promise<T> => {
   const progress = openProgress(workflowInfo().workflowType);
   setHandler(statusQuery, () => progress.status, {
-    description: 'Where the procedure stands; blocked says why and what to do.',
+    description: 'Where the procedure stands; blocked says why and what to do. It takes no data.',
   });
   const steps = createSteps(progress, openDecisions(progress));
   const accept = (device: DeviceId): void => {

@@ -25,7 +25,10 @@ export type RegenerateActivationKeyResult = {
 export async function regenerateActivationKey(
   input: RegenerateActivationKeyInput,
 ): Promise<RegenerateActivationKeyResult> {
-  const key = openHandOver(awaitActivationKeyUpdate, 'Waits for the activation key and answers with its reference.');
+  const key = openHandOver(
+    awaitActivationKeyUpdate,
+    'Waits for the activation key and answers with its reference. It takes no data.',
+  );
 
   return runProcedure(async ({ step, tryStep, progress, accept }) => {
     // 1. A new activation key is requested. A key that is still good is replaced on purpose only.

@@ -31,7 +31,11 @@ export const steps: { [N in StepName]: StepSettings<StepInput<N>> } = {
     accepts: ['keyVaultName', 'softDeletedVault'],
   },
   lockKeyVault: { policy: armCall, says: ({ keyVault }) => `Lock the key vault ${keyVault.name} against deletion` },
-  awaitAuditStorage: { policy: armWait, says: () => 'Wait for the storage account of the audit log', waits: true },
+  awaitAuditStorage: {
+    policy: armWait,
+    says: ({ submitted }) => `Wait for the storage account of the audit log${submitted ? `, ${submitted.name}` : ''}`,
+    waits: true,
+  },
   ensureDiagnosticSetting: {
     policy: armCall,
     says: ({ keyVault, auditStorage }) => `Send the audit events of ${keyVault.name} to ${auditStorage.name}`,

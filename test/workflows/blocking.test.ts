@@ -23,6 +23,17 @@ const blockedOnTakenName = async (): Promise<{ world: World; run: Run }> => {
   return { world, run };
 };
 
+type Metadata = {
+  definition: Record<'signalDefinitions' | 'updateDefinitions', { name: string; description: string }[]>;
+};
+
+const descriptionsOfDecide = async (run: Run): Promise<string[]> => {
+  const { definition } = await run.query<Metadata>('__temporal_workflow_metadata');
+  return [...definition.signalDefinitions, ...definition.updateDefinitions].flatMap(({ name, description }) =>
+    name === 'decide' ? [description] : [],
+  );
+};
+
 const blockedOnStorage = async (): Promise<{ world: World; run: Run }> => {
   const world = await createWorld();
   world.azure.control.neverRegister({ namespace: 'Microsoft.Storage' });
@@ -46,12 +57,12 @@ suite('a blocked step', () => {
     assert.equal(run.searchAttributes['AsePhase'], 'key-issued');
   });
 
-  test('says on the timeline what is blocked and what to send', async () => {
+  test('says on the timeline what is blocked, why, and what to send', async () => {
     const { run } = await blockedOnTakenName();
     const [timer] = run.pendingTimers;
     assert.match(
       timer?.summary ?? '',
-      /^BLOCKED ensureKeyVault: VaultNameTaken\. Send update "decide" \{"step":"ensureKeyVault","block":1,"decision":"retry","by":"you","input":\{"keyVaultName":"ase-edge1-[0-9a-f]{9}"\}\}$/,
+      /^BLOCKED ensureKeyVault: VaultNameTaken, the vault name \S+ is in use .*\. Send update "decide" \{"step":"ensureKeyVault","block":1,"decision":"retry","by":"you","input":\{"keyVaultName":"ase-edge1-[0-9a-f]{9}"\}\}$/,
     );
   });
 
@@ -61,6 +72,30 @@ suite('a blocked step', () => {
     await run.signal(decideSignal, JSON.parse(message) as Decision);
     await runToRest(world, run);
     assertActivatable(world.azure, world.device(), resultOf(run));
+  });
+
+  test('shows where the decision is written the very message that helps, while it is blocked', async () => {
+    const { world, run } = await blockedOnTakenName();
+    const described = await descriptionsOfDecide(run);
+    assert.equal(described.length, 2);
+    const [message = '', again] = described.map((text) => / (\{.*\})\. decision: /.exec(text)?.[1]);
+    assert.equal(message, again);
+    await run.signal(decideSignal, JSON.parse(message) as Decision);
+    await runToRest(world, run);
+    assertActivatable(world.azure, world.device(), resultOf(run));
+    for (const text of await descriptionsOfDecide(run))
+      assert.match(text, /^Decide about a blocked step; none is now\./);
+  });
+
+  test('has a summary that any server takes, however much Azure says', async () => {
+    const world = await createWorld();
+    const denyByPolicy = { assignment: 'corporate-rules-'.repeat(30), definition: 'a-rule', field: 'tags' };
+    world.azure.control.addFault({ path: /\/vaults\/[^/]+$/, action: { denyByPolicy } });
+    const run = await world.generate();
+    await runToRest(world, run);
+    const [timer] = run.pendingTimers;
+    assert.match(timer?.summary ?? '', /^BLOCKED ensureKeyVault: PolicyDenied, .*…\. Send update "decide" \{.*\}$/);
+    assert.ok(Buffer.byteLength(JSON.stringify(timer?.summary)) < 370, timer?.summary);
   });
 
   test('does not stumble over a signal that is no decision, and refuses half a number', async () => {
