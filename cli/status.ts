@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
 import type { DeviceStatus } from '../client.ts';
-import { blockedError, consentAwaited } from '../client/situation.ts';
+import { blockedError, capitalised, consentAwaited } from '../client/situation.ts';
 import type { Config } from '../config.ts';
 import type { DeviceId } from '../domain/device.ts';
+import { failureEntry, isFailureType } from '../domain/failures.ts';
 import { addDeviceOptions, addLeaf, formatOf, print, readDevice, say, type DeviceOptions } from './command.ts';
 import { Detached, interrupted, untilInterrupted } from './interrupt.ts';
 import { fields } from './output.ts';
@@ -68,9 +69,11 @@ export const describeStatus = (status: DeviceStatus, device: DeviceId, config: C
     fields({ ...facts, ...(activationKey ? { activationKey } : {}), workflowId, runId }),
     running && !worker ? 'No worker answers: steps are not known, and nothing goes on until one runs.\n' : '',
     steps.map((step) => `${stepLine(facts.startedAt, step)}\n`).join(''),
-    attempt && !blocked ? `Attempt ${attempt.number} of ${attempt.step}: ${attempt.failure}, ${attempt.message}\n` : '',
+    attempt && !blocked
+      ? `Attempt ${attempt.number} of ${attempt.step}: ${withRemedy(attempt.failure, attempt.message)}`
+      : '',
     paused ? pauseText(workflowId, paused) : '',
-    failure ? `Failed with ${failure.type}: ${failure.message}\n` : '',
+    failure ? `Failed with ${withRemedy(failure.type, failure.message)}` : '',
     decisions.map(decisionLine).join(''),
     consents.map(consentLine).join(''),
     blocked && running ? errorText(blockedError(device, blocked, config)) : '',
@@ -85,6 +88,13 @@ const pauseText = (workflowId: string, { step, by, reason, since }: NonNullable<
     `${step} was paused in Temporal by ${by}${reason ? ` (${reason})` : ''} at ${since}: nothing tries it meanwhile.`,
     `  Let it go on: temporal activity unpause --workflow-id '${workflowId}' --activity-id ${step}\n`,
   ].join('\n');
+
+/** `Throttled (transient): …`, and below it who acts and what helps. */
+const withRemedy = (type: string, message: string): string => {
+  if (!isFailureType(type)) return `${type}: ${message}\n`;
+  const { class: kind, who, remedy } = failureEntry(type);
+  return `${type} (${kind}): ${message}\n  ${capitalised(who)}: ${remedy}\n`;
+};
 
 const decisionLine = ({ decision, step, by, reason, at, applied, ignoredBecause }: DeviceStatus['decisions'][number]) =>
   `${at}  ${decision} of ${step} by ${by}${reason ? ` (${reason})` : ''}: ${applied ? 'applied' : `ignored, ${ignoredBecause}`}\n`;

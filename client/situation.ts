@@ -26,10 +26,16 @@ export const explainSilence = async (temporal: Temporal, device: DeviceId, runId
 /** Why it waits, who acts, and the very command that decides. */
 export const blockedError = (device: DeviceId, block: KnownBlock, config: Config): AseError => {
   const { step, failure, message } = block;
-  const text = `${step} is blocked: ${failure}${message ? `, ${message}` : ''}`;
+  const text = `${step} is blocked: ${withClass(failure)}${message ? `, ${message}` : ''}`;
   return new AseError('Blocked', text, [...whatToDo(block), ...decisionCommands(device, block, config)].join('\n'), {
     failure,
   });
+};
+
+/** Most of what blocks is of the class blocked; of what should have passed by itself it is said that it should. */
+const withClass = (failure: string): string => {
+  const kind = isFailureType(failure) ? failureEntry(failure).class : 'blocked';
+  return kind === 'blocked' ? failure : `${failure} (${kind})`;
 };
 
 const whatToDo = ({ failure, who, remedy, heals }: KnownBlock): string[] => {
@@ -126,4 +132,4 @@ const nowAt = ({ steps, blocked, phase }: DeviceStatus): string => {
   return phase ? `, ${phase}` : '';
 };
 
-const capitalised = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+export const capitalised = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
