@@ -13,12 +13,15 @@ import {
 } from '../domain/recovery.ts';
 import type { ChannelIntegrityKeyRef } from '../domain/secrets.ts';
 import { readOwnKeyVault } from './access-policies.ts';
-import { looksSoFar } from './call.ts';
+import { looksSoFar, recall, remember } from './call.ts';
 import { assertSameIdentity } from './device.ts';
 import { writeLink } from './device-link.ts';
 import { awaitReachable, ensureOwnEntry, recoveredKeyVault } from './key-vault.ts';
 import { readLink } from './read.ts';
 import { readWhereabouts } from './whereabouts.ts';
+
+/** Kept between attempts. */
+type Asked = { recovered?: boolean };
 
 type VaultInput = { device: Device; keyVault: KeyVaultRef };
 
@@ -26,14 +29,17 @@ export const createKeyVaultRecovery = (azure: Azure) => ({
   /** Back as it was deleted, with its content; one that is alive is left as it is. */
   async recoverDeletedKeyVault({ device, keyVaultName }: RecoveryPlan): Promise<KeyVaultRef> {
     const before = await readWhereabouts(azure, device, keyVaultName);
+    // Neither live nor deleted right after it was taken back: that is an old answer.
+    if (before.state === 'gone' && (recall() as Asked).recovered) throw notShowing(keyVaultName);
     if (before.state === 'gone') throw purgedMeanwhile(device, keyVaultName);
     if (assertWithinReach(device, keyVaultName, before).state === 'deleted') {
       const { vaults } = azure.subscription(device.subscriptionId);
       await vaults.createOrUpdate(device.resourceGroup, keyVaultName, recoveredKeyVault(device)).submitted();
+      remember({ recovered: true } satisfies Asked);
     }
     const after = await readWhereabouts(azure, device, keyVaultName);
     if (after.state === 'live') return { id: after.vault.id, name: after.vault.name, uri: after.vault.uri };
-    throw new NotYet('VaultCreating', `the vault "${keyVaultName}" does not show yet`, lookDelay(looksSoFar()));
+    throw notShowing(keyVaultName);
   },
 
   /** Its tags, the worker's own entry, its permission model and its firewall, once it is locked. */
@@ -63,6 +69,9 @@ export const createKeyVaultRecovery = (azure: Azure) => ({
     await writeLink(azure, device, { keyVault, channelIntegrityKey });
   },
 });
+
+const notShowing = (name: string): NotYet =>
+  new NotYet('VaultCreating', `the vault "${name}" does not show yet`, lookDelay(looksSoFar()));
 
 /** No name is proposed: the procedure holds to the vault that it began with. */
 const purgedMeanwhile = (device: Device, name: string): Refusal => {

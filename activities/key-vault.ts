@@ -42,8 +42,8 @@ export type KeyVaultInput = Pick<KeyVaultWish, 'device' | 'softDeletedVault'> & 
 /** With what is not as it was asked for, if anything is. */
 export type EnsuredKeyVault = KeyVaultRef & { modified?: Modification[] };
 
-/** Kept between attempts: a vault made here must answer several times in a row, one found at work only once. */
-type Reachability = { made?: boolean; answers?: number };
+/** Kept between attempts: a vault made or recovered here must answer several times in a row, one found at work only once. */
+type Reachability = { made?: boolean; recovered?: boolean; answers?: number };
 
 /** Kept between attempts: tags are written once, since a policy that takes them away would do so for ever. */
 type Marked = { marked?: boolean };
@@ -70,22 +70,34 @@ export const createKeyVaults = (azure: Azure, profile: Profile) => ({
 const makeOrAdopt = async (azure: Azure, profile: Profile, wish: KeyVaultWish): Promise<KeyVault> => {
   const plan = await readAndPlanKeyVault(azure, wish, madeHere());
   if (plan.action === 'adopt') return plan.vault;
+  // Neither live nor deleted, as an old answer has it: to create what was recovered would replace policies and tags.
+  if (plan.action === 'create' && (recall() as Reachability).recovered) throw notShowing(wish);
   await assertNoOtherKeyVault(azure, wish);
   // A late PUT would replace the access policies of the vault that was made in its place.
   awaitEarlierAttempts();
   remember({ made: true, answers: 0 } satisfies Reachability);
   await putKeyVault(azure, profile, wish, plan.action);
+  if (plan.action === 'recover') remember({ recovered: true } satisfies Reachability);
   const vault = await readKeyVault(azure, wish.device, wish.name);
-  if (typeof vault !== 'object') throw new NotYet('VaultCreating', `the vault "${wish.name}" does not show yet`, 1000);
+  if (typeof vault !== 'object') throw notShowing(wish);
   // Two devices may have been given one name: a creation that was carried out after ours has made the vault another's.
   const owner = await readOwner(azure, wish.device, vault.found, madeHere());
   accepted(planKeyVault(wish, { vault, deleted: 'absent', owner }));
   return vault.found;
 };
 
-/** One device, one vault: an earlier run may have made one under another name and ended before the device was linked to it. */
-const assertNoOtherKeyVault = async (azure: Azure, { device, link, name }: KeyVaultWish): Promise<void> => {
-  accepted(chooseKeyVaultName(device, link, name, await findOwnKeyVault(azure, device)));
+const notShowing = ({ name }: KeyVaultWish): NotYet =>
+  new NotYet('VaultCreating', `the vault "${name}" does not show yet`, lookDelay(looksSoFar()));
+
+/**
+ * One device, one vault: an earlier run may have made one under another name and ended before the device was linked to it.
+ * One that is listed under this name, though it could not be read, is there.
+ */
+const assertNoOtherKeyVault = async (azure: Azure, wish: KeyVaultWish): Promise<void> => {
+  const { device, link, name } = wish;
+  const own = await findOwnKeyVault(azure, device);
+  accepted(chooseKeyVaultName(device, link, name, own));
+  if (own !== undefined && sameId(own, name)) throw notShowing(wish);
 };
 
 const putKeyVault = async (

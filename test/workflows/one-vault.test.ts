@@ -7,6 +7,7 @@ import {
   blockOf,
   createWorld,
   decide,
+  refusal,
   resultOf,
   runToEnd,
   runToRest,
@@ -14,6 +15,7 @@ import {
   type World,
 } from '../harness/world.ts';
 
+const isVaultPath = ({ url }: Request): boolean => /Microsoft.KeyVault\/vaults\/[^/]+\?/.test(url);
 const isVaultWrite = ({ method, url }: Request): boolean => method === 'PUT' && /\/vaults\/[^/]+\?/.test(url);
 
 const activated = async (world: World, name = 'edge-1') => runToEnd(world, await world.generate({}, name));
@@ -157,6 +159,25 @@ suite('a vault that lies soft-deleted', () => {
     assert.deepEqual(world.vaultsOf(), []);
     world.azure.control.giveBackRight({ principal: 'worker', action });
     await world.temporal.runUntil(() => run.searchAttributes['AseFailure'] === 'VaultSoftDeleted');
+  });
+
+  test('and does not show right after its recovery is not made anew over what it holds', async () => {
+    let reads = -1;
+    const world = await createWorld({
+      meddle: async (request, pass) => {
+        if (isVaultWrite(request)) reads = 0;
+        const hidden = request.method === 'GET' && isVaultPath(request) && reads >= 0 && reads++ < 2;
+        return hidden ? refusal(404, 'ResourceNotFound') : pass(request);
+      },
+    });
+    const { keyVault } = await activated(world);
+    const vault = world.azure.state.vaults[keyVault.name];
+    assert.ok(vault);
+    vault.tags['cost-center'] = '4711';
+    world.azure.control.softDeleteVault({ vaultName: keyVault.name });
+    const result = await runToEnd(world, await world.generate({ softDeletedVault: 'recover' }));
+    assert.equal(world.azure.state.vaults[keyVault.name]?.tags['cost-center'], '4711');
+    assertActivatable(world.azure, world.device(), result);
   });
 
   test('and is purged in the moment of its recovery is made anew', async () => {
