@@ -17,6 +17,8 @@ export type Report = {
   /** Runs whose disturbance changed nothing: they prove nothing, and do not count. */
   idle: number;
   seconds: number;
+  /** Of the processor, for the disturbed runs alone. */
+  processorSeconds: number;
   failures: { scenario: string; where: string; what: string; error: string }[];
   types: string[];
 };
@@ -37,7 +39,16 @@ const { values } = parseArgs({
 });
 const [shard = 0, shards = 1] = values.shard.split('/').map(Number);
 const every = Number(values.every);
-const report: Report = { scenarios: 0, sites: 0, runs: 0, idle: 0, seconds: 0, failures: [], types: [] };
+const report: Report = {
+  scenarios: 0,
+  sites: 0,
+  runs: 0,
+  idle: 0,
+  seconds: 0,
+  processorSeconds: 0,
+  failures: [],
+  types: [],
+};
 const types = new Set<string>();
 const begunAt = performance.now();
 
@@ -67,9 +78,10 @@ for (const scenario of scenarios) {
     .filter((_, index) => index % shards === shard)
     .filter(({ what }) => values.what === undefined || what === values.what)
     .filter(({ where }) => values.where === undefined || where.startsWith(values.where));
-  for (const one of cases) {
-    await runCase(one, golden);
-  }
+  const before = process.cpuUsage();
+  for (const one of cases) await runCase(one, golden);
+  const { user, system } = process.cpuUsage(before);
+  report.processorSeconds += (user + system) / 1e6;
 }
 report.seconds = (performance.now() - begunAt) / 1000;
 report.types = [...types].toSorted();

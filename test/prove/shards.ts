@@ -19,6 +19,7 @@ export const playAll = async (...options: string[]): Promise<Report> => {
     runs: sum(reports.map(({ runs }) => runs)),
     idle: sum(reports.map(({ idle }) => idle)),
     seconds: Math.max(...reports.map(({ seconds }) => seconds)),
+    processorSeconds: sum(reports.map(({ processorSeconds }) => processorSeconds)),
     failures: reports.flatMap(({ failures }) => failures),
     types: [...new Set(reports.flatMap(({ types }) => types))].toSorted(),
   };
