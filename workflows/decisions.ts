@@ -8,6 +8,7 @@ import { decideSignal, decideUpdate, mostRetries, type Block, type Decision } fr
 import { decisionDeadline } from './policies.ts';
 import type { Progress } from './progress.ts';
 import { steps, type StepName } from './steps.ts';
+import { tellDecision } from './telemetry.ts';
 
 export type Decisions = ReturnType<typeof openDecisions>;
 
@@ -43,9 +44,11 @@ export const openDecisions = (progress: Progress) => {
   const record = (decision: Decision, ignoredBecause?: string): void => {
     const { decisions } = progress.status;
     const applied = ignoredBecause === undefined;
-    decisions.push({ ...decision, at: new Date().toISOString(), applied, ...(applied ? {} : { ignoredBecause }) });
+    const entry = { ...decision, at: new Date().toISOString(), applied, ...(applied ? {} : { ignoredBecause }) };
+    decisions.push(entry);
     if (decisions.length > mostRecorded) decisions.shift();
     progress.changed();
+    tellDecision(entry, progress.status.blocked?.block);
   };
 
   const assertApplicable = (message: unknown): Decision => {
@@ -96,7 +99,8 @@ export const openDecisions = (progress: Progress) => {
     /** The cause went away before the decision could be carried out. */
     overtaken: (decision: Decision): void => {
       const entry = progress.status.decisions.findLast(({ step, applied }) => step === decision.step && applied);
-      if (entry) Object.assign(entry, { applied: false, ignoredBecause: 'the step had gone on by itself' });
+      if (entry)
+        tellDecision(Object.assign(entry, { applied: false, ignoredBecause: 'the step had gone on by itself' }));
       progress.changed();
     },
   };
