@@ -81,10 +81,10 @@ export const describeBlock = (
 
 /** The timer's summary is the only text about the block on the page that people open. */
 const summaryOf = (block: Block): string =>
-  `BLOCKED ${block.step}: ${block.failure}, ${shortened(block.message)}. Send update "decide" ${exampleDecision(block)}`;
+  `BLOCKED ${block.step}: ${block.failure}, ${shortened(block.message)} Send update "decide" ${exampleDecision(block)}`;
 
 /** With the rest of the summary it stays below the 400 bytes that servers accept; the details say all of it. */
-const shortened = (message: string): string => (message.length > 120 ? `${message.slice(0, 119)}…` : message);
+const shortened = (message: string): string => (message.length > 120 ? `${message.slice(0, 119)}…` : `${message}.`);
 
 /** @param because why the step had become necessary, where that must not be forgotten */
 export const whyEnded = ({ message }: StepFailure, decision: Decision | undefined, because?: string): string => {

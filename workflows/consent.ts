@@ -165,4 +165,4 @@ const mostRecorded = 100;
 
 /** The timer's summary is the only text about the question on the page that people open. */
 const summaryOf = (question: ConsentQuestion): string =>
-  `CONSENT about ${question.keyVaultName}: read the inventory in the details. Send update "consent" ${exampleConsent(question)}`;
+  `CONSENT about ${question.keyVaultName}: read the inventory in User Metadata. Send update "consent" ${exampleConsent(question)}`;

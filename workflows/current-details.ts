@@ -76,7 +76,7 @@ export const exampleConsent = ({ keyVaultName, inventory }: ConsentQuestion): st
   JSON.stringify({ decision: 'keep-vault', keyVaultName, inventory, by: 'you' });
 
 const describeBlock = (block: Block): string[] => [
-  `**BLOCKED at ${block.step}: ${block.failure}** (block ${block.block}, since ${block.since})`,
+  `**BLOCKED at ${block.step}: ${block.failure}** (block ${block.block}, since ${minuteOf(block.since)})`,
   escaped(block.message),
   `**To do (${block.who})**: ${escaped(block.remedy)}`,
   `${block.heals ? 'It goes on by itself when the cause is gone, or by a decision.' : 'It waits for a decision.'} ${howToSend('decide')}`,
@@ -88,6 +88,9 @@ const describeBlock = (block: Block): string[] => [
   ]),
 ];
 
+/** `2026-11-24 14:29 UTC` of an ISO time. */
+const minuteOf = (iso: string): string => `${iso.slice(0, 16).replace('T', ' ')} UTC`;
+
 /** A decision that can be copied as it is: it gets past the block where we know how. */
 export const exampleDecision = ({ step, block, retryWith }: Block): string =>
   JSON.stringify({ step, block, decision: 'retry', by: 'you', ...(retryWith ? { input: retryWith } : {}) });
@@ -98,5 +101,5 @@ const howToSend = (message: string): string =>
 
 const code = (text: string): string => `\`${text}\``;
 
-/** Text of Azure and of people is shown as text: the UI renders raw links. */
-const escaped = (text: string): string => text.replace(/[\\`*_{}[\]<>()#+!|~-]/g, '\\$&');
+/** Text of Azure and of people is shown as text: the UI renders raw HTML, and makes links of bare addresses. */
+const escaped = (text: string): string => text.replace(/[\\`*_{}[\]<>()#+!|~-]|:(?=\S)|(?<=www)\./gi, '\\$&');

@@ -94,7 +94,7 @@ suite('a blocked step', () => {
     const run = await world.generate();
     await runToRest(world, run);
     const [timer] = run.pendingTimers;
-    assert.match(timer?.summary ?? '', /^BLOCKED ensureKeyVault: PolicyDenied, .*…\. Send update "decide" \{.*\}$/);
+    assert.match(timer?.summary ?? '', /^BLOCKED ensureKeyVault: PolicyDenied, .*… Send update "decide" \{.*\}$/);
     assert.ok(Buffer.byteLength(JSON.stringify(timer?.summary)) < 370, timer?.summary);
   });
 
