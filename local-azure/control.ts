@@ -1,9 +1,11 @@
 import type { ChangeableSettings } from './changeable-settings.ts';
+import { controlDevices } from './control/devices.ts';
 import { controlFaults } from './control/faults.ts';
 import { controlProviders } from './control/providers.ts';
 import { controlRequests } from './control/requests.ts';
 import { controlResources } from './control/resources.ts';
 import { controlRights } from './control/rights.ts';
+import { controlSecrets } from './control/secrets.ts';
 import { controlSettings } from './control/settings.ts';
 import { controlSnapshots } from './control/snapshots.ts';
 import { controlTime } from './control/time.ts';
@@ -11,6 +13,7 @@ import { controlVaults } from './control/vaults.ts';
 import type { MovableClock } from './clock.ts';
 import type { Faults } from './faults/index.ts';
 import type { RequestLog } from './request-log.ts';
+import { scaled } from './settings.ts';
 import type { State } from './state.ts';
 
 type Controlled = {
@@ -33,6 +36,8 @@ export const createControl = ({ state, snapshot, restore, clock, settings, fault
     ...controlProviders(world),
     ...controlResources(world),
     ...controlVaults(world),
+    ...controlSecrets(world, () => scaled(settings.read())),
+    ...controlDevices(world),
     ...controlRights(world),
     ...controlTime(clock),
     ...controlSettings(settings),

@@ -33,8 +33,30 @@ export const descriptions: { [Name in keyof Control]: Description<Argument<Name>
     optional: ['group', 'location'],
   },
   softDeleteVault: { does: 'deletes a vault, locked or not', example: { vaultName: 'kv-one' } },
+  purgeVault: { does: 'ends a deleted vault for good', example: { vaultName: 'kv-one' } },
+  moveVault: {
+    does: 'moves a vault to another group of its subscription',
+    example: { vaultName: 'kv-one', group: 'g' },
+  },
+  useRoles: { does: 'lets roles decide about the content of a vault', example: { vaultName: 'kv-one' } },
+  useAccessPolicies: { does: 'undoes useRoles', example: { vaultName: 'kv-one' } },
   closeFirewall: { does: 'lets the firewall of a vault deny everybody', example: { vaultName: 'kv-one' } },
   openFirewall: { does: 'opens a vault to all networks', example: { vaultName: 'kv-one' } },
+  softDeleteSecret: {
+    does: 'deletes a secret, named by its beginning, with all versions',
+    example: { vaultName: 'kv-one', secret: 'ase-cik-' },
+  },
+  recoverSecret: { does: 'takes a deleted secret back', example: { vaultName: 'kv-one', secret: 'ase-cik-' } },
+  disableSecret: {
+    does: 'disables the latest version of a secret',
+    example: { vaultName: 'kv-one', secret: 'ase-cik-' },
+  },
+  enableSecret: { does: 'undoes disableSecret', example: { vaultName: 'kv-one', secret: 'ase-cik-' } },
+  enableIdentity: { does: 'switches on the identity of a device', example: { device: 'edge-5' } },
+  recreateDevice: {
+    does: 'deletes a device and creates it again under its name',
+    example: { device: 'edge-1' },
+  },
   takeRight: {
     does: 'takes a right away from a principal',
     example: { principal: 'worker', action: 'Microsoft.Authorization/locks/*' },

@@ -4,6 +4,7 @@ import { fold } from '../arm/path.ts';
 import type { ArmCall } from '../arm/provider.ts';
 import { sevenDecimals } from '../dates.ts';
 import { removePrincipal } from '../entra/principals.ts';
+import { draw, guid } from '../random.ts';
 import type { State } from '../state.ts';
 import type { DeviceOperation } from './operations.ts';
 
@@ -73,6 +74,41 @@ export const forgetGoneDevices = (state: State, now: number): void => {
     forgetExtensions(state, device.id);
     delete state.dataBoxEdge.devices[key];
   }
+};
+
+/** What a device resource is made with; its service knows nothing of it yet. */
+export type NewDevice = Pick<EdgeDevice, 'id' | 'name' | 'resourceGroup' | 'location' | 'sku'>;
+
+export const addDevice = (
+  state: State,
+  { id, name, resourceGroup, location, sku }: NewDevice,
+  now: number,
+): EdgeDevice => {
+  const device: EdgeDevice = {
+    id,
+    name,
+    resourceGroup,
+    location,
+    tags: {},
+    sku,
+    changedAt: now,
+    resourceKey: drawResourceKey(state),
+    registration: { registrationId: guid(state), subscriptionId: guid(state) },
+    servicePrincipal: { tenantId: guid(state), clientId: guid(state), objectId: guid(state) },
+    uploadedThumbprints: [],
+    link: {},
+    syncStatus: 'KeyVaultNotConfigured',
+    deviceSecrets: {},
+    operations: [],
+  };
+  state.dataBoxEdge.devices[fold(id)] = device;
+  return device;
+};
+
+/** Nineteen digits that fit into 63 bits. */
+const drawResourceKey = (state: State): string => {
+  const rest = Array.from({ length: 18 }, () => Math.floor(draw(state) * 10));
+  return `${1 + Math.floor(draw(state) * 8)}${rest.join('')}`;
 };
 
 export const findDevice = (state: State, id: string): EdgeDevice | undefined => state.dataBoxEdge.devices[fold(id)];

@@ -1,14 +1,14 @@
 import { empty, json, refuse } from '../arm/answers.ts';
 import { assertSameLocation, locationOf } from '../arm/locations.ts';
 import { page } from '../arm/paging.ts';
-import { fold } from '../arm/path.ts';
 import type { ArmCall, Handler } from '../arm/provider.ts';
 import { isAtOrBelow } from '../arm/rights.ts';
 import { addManagedIdentity, removePrincipal } from '../entra/principals.ts';
 import { objectIn, tagsIn, textIn, type JsonObject } from '../json.ts';
-import { draw, guid } from '../random.ts';
+import { guid } from '../random.ts';
 import type { State } from '../state.ts';
 import {
+  addDevice,
   deviceBody,
   deviceOf,
   deviceType,
@@ -89,37 +89,14 @@ export const forgetDevicesOf = (state: State, group: string, now: number): void 
 const newDevice = ({ state, target, body, now }: ArmCall, location: string): EdgeDevice => {
   const name = target.names[0] ?? '';
   assertName(name);
-  const device: EdgeDevice = {
-    id: target.id,
-    name,
-    resourceGroup: target.resourceGroup ?? '',
-    location,
-    tags: {},
-    sku: { name: textIn(objectIn(body, 'sku'), 'name') ?? 'Edge', tier: 'Standard' },
-    changedAt: now,
-    resourceKey: drawResourceKey(state),
-    registration: { registrationId: guid(state), subscriptionId: guid(state) },
-    servicePrincipal: { tenantId: guid(state), clientId: guid(state), objectId: guid(state) },
-    uploadedThumbprints: [],
-    link: {},
-    syncStatus: 'KeyVaultNotConfigured',
-    deviceSecrets: {},
-    operations: [],
-  };
-  state.dataBoxEdge.devices[fold(device.id)] = device;
-  return device;
+  const sku = { name: textIn(objectIn(body, 'sku'), 'name') ?? 'Edge', tier: 'Standard' };
+  return addDevice(state, { id: target.id, name, resourceGroup: target.resourceGroup ?? '', location, sku }, now);
 };
 
 /** Else a change would be accepted and lost with the device. Status and code assumed. */
 const assertStays = ({ name, goneAt }: EdgeDevice): void => {
   if (goneAt === undefined) return;
   throw refuse(409, 'ResourceIsBeingDeleted', `The device '${name}' is being deleted and cannot be changed.`);
-};
-
-/** Nineteen digits that fit into 63 bits. */
-const drawResourceKey = (state: State): string => {
-  const rest = Array.from({ length: 18 }, () => Math.floor(draw(state) * 10));
-  return `${1 + Math.floor(draw(state) * 8)}${rest.join('')}`;
 };
 
 /** Rule documented; status and code assumed. */

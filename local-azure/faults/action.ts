@@ -4,6 +4,7 @@ import type { JsonObject } from '../json.ts';
 /** Faults that need nothing but their name, and what each does to the call that it hits. */
 export const plainFaults = {
   refuse: 'fails it, unexecuted, as where nobody listens',
+  unresolved: 'fails it, unexecuted, as where the name of the host does not resolve',
   reset: 'reads it and lets the connection die, unexecuted',
   loseAnswer: 'executes it and lets the connection die',
   hang: 'never answers, until the caller gives up; unexecuted',

@@ -4,6 +4,7 @@ import { repeatable, type FaultedCall } from './call.ts';
 import { connectionRefused, connectionReset, executeInClosedNetwork, untilAborted } from './network.ts';
 import { modifyAfterWrite, refusedByPolicy } from './policy.ts';
 import { withServiceHeaders } from './service-headers.ts';
+import { unresolved } from '../socket-error.ts';
 
 type Act = (call: FaultedCall) => Promise<Response> | Response;
 
@@ -26,6 +27,9 @@ export const answerWithFault = async (action: FaultAction, call: FaultedCall): P
 const plainActs: Readonly<Record<PlainFault, Act>> = {
   refuse: ({ url }) => {
     throw connectionRefused(url.hostname);
+  },
+  unresolved: ({ url }) => {
+    throw unresolved(url.hostname);
   },
   reset: async ({ request }) => {
     await request.arrayBuffer();

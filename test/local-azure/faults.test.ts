@@ -16,6 +16,13 @@ test('a refused call is not executed', async () => {
   assert.equal(fault.fired, 1);
 });
 
+test('a call to a name that does not resolve is not executed', async () => {
+  const tenant = newTenant();
+  tenant.azure.control.addFault({ method: 'PUT', path: '/vaults/', action: 'unresolved' });
+  assert.equal(await create(tenant), '- ENOTFOUND');
+  assert.deepEqual(tenant.azure.state.vaults, {});
+});
+
 test('a call whose answer is lost has been executed', async () => {
   const tenant = newTenant();
   tenant.azure.control.addFault({ method: 'PUT', path: '/vaults/', action: 'loseAnswer' });
