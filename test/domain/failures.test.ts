@@ -1,6 +1,5 @@
 /** The table of failures, and the document that says the same to people on call. */
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
 import { suite, test } from 'node:test';
 import type { Command } from 'commander';
 import { createProgram } from '../../cli/program.ts';
@@ -16,9 +15,9 @@ import {
 } from '../../domain/failures.ts';
 import type { Decision } from '../../workflows/messages.ts';
 import { steps } from '../../workflows/steps.ts';
+import { sections, text as document } from '../failures/document.ts';
 
 const types = Object.keys(failures) as FailureType[];
-const document = await readFile(new URL('../../docs/failures.md', import.meta.url), 'utf8');
 
 suite('every type of failure', () => {
   for (const type of types) {
@@ -67,48 +66,17 @@ test('a refusal carries its type, words and facts, and a look that came too earl
   assert.deepEqual([notYet.type, notYet.afterMs, notYet.facts], ['VaultCreating', 1000, {}]);
 });
 
-const facts =
-  /^\*\*(?<who>.+)\*\* acts · (?<resumes>resumes|does not resume) by itself · `retry` (?<helps>helps|alone does not help)$/;
-
-type Section = { entry: Record<string, unknown>; prose: string[] };
-
-/** A heading for each class, below it one for each type; then the remedy, a line of facts, and what to know. */
-const readSections = (text: string): Map<string, Section> => {
-  const sections = new Map<string, Section>();
-  let kind: string | undefined;
-  let section: Section | undefined;
-  for (const line of text.split('\n').filter(Boolean)) {
-    if (line.startsWith('## ')) {
-      kind = line.slice(3);
-      section = undefined;
-    } else if (line.startsWith('### ')) {
-      section = { entry: { class: kind }, prose: [] };
-      assert.ok(!sections.has(line.slice(4)), `${line} stands twice`);
-      sections.set(line.slice(4), section);
-    } else if (section) {
-      const said = facts.exec(line)?.groups;
-      if (line.startsWith('> ')) section.entry['remedy'] = line.slice(2);
-      else if (said) {
-        const [heals, retryHelps] = [said['resumes'] === 'resumes', said['helps'] === 'helps'];
-        Object.assign(section.entry, { who: said['who'], heals, retryHelps });
-      } else section.prose.push(line);
-    }
-  }
-  return sections;
-};
-
 suite('the document for people on call', () => {
-  const sections = readSections(document);
-
   test('has a section for every type and for no other', () => {
     assert.deepEqual([...sections.keys()].sort(), types.toSorted());
   });
 
   for (const type of types) {
-    test(`says of ${type} what the table says, and more`, () => {
-      const { entry, prose } = sections.get(type) ?? {};
+    test(`says of ${type} what the table says, what it means, how it is rehearsed and led out of`, () => {
+      const { entry, prose, blocks } = sections.get(type) ?? {};
       assert.deepEqual(entry, failures[type]);
       assert.ok(prose && prose.join(' ').length > 40, 'what it means');
+      assert.deepEqual([...(blocks?.keys() ?? [])], ['rehearse', 'way out']);
     });
   }
 
