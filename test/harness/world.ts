@@ -154,17 +154,21 @@ export const createWorld = async ({ settings, meddle, profile, from, around }: W
   return world;
 };
 
-/** A new token for each request: in virtual time a token of an hour may be old at the next one. */
-const workerCredential = (azure: LocalAzure) => ({
-  getToken: (scopes: string | string[]) => {
-    const [scope = ''] = [scopes].flat();
-    const audience = scope.replace(/\/\.default$/, '');
-    return Promise.resolve({
-      token: azure.issueToken(azure.principals.worker, audience),
-      expiresOnTimestamp: Date.now(),
-    });
-  },
-});
+/** Asked for every request, since the clients go by a clock of their own; a new token for each moment of virtual time. */
+const workerCredential = (azure: LocalAzure) => {
+  const tokens = new Map<string, { token: string; issuedAt: number }>();
+  return {
+    getToken: (scopes: string | string[]) => {
+      const [scope = ''] = [scopes].flat();
+      const audience = scope.replace(/\/\.default$/, '');
+      const issuedAt = azure.now();
+      const known = tokens.get(audience);
+      const token = known?.issuedAt === issuedAt ? known.token : azure.issueToken(azure.principals.worker, audience);
+      tokens.set(audience, { token, issuedAt });
+      return Promise.resolve({ token, expiresOnTimestamp: Date.now() });
+    },
+  };
+};
 
 export const status = (run: Run): Promise<Status> => run.query(statusQuery);
 

@@ -3,7 +3,7 @@ import { consentSignal, decideSignal } from '../../workflows/messages.ts';
 import type { Run } from '../harness/temporal/index.ts';
 import { status, type World } from '../harness/world.ts';
 import type { Playing } from './play.ts';
-import type { Scenario } from './scenarios.ts';
+import { isAsked, type Scenario } from './scenarios.ts';
 
 export type BoundaryEvent = {
   name: string;
@@ -14,7 +14,6 @@ export type BoundaryEvent = {
 };
 
 const always = (): boolean => true;
-const isAsked = ({ name }: Scenario): boolean => name.startsWith('delete');
 const takesMessages = ({ name }: Scenario): boolean => !/^(inspect|preview)/.test(name);
 
 /** As somebody would who has read the latest inventory, or guesses. */

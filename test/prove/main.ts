@@ -33,12 +33,13 @@ const { values } = parseArgs({
     only: { type: 'string' },
     what: { type: 'string' },
     where: { type: 'string' },
-    every: { type: 'string', default: '1' },
+    each: { type: 'string' },
     pairs: { type: 'boolean' },
   },
 });
 const [shard = 0, shards = 1] = values.shard.split('/').map(Number);
-const every = Number(values.every);
+/** How many cases of each scenario are played; all by default. */
+const each = Number(values.each ?? Infinity);
 const report: Report = {
   scenarios: 0,
   sites: 0,
@@ -52,16 +53,27 @@ const report: Report = {
 const types = new Set<string>();
 const begunAt = performance.now();
 
+/** After its end a run is replayed as a whole: each of them, or each fourth where only some cases are played. */
+const replayed = each === Infinity ? 1 : 4;
+let played = 0;
+
+/** As many as were asked for, from the first to the last, so that all requests and all kinds of faults have their turn. */
+const spread = (cases: readonly Case[]): readonly Case[] =>
+  cases.length <= each
+    ? cases
+    : Array.from({ length: each }, (_, index) => cases[Math.floor((index * cases.length) / each)]!);
+
 const runCase = async (one: Case, golden: Golden): Promise<void> => {
   const { scenario, where, what, disturbance, mayChangeNothing } = one;
   try {
-    const played = await play(golden.scenario, disturbance, golden);
-    for (const type of played.types) types.add(type);
-    if (!played.fired) throw new Error('it did not happen');
-    if (!played.changed && !mayChangeNothing) throw new Error('it changed nothing');
-    if (played.changed && played.hits >= (one.hits ?? 0)) report.runs += 1;
+    const outcome = await play(golden.scenario, disturbance, golden);
+    for (const type of outcome.types) types.add(type);
+    if (!outcome.fired) throw new Error('it did not happen');
+    if (!outcome.changed && !mayChangeNothing) throw new Error('it changed nothing');
+    if (outcome.changed && outcome.hits >= (one.hits ?? 0)) report.runs += 1;
     else report.idle += 1;
-    await judge(played, golden, one.says);
+    await judge(outcome, golden, one.says);
+    if (played++ % replayed === 0) await Promise.all(outcome.runs.map((run) => run.currentDetails()));
   } catch (error) {
     report.failures.push({ scenario, where, what, error: (error as Error).stack ?? String(error) });
   }
@@ -74,12 +86,11 @@ for (const scenario of scenarios) {
   report.scenarios += 1;
   report.sites += golden.sites.length + golden.attempts.length + golden.begunAfter.length;
   const cases = (values.pairs ? pairsOf : casesOf)(golden)
-    .filter((_, index) => index % every === 0)
-    .filter((_, index) => index % shards === shard)
     .filter(({ what }) => values.what === undefined || what === values.what)
     .filter(({ where }) => values.where === undefined || where.startsWith(values.where));
+  const chosen = spread(cases).filter((_, index) => index % shards === shard);
   const before = process.cpuUsage();
-  for (const one of cases) await runCase(one, golden);
+  for (const one of chosen) await runCase(one, golden);
   const { user, system } = process.cpuUsage(before);
   report.processorSeconds += (user + system) / 1e6;
 }

@@ -43,6 +43,9 @@ export type Scenario = {
   doneTypes?: readonly string[];
 };
 
+/** Whether its procedure asks what is to become of a vault. */
+export const isAsked = ({ name }: Scenario): boolean => name.startsWith('delete');
+
 const deviceOf = ({ azure, device }: World) => azure.state.dataBoxEdge.devices[device().id.toLowerCase()];
 
 /** The only vault that is the device's by its link, or by its tags. */
