@@ -149,7 +149,7 @@ export const failures = {
     heals: false,
     retryHelps: false,
     who: 'requester',
-    remedy: 'Retry with softDeletedVault "recover" to take it back with its content, or with another keyVaultName.',
+    remedy: 'Retry with softDeletedVault "recover" to take it back; with another keyVaultName only if it is not linked.',
   },
   VaultPurged: {
     class: 'blocked',
@@ -163,7 +163,7 @@ export const failures = {
     heals: true,
     retryHelps: true,
     who: 'azure administrator',
-    remedy: 'Switch the vault to the access-policy permission model yourself, or retry with another keyVaultName.',
+    remedy: 'Switch the vault to the access-policy permission model yourself; the step then goes on by itself.',
   },
   VaultElsewhere: {
     class: 'blocked',
