@@ -168,10 +168,10 @@ export const openVirtualShell = (world: World): VirtualShell => {
   const aTemporal: Program = async (words) => {
     await passTime(typing);
     const { workflowId, type, input } = readTemporal(words);
-    if (type === undefined) return { code: 0, text: failureText(temporal.runs.get(workflowId)) };
     const run = await temporal.start(type, [input], { workflowId });
     last = { run, device: world.device() };
-    return { code: 0, text: '' };
+    await temporal.runUntil(() => run.outcome !== undefined);
+    return { code: run.outcome?.status === 'completed' ? 0 : 1, text: JSON.stringify(failureIn(run)) };
   };
 
   const current = (): { run: Run; device: DeviceId } => last ?? assert.fail('nothing was started');
@@ -226,12 +226,6 @@ const failureIn = ({ outcome }: Run): { type: string; message: string } => {
   return { type, message };
 };
 
-const failureText = (run: Run | undefined): string => {
-  if (run?.outcome?.status !== 'failed') return '';
-  const { type, message } = failureIn(run);
-  return `${type}: ${message}`;
-};
-
 /** What the client reads of a run, from what the driver holds. */
 const deviceStatusOf = async (run: Run, device: DeviceId): Promise<DeviceStatus> => {
   const { procedure, phase, ...seen }: Status = await status(run);
@@ -259,8 +253,8 @@ const endedAs = (outcome: string): DeviceStatus['execution'] => {
   return outcome;
 };
 
-/** `temporal workflow start` and `describe`, with the options that the document uses. */
-const readTemporal = (words: readonly string[]): { workflowId: string; type?: string; input?: unknown } => {
+/** `temporal workflow execute`, with the options that the document uses. */
+const readTemporal = (words: readonly string[]): { workflowId: string; type: string; input: unknown } => {
   const { values, positionals } = parseArgs({
     args: [...words],
     options: {
@@ -268,13 +262,13 @@ const readTemporal = (words: readonly string[]): { workflowId: string; type?: st
       type: { type: 'string' },
       'task-queue': { type: 'string' },
       input: { type: 'string' },
+      output: { type: 'string', short: 'o' },
     },
     allowPositionals: true,
   });
-  const { 'workflow-id': workflowId = '', type, input } = values;
-  if (positionals.join(' ') === 'workflow describe') return { workflowId };
-  assert.deepEqual([positionals.join(' '), values['task-queue']], ['workflow start', 'ase']);
-  assert.ok(type && input);
+  const { 'workflow-id': workflowId, 'task-queue': taskQueue, type, input } = values;
+  assert.deepEqual([positionals.join(' '), taskQueue], ['workflow execute', 'ase']);
+  assert.ok(workflowId && type && input);
   return { workflowId, type, input: JSON.parse(input) };
 };
 
