@@ -149,7 +149,8 @@ export const failures = {
     heals: false,
     retryHelps: false,
     who: 'requester',
-    remedy: 'Retry with softDeletedVault "recover" to take it back; with another keyVaultName only if it is not linked.',
+    remedy:
+      'Retry with softDeletedVault "recover" to take it back; with another keyVaultName only if it is not linked.',
   },
   VaultPurged: {
     class: 'blocked',
