@@ -59,6 +59,8 @@ export type TemporalProcess = {
   uiUrl: string | undefined;
   /** Path of Temporal's command line. */
   cli: string;
+  /** Where a durable server keeps its workflows: this file, and those beside it that begin with its name. */
+  database?: string;
   kill: () => Promise<void>;
   /** Under the same address, with the same file. */
   startAgain: () => Promise<void>;
@@ -124,6 +126,7 @@ const startTemporal = async (
     address,
     uiUrl,
     cli: binary.path,
+    ...(dbFilename === undefined ? {} : { database: dbFilename }),
     kill: () => killChild(server.child),
     startAgain: async () => {
       server = await startTemporalServer({ ...options, port: Number(address.split(':')[1]) });
