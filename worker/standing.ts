@@ -13,8 +13,8 @@ import { searchAttributes } from '../workflows/search-attributes.ts';
 
 type Telemetry = { metricMeter: MetricMeter; logger: Logger };
 
-/** As often as Prometheus commonly asks. */
-const betweenLooks = 30_000;
+/** As often as Prometheus asks where it asks often. */
+const betweenLooks = 15_000;
 const day = 24 * 60 * 60_000;
 
 /**
