@@ -46,7 +46,8 @@ const matches = ({ method, host, path, action }: FaultRule, request: Request, ur
   holds(host, url.hostname) &&
   holds(path, url.pathname);
 
-const holds = (pattern: string | RegExp | undefined, text: string): boolean => {
+/** Whether a text is one that the pattern means; all are without. */
+export const holds = (pattern: string | RegExp | undefined, text: string): boolean => {
   if (pattern === undefined) return true;
   return typeof pattern === 'string' ? text.toLowerCase().includes(pattern.toLowerCase()) : text.search(pattern) >= 0;
 };

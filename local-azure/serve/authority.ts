@@ -4,7 +4,13 @@ import { generateRsaKeyPair } from '../key-pairs.ts';
 import { signCertificate } from '../x509.ts';
 
 /** What a TLS server presents, and the authority that its clients must trust. All PEM. */
-export type ServerIdentity = { key: string; cert: string; ca: string };
+export type ServerIdentity = {
+  key: string;
+  cert: string;
+  /** A certificate of another name, for who is to be led astray. */
+  otherCert: string;
+  ca: string;
+};
 
 /** `*.localhost` would be refused: OpenSSL takes no wildcard directly under a top-level domain. */
 export const localHosts = [
@@ -42,7 +48,19 @@ export const createServerIdentity = async (hosts: readonly string[] = localHosts
     { name: 'keyUsage', keyCertSign: true, cRLSign: true, critical: true },
     { name: 'subjectKeyIdentifier' },
   ]);
-  const server = unsigned('Local Azure', serverKeys.publicKey);
+  const issuer = { authority, authorityKey: authorityKeys.privateKey, publicKey: serverKeys.publicKey };
+  return {
+    key: serverKeys.privateKey,
+    cert: serverCertificate(issuer, hosts),
+    otherCert: serverCertificate(issuer, ['elsewhere.localhost']),
+    ca: pem(signCertificate(authority, authorityKeys.privateKey, 'sha256')),
+  };
+};
+
+type Issuer = { authority: forge.pki.Certificate; authorityKey: string; publicKey: string };
+
+const serverCertificate = ({ authority, authorityKey, publicKey }: Issuer, hosts: readonly string[]): string => {
+  const server = unsigned('Local Azure', publicKey);
   server.setIssuer(authority.subject.attributes);
   server.setExtensions([
     { name: 'basicConstraints', cA: false, critical: true },
@@ -52,11 +70,7 @@ export const createServerIdentity = async (hosts: readonly string[] = localHosts
     { name: 'subjectKeyIdentifier' },
     { name: 'authorityKeyIdentifier', keyIdentifier: authority.generateSubjectKeyIdentifier().getBytes() },
   ]);
-  return {
-    key: serverKeys.privateKey,
-    cert: pem(signCertificate(server, authorityKeys.privateKey, 'sha256')),
-    ca: pem(signCertificate(authority, authorityKeys.privateKey, 'sha256')),
-  };
+  return pem(signCertificate(server, authorityKey, 'sha256'));
 };
 
 /** The GeneralName type of RFC 5280. */

@@ -1,3 +1,4 @@
+import { holds } from '../faults/rule.ts';
 import type { LocalAzure } from '../index.ts';
 import { writeAuthority } from './authority-file.ts';
 import { createServerIdentity, localHosts, publicHosts } from './authority.ts';
@@ -44,7 +45,7 @@ export const serve = async (
   { port, proxyPort = 0, caFile, intercept = false }: ServeOptions,
 ): Promise<Served> => {
   const identity = await createServerIdentity(intercept ? [...localHosts, ...publicHosts] : localHosts);
-  const server = await listen(handlerOf(azure), identity, port);
+  const server = await listen(handlerOf(azure), identity, port, isAstray(azure));
   const target = {
     port: server.port,
     intercept,
@@ -76,11 +77,23 @@ const addressesAt = (port: number, proxyPort: number, caFile: string): Addresses
   blobSuffix: '.blob.localhost',
 });
 
+/** Every name below `localhost` resolves; one that should not is met by a certificate of another name. */
+const isAstray =
+  ({ control }: LocalAzure) =>
+  (hostname: string): boolean =>
+    hostname !== controlHost &&
+    control
+      .listFaults()
+      .some(({ action, host }) => action === 'unresolved' && host !== undefined && holds(host, hostname));
+
+/** No part of Azure: nothing that happens there keeps anybody from it. */
+const controlHost = 'control.localhost';
+
 const handlerOf =
   (azure: LocalAzure): FetchHandler =>
   async (request) => {
     const { hostname } = new URL(request.url);
-    if (hostname === 'control.localhost') return await answerControl(azure, request);
+    if (hostname === controlHost) return await answerControl(azure, request);
     await resolves(azure, hostname, request.signal);
     return await azure.fetch(request);
   };

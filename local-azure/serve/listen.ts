@@ -1,7 +1,9 @@
+import { constants } from 'node:crypto';
 import { once } from 'node:events';
 import type http from 'node:http';
 import https from 'node:https';
 import type { AddressInfo } from 'node:net';
+import tls from 'node:tls';
 import type { ServerIdentity } from './authority.ts';
 import { answer, type FetchHandler } from './exchange.ts';
 
@@ -14,10 +16,26 @@ export type Listening = {
 /** Longer than clients keep an idle connection, so that none is closed under a request that is just being sent. */
 const KEEP_ALIVE_MS = 120_000;
 
-/** Puts a fetch handler behind HTTPS on loopback; port 0 takes any free one. Rejects with `EADDRINUSE` for a taken one. */
-export const listen = async (handle: FetchHandler, identity: ServerIdentity, port: number): Promise<Listening> => {
+/**
+ * Puts a fetch handler behind HTTPS on loopback; port 0 takes any free one. Rejects with `EADDRINUSE` for a taken one.
+ * @param isAstray whether whoever asks for this name is met by a certificate of another one
+ */
+export const listen = async (
+  handle: FetchHandler,
+  { key, cert, otherCert }: ServerIdentity,
+  port: number,
+  isAstray: (hostname: string) => boolean = () => false,
+): Promise<Listening> => {
+  const elsewhere = tls.createSecureContext({ key, cert: otherCert });
   const server = https.createServer(
-    { key: identity.key, cert: identity.cert, keepAliveTimeout: KEEP_ALIVE_MS },
+    {
+      key,
+      cert,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      // A session that is taken up again shows no certificate.
+      secureOptions: constants.SSL_OP_NO_TICKET,
+      SNICallback: (hostname, choose) => choose(null, isAstray(hostname) ? elsewhere : undefined),
+    },
     (incoming, outgoing) => void answer(handle, incoming, outgoing),
   );
   return onLoopback(server, port);

@@ -54,6 +54,17 @@ for (const [name, action, executed] of dying) {
   });
 }
 
+test('a name that does not resolve is met by a certificate of another name, and is found again', async () => {
+  await control.call('addFault', { host: 'localhost', action: 'unresolved' });
+  // What is connected would see its connection die first.
+  agent.destroy();
+  assert.equal(await codeOf(create('kv-astray')), '- ERR_TLS_CERT_ALTNAME_INVALID');
+  control.close();
+  await control.call('clearFaults');
+  assert.equal(await codeOf(create('kv-found')), 'no failure');
+  assert.ok(!('kv-astray' in tenant.azure.state.vaults));
+});
+
 test('a connection that dies in the middle of an answer leaves the client with what it cannot read', async () => {
   await control.call('addFault', { method: 'PUT', path: 'kv-truncated', action: 'truncateBody' });
   await assert.rejects(async () => await create('kv-truncated'), {
