@@ -1,9 +1,18 @@
-/** `npm run prove:singles` and `npm run prove:pairs`: plays all cases, or with `--each n` so many of each scenario, and says what came of it. */
+/**
+ * `npm run prove:singles` and `npm run prove:pairs`: plays all cases and says what came of it. With `--each n`, so many of
+ * each scenario, with `--at-least n` it fails unless so many did happen and changed something.
+ */
 import { loadavg } from 'node:os';
+import { parseArgs } from 'node:util';
 import { playAll } from './shards.ts';
 
+const { values } = parseArgs({
+  options: { each: { type: 'string' }, pairs: { type: 'boolean' }, 'at-least': { type: 'string', default: '1' } },
+});
 const { scenarios, sites, runs, idle, seconds, processorSeconds, failures, types } = await playAll(
-  ...process.argv.slice(2),
+  '--progress',
+  ...(values.each === undefined ? [] : ['--each', values.each]),
+  ...(values.pairs ? ['--pairs'] : []),
 );
 const load = loadavg()[0]?.toFixed(1);
 console.log(`${runs} runs of ${scenarios} scenarios with ${sites} sites in ${seconds.toFixed(0)} s (load ${load})`);
@@ -11,4 +20,6 @@ console.log(`${processorSeconds.toFixed(0)} s of processor time`);
 console.log(`${idle} more in which nothing went another way; ${failures.length} failed`);
 console.log(`types of failures that were met: ${types.join(', ')}`);
 for (const { scenario, where, what, error } of failures) console.log(`\n${scenario}: ${what} at ${where}\n${error}`);
-process.exitCode = failures.length > 0 || runs === 0 ? 1 : 0;
+const isEnough = runs >= Number(values['at-least']);
+if (!isEnough) console.log(`fewer than ${values['at-least']} runs`);
+process.exitCode = failures.length > 0 || !isEnough ? 1 : 0;

@@ -35,6 +35,7 @@ const { values } = parseArgs({
     where: { type: 'string' },
     each: { type: 'string' },
     pairs: { type: 'boolean' },
+    progress: { type: 'boolean' },
   },
 });
 const [shard = 0, shards = 1] = values.shard.split('/').map(Number);
@@ -89,6 +90,7 @@ for (const scenario of scenarios) {
     .filter(({ what }) => values.what === undefined || what === values.what)
     .filter(({ where }) => values.where === undefined || where.startsWith(values.where));
   const chosen = spread(cases).filter((_, index) => index % shards === shard);
+  if (values.progress && shard === 0) console.error(`  ${scenario.name}: ${chosen.length * shards} cases`);
   const before = process.cpuUsage();
   for (const one of chosen) await runCase(one, golden);
   const { user, system } = process.cpuUsage(before);
