@@ -29,7 +29,7 @@ export const readActivationKey = async (config: Config, deviceId: string): Promi
   const device = reading(() => parseDeviceId(deviceId));
   const azure = await openAzure(config);
   const { vault } = (await findOwnVault(azure, device)) ?? {};
-  if (!vault) throw noKey(device, config, `no key vault in ${device.resourceGroup} belongs to ${device.name}`);
+  if (!vault) throw noVault(device, config);
   const { secret, now } = await readOnceGranted(azure, vault, device, config);
   const { id = '', version = '', expiresOn, tags } = secret.properties;
   if (!secret.value) throw noKey(device, config, `the secret ${id} is empty`);
@@ -98,6 +98,14 @@ const readSecret = async (azure: Azure, vaultUri: string, device: DeviceId, conf
 
 const noKey = (device: DeviceId, config: Config, message: string): AseError =>
   new AseError('NoActivationKey', message, generateAgain(device, config));
+
+/** Who may not list deleted vaults cannot be told which of the two it is. */
+const noVault = (device: DeviceId, config: Config): AseError =>
+  new AseError(
+    'NoActivationKey',
+    `no key vault in ${device.resourceGroup} belongs to ${device.name}`,
+    `${generateAgain(device, config)}. If its vault was deleted: ase vault recover ${deviceOptions(device, config)}`,
+  );
 
 const generateAgain = (device: DeviceId, config: Config): string =>
   `Make one: ase key generate ${deviceOptions(device, config)}`;

@@ -66,7 +66,11 @@ suite('ase', () => {
 
   test('key show tells no key, no right and no device apart', async () => {
     const none = await ase(`key show ${edge(2)} -o table`);
-    assert.match(none.stderr, /^NoActivationKey: .*\n {2}Make one: ase key generate -g edge-rg -n edge-2\n$/);
+    assert.match(
+      none.stderr,
+      /^NoActivationKey: .*\n {2}Make one: ase key generate -g edge-rg -n edge-2\. If its vault was/,
+    );
+    assert.match(none.stderr, /deleted: ase vault recover -g edge-rg -n edge-2\n$/);
     const { reader } = stack.azure.principals;
     const asReader = {
       ...stack.operatorEnv,
