@@ -4,6 +4,7 @@ import { suite, test } from 'node:test';
 import { defaultKeyVaultName } from '../../domain/names.ts';
 import { decideSignal, type Decision } from '../../workflows/messages.ts';
 import { createWorld, runToRest, type World } from '../harness/world.ts';
+import { answer, startVaultDeletion, worldToDeleteIn } from './deletion.ts';
 
 const linesOf = ({ temporal }: World): [message: string, meta: Record<string, unknown>][] =>
   temporal.logs
@@ -75,6 +76,28 @@ suite('a procedure writes', () => {
     const [message, { step, failure, attempts }] = linesOf(world)[0] ?? ['', {}];
     assert.deepEqual([message, step, failure], ['step blocked', 'planActivation', 'AzureUnavailable']);
     assert.ok(Number(attempts) > 10, `${String(attempts)} attempts`);
+  });
+
+  test('one line for a step that failed, blocked afterwards, and was given up', async () => {
+    const world = await worldToDeleteIn();
+    world.azure.control.addFault({
+      method: 'DELETE',
+      path: /\/vaults\/[^/]+$/,
+      action: { status: 403, code: 'AuthorizationFailed' },
+    });
+    const run = await startVaultDeletion(world);
+    await answer(world, run);
+    await runToRest(world, run);
+    await run.signal(decideSignal, decision({ step: 'softDeleteKeyVault', decision: 'abort' }));
+    await runToRest(world, run);
+    assert.deepEqual(
+      linesOf(world).map(([message, { step }]) => [message, step]),
+      [
+        ['step failed', 'softDeleteKeyVault'],
+        ['step blocked', 'softDeleteKeyVault'],
+        ['decision', 'softDeleteKeyVault'],
+      ],
+    );
   });
 
   test('nothing of what Azure said, nor of why a person decided as he did', async () => {
