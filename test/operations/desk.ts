@@ -26,7 +26,9 @@ export const openDesk = async (timeScale: number): Promise<Shell> => {
   await writeFile(path.join(programs, 'npm'), npm);
   await chmod(path.join(programs, 'npm'), 0o755);
   const PATH = [programs, path.dirname(process.execPath), process.env['PATH']].join(path.delimiter);
-  const shell = await openShell(folder, { ...surroundings(process.env), PATH, CHECKOUT: checkout });
+  // A command line that is started a hundred times need not be compiled each time.
+  const compiled = { NODE_COMPILE_CACHE: path.join(folder, 'compiled') };
+  const shell = await openShell(folder, { ...surroundings(process.env), ...compiled, PATH, CHECKOUT: checkout });
   cleanup.defer(() => shell.close());
   const owned = cleanup.move();
   return { type: shell.type, close: () => owned.disposeAsync() };
