@@ -10,6 +10,7 @@ import { metrics, type Metric } from '../../domain/metrics.ts';
 import { defaultKeyVaultName } from '../../domain/names.ts';
 import { taskQueue } from '../../scripts/stack/environment.ts';
 import { searchAttributes } from '../../workflows/search-attributes.ts';
+import { findSecrets } from './find-secrets.ts';
 import { selectorsIn } from './promql.ts';
 import { scrape, valueOf, type Series } from './scrape.ts';
 import { openStack, type Stack } from './stack.ts';
@@ -185,6 +186,14 @@ suite('a worker that is watched', { concurrency: 1 }, () => {
     for (const name of [...names, operator.objectId, worker.objectId]) {
       assert.ok(!text.includes(name), `${name} is on the endpoint`);
     }
+  });
+
+  test('holds no secret of the vault', async () => {
+    const { secrets = {} } = stack.azure.state.vaults[keyVaultName] ?? {};
+    const values = Object.entries(secrets).map(([name, { versions }]) => [name, versions.at(-1)?.value ?? '']);
+    assert.equal(values.length, 2);
+    const { text } = await now();
+    assert.deepEqual(findSecrets({ endpoint: text }, Object.fromEntries(values) as Record<string, string>), []);
   });
 
   test('counts no block again when it takes an operation up from its history', async () => {
