@@ -1,5 +1,6 @@
 /** A page that is typed can be read wrongly in no way that leaves something untried. */
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { suite, test } from 'node:test';
 import { firstMissing, readPage } from './page.ts';
 
@@ -30,6 +31,11 @@ suite('a page that is typed', () => {
 
   test('shows nothing that was not typed under the same heading', () => {
     assert.throws(() => readPage(page('~sh', 'a', '~', '# Two', '~text', 'b', '~')), /line 5/);
+  });
+
+  test('is the runbook', async () => {
+    const text = await readFile(new URL('../../docs/operations.md', import.meta.url), 'utf8');
+    assert.ok(readPage(text).length > 50);
   });
 
   test('has no empty block and none that is left open', () => {
