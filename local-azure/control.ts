@@ -13,7 +13,6 @@ import { controlVaults } from './control/vaults.ts';
 import type { MovableClock } from './clock.ts';
 import type { Faults } from './faults/index.ts';
 import type { RequestLog } from './request-log.ts';
-import { scaled } from './settings.ts';
 import type { State } from './state.ts';
 
 type Controlled = {
@@ -36,7 +35,7 @@ export const createControl = ({ state, snapshot, restore, clock, settings, fault
     ...controlProviders(world),
     ...controlResources(world),
     ...controlVaults(world),
-    ...controlSecrets(world, () => scaled(settings.read())),
+    ...controlSecrets(world),
     ...controlDevices(world),
     ...controlRights(world),
     ...controlTime(clock),

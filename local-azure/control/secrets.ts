@@ -1,5 +1,4 @@
 import { fold } from '../arm/path.ts';
-import type { Settings } from '../settings.ts';
 import type { Secret } from '../vault/secret.ts';
 import { findSecret } from '../vault/store.ts';
 import { purgeDate, type Vault } from '../vault/vault.ts';
@@ -10,7 +9,7 @@ import type { Controlled } from './controlled.ts';
 type SecretByName = { vaultName: string; secret: string };
 
 /** What happens to secrets without anybody's leave. */
-export const controlSecrets = ({ state, now }: Controlled, settings: () => Settings) => {
+export const controlSecrets = ({ state, now }: Controlled) => {
   const secretNamed = ({ vaultName, secret }: SecretByName): { vault: Vault; found: Secret } => {
     const vault = vaultNamed(state(), vaultName);
     const names = Object.keys(vault.secrets).filter((name) => name.startsWith(fold(secret)));
@@ -23,18 +22,14 @@ export const controlSecrets = ({ state, now }: Controlled, settings: () => Setti
     for (const { attributes } of secretNamed(named).found.versions.slice(-1)) attributes.enabled = enabled;
   };
   return {
-    /** Deletes a secret with all its versions. It can be recovered. */
+    /** Deletes a secret with all its versions. It is among the deleted ones at once, and can be recovered. */
     softDeleteSecret: (named: SecretByName): void => {
       const { vault, found } = secretNamed(named);
-      const at = now();
-      found.deletion ??= { at, visibleFrom: at + settings().secretDeletion, purgeAt: purgeDate(vault, at) };
+      found.deletion ??= { at: now(), visibleFrom: now(), purgeAt: purgeDate(vault, now()) };
     },
-    /** Takes a deleted secret back; it can be read a moment later. */
+    /** Takes a deleted secret back, at once. */
     recoverSecret: (named: SecretByName): void => {
-      const { found } = secretNamed(named);
-      if (!found.deletion) return;
-      delete found.deletion;
-      found.readableFrom = now() + settings().secretRecovery;
+      delete secretNamed(named).found.deletion;
     },
     /** Disables the latest version of a secret. */
     disableSecret: (named: SecretByName): void => enable(named, false),

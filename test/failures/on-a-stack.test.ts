@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
+import type { Client } from '@temporalio/client';
 import type { DeviceStatus } from '../../client.ts';
 import { failureEntry, failures, type FailureType } from '../../domain/failures.ts';
 import { defaultSettings } from '../../local-azure/settings.ts';
@@ -38,6 +39,7 @@ suite('on the whole product', { concurrency: 1 }, () => {
 
   for (const type of types) {
     test(`${type} shows, and its way out leads out`, async () => {
+      await endAll(stack.client);
       await shell.type(['control reset']);
       const rehearsed = commandsOf(type, 'rehearse');
       const { text } = await shell.type(rehearsed);
@@ -65,6 +67,13 @@ suite('on the whole product', { concurrency: 1 }, () => {
     return runAse(`status ${device} -o ${output}`, stack.operatorEnv);
   };
 });
+
+/** What a rehearsal that went wrong has left. */
+const endAll = async ({ workflow }: Client): Promise<void> => {
+  for await (const { workflowId } of workflow.list({ query: "ExecutionStatus = 'Running'" })) {
+    await workflow.getHandle(workflowId).terminate('its rehearsal is over');
+  }
+};
 
 const assertSays = (text: string, ...parts: string[]): void => {
   for (const part of parts) assert.ok(text.includes(part), `${part} is missing in: ${text}`);

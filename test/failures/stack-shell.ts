@@ -23,4 +23,7 @@ export const openStackShell = ({ azure, operatorEnv, temporal }: Stack): Shell =
   );
 
 /** What is meant for a pipe comes alone. */
-const said = ({ code, stdout, stderr }: Ended): Said => ({ code, text: code === 0 && stdout ? stdout : `${stdout}${stderr}` });
+const said = ({ code, stdout, stderr }: Ended): Said => ({
+  code,
+  text: code === 0 && stdout ? stdout : `${stdout}${stderr}`,
+});

@@ -57,15 +57,12 @@ suite('a vault', () => {
 suite('a secret, named by its beginning,', () => {
   const s = { vaultName: 'kv-one', secret: 's' };
 
-  test('is deleted, and recovered a moment after it was asked for', async () => {
+  test('is deleted, seen among the deleted, and recovered', async () => {
     const tenant = await withVault();
     tenant.azure.control.softDeleteSecret(s);
     assert.equal(await readSecret(tenant), '404 SecretNotFound');
-    tenant.wait(3_000);
     assert.equal((await tenant.as('owner').secrets('kv-one').getDeletedSecret('s-1')).name, 's-1');
     tenant.azure.control.recoverSecret(s);
-    assert.equal(await readSecret(tenant), '404 SecretNotFound');
-    tenant.wait(3_000);
     assert.equal(await readSecret(tenant), 'no failure');
   });
 
