@@ -72,22 +72,23 @@ suite("in Temporal's web UI", () => {
     });
 
     test('refuses a decision that does not fit in one sentence, without a stack', async () => {
+      await ui.open(workflowId);
       const message = messageIn(await ui.describeMessage(decide));
       await takeScreenshot(ui.page, 'ui-dialog', { of: ui.dialog });
       await ui.sendMessage('decide', message.replace('"block":1', '"block":2'));
-      await ui.dialog.getByText('the decision is for block 2, but the blocked step is').waitFor();
+      await ui.dialog.getByText('the decision is for block 2, but the blocked step is').first().waitFor();
       assert.doesNotMatch(await ui.dialog.innerText(), /ApplicationFailure| at .*\.ts/);
       await ui.cancelDialog();
     });
 
     test('goes on with the very message that the dialog describes, and finishes', async () => {
+      await ui.open(workflowId);
       const description = await ui.describeMessage(decide);
       await ui.sendMessage('decide', messageIn(description));
-      await ui.untilCompleted();
       const { keyVault } = await stack.ase.result(device.id);
+      await ui.seesCompleted();
       assert.ok(messageIn(description).includes(`"input":{"keyVaultName":"${keyVault.name}"}`), description);
       const details = await ui.openDetails();
-      await ui.renewDetails();
       await details.getByText('applied: retry of ensureKeyVault by you').waitFor();
     });
 
@@ -107,23 +108,26 @@ suite("in Temporal's web UI", () => {
     await serverStage(stack, denied).block();
     await ui.open(workflowIdOf(denied));
     const details = await ui.openDetails();
-    await details.getByText('https://example.org').waitFor();
+    await details.getByText('https://example.org').first().waitFor();
     assert.equal(await details.getByRole('link').count(), 0);
   });
 
   test('a consent is asked with the inventory, found by its link, and given by the message of the dialog', async () => {
     stack.azure.control.assignRole({ principal: 'worker', role: 'Edge Key Vault Deleter' });
-    await stack.ase.deleteKeyVault({ deviceId: device.id });
+    const { id: deviceId } = stack.device('edge-2');
+    await stack.ase.start({ deviceId });
+    await stack.ase.result(deviceId);
+    const deletion = await stack.ase.deleteKeyVault({ deviceId });
     await ui.page.goto(linkTo(stack, 'waiting for consent').url);
-    await ui.rowOf(workflowId);
-    await ui.openFromList(workflowId);
-    await ui.event('CONSENT about ase-edge1-').waitFor();
+    await ui.rowOf(deletion.workflowId);
+    await ui.openFromList(deletion.workflowId);
+    await ui.event('CONSENT about ase-edge2-').waitFor();
     const details = await ui.openDetails();
     await details.getByText('Inventory number 1').waitFor();
     await details.getByText('ase-activation-key: activation key, 1 version').waitFor();
     await ui.sendMessage('consent', messageIn(await ui.describeMessage(consent)));
-    await ui.untilCompleted();
-    const { keyVault } = await stack.ase.result<'deleteKeyVault'>(device.id);
+    const { keyVault } = await stack.ase.result<'deleteKeyVault'>(deviceId);
+    await ui.seesCompleted();
     assert.equal(keyVault.outcome, 'kept');
   });
 });

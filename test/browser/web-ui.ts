@@ -68,8 +68,6 @@ export const createWebUi = (page: Page, uiUrl: string) => {
       await page.getByRole('tab', { name: 'User Metadata' }).click();
       return page.frameLocator('#user-metadata-current-details');
     },
-    /** The details do not renew themselves: the page says what to press. */
-    renewDetails: (): Promise<void> => page.keyboard.press('r'),
     /** Opens the dialog and its list of names; answers with the description of one. */
     describeMessage: async ({ kind, name }: Message): Promise<string> => {
       await button('More Actions').click();
@@ -84,10 +82,11 @@ export const createWebUi = (page: Page, uiUrl: string) => {
       await dialog.getByRole('button', { name: 'Submit' }).click();
     },
     cancelDialog: (): Promise<void> => dialog.getByRole('button', { name: 'Cancel' }).last().click(),
-    untilCompleted: (): Promise<void> =>
-      page
-        .getByText(/^completed$/i)
-        .first()
-        .waitFor(),
+    /** The page of a workflow renews itself, but at its leisure. */
+    seesCompleted: async (): Promise<void> => {
+      await page.reload();
+      const completed = page.getByText(/^completed$/i);
+      await completed.first().waitFor();
+    },
   };
 };
