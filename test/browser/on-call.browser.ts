@@ -60,7 +60,7 @@ suite("in Temporal's web UI", () => {
       assert.match(await blocked.innerText(), /is in use .* Send update "decide" \{"step":"ensureKeyVault","block":1,/);
       await ui.event('Register Microsoft.KeyVault and Microsoft.DataBoxEdge').waitFor();
       await blocked.click();
-      await takeScreenshot(ui.page, 'ui-timeline', { height: 1_150 });
+      await takeScreenshot(ui.page, 'ui-timeline', { height: 1_080 });
     });
 
     test('says in its details who acts, what to do, and what is done', async () => {
@@ -68,7 +68,7 @@ suite("in Temporal's web UI", () => {
       await details.getByText('BLOCKED at ensureKeyVault: VaultNameTaken').waitFor();
       await details.getByText('To do (requester)').waitFor();
       await details.getByText(/^done: Register Microsoft.KeyVault/).waitFor();
-      await takeScreenshot(ui.page, 'ui-details', { height: 1_320 });
+      await takeScreenshot(ui.page, 'ui-details', { height: 1_220 });
     });
 
     test('refuses a decision that does not fit in one sentence, without a stack', async () => {

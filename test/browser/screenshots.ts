@@ -4,7 +4,7 @@ import type { Locator, Page } from 'playwright-core';
 
 const folder = fileURLToPath(new URL('../../docs/images/', import.meta.url));
 
-export const viewport = { width: 1280, height: 900 };
+export const viewport = { width: 1440, height: 900 };
 
 /** Only where `ASE_SCREENSHOTS` asks for it: times and ids differ from run to run, and so would the files. */
 export const takeScreenshot = async (
