@@ -63,8 +63,7 @@ const findKeys = async (secrets: Secrets, { channelIntegrityKey, supersede, oper
 const makeKey = async (azure: Azure, secrets: Secrets, input: IssueInput, before: Keys): Promise<FoundKey> => {
   awaitEarlierAttempts();
   await assertNameFree(secrets);
-  const inForce = findLiveKey(before.versions, input.channelIntegrityKey.version, before.now);
-  await issue(azure, secrets, input, inForce.state === 'live' ? inForce.current : undefined);
+  await issue(azure, secrets, input, before);
   // Read back: a write that was delivered twice has made two versions.
   const made = await findKeys(secrets, input);
   if (isLive(made)) return made;
@@ -78,12 +77,7 @@ const assertNameFree = async (secrets: Secrets): Promise<void> => {
   throw new Refusal('SecretSoftDeleted', `the secret "${activationKeySecretName}" was deleted and can be recovered`);
 };
 
-const issue = async (
-  azure: Azure,
-  secrets: Secrets,
-  input: IssueInput,
-  superseded: SecretVersion | undefined,
-): Promise<void> => {
+const issue = async (azure: Azure, secrets: Secrets, input: IssueInput, before: Keys): Promise<void> => {
   const { device, channelIntegrityKey } = input;
   const { devices } = azure.subscription(device.subscriptionId);
   const cik = await secrets.getSecret(channelIntegrityKey.name, { version: channelIntegrityKey.version });
@@ -100,15 +94,32 @@ const issue = async (
     serviceDataIntegrityKey: present(cik.value, 'value'),
     upload,
   });
+  await retire(secrets, input, before);
   const tags = {
     [keyTags.fingerprint]: fingerprintOf(key),
     [keyTags.operation]: input.operation,
     [keyTags.cikVersion]: channelIntegrityKey.version,
-    ...(superseded ? { [keyTags.supersedes]: superseded.version } : {}),
   };
   // The certificate inside the key ends with it: three days after it was made (recorded).
   const expiresOn = new Date(present(pair.expiryTimeInUTC, 'expiryTimeInUTC'));
   await secrets.setSecret(activationKeySecretName, key, { expiresOn, tags });
+};
+
+/**
+ * The certificate has made the older keys useless. They are not left for after the new one is stored: nobody might come back
+ * to disable them then, and two keys would look as if they were in force.
+ */
+const retire = async (
+  secrets: Secrets,
+  { channelIntegrityKey, operation }: IssueInput,
+  before: Keys,
+): Promise<void> => {
+  const inForce = findLiveKey(before.versions, channelIntegrityKey.version, before.now);
+  for (const one of before.older) {
+    const isGood = inForce.state === 'live' && inForce.current === one;
+    const tags = isGood ? { tags: { ...one.tags, [keyTags.supersededBy]: operation } } : {};
+    await secrets.updateSecretProperties(activationKeySecretName, one.version, { enabled: false, ...tags });
+  }
 };
 
 const refOf = ({ uri }: KeyVaultRef, { version, tags, expiresOn }: SecretVersion): ActivationKeyRef => ({

@@ -74,9 +74,12 @@ export const findLiveKey = (
     : { state: 'none', older: enabled };
 };
 
-/** The version whose place a key took while it was still good; told by the key itself, so that any attempt knows it. */
-export const supersededBy = ({ tags }: SecretVersion, versions: readonly SecretVersion[]): SecretVersion | undefined =>
-  versions.find(({ version }) => version === tags[keyTags.supersedes]);
+/** The version whose place a key took while it was still good; told by the vault, so that any attempt knows it. */
+export const supersededBy = (key: SecretVersion, versions: readonly SecretVersion[]): SecretVersion | undefined =>
+  versions.find(({ tags }) => {
+    const operation = tags[keyTags.supersededBy];
+    return operation !== undefined && operation === key.tags[keyTags.operation];
+  });
 
 /** Tags of a version of the activation key. */
 export const keyTags = {
@@ -84,6 +87,6 @@ export const keyTags = {
   /** Which operation made it (`originalExecutionRunId` of its workflow), for whoever compares vault and history. */
   operation: 'ase-attempt',
   cikVersion: 'ase-cik-version',
-  /** Version of the key that was still good when this one took its place. */
-  supersedes: 'ase-supersedes',
+  /** The operation whose key took the place of this one while it was still good. */
+  supersededBy: 'ase-superseded-by',
 } as const;

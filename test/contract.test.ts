@@ -145,7 +145,7 @@ test('the names and marks in Azure are these, for a device that is known', () =>
         'ase-device-hash': '84ead8355f8623fd',
         'ase-device-principal': 'aaaaaaaa-0000-0000-0000-000000000001',
       },
-      tagsOfActivationKeys: ['ase-attempt', 'ase-cik-version', 'ase-key-fingerprint', 'ase-supersedes'],
+      tagsOfActivationKeys: ['ase-attempt', 'ase-cik-version', 'ase-key-fingerprint', 'ase-superseded-by'],
     },
   );
 });

@@ -11,6 +11,7 @@ import { askAboutVault, type VaultQuestion } from './ask-about-vault.ts';
 import type { ConsentDesk } from './consent.ts';
 import { nonRetryable } from './failure.ts';
 import type { ConsentRecord, Decision } from './messages.ts';
+import { bestEffort } from './policies.ts';
 import { StepSkipped, type FailedStep, type Step, type Steps } from './step.ts';
 import type { StepInput } from './steps.ts';
 
@@ -175,7 +176,8 @@ const protectAgain = async (
     ? `${failed.step} failed with ${failed.failure.type}: ${failed.failure.message}`
     : 'the procedure was cancelled while the lock was off';
   const found = await lockAgain(step, { device, keyVault }, because);
-  if (found === 'locked' && auditStorage) await tryStep('ensureDiagnosticSetting', { device, keyVault, auditStorage });
+  if (found === 'locked' && auditStorage)
+    await tryStep('ensureDiagnosticSetting', { device, keyVault, auditStorage }, bestEffort);
   return found;
 };
 

@@ -1,3 +1,4 @@
+import type { ActivityOptions } from '@temporalio/workflow';
 import type { Situation } from '../activities/call.ts';
 import { failureEntry, type FailureType } from '../domain/failures.ts';
 import { runActivity, type ActivityEnd, type StepFailure } from './activity.ts';
@@ -32,8 +33,15 @@ export type StepUnless = <N extends StepName>(
   input: StepInput<N>,
 ) => Promise<StepResult<N> | undefined>;
 
-/** For what is worth a try and never worth a wait: undefined when it did not work. */
-export type TryStep = <N extends StepName>(name: N, input: StepInput<N>) => Promise<StepResult<N> | undefined>;
+/**
+ * For what is worth a try and holds nobody up: undefined when it did not work.
+ * @param policy how much of a try it is worth here; the step's own by default
+ */
+export type TryStep = <N extends StepName>(
+  name: N,
+  input: StepInput<N>,
+  policy?: ActivityOptions,
+) => Promise<StepResult<N> | undefined>;
 
 /** A step that failed where no person must be waited for; `blockOn` waits for one later. */
 export type FailedStep<N extends StepName = StepName> = {
@@ -153,9 +161,10 @@ export const createSteps = (progress: Progress, decisions: Decisions): Steps => 
   const runOnce = async <N extends StepName>(
     name: N,
     input: StepInput<N>,
+    policy: ActivityOptions,
     ifNot: StepRecord['state'],
   ): Promise<{ end: ActivityEnd<N>; record: StepRecord }> => {
-    const { policy, says, waits = false } = steps[name] as StepSettings<StepInput<N>>;
+    const { says, waits = false } = steps[name] as StepSettings<StepInput<N>>;
     const record = progress.begin(name, says(input), waits);
     const end = await runActivity(name, input, policy);
     if ('result' in end) progress.end(record, 'done');
@@ -163,8 +172,12 @@ export const createSteps = (progress: Progress, decisions: Decisions): Steps => 
     return { end, record };
   };
 
-  const tryStep = async <N extends StepName>(name: N, input: StepInput<N>): Promise<StepResult<N> | undefined> => {
-    const { end } = await runOnce(name, input, 'postponed');
+  const tryStep = async <N extends StepName>(
+    name: N,
+    input: StepInput<N>,
+    policy: ActivityOptions = steps[name].policy,
+  ): Promise<StepResult<N> | undefined> => {
+    const { end } = await runOnce(name, input, policy, 'postponed');
     return 'result' in end ? end.result : undefined;
   };
 
@@ -173,7 +186,7 @@ export const createSteps = (progress: Progress, decisions: Decisions): Steps => 
     stepUnless: (needless, name, input) => unlessNeedless(step(name, input, { needless })),
     tryStep,
     attempt: async (name, input) => {
-      const { end, record } = await runOnce(name, input, 'failed');
+      const { end, record } = await runOnce(name, input, steps[name].policy, 'failed');
       return 'result' in end ? end : { failed: { step: name, input, failure: end.failure, record } };
     },
     blockOn: async (needless, failed) => {

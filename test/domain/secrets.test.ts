@@ -159,6 +159,6 @@ test('the tags of an activation key stay what they are, or what an older version
     fingerprint: 'ase-key-fingerprint',
     operation: 'ase-attempt',
     cikVersion: 'ase-cik-version',
-    supersedes: 'ase-supersedes',
+    supersededBy: 'ase-superseded-by',
   });
 });

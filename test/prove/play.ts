@@ -296,8 +296,8 @@ export const play = async (
     types.add(blocked.failure);
     const since = Date.parse(blocked.since);
     const begunAt = Date.parse(records.findLast(({ step }) => step === blocked.step)?.startedAt ?? '');
-    const lastBlock = played.blocks.at(-1);
-    const startedAt = Math.max(begunAt, lastBlock?.block.step === blocked.step ? lastBlock.since : 0);
+    // One block at a time: a step that failed before its lock could be put back is asked about after that.
+    const startedAt = Math.max(begunAt, played.blocks.at(-1)?.since ?? 0);
     played.blocks.push({ block: blocked, startedAt, since });
     await settle(run, blocked);
   }

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { decideUpdate, type Decision } from '../../workflows/messages.ts';
 import type { Run } from '../harness/temporal/index.ts';
-import { blockOf, decide, refusal, runToRest, type Meddler, type World } from '../harness/world.ts';
+import { blockOf, decide, refusal, runToRest, status, type Meddler, type World } from '../harness/world.ts';
 import {
   answer,
   assertProtected,
@@ -235,6 +235,25 @@ suite('between "lock off" and "vault deleted"', () => {
     await failedWith(world, run);
     assert.deepEqual(linesOf((await repair(world)).repaired), ['audit trail: device repair']);
     assertProtected(world);
+  });
+
+  test('the diagnostic settings do not answer: a person is asked within a minute after the lock is back', async () => {
+    const answersNothing = ({ url }: Request): boolean => url.includes('diagnosticSettings');
+    let dead = false;
+    const world = await worldToDeleteIn({
+      meddle: (request, pass) => {
+        dead ||= isSettingDelete(request);
+        return dead && answersNothing(request) ? Promise.resolve(refusal(503, 'Busy')) : pass(request);
+      },
+    });
+    const run = await startVaultDeletion(world);
+    await answer(world, run);
+    await runToRest(world, run);
+    const { step, since } = await blockOf(run);
+    assert.equal(step, 'removeDiagnosticSetting');
+    const relocked = (await status(run)).steps.findLast((one) => one.step === 'relockKeyVault');
+    const waited = Date.parse(since) - Date.parse(relocked?.endedAt ?? '');
+    assert.ok(waited <= 60_000, `asked ${waited} ms after the lock was back`);
   });
 
   test('the right to delete is given back: a retry deletes the vault', async () => {

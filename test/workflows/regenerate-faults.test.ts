@@ -1,7 +1,8 @@
 /** Whatever fails on the way of a new key, the end is the same: one key in force, and the result says which one it replaced. */
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { refusal, type Meddler, type World } from '../harness/world.ts';
+import type { Run } from '../harness/temporal/index.ts';
+import { failureOf, refusal, type Meddler, type World } from '../harness/world.ts';
 import { assertInForce, mayReadLog, superseding, vaultOf, worldWithKey } from './regeneration.ts';
 
 /** The device's entry has drifted, so that a regeneration writes all that it can ever write. */
@@ -116,3 +117,27 @@ suite('a regeneration whose', () => {
     }
   });
 });
+
+for (const supersede of [true, false]) {
+  const whose = supersede ? 'a good one' : 'an expired one';
+  test(`one key is in force although Temporal forgot whoever stored it in the place of ${whose}`, async () => {
+    let run: Run | undefined;
+    const { world } = await worldWithKey({
+      meddle: async (request, pass, { temporal }) => {
+        const answer = await pass(request);
+        if (!run || request.method !== 'PUT' || !request.url.includes('/secrets/ase-activation-key')) return answer;
+        await run.terminate('forgotten');
+        return temporal.interrupt('timeout');
+      },
+    });
+    if (!supersede) world.clock.advanceTo(world.clock.now() + 4 * 86_400_000);
+    run = await world.regenerate({ supersede });
+    await world.temporal.runUntil();
+    assert.equal(run.outcome?.status, 'terminated');
+    const again = await world.regenerate();
+    await world.temporal.runUntil(() => again.outcome !== undefined);
+    assert.match(failureOf(again), /^KeyStillLive: /);
+    const enabled = world.versionsOf('ase-activation-key').filter(({ attributes }) => attributes.enabled);
+    assert.equal(enabled.length, 1);
+  });
+}
