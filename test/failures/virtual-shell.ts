@@ -4,99 +4,23 @@
  */
 import assert from 'node:assert/strict';
 import { parseArgs } from 'node:util';
-import type { DeviceStatus } from '../../client.ts';
-import { acceptInput, type ProcedureInput, type ProcedureName } from '../../client/procedures.ts';
-import { AseError, operationFailed } from '../../client/errors.ts';
-import { blockedError, consentAwaited } from '../../client/situation.ts';
-import { readConsentOption, type DeletionOptions } from '../../cli/deletion.ts';
-import { failureOf, formatFailure } from '../../cli/failure.ts';
-import { createProgram } from '../../cli/program.ts';
+import { AseError } from '../../client/errors.ts';
+import { acceptInput } from '../../client/procedures.ts';
 import { describeStatus } from '../../cli/status.ts';
-import { readConfig, type Config } from '../../config.ts';
+import { readConfig } from '../../config.ts';
 import { readRetryInput } from '../../domain/activation-input.ts';
-import { deviceIdOf, deviceKey, workflowIdOf, type DeviceId } from '../../domain/device.ts';
+import { deviceIdOf, workflowIdOf, type DeviceId } from '../../domain/device.ts';
 import { mainSubscription } from '../../local-azure/new-state.ts';
-import { decideUpdate, type Decision, type Status } from '../../workflows/messages.ts';
+import { decideUpdate, type Decision } from '../../workflows/messages.ts';
 import type { Run } from '../harness/temporal/index.ts';
 import { status, type World } from '../harness/world.ts';
 import { controlOf, deviceOf } from './control.ts';
 import { variablesIn } from './document.ts';
 import { createShell, type Program, type Said, type Shell } from './shell.ts';
+import { readTyped, starting, type Asked, type Typed } from './typed.ts';
+import { deviceStatusOf, endOf, failureIn, shown } from './virtual-status.ts';
 
 const typing = 5_000;
-
-/** All options of the commands that are played here, as their program reads them. */
-type Options = DeletionOptions & {
-  resourceGroup?: string;
-  name?: string;
-  audit?: 'first' | 'after';
-  softDeletedVault?: 'ask' | 'recover';
-  supersede?: boolean;
-  confirm?: string;
-  allowOnline?: boolean;
-  watch?: boolean;
-  reason?: string;
-  input?: string;
-};
-
-type Typed = { command: string; options: Options };
-
-/** @throws CommanderError for what the command line would refuse */
-const readTyped = (words: readonly string[]): Typed => {
-  const program = createProgram();
-  let leaf = program;
-  const names: string[] = [];
-  for (const word of words) {
-    const below = leaf.commands.find((one) => one.name() === word);
-    if (!below) break;
-    leaf = below;
-    names.push(word);
-  }
-  leaf.action(() => undefined);
-  program.parse(words, { from: 'user' });
-  return { command: names.join(' '), options: leaf.opts<Options>() };
-};
-
-type Asked = { [N in ProcedureName]: { procedure: N; input: ProcedureInput<N> } }[ProcedureName];
-
-/** What each command that starts something asks for. */
-const starting: Readonly<Record<string, (deviceId: string, options: Options) => Asked>> = {
-  'key generate': (deviceId, { vaultName, audit, softDeletedVault }) => ({
-    procedure: 'generateActivationKey',
-    input: {
-      deviceId,
-      ...(vaultName ? { keyVaultName: vaultName } : {}),
-      ...(audit ? { audit } : {}),
-      ...(softDeletedVault ? { softDeletedVault } : {}),
-    },
-  }),
-  'key regenerate': (deviceId, { supersede = false }) => ({
-    procedure: 'regenerateActivationKey',
-    input: { deviceId, supersede },
-  }),
-  'vault recover': (deviceId, { vaultName }) => ({
-    procedure: 'recoverKeyVault',
-    input: { deviceId, ...(vaultName ? { keyVaultName: vaultName } : {}) },
-  }),
-  'vault delete': (deviceId, options) => ({
-    procedure: 'deleteKeyVault',
-    input: {
-      deviceId,
-      ...(options.vaultName ? { keyVaultName: options.vaultName } : {}),
-      ...readConsentOption(options),
-    },
-  }),
-  'device delete': (deviceId, options) => ({
-    procedure: 'deleteDevice',
-    input: {
-      deviceId,
-      confirmDevice: options.confirm ?? '',
-      allowOnline: options.allowOnline ?? false,
-      ...readConsentOption(options),
-    },
-  }),
-  'device repair': (deviceId) => ({ procedure: 'repairDevice', input: { deviceId } }),
-};
 
 export type VirtualShell = Shell & {
   /** The last run that was started, or joined. */
@@ -201,57 +125,6 @@ export const openVirtualShell = (world: World): VirtualShell => {
 
 const waitsForPerson = ({ searchAttributes }: Run): boolean =>
   searchAttributes['AseBlockedStep'] !== undefined || searchAttributes['AsePhase'] === 'consent';
-
-/** What a command prints that has waited for its operation. */
-const endOf = async (run: Run, device: DeviceId, config: Config): Promise<Said> => {
-  const { outcome } = run;
-  if (outcome?.status === 'completed') return { code: 0, text: JSON.stringify(outcome.value) };
-  if (outcome) {
-    const { type, message } = failureIn(run);
-    return shown(operationFailed(type, message));
-  }
-  const { blocked, consent } = await status(run);
-  if (blocked) return shown(blockedError(device, blocked, config));
-  return shown(consentAwaited(device, consent ?? assert.fail('neither blocked nor asked'), config));
-};
-
-const shown = (error: AseError): Said => {
-  const failure = failureOf(error);
-  return { code: failure.exitCode, text: formatFailure(failure, 'table') };
-};
-
-const failureIn = ({ outcome }: Run): { type: string; message: string } => {
-  assert.ok(outcome?.status === 'failed', `no failure: ${JSON.stringify(outcome)}`);
-  const { type = '', message } = outcome.error as Error & { type?: string };
-  return { type, message };
-};
-
-/** What the client reads of a run, from what the driver holds. */
-const deviceStatusOf = async (run: Run, device: DeviceId): Promise<DeviceStatus> => {
-  const { procedure, phase, ...seen }: Status = await status(run);
-  const retried = run.pendingActivities.find(({ lastFailure }) => lastFailure);
-  const { type, message = '' } = (retried?.lastFailure ?? {}) as Partial<Error> & { type?: string };
-  return {
-    procedure,
-    workflowId: run.workflowId,
-    runId: run.runId,
-    execution: run.outcome ? endedAs(run.outcome.status) : 'running',
-    startedAt: seen.steps[0]?.startedAt ?? '',
-    worker: true,
-    ...(run.outcome ? {} : { phase }),
-    ...seen,
-    device: deviceKey(device),
-    ...(retried
-      ? { attempt: { step: retried.activityId, number: retried.attempt, failure: type ?? '', message } }
-      : {}),
-    ...(run.outcome?.status === 'failed' ? { failure: failureIn(run) } : {}),
-  };
-};
-
-const endedAs = (outcome: string): DeviceStatus['execution'] => {
-  assert.ok(outcome === 'completed' || outcome === 'failed', outcome);
-  return outcome;
-};
 
 /** `temporal workflow execute`, with the options that the document uses. */
 const readTemporal = (words: readonly string[]): { workflowId: string; type: string; input: unknown } => {
