@@ -5,7 +5,7 @@
 import { createActivities, type Activities } from '../../activities/index.ts';
 import { beginCall } from '../../activities/call.ts';
 import { createAzure } from '../../azure/clients.ts';
-import { discoverCloud } from '../../azure/cloud.ts';
+import { discoverCloud, type Cloud } from '../../azure/cloud.ts';
 import type { GenerateActivationKeyInput } from '../../domain/activation-input.ts';
 import { deviceIdOf, workflowIdOf, type DeviceId } from '../../domain/device.ts';
 import { deviceHash } from '../../domain/names.ts';
@@ -32,6 +32,9 @@ const activityNames = Object.keys(
 const workflows = await loadWorkflows(await bundleForTests(), activityNames);
 const armEndpoint = 'https://management.localhost';
 const edgeVersion = '2021-06-01';
+
+/** What every local Azure says of its endpoints, asked for once: half the cost of a world. */
+let cloud: Promise<Cloud> | undefined;
 
 export type World = Awaited<ReturnType<typeof createWorld>>;
 
@@ -69,10 +72,7 @@ export const createWorld = async ({ settings, meddle, profile, from, around }: W
   const httpClient = inProcess(watched(handle, owner));
   const activities = createActivities({
     azure: createAzure({
-      cloud: await discoverCloud(
-        armEndpoint,
-        inProcess((request) => azure.fetch(request)),
-      ),
+      cloud: await (cloud ??= discoverCloud(armEndpoint, inProcess(local.fetch))),
       credential: workerCredential(azure),
       signal: beginCall,
       httpClient,
@@ -154,16 +154,19 @@ export const createWorld = async ({ settings, meddle, profile, from, around }: W
   return world;
 };
 
-/** Asked for every request, since the clients go by a clock of their own; a new token for each moment of virtual time. */
+/** Asked for every request, since the clients go by a clock of their own. A token of an hour is taken for half of it. */
 const workerCredential = (azure: LocalAzure) => {
+  const halfAnHour = 30 * 60_000;
   const tokens = new Map<string, { token: string; issuedAt: number }>();
   return {
     getToken: (scopes: string | string[]) => {
       const [scope = ''] = [scopes].flat();
       const audience = scope.replace(/\/\.default$/, '');
-      const issuedAt = azure.now();
       const known = tokens.get(audience);
-      const token = known?.issuedAt === issuedAt ? known.token : azure.issueToken(azure.principals.worker, audience);
+      const isGood = known && azure.now() - known.issuedAt < halfAnHour;
+      const { token, issuedAt } = isGood
+        ? known
+        : { token: azure.issueToken(azure.principals.worker, audience), issuedAt: azure.now() };
       tokens.set(audience, { token, issuedAt });
       return Promise.resolve({ token, expiresOnTimestamp: Date.now() });
     },

@@ -1,17 +1,24 @@
 /**
  * `npm run prove:singles` and `npm run prove:pairs`: plays all cases and says what came of it. With `--each n`, so many of
- * each scenario, with `--at-least n` it fails unless so many did happen and changed something.
+ * each scenario, but all of those that have fewer than `--whole-below n`. With `--at-least n` it fails unless so many did
+ * happen and changed something.
  */
 import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { playAll } from './shards.ts';
 
 const { values } = parseArgs({
-  options: { each: { type: 'string' }, pairs: { type: 'boolean' }, 'at-least': { type: 'string', default: '1' } },
+  options: {
+    each: { type: 'string' },
+    'whole-below': { type: 'string' },
+    pairs: { type: 'boolean' },
+    'at-least': { type: 'string', default: '1' },
+  },
 });
 const { scenarios, sites, runs, idle, seconds, processorSeconds, failures, types } = await playAll(
   '--progress',
   ...(values.each === undefined ? [] : ['--each', values.each]),
+  ...(values['whole-below'] === undefined ? [] : ['--whole-below', values['whole-below']]),
   ...(values.pairs ? ['--pairs'] : []),
 );
 const load = loadavg()[0]?.toFixed(1);

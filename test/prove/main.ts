@@ -34,13 +34,15 @@ const { values } = parseArgs({
     what: { type: 'string' },
     where: { type: 'string' },
     each: { type: 'string' },
+    'whole-below': { type: 'string', default: '0' },
     pairs: { type: 'boolean' },
     progress: { type: 'boolean' },
   },
 });
 const [shard = 0, shards = 1] = values.shard.split('/').map(Number);
-/** How many cases of each scenario are played; all by default. */
+/** How many cases of each scenario are played; all by default, and of those that have fewer than `wholeBelow`. */
 const each = Number(values.each ?? Infinity);
+const wholeBelow = Number(values['whole-below']);
 const report: Report = {
   scenarios: 0,
   sites: 0,
@@ -54,13 +56,13 @@ const report: Report = {
 const types = new Set<string>();
 const begunAt = performance.now();
 
-/** After its end a run is replayed as a whole: each of them, or each fourth where only some cases are played. */
-const replayed = each === Infinity ? 1 : 4;
+/** After its end a run is replayed as a whole: each of them, or each eighth where only some cases are played. */
+const replayed = each === Infinity ? 1 : 8;
 let played = 0;
 
 /** As many as were asked for, from the first to the last, so that all requests and all kinds of faults have their turn. */
 const spread = (cases: readonly Case[]): readonly Case[] =>
-  cases.length <= each
+  cases.length <= Math.max(each, wholeBelow)
     ? cases
     : Array.from({ length: each }, (_, index) => cases[Math.floor((index * cases.length) / each)]!);
 
