@@ -109,6 +109,8 @@ const classify = (status: number, code: string, innerCode: string | undefined, m
   if (status === 403) return 'MissingPermission';
   // Whoever expects absence asks for it (orAbsent, look); elsewhere something just made is not everywhere yet.
   if (status === 404) return 'NotInEffect';
+  // Providers have a code each for it (AnotherOperationInProgress, ConflictingConcurrentWriteNotAllowed, …); all pass.
+  if (status === 409 && /InProgress|Concurren/i.test(code)) return 'ConcurrentWrite';
   // Key Vault refuses an identity that is too new for it with a plain BadRequest that names the field.
   if (status === 400 && /accessPolicies\[\d+\]\.ObjectId/i.test(message)) return 'IdentityPropagating';
   // Insights has no code of its own for too many settings (from users' reports).

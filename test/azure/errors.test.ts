@@ -47,6 +47,9 @@ suite('on the control plane, whichever client asks,', () => {
     ['StorageAccountAlreadyTaken', 409, arm('StorageAccountAlreadyTaken'), 'StorageNameTaken'],
     ['StorageAccountOperationInProgress', 409, arm('StorageAccountOperationInProgress'), 'AuditStorageCreating'],
     ['Conflict', 409, arm('Conflict'), 'ConcurrentWrite'],
+    ['AnotherOperationInProgress', 409, arm('AnotherOperationInProgress'), 'ConcurrentWrite'],
+    ['ConflictingConcurrentWriteNotAllowed', 409, arm('ConflictingConcurrentWriteNotAllowed'), 'ConcurrentWrite'],
+    ['PessimisticConcurrencyConflict', 409, arm('PessimisticConcurrencyConflict'), 'ConcurrentWrite'],
     ['PrincipalNotFound', 400, arm('PrincipalNotFound'), 'IdentityPropagating'],
     ['a code without the wrapper', 409, { code: 'ScopeLocked', message: 'No.' }, 'ForeignLock'],
     [
