@@ -45,6 +45,7 @@ export const createActivationKeys = (azure: Azure) => ({
     return {
       ...refOf(input.keyVault, current),
       ...(superseded ? { superseded: refOf(input.keyVault, superseded) } : {}),
+      ...(current.tags[keyTags.operation] === input.operation ? {} : { found: true }),
     };
   },
 });

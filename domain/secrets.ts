@@ -23,8 +23,20 @@ export type ActivationKeyRef = {
   expiresOn: string;
 };
 
-/** A key, and the one that was still good when it was made in its place. */
-export type IssuedKeyRef = ActivationKeyRef & { superseded?: ActivationKeyRef };
+/** A key, and how it came to be the one in force. */
+export type IssuedKeyRef = ActivationKeyRef & {
+  /** The one that was still good when it was made in its place. */
+  superseded?: ActivationKeyRef;
+  /** Another operation had made it: nothing was read for it. */
+  found?: true;
+};
+
+export const keyRefOf = ({ secretId, version, fingerprint, expiresOn }: IssuedKeyRef): ActivationKeyRef => ({
+  secretId,
+  version,
+  fingerprint,
+  expiresOn,
+});
 
 const oldestFirst = (a: SecretVersion, b: SecretVersion): number =>
   a.createdOn - b.createdOn || (a.version < b.version ? -1 : 1);

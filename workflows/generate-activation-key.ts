@@ -4,7 +4,7 @@ import { parseDeviceId } from '../domain/device.ts';
 import type { GhostSetting } from '../domain/diagnostic-setting.ts';
 import type { KeyVaultRef } from '../domain/key-vault.ts';
 import type { Modification } from '../domain/modifications.ts';
-import type { ActivationKeyRef, ChannelIntegrityKeyRef } from '../domain/secrets.ts';
+import { keyRefOf, type ActivationKeyRef, type ChannelIntegrityKeyRef } from '../domain/secrets.ts';
 import { openHandOver } from './hand-over.ts';
 import { completeAuditTrail, type AuditTrail, type SkippedStep } from './key-vault-protection.ts';
 import { awaitActivationKeyUpdate } from './messages.ts';
@@ -60,7 +60,8 @@ export async function generateActivationKey(input: GenerateActivationKeyInput): 
 
     // 6. The activation key is returned: where it is, not what it is.
     const operation = workflowInfo().originalExecutionRunId;
-    const activationKey = await step('issueActivationKey', { device, keyVault, channelIntegrityKey, operation });
+    const issue = { device, keyVault, channelIntegrityKey, operation };
+    const activationKey = keyRefOf(await step('issueActivationKey', issue));
     progress.issued(activationKey);
     key.give(activationKey);
 

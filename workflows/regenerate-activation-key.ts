@@ -3,7 +3,7 @@ import type { AuditRecordSight } from '../activities/audit-record.ts';
 import { parseDeviceId } from '../domain/device.ts';
 import type { KeyVaultRef } from '../domain/key-vault.ts';
 import { readRegenerationInput, type RegenerateActivationKeyInput } from '../domain/regeneration-input.ts';
-import type { ActivationKeyRef, ChannelIntegrityKeyRef } from '../domain/secrets.ts';
+import { keyRefOf, type ActivationKeyRef, type ChannelIntegrityKeyRef } from '../domain/secrets.ts';
 import { openHandOver } from './hand-over.ts';
 import { awaitActivationKeyUpdate } from './messages.ts';
 import { runProcedure } from './procedure.ts';
@@ -17,8 +17,11 @@ export type RegenerateActivationKeyResult = {
   activationKey: ActivationKeyRef;
   /** The key that was still good, and is useless now. */
   superseded?: ActivationKeyRef;
-  /** Whether the audit log tells of the access that this took. `pending`: it did not within some twelve minutes. */
-  auditRecord: AuditRecordSight;
+  /**
+   * Whether the audit log tells of the access that this took. `pending`: it did not within some twelve minutes. `no access`:
+   * a good key turned up in the vault meanwhile, so that none was made.
+   */
+  auditRecord: AuditRecordSight | 'no access';
 };
 
 /** The article's five events: a new activation key out of what there is, for a device that is not activated yet. */
@@ -43,14 +46,15 @@ export async function regenerateActivationKey(
     // 2. and 3. The key vault lets the request in, and the activation key is returned: where it is, not what it is.
     const { since } = await step('assertChannelIntegrityKey', { device, keyVault, channelIntegrityKey });
     const issue = { device, keyVault, channelIntegrityKey, operation, supersede: request.supersede };
-    const { superseded, ...activationKey } = await step('issueActivationKey', issue);
+    const issued = await step('issueActivationKey', issue);
+    const activationKey = keyRefOf(issued);
     progress.issued(activationKey);
     key.give(activationKey);
 
     // 4. An audit event is created in the storage account. The key is out: nobody is asked to mend the log.
     const access = { device, keyVault, channelIntegrityKey, since };
-    const auditRecord = (await tryStep('observeAuditRecord', access)) ?? 'pending';
+    const auditRecord = issued.found ? 'no access' : ((await tryStep('observeAuditRecord', access)) ?? 'pending');
     const references = { deviceId: device.id, keyVault, channelIntegrityKey, activationKey };
-    return { ...references, ...(superseded ? { superseded } : {}), auditRecord };
+    return { ...references, ...(issued.superseded ? { superseded: issued.superseded } : {}), auditRecord };
   }, key.fail);
 }

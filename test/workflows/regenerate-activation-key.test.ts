@@ -220,6 +220,20 @@ suite('the audit record of the access', () => {
     assert.equal((await endOf(world, run)).auditRecord, 'not logged');
   });
 
+  test('is not looked for where a good key came back and none was made', async () => {
+    const { world, first } = await worldWithKey();
+    const key = { vaultName: first.keyVault.name, secret: 'ase-activation-key' };
+    world.azure.control.softDeleteSecret(key);
+    const run = await world.regenerate();
+    await runToRest(world, run);
+    assert.equal((await blockOf(run)).failure, 'SecretSoftDeleted');
+    world.azure.control.recoverSecret(key);
+    const result = await endOf(world, run);
+    assert.equal(result.auditRecord, 'no access');
+    assert.deepEqual(result.activationKey, first.activationKey);
+    assert.ok((await status(run)).steps.every(({ step }) => step !== 'observeAuditRecord'));
+  });
+
   test('holds nobody up when the storage account does not answer', async () => {
     const { world } = await worldWithKey({
       meddle: (request, pass) =>
