@@ -24,7 +24,7 @@ export type Config = {
   /** Path of the organisation profile; only the worker reads the file. */
   profilePath?: string;
   logLevel: LogLevel;
-  /** `host:port` of the Prometheus endpoint. */
+  /** `address:port` of the Prometheus endpoint. */
   metricsAddress?: string;
 };
 
@@ -40,7 +40,7 @@ export const readConfig = (env: Environment = process.env): Config => {
   const address = temporal.connectionOptions.address ?? 'localhost:7233';
   const authorityHost = optional(env, 'AZURE_AUTHORITY_HOST', url);
   const subscriptionId = optional(env, 'AZURE_SUBSCRIPTION_ID', guid);
-  const metricsAddress = optional(env, 'ASE_METRICS_ADDRESS', hostAndPort);
+  const metricsAddress = optional(env, 'ASE_METRICS_ADDRESS', addressAndPort);
   const profilePath = optional(env, 'ASE_PROFILE', (_, path) => path);
   const uiUrl = optional(env, 'ASE_TEMPORAL_UI', webUrl) ?? usualUi(address);
   return {
@@ -129,7 +129,18 @@ const guid = matching(
   'a GUID like 00000000-0000-0000-0000-000000000000',
 );
 const name = matching(/^[\w.-]{1,200}$/, 'a name of letters, digits, dots, hyphens and underscores');
-const hostAndPort = matching(/^[\w.:[\]-]+:\d{1,5}$/, 'host:port, like 127.0.0.1:9464');
+
+/** No name: what listens there wants an address. */
+const addressAndPort: Reader<string> = (variable, value) => {
+  const {
+    address = '',
+    bracketed = '',
+    port = '',
+  } = /^(?:(?<address>[\d.]+)|\[(?<bracketed>.+)\]):(?<port>\d+)$/.exec(value)?.groups ?? {};
+  const isAddress = isIP(address) === 4 || isIP(bracketed) === 6;
+  if (isAddress && Number(port) > 0 && Number(port) < 65_536) return value;
+  throw new ConfigError(`${variable} must be an IP address and a port, like 127.0.0.1:9464; it is "${value}"`);
+};
 
 const url: Reader<string> = (variable, value) => {
   if (!URL.canParse(value) || new URL(value).protocol !== 'https:') {

@@ -18,10 +18,7 @@ import { watchStanding } from './worker/standing.ts';
 const main = async (): Promise<void> => {
   const config = readConfig();
   const profile = loadProfile(config);
-  const runtime = Runtime.install({
-    logger: createLogger(config.logLevel),
-    ...(config.metricsAddress ? { telemetryOptions: { metrics: prometheusAt(config.metricsAddress) } } : {}),
-  });
+  const runtime = installRuntime(config);
   const meter = runtime.metricMeter;
   const cloud = await openCloud(config);
   const connection = await openTemporal(config);
@@ -44,6 +41,17 @@ const main = async (): Promise<void> => {
     await worker.run().finally(stopWatching);
   } finally {
     await connection.close();
+  }
+};
+
+/** The endpoint of the metrics opens here, where its port may be another worker's. */
+const installRuntime = ({ logLevel, metricsAddress }: Config): Runtime => {
+  const logger = createLogger(logLevel);
+  if (!metricsAddress) return Runtime.install({ logger });
+  try {
+    return Runtime.install({ logger, telemetryOptions: { metrics: prometheusAt(metricsAddress) } });
+  } catch (error) {
+    throw new ConfigError(`ASE_METRICS_ADDRESS: cannot listen at ${metricsAddress}: ${(error as Error).message}`);
   }
 };
 

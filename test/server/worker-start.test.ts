@@ -51,6 +51,11 @@ suite('a worker ends with 2 and one line that names the variable when', { concur
       /^ASE_PROFILE \(.*\): "requiredTag" is no field; write a JSON object with the fields requiredTags, .+\n$/,
     ],
     [
+      'the port of its metrics is taken',
+      () => ({ ASE_METRICS_ADDRESS: `127.0.0.1:${new URL(served.ready.armEndpoint).port}` }),
+      /^ASE_METRICS_ADDRESS: cannot listen at 127\.0\.0\.1:\d+: .*Address already in use.*\n$/,
+    ],
+    [
       'no Temporal server answers',
       () => ({}),
       /^TEMPORAL_ADDRESS: no Temporal server answers at 127\.0\.0\.1:\d+: .+\n$/,
