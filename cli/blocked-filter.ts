@@ -1,7 +1,8 @@
 /** Which blocked operations are meant, by options. */
 import type { Command } from 'commander';
-import type { BlockedFilter } from '../client.ts';
+import type { Ase, BlockedFilter } from '../client.ts';
 import type { Config } from '../config.ts';
+import { say } from './command.ts';
 import { UsageError } from './failure.ts';
 
 export type FilterOptions = {
@@ -33,4 +34,11 @@ export const readFilter = (options: FilterOptions, config: Config): BlockedFilte
     ...(failure === undefined ? {} : { failure }),
     ...(procedure === undefined ? {} : { procedure }),
   };
+};
+
+/** Said where nothing is found: what is blocked must not hide behind a filter that was mistyped. */
+export const sayNothingFound = async (ase: Ase, filter: BlockedFilter): Promise<void> => {
+  const others = Object.keys(filter).length === 0 ? [] : await ase.findBlocked({});
+  if (others.length === 0) return say('Nothing is blocked.');
+  say(`Nothing is blocked so, but ${others.length} otherwise: ase blocked list`);
 };

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { BlockedSurvey } from '../client.ts';
 import { linksInto } from '../client/searches.ts';
 import { readConfig } from '../config.ts';
-import { addFilterOptions, readFilter, type FilterOptions } from './blocked-filter.ts';
+import { addFilterOptions, readFilter, sayNothingFound, type FilterOptions } from './blocked-filter.ts';
 import { addLeaf, formatOf, print, say, type CommonOptions } from './command.ts';
 import { describeLinks } from './links-text.ts';
 import { table } from './output.ts';
@@ -25,7 +25,7 @@ const list = async (options: Options): Promise<void> => {
   const filter = readFilter(options, config);
   await withAse(config, options, async (ase) => {
     const survey = await ase.surveyBlocked(filter);
-    if (survey.total === 0) say('Nothing is blocked.');
+    if (survey.total === 0) await sayNothingFound(ase, filter);
     else if (!survey.worker) say(`No worker answers on the task queue "${config.taskQueue}": ${unknown}`);
     if (formatOf(options) !== 'table') return print(survey, options);
     process.stdout.write(describeSurvey(survey));

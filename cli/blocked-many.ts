@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline/promises';
 import type { Ase, DecisionOutcome, FoundBlocked, ManyDecision, Outcome } from '../client.ts';
 import { countBlocked } from '../client/blocked.ts';
 import { readConfig } from '../config.ts';
-import { readFilter, type FilterOptions } from './blocked-filter.ts';
+import { readFilter, sayNothingFound, type FilterOptions } from './blocked-filter.ts';
 import { createTally } from './blocked-progress.ts';
 import { openReport } from './blocked-report.ts';
 import { print, say, type DeviceOptions } from './command.ts';
@@ -23,7 +23,7 @@ export const decideAboutMany = async (decision: ManyDecision, options: Options):
   const filter = readFilter(options, config);
   await withAse(config, options, async (ase) => {
     const found = await ase.findBlocked(filter);
-    if (found.length === 0) say('Nothing is blocked so.');
+    if (found.length === 0) await sayNothingFound(ase, filter);
     else say(describePlan(decision, found));
     if (found.length > 0 && !options.yes && !(await isConfirmed(decision, found))) return say('Nothing was decided.');
     await carryOut(ase, found, decision, options);

@@ -119,6 +119,12 @@ suite('ase', () => {
     assert.match(status.stdout, /^phase +blocked$/m);
     assert.match(status.stdout, /ase blocked retry -g edge-rg -n edge-5 --reason "why"/);
     assert.match((await ase('blocked list -g edge-rg -o table')).stdout, /\/edge-5 +planActivation +IdentityDisabled/);
+    for (const filtered of [
+      'blocked list --step planActivaton',
+      'blocked retry --all --yes --reason x --failure Idle',
+    ]) {
+      assert.match((await ase(filtered)).stderr, /^Nothing is blocked so, but 1 otherwise: ase blocked list$/m);
+    }
 
     const aborted = await ase(`blocked abort ${edge(5)} --reason gone --by somebody -o none`);
     assert.deepEqual([aborted.code, aborted.stdout], [0, '']);
