@@ -19,18 +19,30 @@ const describe = ([name, { does, example }]: [string, { does: string; example?: 
 
 type Request = { name: keyof Control; argument: ControlArgument<keyof Control>; file: string };
 
+/** Nothing where it is asked what there is. @throws Error that says what to type */
 const parseArguments = (args: string[]): Request | undefined => {
+  const { values, positionals } = parseArgs({
+    args,
+    options: {
+      'local-azure': { type: 'string', default: '.local/local-azure.json' },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+    allowPositionals: true,
+  });
+  const [name, argument = '{}', surplus] = positionals;
+  if (values.help || name === undefined) return undefined;
+  if (!isFunctionName(name)) throw new Error(`There is no function '${name}'; without one, all are listed.`);
+  if (surplus !== undefined) throw new Error(`Say one JSON object after ${name}, in quotes; '${surplus}' is too much.`);
+  return { name, argument: jsonIn(argument, name), file: values['local-azure'] };
+};
+
+const jsonIn = (argument: string, name: keyof Control): Request['argument'] => {
   try {
-    const { values, positionals } = parseArgs({
-      args,
-      options: { 'local-azure': { type: 'string', default: '.local/local-azure.json' } },
-      allowPositionals: true,
-    });
-    const [name = '', argument = '{}', ...more] = positionals;
-    if (!isFunctionName(name) || more.length > 0) return undefined;
-    return { name, argument: JSON.parse(argument) as Request['argument'], file: values['local-azure'] };
+    return JSON.parse(argument) as Request['argument'];
   } catch {
-    return undefined;
+    const { example } = descriptions[name];
+    const shown = example ? `, as in '${JSON.stringify(example)}'` : '';
+    throw new Error(`${argument} is no JSON: say ${name}${shown}.`);
   }
 };
 
@@ -41,7 +53,13 @@ const addressIn = async (file: string): Promise<ControlAddress> =>
 
 /** Returns the exit code: 0 done, 1 refused or no local Azure to be found, 2 not understood. */
 const main = async (args: string[]): Promise<number> => {
-  const request = parseArguments(args);
+  let request: Request | undefined;
+  try {
+    request = parseArguments(args);
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n`);
+    return 2;
+  }
   if (!request) {
     process.stderr.write(usage());
     return 2;

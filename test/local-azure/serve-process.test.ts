@@ -187,10 +187,24 @@ test('the control program does what it is told and prints what comes of it', asy
   }
 });
 
-for (const args of [[], ['explode'], ['register', 'not json'], ['register', '{}', 'more'], ['register', '--fast']]) {
-  test(`the control program does not understand "${args.join(' ')}" and lists what there is`, async () => {
+for (const args of [[], ['--help']]) {
+  test(`the control program lists what there is when it is told "${args.join(' ')}"`, async () => {
     const { code, stderr } = await run(controlProgram, args);
     assert.equal(code, 2);
     assert.match(stderr, /^Usage: npm run -s control -- FUNCTION \[JSON\][^]*\n {2}register: registers/);
+  });
+}
+
+for (const [args, said] of [
+  [['explode'], /^There is no function 'explode'; without one, all are listed\.\n$/],
+  [['register', 'not json'], /^not json is no JSON: say register, as in '\{"namespace":"Microsoft\.Storage"\}'\.\n$/],
+  [['reset', '{'], /^\{ is no JSON: say reset\.\n$/],
+  [['register', '{}', 'more'], /^Say one JSON object after register, in quotes; 'more' is too much\.\n$/],
+  [['register', '--fast'], /^Unknown option '--fast'.*\n$/],
+] as const) {
+  test(`the control program says in one line why it does not understand "${args.join(' ')}"`, async () => {
+    const { code, stderr } = await run(controlProgram, [...args]);
+    assert.match(stderr, said);
+    assert.equal(code, 2);
   });
 }
