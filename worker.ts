@@ -37,7 +37,7 @@ const main = async (): Promise<void> => {
       ...workflowCode(),
       ...tuning,
     });
-    const stopWatching = config.metricsAddress ? await watchStanding(config, runtime) : undefined;
+    const stopWatching = config.metricsAddress ? watchStanding(connection, config.namespace, runtime) : undefined;
     await worker.run().finally(stopWatching);
   } finally {
     await connection.close();

@@ -56,7 +56,10 @@ const mostFound = 10_000;
 const queriesAtOnce = 8;
 
 /** The blocked operations, the longest running first. Visibility lags some moments behind. @throws AseError InvalidInput */
-export const findBlocked = async (temporal: Temporal, filter: BlockedFilter): Promise<FoundBlocked[]> => {
+export const findBlocked = async (
+  temporal: Pick<Temporal, 'client' | 'within'>,
+  filter: BlockedFilter,
+): Promise<FoundBlocked[]> => {
   const query = visibilityQuery(filter);
   const found = await temporal.within(async () => {
     const executions: WorkflowExecutionInfo[] = [];

@@ -3,29 +3,37 @@
  * in memory would begin at nothing after every restart, and no worker sees the operations of the others.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { WorkflowExecutionInfo } from '@temporalio/client';
+import { Client, type WorkflowExecutionInfo } from '@temporalio/client';
 import type { Logger, MetricMeter } from '@temporalio/common';
+import type { NativeConnection } from '@temporalio/worker';
 import { countBlocked, findBlocked } from '../client/blocked.ts';
-import { openTemporal, type Temporal } from '../client/temporal.ts';
-import type { Config } from '../config.ts';
+import type { Temporal } from '../client/temporal.ts';
 import { metrics } from '../domain/metrics.ts';
 import { searchAttributes } from '../workflows/search-attributes.ts';
 
+type Lists = Pick<Temporal, 'client' | 'within'>;
 type Telemetry = { metricMeter: MetricMeter; logger: Logger };
 
 /** As often as Prometheus asks where it asks often. */
 const betweenLooks = 15_000;
+/** A list that takes longer is given up, in milliseconds: the next look is due by then. */
+const longestCall = 10_000;
 const day = 24 * 60 * 60_000;
 
 /**
  * Looks until it is stopped. What cannot be read stays as it was, and the time of the last look stands still.
+ * @param connection the worker's own: where the worker can work, this can look
  * @returns what stops it
  */
-export const watchStanding = async (
-  config: Config,
+export const watchStanding = (
+  connection: NativeConnection,
+  namespace: string,
   { metricMeter, logger }: Telemetry,
-): Promise<() => Promise<void>> => {
-  const temporal = await openTemporal(config);
+): (() => void) => {
+  const temporal: Lists = {
+    client: new Client({ connection, namespace }),
+    within: (call) => connection.withDeadline(Date.now() + longestCall, call),
+  };
   const publish = createGauges(metricMeter);
   const stopping = new AbortController();
   let reading = true;
@@ -39,12 +47,8 @@ export const watchStanding = async (
       reading = false;
     }
   };
-  const looking = lookAgainAndAgain(look, stopping.signal);
-  return async () => {
-    stopping.abort();
-    await temporal.connection.close();
-    await looking;
-  };
+  void lookAgainAndAgain(look, stopping.signal);
+  return () => stopping.abort();
 };
 
 const lookAgainAndAgain = async (look: () => Promise<void>, signal: AbortSignal): Promise<void> => {
@@ -62,7 +66,7 @@ type Standing = {
   at: number;
 };
 
-const readStanding = async (temporal: Temporal, now: number): Promise<Standing> => {
+const readStanding = async (temporal: Lists, now: number): Promise<Standing> => {
   const dayAgo = new Date(now - day).toISOString();
   const [blocked, keysExpiring, vaultsLeftUnlocked] = await Promise.all([
     findBlocked(temporal, {}),
@@ -77,7 +81,7 @@ const readStanding = async (temporal: Temporal, now: number): Promise<Standing> 
 };
 
 /** A device whose key was regenerated has an older key in the list, which is no news any more. */
-const countExpiring = (temporal: Temporal, now: number): Promise<number> =>
+const countExpiring = (temporal: Lists, now: number): Promise<number> =>
   temporal.within(async () => {
     const newest = new Map<string, number>();
     const query = `AseKeyExpiry > '${new Date(now).toISOString()}'`;

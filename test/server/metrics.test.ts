@@ -225,6 +225,16 @@ suite('a worker that is watched', { concurrency: 1 }, () => {
       [],
     );
   });
+
+  test('says once that Temporal cannot be read, and ends in order while it is away', async () => {
+    const { temporal, worker } = stack;
+    const told = async (): Promise<number> =>
+      (await worker.log()).split('cannot read from Temporal what is blocked').length - 1;
+    await temporal.kill();
+    await until('a look fails', async () => (await told()) > 0);
+    assert.deepEqual(await worker.stop(), { code: 0, signal: null });
+    assert.equal(await told(), 1);
+  });
 });
 
 const isOfBlocks = ({ name }: Series): boolean => name === 'ase_blocks_total' || name === 'ase_blocked';
