@@ -6,7 +6,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { countOf, optionsOf } from '../options.ts';
 import { removeAtEnd } from '../stack/reap-at-end.ts';
 import { makeCopy, type Copy } from './copy.ts';
 import { mutantsOf, sampleOf, type Mutant } from './mutants.ts';
@@ -16,13 +16,13 @@ import { stagesOf } from './tests-of.ts';
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const leastNoticed = 0.95;
 
-const { values } = parseArgs({
-  options: {
-    every: { type: 'string', default: '8' },
-    only: { type: 'string', default: '' },
-    jobs: { type: 'string', default: String(availableParallelism()) },
-  },
+const values = optionsOf({
+  every: { type: 'string', default: '8' },
+  only: { type: 'string', default: '' },
+  jobs: { type: 'string', default: String(availableParallelism()) },
 });
+const everyNth = countOf('every', values.every);
+const jobs = countOf('jobs', values.jobs);
 
 const judging = async (): Promise<string[]> => {
   const domain = await readdir(path.join(root, 'domain'));
@@ -58,9 +58,9 @@ const judge = async (copies: readonly Copy[], mutants: readonly Mutant[]): Promi
 const prove = async (place: string): Promise<void> => {
   const began = performance.now();
   const every = await allMutants();
-  const mutants = sampleOf(every, Number(values.every)).filter(({ file }) => file.startsWith(values.only));
+  const mutants = sampleOf(every, everyNth).filter(({ file }) => file.startsWith(values.only));
   if (mutants.length === 0) throw new Error('no mistake is among those chosen');
-  const names = Array.from({ length: Number(values.jobs) }, (_, job) => path.join(place, `copy-${job + 1}`));
+  const names = Array.from({ length: jobs }, (_, job) => path.join(place, `copy-${job + 1}`));
   const copies = await Promise.all(names.map((name) => makeCopy(root, name)));
   await assertGreen(copies[0]!, mutants);
   const verdicts = await judge(copies, mutants);

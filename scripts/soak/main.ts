@@ -7,13 +7,13 @@
 import { loadavg } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import { DefaultLogger, makeTelemetryFilterString, Runtime } from '@temporalio/worker';
 import type { DeviceId } from '../../domain/device.ts';
 import { foreignTo } from './foreign.ts';
 import { openFolder } from '../../test/server/folder.ts';
 import { orderDevice } from '../../test/server/order-device.ts';
 import { openStack, type Stack } from '../../test/server/stack.ts';
+import { countOf, optionsOf } from '../options.ts';
 import { taskQueue } from '../stack/environment.ts';
 import { activateAll, type Activation } from './activations.ts';
 import { buildWorker } from './built-worker.ts';
@@ -24,18 +24,17 @@ import { createRandom } from './random.ts';
 import { judge } from './verdict.ts';
 import { startWorkerProcess } from './worker-process.ts';
 
-const { values } = parseArgs({
-  options: {
-    seed: { type: 'string', default: '1' },
-    activations: { type: 'string', default: '200' },
-    'at-once': { type: 'string', default: '100' },
-    /** Seconds. */
-    storm: { type: 'string', default: '180' },
-  },
+const values = optionsOf({
+  seed: { type: 'string', default: '1' },
+  activations: { type: 'string', default: '200' },
+  'at-once': { type: 'string', default: '100' },
+  /** Seconds. */
+  storm: { type: 'string', default: '180' },
 });
-const seed = Number(values.seed);
-const wanted = Number(values.activations);
-const stormMs = Number(values.storm) * 1_000;
+const seed = countOf('seed', values.seed);
+const wanted = countOf('activations', values.activations);
+const atOnce = countOf('at-once', values['at-once']);
+const stormMs = countOf('storm', values.storm) * 1_000;
 /** Ten times what an activation takes that nothing disturbs, and the longest wait for what is not settled. */
 const calmMs = 600_000;
 const everyMs = 5_000;
@@ -51,7 +50,7 @@ Runtime.install({
 const say = (line: string): void => console.log(line);
 
 const main = async (cleanup: AsyncDisposableStack): Promise<string[]> => {
-  say(`seed ${seed}: ${wanted} activations, ${values['at-once']} at a time`);
+  say(`seed ${seed}: ${wanted} activations, ${atOnce} at a time`);
   const built = await buildWorker();
   cleanup.defer(built.remove);
   const { folder, remove } = await openFolder();
@@ -87,9 +86,7 @@ const main = async (cleanup: AsyncDisposableStack): Promise<string[]> => {
   const enough = new AbortController();
   let over = false;
   const stormIsOver = (): boolean => over || Date.now() - began > stormMs;
-  const all = activateAll(stack.ase, devices, Number(values['at-once']), fleet, enough.signal).finally(
-    () => (over = true),
-  );
+  const all = activateAll(stack.ase, devices, atOnce, fleet, enough.signal).finally(() => (over = true));
   const restarts = await disturb(stack, crew, stormIsOver, fleet.ended);
   azure.control.clearFaults();
   say(`the storm is over: ${fleet.ended.length} ended in it`);

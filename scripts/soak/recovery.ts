@@ -6,7 +6,6 @@
 import { loadavg } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import type { Client } from '@temporalio/client';
 import { workflowIdOf, type DeviceId } from '../../domain/device.ts';
 import { defaultKeyVaultName } from '../../domain/names.ts';
@@ -14,6 +13,7 @@ import { openFolder } from '../../test/server/folder.ts';
 import { orderDevice } from '../../test/server/order-device.ts';
 import { openStack, type Stack } from '../../test/server/stack.ts';
 import { until } from '../../test/server/until.ts';
+import { countOf, optionsOf } from '../options.ts';
 import { buildWorker, type BuiltWorker } from './built-worker.ts';
 import { median, seconds } from './figures.ts';
 import { startWorkerProcess, type WorkerProcess } from './worker-process.ts';
@@ -112,8 +112,7 @@ const playArm = async (stack: Stack, built: BuiltWorker, folder: string, arm: Ar
   return losses;
 };
 
-const { values } = parseArgs({ options: { rounds: { type: 'string', default: '5' } } });
-const rounds = Number(values.rounds);
+const rounds = countOf('rounds', optionsOf({ rounds: { type: 'string', default: '5' } }).rounds);
 await using cleanup = new AsyncDisposableStack();
 const built = await buildWorker([arms['default options']]);
 cleanup.defer(built.remove);

@@ -4,21 +4,23 @@
  * happen and changed something.
  */
 import { loadavg } from 'node:os';
-import { parseArgs } from 'node:util';
+import { countOf, optionsOf } from '../../scripts/options.ts';
 import { playAll } from './shards.ts';
 
-const { values } = parseArgs({
-  options: {
-    each: { type: 'string' },
-    'whole-below': { type: 'string' },
-    pairs: { type: 'boolean' },
-    'at-least': { type: 'string', default: '1' },
-  },
+const values = optionsOf({
+  each: { type: 'string' },
+  'whole-below': { type: 'string' },
+  pairs: { type: 'boolean' },
+  'at-least': { type: 'string', default: '1' },
 });
+const counted = (['each', 'whole-below'] as const).flatMap((option) => {
+  const value = values[option];
+  return value === undefined ? [] : [`--${option}`, String(countOf(option, value))];
+});
+const atLeast = countOf('at-least', values['at-least']);
 const { scenarios, sites, runs, idle, seconds, processorSeconds, failures, types } = await playAll(
   '--progress',
-  ...(values.each === undefined ? [] : ['--each', values.each]),
-  ...(values['whole-below'] === undefined ? [] : ['--whole-below', values['whole-below']]),
+  ...counted,
   ...(values.pairs ? ['--pairs'] : []),
 );
 const load = loadavg()[0]?.toFixed(1);
@@ -27,6 +29,6 @@ console.log(`${processorSeconds.toFixed(0)} s of processor time`);
 console.log(`${idle} more in which nothing went another way; ${failures.length} failed`);
 console.log(`types of failures that were met: ${types.join(', ')}`);
 for (const { scenario, where, what, error } of failures) console.log(`\n${scenario}: ${what} at ${where}\n${error}`);
-const isEnough = runs >= Number(values['at-least']);
-if (!isEnough) console.log(`fewer than ${values['at-least']} runs`);
+const isEnough = runs >= atLeast;
+if (!isEnough) console.log(`fewer than ${atLeast} runs`);
 process.exitCode = failures.length > 0 || !isEnough ? 1 : 0;
