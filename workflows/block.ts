@@ -80,11 +80,24 @@ export const describeBlock = (
 };
 
 /** The timer's summary is the only text about the block on the page that people open. */
-const summaryOf = (block: Block): string =>
-  `BLOCKED ${block.step}: ${block.failure}, ${shortened(block.message)} Send update "decide" ${exampleDecision(block)}`;
+const summaryOf = (block: Block): string => {
+  const saying = (message: string): string =>
+    `BLOCKED ${block.step}: ${block.failure}, ${message} Send update "decide" ${exampleDecision(block)}`;
+  return saying(shortened(block.message, mostBytes - bytesOf(saying(''))));
+};
 
-/** With the rest of the summary it stays below the 400 bytes that servers accept; the details say all of it. */
-const shortened = (message: string): string => (message.length > 120 ? `${message.slice(0, 119)}…` : `${message}.`);
+/** Of the 400 that servers accept; the rest is the payload around it. The details say all of it. */
+const mostBytes = 370;
+
+/** As it travels: a quotation mark is two bytes, a letter of another script up to four. */
+const bytesOf = (text: string): number => new TextEncoder().encode(JSON.stringify(text)).length;
+
+const shortened = (message: string, room: number): string => {
+  if (message.length <= 120 && bytesOf(`${message}.`) <= room) return `${message}.`;
+  let kept = message.slice(0, 119);
+  while (kept !== '' && bytesOf(`${kept}…`) > room) kept = kept.slice(0, -1);
+  return `${kept}…`;
+};
 
 /** @param because why the step had become necessary, where that must not be forgotten */
 export const whyEnded = ({ message }: StepFailure, decision: Decision | undefined, because?: string): string => {
