@@ -14,6 +14,7 @@ const procedures: [name: RegExp, tests: string[]][] = [
   [/^(preview|rights)/, inProcess('preview-activation', 'refusals')],
   [/^(profile|policy|modifications)/, inProcess('policy', 'profile')],
   [/^(locks)/, inProcess('lock-care', 'delete-key-vault', 'generate-activation-key')],
+  [/^(metrics)/, ['test/docs/monitoring.test.ts']],
   [/^(decisions)/, inProcess('blocking', 'audit-storage', 'lock-care')],
   [/^/, inProcess('generate-activation-key', 'refusals', 'one-vault', 'recover-key-vault')],
 ];
