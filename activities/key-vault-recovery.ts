@@ -18,6 +18,7 @@ import { assertSameIdentity } from './device.ts';
 import { writeLink } from './device-link.ts';
 import { awaitReachable, ensureOwnEntry, recoveredKeyVault } from './key-vault.ts';
 import { readLink } from './read.ts';
+import { awaitEarlierAttempts } from './settling.ts';
 import { readWhereabouts } from './whereabouts.ts';
 
 /** Kept between attempts. */
@@ -31,7 +32,11 @@ export const createKeyVaultRecovery = (azure: Azure) => ({
     const before = await readWhereabouts(azure, device, keyVaultName);
     // Neither live nor deleted right after it was taken back: that is an old answer.
     if (before.state === 'gone' && (recall() as Asked).recovered) throw notShowing(keyVaultName);
-    if (before.state === 'gone') throw purgedMeanwhile(device, keyVaultName);
+    if (before.state === 'gone') {
+      // The same of an attempt that never heard whether it had taken it back.
+      awaitEarlierAttempts();
+      throw purgedMeanwhile(device, keyVaultName);
+    }
     if (assertWithinReach(device, keyVaultName, before).state === 'deleted') {
       const { vaults } = azure.subscription(device.subscriptionId);
       await vaults.createOrUpdate(device.resourceGroup, keyVaultName, recoveredKeyVault(device)).submitted();

@@ -1,18 +1,28 @@
 import type { Vault } from '@azure/arm-keyvault';
 import type { Azure } from '../azure/clients.ts';
-import type { DeviceId } from '../domain/device.ts';
-import type { KeyVault, Looked } from '../domain/key-vault.ts';
+import { sameId, type DeviceId } from '../domain/device.ts';
+import { NotYet } from '../domain/failures.ts';
+import { keyVaultIdOf, type KeyVault, type Looked } from '../domain/key-vault.ts';
+import { lookDelay } from '../domain/pace.ts';
 import { locateKeyVault, type VaultWhereabouts } from '../domain/vault-whereabouts.ts';
+import { looksSoFar } from './call.ts';
 import { keyVaultOf, look, readDeletedKeyVault } from './read.ts';
 
-/** Looks for a device's vault everywhere it may be: in its group, among the deleted ones, elsewhere in the subscription. */
-export const readWhereabouts = (
+/**
+ * Looks for a device's vault everywhere it may be: in its group, among the deleted ones, elsewhere in the subscription.
+ * @throws NotYet where one answer contradicts another: one of them is old
+ */
+export const readWhereabouts = async (
   azure: Azure,
   device: DeviceId & { location: string },
   name: string,
-): Promise<VaultWhereabouts<KeyVault>> => readWhereaboutsAs(azure, device, name, keyVaultOf);
+): Promise<VaultWhereabouts<KeyVault>> => {
+  const found = await readWhereaboutsAs(azure, device, name, keyVaultOf);
+  if (found.state !== 'moved' || !sameId(found.vaultId, keyVaultIdOf(device, name))) return found;
+  throw new NotYet('NotInEffect', `the vault "${name}" is listed and cannot be read`, lookDelay(looksSoFar()));
+};
 
-/** The same for whoever wants to know more of a live vault. */
+/** The same for whoever shows what was seen, and wants to know more of a live vault. */
 export const readWhereaboutsAs = async <V>(
   azure: Azure,
   device: DeviceId & { location: string },

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { stateTag } from '../../domain/ownership.ts';
-import { blockOf, createWorld, failureOf, runToEnd, runToRest, status, type World } from '../harness/world.ts';
+import { blockOf, createWorld, failureOf, refusal, runToEnd, runToRest, status, type World } from '../harness/world.ts';
 import { activatedWorld, linesOf, onlineWorld } from './looks.ts';
 import {
   assertInService,
@@ -245,6 +245,29 @@ suite('the channel integrity key in a vault that came back', () => {
 });
 
 suite('a recovery that was begun', () => {
+  for (const listed of ['listed', 'not listed'])
+    test(`takes no old answer for the truth where nobody heard that the vault was recovered, ${listed}`, async () => {
+      let state: 'before' | 'begun' | 'unheard' | 'after' = 'before';
+      const { world, vault } = await lostVault({
+        meddle: async (request, pass) => {
+          const isVault = /Microsoft.KeyVault\/vaults\/[^/]+\?/.test(request.url);
+          if (isVault && state === 'unheard') return refusal(404, 'ResourceNotFound');
+          if (/Microsoft.KeyVault\/vaults\?/.test(request.url) && state === 'unheard') {
+            state = 'after';
+            if (listed === 'not listed') return Response.json({ value: [] });
+          }
+          const answer = await pass(request);
+          if (!isVault || request.method !== 'PUT' || state !== 'begun') return answer;
+          state = 'unheard';
+          throw Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' });
+        },
+      });
+      state = 'begun';
+      const { keyVault } = await recover(world);
+      assert.equal(state, 'after');
+      assert.equal(keyVault.id, vault.id);
+    });
+
   test('waits for a closed firewall, with the vault locked, and goes on by itself', async () => {
     const { world, vault } = await onlineWorld();
     world.azure.control.closeFirewall({ vaultName: vault.name });
