@@ -1,5 +1,5 @@
 import type { Azure } from '../azure/clients.ts';
-import { readAzureError } from '../azure/errors.ts';
+import { isAbsence, readAzureError } from '../azure/errors.ts';
 import type { ActivationRequest } from '../domain/activation-input.ts';
 import { parseDeviceId, type DeviceId } from '../domain/device.ts';
 import { Refusal } from '../domain/failures.ts';
@@ -18,7 +18,10 @@ export const createPreview = (azure: Azure, terms: PostureTerms) => ({
     const id = parseDeviceId(request.deviceId);
     const { refusals, ask } = collectRefusals();
     const device = await ask(() => readDeviceToActivate(azure, id));
-    const permissions = await readPermissions(azure, id);
+    const permissions = await readPermissions(azure, id).catch((error: unknown) => {
+      // In a group that is not there nothing else can be asked.
+      throw isAbsence(error) ? (refusals[0] ?? error) : error;
+    });
     await ask(async () => assertHeld(id, activationActions, permissions));
     await ask(() => assertNoReadOnlyLock(azure, id));
     const planned = device && (await ask(() => planKeyVaultFor(azure, device, request)));

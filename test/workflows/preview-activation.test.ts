@@ -47,6 +47,14 @@ suite('the plan of an activation', () => {
     assert.ok(names?.auditStorageAccounts.includes(Object.keys(world.azure.state.storageAccounts)[0] ?? ''));
   });
 
+  test('ends at once as the activation would where there is no such group', async () => {
+    const world = await createWorld();
+    const deviceId = world.device('edge-1').id.replace('/edge-rg/', '/egde-rg/');
+    const begunAt = world.clock.now();
+    await assert.rejects(preview(world, { deviceId }), /there is no device .* group .*egde-rg.*"type":"DeviceNotFound"/);
+    assert.ok(world.clock.now() - begunAt < 1_000);
+  });
+
   test('leaves all as it is on a converged device', async () => {
     const { world } = await activatedWorld();
     const plan = await preview(world);
