@@ -1,7 +1,7 @@
 /** The vault of a device, found with the caller's own rights to read resources. */
 import type { Vault } from '@azure/arm-keyvault';
 import type { Azure } from '../azure/clients.ts';
-import { orAbsent } from '../azure/errors.ts';
+import { isAbsence, orAbsent } from '../azure/errors.ts';
 import { AseError } from '../client/errors.ts';
 import type { Device, DeviceId } from '../domain/device.ts';
 import { ownerOf } from '../domain/ownership.ts';
@@ -22,6 +22,8 @@ export const findOwnVault = async (azure: Azure, id: DeviceId): Promise<OwnVault
     }
     return undefined;
   } catch (error) {
+    // A subscription that no vault was ever made in is not registered for them.
+    if (isAbsence(error)) return undefined;
     throw explainAzure(error, `Have yourself given the role Reader on the resource group ${id.resourceGroup}.`);
   }
 };

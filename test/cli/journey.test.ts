@@ -94,6 +94,17 @@ suite('ase', () => {
     );
   });
 
+  test('key show tells that there is no key where no vault was ever made', async () => {
+    const { control } = stack.azure;
+    const namespace = 'Microsoft.KeyVault';
+    control.neverRegister({ namespace });
+    const { code, stderr } = await ase(`key show ${edge(2)} -o table`);
+    control.letRegister({ namespace });
+    control.register({ namespace });
+    assert.match(stderr, /^NoActivationKey: .*\n {2}Make one: ase key generate -g edge-rg -n edge-2\./);
+    assert.equal(code, 1);
+  });
+
   test('key show gives no key that has expired', async () => {
     const vault = Object.values(stack.azure.state.vaults).find(({ name }) => name.startsWith('ase-edge1-'));
     const version = vault?.secrets['ase-activation-key']?.versions.at(-1);

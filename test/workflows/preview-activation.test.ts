@@ -51,7 +51,10 @@ suite('the plan of an activation', () => {
     const world = await createWorld();
     const deviceId = world.device('edge-1').id.replace('/edge-rg/', '/egde-rg/');
     const begunAt = world.clock.now();
-    await assert.rejects(preview(world, { deviceId }), /there is no device .* group .*egde-rg.*"type":"DeviceNotFound"/);
+    await assert.rejects(
+      preview(world, { deviceId }),
+      /there is no device .* group .*egde-rg.*"type":"DeviceNotFound"/,
+    );
     assert.ok(world.clock.now() - begunAt < 1_000);
   });
 
