@@ -28,11 +28,14 @@ export const repeatingKeyPairs = (pool: readonly KeyPair[]): KeyPairSource => {
   };
 };
 
-/** The pool kept in `file`, made on first use. Two processes may make it at once: each file is whole, the last stays. */
+/**
+ * The pool kept in `file`, made on first use, of 2048 bits: they sign three times as fast. Two processes may make it at once:
+ * each file is whole, the last stays.
+ */
 export const keyPairPool = async (file: string, size: number): Promise<readonly KeyPair[]> => {
   const kept = await readPool(file);
   if (kept.length >= size) return kept.slice(0, size);
-  const pool = await Promise.all(Array.from({ length: size }, freshKeyPairs));
+  const pool = await Promise.all(Array.from({ length: size }, () => generateRsaKeyPair(2048)));
   await mkdir(path.dirname(file), { recursive: true });
   const draft = `${file}.${process.pid}`;
   await writeFile(draft, JSON.stringify(pool), { mode: 0o600 });

@@ -5,13 +5,14 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
-import { certificateInPkcs12 } from '../../local-azure/certificates.ts';
+import { certificateInPkcs12, createCertificateSource } from '../../local-azure/certificates.ts';
 import { openEncryptionKey, sealEncryptionKey } from '../../local-azure/encryption-key.ts';
+import { freshKeyPairs } from '../../local-azure/key-pairs.ts';
 import { pooledCertificates } from '../harness/certificates.ts';
 import { openWithWebCrypto } from './open-encryption-key.ts';
 
-const certificates = await pooledCertificates();
-const issue = () =>
+const pooled = await pooledCertificates();
+const issue = (certificates = pooled) =>
   certificates.issue({
     subject: 'CB_Portal_637666067821838367',
     notBefore: new Date('2021-09-07T10:09:42Z'),
@@ -19,7 +20,8 @@ const issue = () =>
   });
 
 test('a certificate is self-signed, of 3072 bits, for the name and time that were asked for', async () => {
-  const certificate = new X509Certificate(Buffer.from((await issue()).certificate, 'base64'));
+  const issued = await issue(createCertificateSource(freshKeyPairs));
+  const certificate = new X509Certificate(Buffer.from(issued.certificate, 'base64'));
   assert.equal(certificate.verify(certificate.publicKey), true);
   assert.equal(certificate.publicKey.asymmetricKeyDetails?.modulusLength, 3072);
   assert.equal(certificate.subject, certificate.issuer);

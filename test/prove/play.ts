@@ -13,7 +13,7 @@ import type { Run } from '../harness/temporal/index.ts';
 import { createWorld, status as statusOf, type Meddler, type World } from '../harness/world.ts';
 import type { RequestFault } from './faults.ts';
 import type { Attempt, Golden, Site } from './golden.ts';
-import { beginningOf, isAsked, type Scenario } from './scenarios.ts';
+import { beginningOf, type Scenario } from './scenarios.ts';
 
 /** What happens in a run, and where. */
 export type Disturbance = {
@@ -41,8 +41,8 @@ export type Played = {
   runs: Run[];
   endings: Ending[];
   blocks: Waited[];
-  /** At the end of each run that asks what is to become of a vault. */
-  statuses: Status[];
+  /** At the end of each run: a replay of its whole history, so it is asked for where it matters. */
+  statuses: () => Promise<Status[]>;
   /** Types of all failures of attempts. */
   types: Set<FailureType>;
   fired: boolean;
@@ -206,7 +206,7 @@ export const play = async (
     runs: [],
     endings: [],
     blocks: [],
-    statuses: [],
+    statuses: () => Promise.all(played.runs.map(status)),
     types,
     fired: false,
     hits: 0,
@@ -244,7 +244,6 @@ export const play = async (
       await proceed(() => run.outcome !== undefined || waits(run));
       if (!run.outcome) await attend(run);
     }
-    if (isAsked(scenario)) played.statuses.push(await status(run));
     const ending = endingOf(run);
     played.endings.push(ending);
     next = isEnd(scenario, ending, run, played.runs.length) ? undefined : await startAgain();
