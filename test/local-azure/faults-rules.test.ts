@@ -52,7 +52,7 @@ test('a fault with a chance hits about so many of the calls, and the same ones i
 
 /** As they may come in over the wire. */
 const wrong: [rule: unknown, message: RegExp][] = [
-  [{}, /^undefined is no "action": say one of "refuse", "reset", .*or one like \{"status":429/],
+  [{}, /^undefined is no "action": say one of "refuse", .*or one like \{"status":429/],
   [{ action: 'explode' }, /^"explode" is no "action": say one of "refuse"/],
   [{ action: { explode: {} } }, /is no "action"/],
   [{ action: { deliverLate: {}, failOperation: { code: 'x' } } }, /is no "action"/],
