@@ -1,8 +1,8 @@
 import type { Azure } from '../azure/clients.ts';
 import { sameId, type Device } from '../domain/device.ts';
-import { NotYet, Refusal } from '../domain/failures.ts';
+import { Refusal } from '../domain/failures.ts';
 import type { KeyVaultRef } from '../domain/key-vault.ts';
-import { answersInARow, lookDelay } from '../domain/pace.ts';
+import { answersInARow } from '../domain/pace.ts';
 import {
   assertAccessPolicies,
   assertWithinReach,
@@ -13,10 +13,10 @@ import {
 } from '../domain/recovery.ts';
 import type { ChannelIntegrityKeyRef } from '../domain/secrets.ts';
 import { readOwnKeyVault } from './access-policies.ts';
-import { looksSoFar, recall, remember } from './call.ts';
+import { recall, remember } from './call.ts';
 import { assertSameIdentity } from './device.ts';
 import { writeLink } from './device-link.ts';
-import { awaitReachable, ensureOwnEntry, recoveredKeyVault } from './key-vault.ts';
+import { awaitReachable, ensureOwnEntry, notShowing, recoveredKeyVault } from './key-vault.ts';
 import { readLink } from './read.ts';
 import { awaitEarlierAttempts } from './settling.ts';
 import { readWhereabouts } from './whereabouts.ts';
@@ -74,9 +74,6 @@ export const createKeyVaultRecovery = (azure: Azure) => ({
     await writeLink(azure, device, { keyVault, channelIntegrityKey });
   },
 });
-
-const notShowing = (name: string): NotYet =>
-  new NotYet('VaultCreating', `the vault "${name}" does not show yet`, lookDelay(looksSoFar()));
 
 /** No name is proposed: the procedure holds to the vault that it began with. */
 const purgedMeanwhile = (device: Device, name: string): Refusal => {

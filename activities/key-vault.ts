@@ -71,7 +71,7 @@ const makeOrAdopt = async (azure: Azure, profile: Profile, wish: KeyVaultWish): 
   const plan = await readAndPlanKeyVault(azure, wish, madeHere());
   if (plan.action === 'adopt') return plan.vault;
   // Neither live nor deleted, as an old answer has it: to create what was recovered would replace policies and tags.
-  if (plan.action === 'create' && (recall() as Reachability).recovered) throw notShowing(wish);
+  if (plan.action === 'create' && (recall() as Reachability).recovered) throw notShowing(wish.name);
   await assertNoOtherKeyVault(azure, wish);
   // A late PUT would replace the access policies of the vault that was made in its place.
   awaitEarlierAttempts();
@@ -79,14 +79,15 @@ const makeOrAdopt = async (azure: Azure, profile: Profile, wish: KeyVaultWish): 
   await putKeyVault(azure, profile, wish, plan.action);
   if (plan.action === 'recover') remember({ recovered: true } satisfies Reachability);
   const vault = await readKeyVault(azure, wish.device, wish.name);
-  if (typeof vault !== 'object') throw notShowing(wish);
+  if (typeof vault !== 'object') throw notShowing(wish.name);
   // Two devices may have been given one name: a creation that was carried out after ours has made the vault another's.
   const owner = await readOwner(azure, wish.device, vault.found, madeHere());
   accepted(planKeyVault(wish, { vault, deleted: 'absent', owner }));
   return vault.found;
 };
 
-const notShowing = ({ name }: KeyVaultWish): NotYet =>
+/** It was made or taken back, and what is read is older. */
+export const notShowing = (name: string): NotYet =>
   new NotYet('VaultCreating', `the vault "${name}" does not show yet`, lookDelay(looksSoFar()));
 
 /**
@@ -97,7 +98,7 @@ const assertNoOtherKeyVault = async (azure: Azure, wish: KeyVaultWish): Promise<
   const { device, link, name } = wish;
   const own = await findOwnKeyVault(azure, device);
   accepted(chooseKeyVaultName(device, link, name, own));
-  if (own !== undefined && sameId(own, name)) throw notShowing(wish);
+  if (own !== undefined && sameId(own, name)) throw notShowing(name);
 };
 
 const putKeyVault = async (

@@ -1,8 +1,7 @@
 /** Temporal's development server: on loopback, on ports that were free, ended with us. */
-import { createServer, type AddressInfo } from 'node:net';
-import { once } from 'node:events';
 import { Connection } from '@temporalio/client';
 import { searchAttributes as productAttributes } from '../../workflows/search-attributes.ts';
+import { freePorts } from './free-ports.ts';
 import { type Child, spawnChild, stopChild, untilReady } from './processes.ts';
 import { type TemporalBinary, isAtLeast } from './temporal-cli.ts';
 
@@ -118,20 +117,6 @@ async function answers(port: number): Promise<true | undefined> {
 
 function lostPort(child: Child): boolean {
   return child.lastLines.some((line) => line.includes('address already in use'));
-}
-
-/** As many different ports as asked for, each free a moment ago. */
-async function freePorts(count: number): Promise<number[]> {
-  const holders = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer().listen(0, '127.0.0.1');
-      await once(server, 'listening');
-      return server;
-    }),
-  );
-  const ports = holders.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(holders.map((server) => once(server.close(), 'close')));
-  return ports;
 }
 
 /** `KEYWORD` of the SDK is `Keyword` on the command line. */

@@ -1,14 +1,13 @@
 /** What people who watch a worker see: its Prometheus endpoint and its log, after real operations. */
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { after, before, suite, test } from 'node:test';
 import { WorkflowFailedError } from '@temporalio/client';
 import { parse } from 'yaml';
 import { metrics, type Metric } from '../../domain/metrics.ts';
 import { defaultKeyVaultName } from '../../domain/names.ts';
 import { taskQueue } from '../../scripts/stack/environment.ts';
+import { freePorts } from '../../scripts/stack/free-ports.ts';
 import { searchAttributes } from '../../workflows/search-attributes.ts';
 import { findSecrets } from './find-secrets.ts';
 import { selectorsIn } from './promql.ts';
@@ -75,7 +74,7 @@ suite('a worker that is watched', { concurrency: 1 }, () => {
     await expiringKey(stack, 'superseded', 60);
     await expiringKey(stack, 'alone', 3);
 
-    address = `127.0.0.1:${await closedPort()}`;
+    address = `127.0.0.1:${(await freePorts(1)).join()}`;
     workerEnv['ASE_METRICS_ADDRESS'] = address;
     await worker.start();
     azure.control.addFault({
@@ -257,12 +256,4 @@ const endLeftUnlocked = async ({ client }: Stack): Promise<void> => {
     typedSearchAttributes: [{ key: searchAttributes.failure, value: 'KeyVaultLeftUnlocked' }],
   });
   await assert.rejects(ended, WorkflowFailedError);
-};
-
-const closedPort = async (): Promise<number> => {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  await once(server.close(), 'close');
-  return port;
 };

@@ -1,11 +1,10 @@
 /** A worker that cannot work says why in one line, and ends. */
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import path from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { ownTemporal, surroundings, variablesFor } from '../../scripts/stack/environment.ts';
+import { freePorts } from '../../scripts/stack/free-ports.ts';
 import { checkout } from '../../scripts/stack/local-files.ts';
 import { openFolder } from './folder.ts';
 import { runNode } from './programs.ts';
@@ -25,7 +24,7 @@ suite('a worker ends with 2 and one line that names the variable when', { concur
     cleanup.defer(served.close);
     profile = path.join(folder, 'profile.json');
     await writeFile(profile, '{ "requiredTag": {} }');
-    nobody = `127.0.0.1:${await closedPort()}`;
+    nobody = `127.0.0.1:${(await freePorts(1)).join()}`;
   });
   after(() => cleanup.disposeAsync());
 
@@ -73,11 +72,3 @@ suite('a worker ends with 2 and one line that names the variable when', { concur
     });
   }
 });
-
-const closedPort = async (): Promise<number> => {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  await once(server.close(), 'close');
-  return port;
-};
