@@ -10,11 +10,10 @@ import {
   type Grant,
 } from '../domain/access.ts';
 import type { Device } from '../domain/device.ts';
-import { NotYet, Refusal } from '../domain/failures.ts';
-import { nameTaken, refusalOf, type AccessPolicy, type KeyVault, type KeyVaultRef } from '../domain/key-vault.ts';
-import { ownerOf } from '../domain/ownership.ts';
+import { NotYet } from '../domain/failures.ts';
+import type { KeyVault, KeyVaultRef } from '../domain/key-vault.ts';
 import { assertSameIdentity, assertStillToActivate } from './device.ts';
-import { readKeyVault } from './read.ts';
+import { readKeyVaultInHand, readOwnKeyVault } from './ownership.ts';
 
 type AccessInput = {
   device: Device;
@@ -35,10 +34,11 @@ export const createAccessPolicies = (azure: Azure, keyReaders: readonly string[]
       workerGrant(device.tenantId, await azure.callerObjectId()),
       ...keyReaders.map((objectId) => ({ tenantId: device.tenantId, objectId, secrets: keyReaderPermissions })),
     ];
-    const changes = planAccess(await readPolicies(azure, device, keyVault), { exact, atLeast });
+    const { accessPolicies } = await readOwnKeyVault(azure, device, keyVault);
+    const changes = planAccess(accessPolicies, { exact, atLeast });
     if (changes.length === 0) return;
     await writeAccessPolicies(azure, device, keyVault, changes);
-    const present = await readPolicies(azure, device, keyVault);
+    const { accessPolicies: present } = await readKeyVaultInHand(azure, device, keyVault);
     const inEffect =
       exact.every((grant) => holdsExactly(present, grant)) && atLeast.every((grant) => holdsAtLeast(present, grant));
     if (!inEffect) throw new NotYet('NotInEffect', `the access policies of "${keyVault.name}" do not show yet`, 2000);
@@ -49,35 +49,11 @@ export const createAccessPolicies = (azure: Azure, keyReaders: readonly string[]
 export const writeAccessPolicies = async (
   azure: Azure,
   device: Device,
-  { name }: Pick<KeyVaultRef, 'name'>,
+  { name }: Pick<KeyVault, 'name'>,
   changes: readonly AccessPolicyChange[],
 ): Promise<void> => {
   const { vaults } = azure.subscription(device.subscriptionId);
   for (const { kind, policies } of changes) {
     await vaults.updateAccessPolicy(device.resourceGroup, name, kind, { properties: { accessPolicies: policies } });
   }
-};
-
-const readPolicies = async (azure: Azure, device: Device, keyVault: KeyVaultRef): Promise<AccessPolicy[]> =>
-  (await readOwnKeyVault(azure, device, keyVault)).accessPolicies;
-
-export const readOwnKeyVault = async (azure: Azure, device: Device, keyVault: KeyVaultRef): Promise<KeyVault> => {
-  const vault = await readKeyVault(azure, device, keyVault.name);
-  if (typeof vault === 'object') {
-    assertNotAnothers(device, vault.found);
-    return vault.found;
-  }
-  throw new Refusal(
-    'RequestRefused',
-    `the vault "${keyVault.name}" is ${vault === 'absent' ? 'gone' : 'not readable'}`,
-    {
-      keyVaultId: keyVault.id,
-    },
-  );
-};
-
-/** Two devices may have been given one name for a vault at the same moment: the later one has it. */
-const assertNotAnothers = (device: Device, vault: KeyVault): void => {
-  if (ownerOf(vault.tags, device) !== 'other device') return;
-  throw refusalOf(nameTaken({ device, name: vault.name }, `the vault "${vault.name}" has become another device's`));
 };

@@ -16,6 +16,7 @@ import {
   type SecretVersion,
 } from '../domain/secrets.ts';
 import { assertStillToActivate } from './device.ts';
+import { readKeyVaultInHand } from './ownership.ts';
 import { disableVersions, readVersions } from './secret-versions.ts';
 import { awaitEarlierAttempts } from './settling.ts';
 
@@ -37,6 +38,7 @@ export const createActivationKeys = (azure: Azure) => ({
    */
   async issueActivationKey(input: IssueInput): Promise<IssuedKeyRef> {
     await assertStillToActivate(azure, input.device);
+    await readKeyVaultInHand(azure, input.device, input.keyVault);
     const secrets = azure.secrets(input.keyVault.uri);
     const found = await findKeys(secrets, input);
     const { current, older, versions } = isLive(found) ? found : await makeKey(azure, secrets, input, found);

@@ -8,6 +8,7 @@ import { channelIntegrityKeyName } from '../domain/names.ts';
 import { ownershipTags } from '../domain/ownership.ts';
 import { electChannelIntegrityKey, type ChannelIntegrityKeyRef, type Election } from '../domain/secrets.ts';
 import { assertStillToActivate } from './device.ts';
+import { readKeyVaultInHand } from './ownership.ts';
 import { readLink } from './read.ts';
 import { disableVersions, readVersions } from './secret-versions.ts';
 import { awaitEarlierAttempts } from './settling.ts';
@@ -19,6 +20,7 @@ type Recorded = { channelIntegrityKey: ChannelIntegrityKeyRef };
 export const createChannelIntegrityKeys = (azure: Azure) => ({
   /** One key for the life of the device. The value is made, stored and forgotten here; only its reference is returned. */
   async ensureChannelIntegrityKey({ device, keyVault }: CikInput): Promise<ChannelIntegrityKeyRef> {
+    await readKeyVaultInHand(azure, device, keyVault);
     const link = await readLink(azure, device);
     const recorded = sameId(link.vaultId, keyVault.id) ? link : {};
     const name = recorded.keyName ?? channelIntegrityKeyName(device, device.principalId);

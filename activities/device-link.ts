@@ -4,6 +4,7 @@ import { NotYet } from '../domain/failures.ts';
 import type { DeviceLink, KeyVaultRef } from '../domain/key-vault.ts';
 import type { ChannelIntegrityKeyRef } from '../domain/secrets.ts';
 import { assertStillToActivate } from './device.ts';
+import { readKeyVaultInHand } from './ownership.ts';
 import { readLink } from './read.ts';
 
 type LinkInput = { device: Device; keyVault: KeyVaultRef; channelIntegrityKey: ChannelIntegrityKeyRef };
@@ -12,6 +13,7 @@ export const createDeviceLinks = (azure: Azure) => ({
   /** The device's record names its vault and the version of its channel integrity key. Azure checks neither (recorded). */
   async linkDevice({ device, keyVault, channelIntegrityKey }: LinkInput): Promise<void> {
     await assertStillToActivate(azure, device);
+    await readKeyVaultInHand(azure, device, keyVault);
     await writeLink(azure, device, { keyVault, channelIntegrityKey });
   },
 });

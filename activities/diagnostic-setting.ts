@@ -16,6 +16,7 @@ import { auditLockNotes } from '../domain/locks.ts';
 import { auditLockName } from '../domain/names.ts';
 import type { AuditStorageRef } from './audit-storage.ts';
 import { ensureLock } from './locks.ts';
+import { readKeyVaultInHand } from './ownership.ts';
 import { sight } from './sight.ts';
 
 type TrailInput = { device: DeviceId; keyVault: KeyVaultRef; auditStorage: AuditStorageRef };
@@ -26,6 +27,7 @@ export type EnsuredSetting = { ghosts?: GhostSetting[] };
 export const createDiagnosticSettings = (azure: Azure) => ({
   /** Audit events of the vault go to the account, and the account keeps them: it gets a lock of its own. */
   async ensureDiagnosticSetting({ device, keyVault, auditStorage }: TrailInput): Promise<EnsuredSetting> {
+    await readKeyVaultInHand(azure, device, keyVault);
     const present = await readSettings(azure, device, keyVault);
     const ghosts = await readGhosts(azure, foreignSinks(present, auditStorage.id));
     const plan = accepted<DiagnosticSettingPlan>(planDiagnosticSetting(present, auditStorage.id, ghosts));

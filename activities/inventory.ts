@@ -6,20 +6,28 @@ import { inventoryOf, type Inventory, type ListedSecret } from '../domain/invent
 import { Refusal } from '../domain/failures.ts';
 import type { KeyVaultRef } from '../domain/key-vault.ts';
 import { readLocksOver } from './locks.ts';
-import { readKeyVault } from './read.ts';
+import { findKeyVaultInHand } from './ownership.ts';
 
-type InventoryInput = { device: DeviceId; keyVault: KeyVaultRef; channelIntegrityKeyName?: string };
+type InventoryInput = {
+  device: DeviceId;
+  keyVault: KeyVaultRef;
+  /** As the record of the device names it. */
+  channelIntegrityKeyName?: string;
+  /** As every activation of the device names it. */
+  derivedKeyName?: string;
+};
 
 export const createInventories = (azure: Azure) => ({
   /** Names and ids only: what a person must know before agreeing to the deletion of a vault. */
-  async takeInventory({ device, keyVault, channelIntegrityKeyName }: InventoryInput): Promise<Inventory> {
-    if ((await readKeyVault(azure, device, keyVault.name)) === 'absent') {
+  async takeInventory(input: InventoryInput): Promise<Inventory> {
+    const { device, keyVault, channelIntegrityKeyName: linked, derivedKeyName: derived } = input;
+    if ((await findKeyVaultInHand(azure, device, keyVault)) === 'absent') {
       throw new Refusal('KeyVaultNotFound', wentMeanwhile(keyVault.name));
     }
     const secrets = azure.secrets(keyVault.uri);
     const listed: ListedSecret[] = [];
     for await (const { name } of secrets.listPropertiesOfSecrets()) listed.push(await withVersions(secrets, name));
-    return inventoryOf(listed, await readLocksOver(azure, device, keyVault.id), channelIntegrityKeyName);
+    return inventoryOf(listed, await readLocksOver(azure, device, keyVault.id), { linked, derived });
   },
 });
 

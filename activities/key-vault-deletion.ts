@@ -1,20 +1,21 @@
 import type { Azure } from '../azure/clients.ts';
 import { orAbsent, readAzureError } from '../azure/errors.ts';
-import type { VaultDeletion } from '../domain/deletion.ts';
+import type { DoomedDevice, VaultDeletion } from '../domain/deletion.ts';
 import { sameId, type DeviceId } from '../domain/device.ts';
 import { NotYet } from '../domain/failures.ts';
-import { keyVaultIdOf, type KeyVaultRef } from '../domain/key-vault.ts';
+import { becameAnothers, keyVaultIdOf, type KeyVaultRef } from '../domain/key-vault.ts';
 import { heldByLocks, locksInTheWay, type Lock } from '../domain/locks.ts';
 import { diagnosticSettingName } from '../domain/names.ts';
 import { stateTag } from '../domain/ownership.ts';
 import { keyVaultDeletionActions } from '../domain/rights.ts';
 import { readSettings } from './diagnostic-setting.ts';
 import { putKeyVaultLock, readLocksOver } from './locks.ts';
+import { findKeyVaultInHand, readLinkIfThere, readOwnership } from './ownership.ts';
 import { readDeletedKeyVaults, readKeyVault } from './read.ts';
 import { assertRights } from './rights.ts';
 import { awaitEarlierAttempts } from './settling.ts';
 
-type VaultInput = { device: DeviceId; keyVault: KeyVaultRef };
+type VaultInput = { device: DoomedDevice; keyVault: KeyVaultRef };
 /** By its name, in the group of the device: also before a procedure has seen it. */
 type RelockInput = { device: DeviceId; keyVault: Pick<KeyVaultRef, 'name'> };
 /** Ids of locks that are not ours and that a person released. */
@@ -24,11 +25,13 @@ export const createKeyVaultDeletion = (azure: Azure) => ({
   /** Whatever would refuse the deletion is found while the vault is still locked. */
   async checkKeyVaultDeletable({ device, keyVault, releaseLocks }: UnlockInput): Promise<void> {
     await assertRights(azure, device, keyVaultDeletionActions);
+    await assertMayGo(azure, device, keyVault);
     await assertNoForeignLock(azure, device, keyVault, releaseLocks);
   },
 
   /** Our lock comes off, and those that a person released; never one that stands above the vault. */
   async unlockKeyVault({ device, keyVault, releaseLocks }: UnlockInput): Promise<void> {
+    await assertMayGo(azure, device, keyVault);
     // One that lands late would take the lock off when it has been put back.
     awaitEarlierAttempts();
     const present = await assertNoForeignLock(azure, device, keyVault, releaseLocks);
@@ -41,7 +44,7 @@ export const createKeyVaultDeletion = (azure: Azure) => ({
   /** `gone`: there is nothing left to protect. Looks again when nothing that was sent before can take effect any more. */
   async relockKeyVault({ device, keyVault }: RelockInput): Promise<'locked' | 'gone'> {
     const isGone = (await readKeyVault(azure, device, keyVault.name)) === 'absent';
-    if (!isGone) await putKeyVaultLock(azure, device, { id: keyVaultIdOf(device, keyVault.name) });
+    if (!isGone) await putKeyVaultLock(azure, device, { id: keyVaultIdOf(device, keyVault.name), name: keyVault.name });
     awaitEarlierAttempts();
     return isGone ? 'gone' : 'locked';
   },
@@ -49,6 +52,7 @@ export const createKeyVaultDeletion = (azure: Azure) => ({
   /** Ours only. Left behind, it would be there again when a vault of this name is made (Insights keeps it). */
   async removeDiagnosticSetting(input: UnlockInput): Promise<void> {
     const { device, keyVault } = input;
+    await findKeyVaultInHand(azure, device, keyVault);
     const present = await readSettings(azure, device, keyVault);
     if (!present.some(({ name }) => name === diagnosticSettingName)) return;
     const { diagnosticSettings } = azure.subscription(device.subscriptionId);
@@ -59,7 +63,7 @@ export const createKeyVaultDeletion = (azure: Azure) => ({
   async softDeleteKeyVault(input: UnlockInput): Promise<VaultDeletion> {
     const { device, keyVault } = input;
     const { vaults } = azure.subscription(device.subscriptionId);
-    if ((await readKeyVault(azure, device, keyVault.name)) !== 'absent') {
+    if ((await findKeyVaultInHand(azure, device, keyVault)) !== 'absent') {
       await afterUnlock(azure, input, () => vaults.delete(device.resourceGroup, keyVault.name));
     }
     return readDeletion(azure, device, keyVault);
@@ -77,6 +81,14 @@ export const createKeyVaultDeletion = (azure: Azure) => ({
     return 'retained';
   },
 });
+
+/** Consent was given for the vault as the device's. @throws Refusal VaultReplaced · VaultNameTaken */
+const assertMayGo = async (azure: Azure, device: DeviceId, keyVault: KeyVaultRef): Promise<void> => {
+  const vault = await findKeyVaultInHand(azure, device, keyVault);
+  if (typeof vault !== 'object') return;
+  const ownership = await readOwnership(azure, device, vault.found, { link: await readLinkIfThere(azure, device) });
+  if (ownership.owner === 'another device') throw becameAnothers(vault.found, ownership.which);
+};
 
 /** The locks that are there, none of them in the way. */
 const assertNoForeignLock = async (

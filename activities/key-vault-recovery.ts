@@ -1,10 +1,13 @@
 import type { Azure } from '../azure/clients.ts';
+import { observeCreation, type ObservedCreation } from '../azure/observe.ts';
 import { sameId, type Device } from '../domain/device.ts';
 import { Refusal } from '../domain/failures.ts';
-import type { KeyVaultRef } from '../domain/key-vault.ts';
+import { compareVaults, refOf, type KeyVault, type KeyVaultRef } from '../domain/key-vault.ts';
+import { isOwn } from '../domain/ownership.ts';
 import { answersInARow } from '../domain/pace.ts';
 import {
   assertAccessPolicies,
+  assertOwnVault,
   assertWithinReach,
   pastRecovery,
   tagsInService,
@@ -12,23 +15,24 @@ import {
   type RecoveryPlan,
 } from '../domain/recovery.ts';
 import type { ChannelIntegrityKeyRef } from '../domain/secrets.ts';
-import { readOwnKeyVault } from './access-policies.ts';
 import { recall, remember } from './call.ts';
 import { assertSameIdentity } from './device.ts';
 import { writeLink } from './device-link.ts';
 import { awaitReachable, ensureOwnEntry, notShowing, recoveredKeyVault } from './key-vault.ts';
+import { readKeyVaultInHand, readLinkIfThere, readOwnership, readOwnKeyVault, vaultReplaced } from './ownership.ts';
 import { readLink } from './read.ts';
 import { awaitEarlierAttempts } from './settling.ts';
 import { readWhereabouts } from './whereabouts.ts';
 
 /** Kept between attempts. */
-type Asked = { recovered?: boolean };
+type Asked = { recovered?: boolean } & ObservedCreation;
 
 type VaultInput = { device: Device; keyVault: KeyVaultRef };
 
 export const createKeyVaultRecovery = (azure: Azure) => ({
   /** Back as it was deleted, with its content; one that is alive is left as it is. */
-  async recoverDeletedKeyVault({ device, keyVaultName }: RecoveryPlan): Promise<KeyVaultRef> {
+  async recoverDeletedKeyVault(plan: RecoveryPlan): Promise<KeyVaultRef> {
+    const { device, keyVaultName } = plan;
     const before = await readWhereabouts(azure, device, keyVaultName);
     // Neither live nor deleted right after it was taken back: that is an old answer.
     if (before.state === 'gone' && (recall() as Asked).recovered) throw notShowing(keyVaultName);
@@ -39,12 +43,15 @@ export const createKeyVaultRecovery = (azure: Azure) => ({
     }
     if (assertWithinReach(device, keyVaultName, before).state === 'deleted') {
       const { vaults } = azure.subscription(device.subscriptionId);
-      await vaults.createOrUpdate(device.resourceGroup, keyVaultName, recoveredKeyVault(device)).submitted();
-      remember({ recovered: true } satisfies Asked);
+      const { observed, onResponse } = observeCreation();
+      const body = recoveredKeyVault(device);
+      await vaults.createOrUpdate(device.resourceGroup, keyVaultName, body, { onResponse }).submitted();
+      remember({ recovered: true, ...observed } satisfies Asked);
     }
     const after = await readWhereabouts(azure, device, keyVaultName);
-    if (after.state === 'live') return { id: after.vault.id, name: after.vault.name, uri: after.vault.uri };
-    throw notShowing(keyVaultName);
+    if (after.state !== 'live') throw notShowing(keyVaultName);
+    await assertRecovered(azure, plan, after.vault);
+    return refOf(after.vault);
   },
 
   /** Its tags, the worker's own entry, its permission model and its firewall, once it is locked. */
@@ -67,6 +74,7 @@ export const createKeyVaultRecovery = (azure: Azure) => ({
   async moveDeviceLink(input: VaultInput & { channelIntegrityKey: ChannelIntegrityKeyRef }): Promise<void> {
     const { device, keyVault, channelIntegrityKey } = input;
     await assertSameIdentity(azure, device);
+    await readKeyVaultInHand(azure, device, keyVault);
     const { keyName, keyVersion } = await readLink(azure, device);
     if (!sameId(keyName, channelIntegrityKey.name) || keyVersion !== channelIntegrityKey.version) {
       throw new Refusal('RequestRefused', `the record of the device "${device.name}" names another key by now`);
@@ -74,6 +82,24 @@ export const createKeyVaultRecovery = (azure: Azure) => ({
     await writeLink(azure, device, { keyVault, channelIntegrityKey });
   },
 });
+
+/**
+ * The vault that lives is the one that was planned with, or that Azure answered to the recovery; where neither is known, as after
+ * a lost answer, the one that is provably the device's. Another may have been made under its name after a purge.
+ */
+const assertRecovered = async (azure: Azure, plan: RecoveryPlan, vault: KeyVault): Promise<void> => {
+  const { device, deviceState, action } = plan;
+  const createdAt = (recall() as Asked).createdAt ?? plan.createdAt;
+  const compared = compareVaults(createdAt === undefined ? {} : { createdAt }, vault);
+  if (compared === 'another') throw vaultReplaced({ ...vault, ...(createdAt ? { createdAt } : {}) }, vault);
+  const link = deviceState === 'gone' ? {} : await readLinkIfThere(azure, device);
+  const ownership = await readOwnership(azure, device, vault, { link });
+  if (compared === 'unknown' && action === 'recover' && !isOwn(ownership))
+    throw vaultReplaced({ ...vault, createdAt: '' }, vault);
+  // It is locked as what was taken back; the step that lets others in asks for more.
+  if (action === 'recover' && compared === 'same' && ownership.owner === 'nobody') return;
+  assertOwnVault(device, { state: 'live', vault }, ownership);
+};
 
 /** No name is proposed: the procedure holds to the vault that it began with. */
 const purgedMeanwhile = (device: Device, name: string): Refusal => {

@@ -2,15 +2,19 @@ import type { VaultCreateOrUpdateParameters } from '@azure/arm-keyvault';
 import { isRestError } from '@azure/core-rest-pipeline';
 import type { Azure } from '../azure/clients.ts';
 import { readAzureError } from '../azure/errors.ts';
+import { observeCreation, type ObservedCreation } from '../azure/observe.ts';
 import { planAccess, workerGrant } from '../domain/access.ts';
 import { sameId, type Device } from '../domain/device.ts';
 import { NotYet, Refusal } from '../domain/failures.ts';
 import {
   accepted,
   chooseKeyVaultName,
+  compareVaults,
   nameTaken,
   planKeyVault,
+  refOf,
   refusalOf,
+  type AcceptedKeyVaultPlan,
   type ChosenName,
   type KeyVault,
   type KeyVaultRef,
@@ -18,20 +22,24 @@ import {
 } from '../domain/key-vault.ts';
 import { modifications, modifiedTags, type Modification } from '../domain/modifications.ts';
 import { activationKeySecretName } from '../domain/names.ts';
+import { ownerOf, ownershipTags } from '../domain/ownership.ts';
 import { answersInARow, lookDelay } from '../domain/pace.ts';
 import { completeTags, type Profile } from '../domain/profile.ts';
 import { writeAccessPolicies } from './access-policies.ts';
 import { looksSoFar, recall, remember } from './call.ts';
+import { deviceOf, findDeviceResource } from './device.ts';
+import { putKeyVaultLock } from './locks.ts';
 import { keyVaultSku, newKeyVault } from './new-key-vault.ts';
 import {
   findOwnKeyVault,
   readAndPlanKeyVault,
-  readDeletedKeyVault,
-  readKeyVault,
-  readLink,
-  readOwner,
-} from './read.ts';
+  readLockedFor,
+  readOwnershipOfDeleted,
+  vaultReplaced,
+} from './ownership.ts';
+import { readDeletedKeyVault, readKeyVault, readLink } from './read.ts';
 import { awaitEarlierAttempts } from './settling.ts';
+import { mergeTags } from './tags.ts';
 
 export type KeyVaultInput = Pick<KeyVaultWish, 'device' | 'softDeletedVault'> & {
   keyVaultName: string;
@@ -42,11 +50,25 @@ export type KeyVaultInput = Pick<KeyVaultWish, 'device' | 'softDeletedVault'> & 
 /** With what is not as it was asked for, if anything is. */
 export type EnsuredKeyVault = KeyVaultRef & { modified?: Modification[] };
 
-/** Kept between attempts: a vault made or recovered here must answer several times in a row, one found at work only once. */
-type Reachability = { made?: boolean; recovered?: boolean; answers?: number };
+/**
+ * Kept between attempts: a vault made or recovered here must answer several times in a row, one found at work only once.
+ * `asked`: a creation or recovery was sent. `createdAt` is what Azure answered to it, and `isNew` that it has created the vault.
+ */
+type Making = ObservedCreation & {
+  asked?: 'create' | 'recover';
+  recovered?: boolean;
+  waited?: boolean;
+  locked?: boolean;
+  answers?: number;
+};
 
 /** Kept between attempts: tags are written once, since a policy that takes them away would do so for ever. */
 type Marked = { marked?: boolean };
+
+const making = (): Making => recall() as Making;
+
+/** Whoever's vault it is by now: Azure answered to this step that it had created it. */
+const createdHere = (): string | undefined => (making().isNew === true ? making().createdAt : undefined);
 
 export const createKeyVaults = (azure: Azure, profile: Profile) => ({
   /** The device's vault: live, ours, with the worker's own entry, and reachable. */
@@ -58,32 +80,95 @@ export const createKeyVaults = (azure: Azure, profile: Profile) => ({
     if (!vault.provisioned) {
       throw new NotYet('VaultCreating', `waiting for the vault "${vault.name}" to be created`, lookDelay(looksSoFar()));
     }
-    const owner = await readOwner(azure, device, vault, madeHere());
+    const isMarked = ownerOf(vault.tags, device) === 'this device';
     await ensureMarks(azure, device, vault, profile);
-    await awaitReachable(azure, vault, madeHere() ? answersInARow : 1);
-    const modified = await readModifications(azure, device, vault, { profile, tagsOnly: owner !== 'this device' });
-    const { id, uri } = vault;
-    return { id, name: vault.name, uri, ...(modified.length > 0 ? { modified } : {}) };
+    await awaitReachable(azure, vault, making().asked ? answersInARow : 1);
+    const modified = await readModifications(azure, device, vault, {
+      profile,
+      tagsOnly: !isMarked && createdHere() === undefined,
+    });
+    return { ...refOf(vault), ...(modified.length > 0 ? { modified } : {}) };
   },
 });
 
 const makeOrAdopt = async (azure: Azure, profile: Profile, wish: KeyVaultWish): Promise<KeyVault> => {
-  const plan = await readAndPlanKeyVault(azure, wish, madeHere());
+  const plan = await planWhatIsThere(azure, wish);
   if (plan.action === 'adopt') return plan.vault;
   // Neither live nor deleted, as an old answer has it: to create what was recovered would replace policies and tags.
-  if (plan.action === 'create' && (recall() as Reachability).recovered) throw notShowing(wish.name);
+  if (plan.action === 'create' && making().recovered) throw notShowing(wish.name);
   await assertNoOtherKeyVault(azure, wish);
   // A late PUT would replace the access policies of the vault that was made in its place.
   awaitEarlierAttempts();
-  remember({ made: true, answers: 0 } satisfies Reachability);
-  await putKeyVault(azure, profile, wish, plan.action);
-  if (plan.action === 'recover') remember({ recovered: true } satisfies Reachability);
-  const vault = await readKeyVault(azure, wish.device, wish.name);
-  if (typeof vault !== 'object') throw notShowing(wish.name);
-  // Two devices may have been given one name: a creation that was carried out after ours has made the vault another's.
-  const owner = await readOwner(azure, wish.device, vault.found, madeHere());
-  accepted(planKeyVault(wish, { vault, deleted: 'absent', owner }));
-  return vault.found;
+  remember({ asked: plan.action, answers: 0 } satisfies Making);
+  remember(await putKeyVault(azure, profile, wish, plan.action));
+  if (plan.action === 'recover') remember({ recovered: true } satisfies Making);
+  const made = await planWhatIsThere(azure, wish);
+  if (made.action !== 'adopt') throw notShowing(wish.name);
+  return made.vault;
+};
+
+/**
+ * Two devices may have been given one name, and their creations be carried out one after the other: the later one replaces the
+ * tags of the earlier. Whoever was answered that it created the vault locks it at once, and has it. Whoever was answered
+ * otherwise gives it some seconds for that, and gives way to its lock.
+ */
+const planWhatIsThere = async (azure: Azure, wish: KeyVaultWish): Promise<AcceptedKeyVaultPlan> => {
+  const { device } = wish;
+  try {
+    const created = createdHere();
+    if (created !== undefined) await lockWhatWasCreated(azure, wish, created);
+    const plan = await readAndPlanKeyVault(azure, wish, created);
+    if (plan.action !== 'adopt') return plan;
+    assertSameAsMade(plan.vault);
+    awaitLockOfCreator(plan.vault);
+    await lockOnce(azure, device, plan.vault);
+    return plan;
+  } catch (error) {
+    const isAnothers = error instanceof Refusal && error.type === 'VaultNameTaken';
+    if (isAnothers && making().asked === 'create') await giveBackMarks(azure, wish);
+    throw error;
+  }
+};
+
+const lockWhatWasCreated = async (azure: Azure, { device, name }: KeyVaultWish, createdAt: string): Promise<void> => {
+  const vault = await readKeyVault(azure, device, name);
+  if (typeof vault !== 'object' || compareVaults({ createdAt }, vault.found) !== 'same') return;
+  await lockOnce(azure, device, vault.found);
+};
+
+/** What holds something is protected before its name is waited for. */
+const lockOnce = async (azure: Azure, device: Device, vault: KeyVault): Promise<void> => {
+  if (making().locked) return;
+  await putKeyVaultLock(azure, device, vault);
+  remember({ locked: true } satisfies Making);
+};
+
+/** How long the procedure that was answered first may take to its lock. */
+const lockOfCreator = 5_000;
+
+/** A request of ours that was delivered twice looks the same, and nobody's lock comes. */
+const awaitLockOfCreator = ({ name }: KeyVault): void => {
+  const { asked, isNew, waited } = making();
+  if (asked !== 'create' || isNew !== false || waited) return;
+  remember({ waited: true } satisfies Making);
+  throw new NotYet('VaultCreating', `waiting whether another device has created the vault "${name}"`, lockOfCreator);
+};
+
+/** Not the one that this step was answered about: that one is gone, and another has its name. */
+const assertSameAsMade = (vault: KeyVault): void => {
+  const { createdAt, isNew, recovered } = making();
+  if (createdAt === undefined || (!isNew && !recovered) || compareVaults({ createdAt }, vault) !== 'another') return;
+  throw vaultReplaced({ ...vault, createdAt }, vault);
+};
+
+/** Our creation was carried out on the vault of the device that its lock names: the tags of that device take the place of ours. */
+const giveBackMarks = async (azure: Azure, { device, name }: KeyVaultWish): Promise<void> => {
+  const vault = await readKeyVault(azure, device, name);
+  if (typeof vault !== 'object' || ownerOf(vault.found.tags, device) !== 'this device') return;
+  const owner = await readLockedFor(azure, device, vault.found);
+  const found = owner && (await findDeviceResource(azure, owner));
+  if (!owner || !found?.identity?.principalId) return;
+  await mergeTags(azure, device, vault.found.id, ownershipTags(deviceOf(owner, found)));
 };
 
 /** It was made or taken back, and what is read is older. */
@@ -106,13 +191,15 @@ const putKeyVault = async (
   profile: Profile,
   wish: KeyVaultWish,
   action: 'create' | 'recover',
-): Promise<void> => {
+): Promise<ObservedCreation> => {
   const { device, name } = wish;
   const { vaults } = azure.subscription(device.subscriptionId);
+  const { observed, onResponse } = observeCreation();
   try {
     const worker = await azure.callerObjectId();
     const body = action === 'create' ? newKeyVault(device, worker, profile) : recoveredKeyVault(device);
-    await vaults.createOrUpdate(device.resourceGroup, name, body).submitted();
+    await vaults.createOrUpdate(device.resourceGroup, name, body, { onResponse }).submitted();
+    return observed;
   } catch (error) {
     throw await explainRefusedName(azure, wish, error);
   }
@@ -132,7 +219,11 @@ const explainRefusedName = async (azure: Azure, wish: KeyVaultWish, error: unkno
   const code = isRestError(error) ? readAzureError(error)?.code : undefined;
   if (code !== 'VaultAlreadyExists' && code !== 'ConflictError') return error;
   const deleted = await readDeletedKeyVault(azure, wish.device, wish.name);
-  const plan = planKeyVault(wish, { vault: 'absent', deleted });
+  const seen =
+    typeof deleted === 'object'
+      ? await readOwnershipOfDeleted(azure, wish.device, deleted.found, wish.link)
+      : undefined;
+  const plan = planKeyVault(wish, { vault: 'absent', deleted, ...(seen ? { ownership: seen } : {}) });
   if (plan.action === 'refuse') return refusalOf(plan);
   if (code === 'VaultAlreadyExists') {
     return refusalOf(nameTaken(wish, `the vault name "${wish.name}" is in use elsewhere in Azure`));
@@ -177,22 +268,20 @@ export const ensureOwnEntry = async (azure: Azure, device: Device, vault: KeyVau
   await writeAccessPolicies(azure, device, vault, planAccess(vault.accessPolicies, { exact: [], atLeast }));
 };
 
-const madeHere = (): boolean => (recall() as Reachability).made === true;
-
 /** Any answer of the data plane will do but that of a firewall; a refusal by access policy proves that the vault is there. */
 export const awaitReachable = async (azure: Azure, vault: KeyVault, needed: number): Promise<void> => {
-  const { answers = 0 } = recall() as Reachability;
+  const { answers = 0 } = making();
   try {
     await azure.secrets(vault.uri).listPropertiesOfSecretVersions(activationKeySecretName).next();
   } catch (error) {
     const type = readAzureError(error)?.type;
     if (type !== 'GrantPropagating') {
-      remember({ answers: 0 } satisfies Reachability);
+      remember({ answers: 0 } satisfies Making);
       throw type === 'VaultUnreachable' ? notResolving(vault) : error;
     }
   }
   if (answers + 1 >= needed) return;
-  remember({ answers: answers + 1 } satisfies Reachability);
+  remember({ answers: answers + 1 } satisfies Making);
   throw new NotYet('VaultCreating', `the vault "${vault.name}" answered ${answers + 1} times of ${needed}`, 1000);
 };
 

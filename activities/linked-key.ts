@@ -2,12 +2,14 @@ import type { Azure } from '../azure/clients.ts';
 import { orAbsent } from '../azure/errors.ts';
 import type { Device } from '../domain/device.ts';
 import { checkKey, keyToLookFor, type KeyCheck, type KeyPlace } from '../domain/key-check.ts';
+import { readKeyVaultInHand } from './ownership.ts';
 import { readLink } from './read.ts';
 import { readVersions } from './secret-versions.ts';
 
 export const createLinkedKeys = (azure: Azure) => ({
   /** Reads only: whether the channel integrity key of the device's record is in the vault, as the record names it. */
   async checkChannelIntegrityKey(input: KeyPlace & { device: Device }): Promise<KeyCheck> {
+    await readKeyVaultInHand(azure, input.device, input.keyVault);
     const key = keyToLookFor(await readLink(azure, input.device), input);
     if ('state' in key) return key;
     const secrets = azure.secrets(input.keyVault.uri);

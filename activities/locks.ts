@@ -3,33 +3,44 @@ import type { Azure } from '../azure/clients.ts';
 import { orAbsent } from '../azure/errors.ts';
 import { sameId, type DeviceId } from '../domain/device.ts';
 import { NotYet } from '../domain/failures.ts';
-import type { KeyVaultRef } from '../domain/key-vault.ts';
-import { keyVaultLockNotes, lockScope, type Lock } from '../domain/locks.ts';
+import { becameAnothers, type KeyVaultRef } from '../domain/key-vault.ts';
+import { deviceInLockNotes, keyVaultLockNotes, lockScope, type Lock } from '../domain/locks.ts';
 import { keyVaultLockName } from '../domain/names.ts';
+import { readKeyVaultInHand } from './ownership.ts';
 import { look } from './read.ts';
 
 export const createLocks = (azure: Azure) => ({
   async lockKeyVault({ device, keyVault }: { device: DeviceId; keyVault: KeyVaultRef }): Promise<void> {
+    await readKeyVaultInHand(azure, device, keyVault);
     await putKeyVaultLock(azure, device, keyVault);
   },
 });
 
-export const putKeyVaultLock = (azure: Azure, device: DeviceId, { id }: Pick<KeyVaultRef, 'id'>): Promise<void> =>
-  ensureLock(azure, device, { scope: id, name: keyVaultLockName, notes: keyVaultLockNotes(device.name) });
+/** @throws Refusal VaultNameTaken where the lock says that the vault is another device's */
+export const putKeyVaultLock = async (
+  azure: Azure,
+  device: DeviceId,
+  { id, name }: Pick<KeyVaultRef, 'id' | 'name'>,
+): Promise<void> => {
+  const lock = await ensureLock(azure, device, { scope: id, name: keyVaultLockName, notes: keyVaultLockNotes(device) });
+  const lockedFor = deviceInLockNotes(lock.notes ?? '');
+  if (lockedFor !== undefined && !sameId(lockedFor, device.id)) throw becameAnothers({ id, name }, lockedFor);
+};
 
-/** A CanNotDelete lock of ours, seen after it was written: locks take a moment to be everywhere. */
+/** A CanNotDelete lock of ours, seen after it was written: locks take a moment to be everywhere. Another's is left as it is. */
 export const ensureLock = async (
   azure: Azure,
   device: DeviceId,
   { scope, name, notes }: { scope: string; name: string; notes: string },
-): Promise<void> => {
+): Promise<ManagementLockObject> => {
   const { locks } = azure.subscription(device.subscriptionId);
   const read = () => orAbsent(locks.getByScope(scope, name));
-  if ((await read())?.level === 'CanNotDelete') return;
+  const present = await read();
+  if (present?.level === 'CanNotDelete') return present;
   await locks.createOrUpdateByScope(scope, name, { level: 'CanNotDelete', notes });
-  if ((await read())?.level !== 'CanNotDelete') {
-    throw new NotYet('NotInEffect', `the lock "${name}" on ${scope} does not show yet`, 2000);
-  }
+  const written = await read();
+  if (written?.level === 'CanNotDelete') return written;
+  throw new NotYet('NotInEffect', `the lock "${name}" on ${scope} does not show yet`, 2000);
 };
 
 /** Locks of the group and of the subscription; a lock that may not be looked at shows when it refuses a write. */

@@ -8,7 +8,8 @@ import { activationActions } from '../domain/rights.ts';
 import { assertNotActivated, deviceOf, readDeviceResource } from './device.ts';
 import { readLocksAbove } from './locks.ts';
 import { assertRights } from './rights.ts';
-import { findOwnKeyVault, readAndPlanKeyVault, readLink } from './read.ts';
+import { findOwnKeyVault, readAndPlanKeyVault } from './ownership.ts';
+import { readLink } from './read.ts';
 
 /** What the procedure will work with; everything else is read again by the step that needs it. */
 export type ActivationPlan = {

@@ -4,20 +4,29 @@ import type { DoomedDevice, VaultAtStake, VaultFate } from '../domain/deletion.t
 import type { DeviceDeletionRequest, KeyVaultDeletionRequest } from '../domain/deletion-input.ts';
 import { parseDeviceId, sameId, type DeviceId } from '../domain/device.ts';
 import { Refusal } from '../domain/failures.ts';
-import { keyVaultIdOf, type DeviceLink, type KeyVault } from '../domain/key-vault.ts';
+import { keyVaultIdOf, refOf, type DeviceLink, type KeyVault } from '../domain/key-vault.ts';
 import { heldByLocks } from '../domain/locks.ts';
 import { diagnosticSettingName } from '../domain/names.ts';
 import { deviceDeletionActions, keyVaultDeletionActions } from '../domain/rights.ts';
-import { isAnothers, isVaultOf, linkLeadsElsewhere, ownVaultName, vaultOfDevice } from '../domain/vault-to-delete.ts';
+import type { Claimant } from '../domain/ownership.ts';
+import {
+  assertMayBeAsked,
+  derivedKeyNameOf,
+  formerVaultName,
+  linkedName,
+  linkLeadsElsewhere,
+  taggedVaultName,
+} from '../domain/vault-to-delete.ts';
 import { findDeviceResource, isToActivate } from './device.ts';
 import { assertMayGo } from './device-deletion.ts';
 import { readSettings } from './diagnostic-setting.ts';
 import { readLocksOver } from './locks.ts';
+import { findOwnKeyVault, readOwnership } from './ownership.ts';
 import { look, readDeletedKeyVaults, readKeyVault, readKeyVaultsOfGroup, readLink } from './read.ts';
 import { assertRights } from './rights.ts';
 
 export type DeviceDeletionPlan = { device: DoomedDevice; vault: VaultFate };
-export type KeyVaultDeletionPlan = { device: DeviceId; vault: VaultAtStake };
+export type KeyVaultDeletionPlan = { device: DoomedDevice; vault: VaultAtStake };
 
 export const createPlanDeletion = (azure: Azure) => ({
   /** Reads only. The vault that the device's record names is its vault; another is looked for by our tags. */
@@ -46,10 +55,10 @@ export const createPlanDeletion = (azure: Azure) => ({
     const link = found ? await readLink(azure, device) : {};
     const { principalId } = found?.identity ?? {};
     const present = { ...device, ...(principalId ? { principalId } : {}) };
-    const vault = await findVaultToDelete(azure, present, link, request.keyVaultName);
+    const { vault, proven } = await findVaultToDelete(azure, claimantOf(present, found), link, request.keyVaultName);
     const inUse = found !== undefined && !isToActivate(found);
     await assertRights(azure, device, keyVaultDeletionActions);
-    return { device, vault: await atStake(azure, device, vault, link, inUse) };
+    return { device: present, vault: await atStake(azure, present, vault, { link, proven, inUse }) };
   },
 });
 
@@ -61,15 +70,30 @@ const assertNoLockOver = async (azure: Azure, device: DeviceId): Promise<void> =
 
 const readFate = async (azure: Azure, device: DoomedDevice, found: DataBoxEdgeDevice): Promise<VaultFate> => {
   const link = await readLink(azure, device);
-  const own = vaultOfDevice(device, link, link.vaultId === undefined ? await readVaults(azure, device) : []);
-  if ('leave' in own) return own;
-  const vault = await readKeyVault(azure, device, own.name);
-  if (vault === 'unknown') throw mayNotRead(`the vault "${own.name}"`);
-  if (vault === 'absent') return { leave: `its key vault "${own.name}" is gone already` };
-  if (isAnothers(vault.found.tags, device)) {
-    return { leave: `the key vault "${own.name}" belongs to another device by its tags` };
+  const elsewhere = linkLeadsElsewhere(device, link);
+  if (elsewhere !== undefined) return { leave: elsewhere };
+  const claimant = claimantOf(device, found);
+  const name = link.vaultId === undefined ? await findOwnKeyVault(azure, claimant) : linkedName(link.vaultId);
+  if (name === undefined) return { leave: withoutVault(formerVaultName(device, await readVaults(azure, device))) };
+  const vault = await readKeyVault(azure, device, name);
+  if (vault === 'unknown') throw mayNotRead(`the vault "${name}"`);
+  if (vault === 'absent') return { leave: `its key vault "${name}" is gone already` };
+  const ownership = await readOwnership(azure, claimant, vault.found, { link });
+  if (ownership.owner === 'another device') {
+    return { leave: `the key vault "${name}" belongs to another device, ${ownership.which}` };
   }
-  return { ask: await atStake(azure, device, vault.found, link, !isToActivate(found)) };
+  const { proven } = assertMayBeAsked(device, vault.found, ownership);
+  return { ask: await atStake(azure, device, vault.found, { link, proven, inUse: !isToActivate(found) }) };
+};
+
+const withoutVault = (former: string | undefined): string =>
+  former === undefined
+    ? 'the device has no key vault'
+    : `the device has no key vault; "${former}" belongs to a former device of its name`;
+
+const claimantOf = (device: DoomedDevice, found: DataBoxEdgeDevice | undefined): Claimant => {
+  const { tenantId } = found?.identity ?? {};
+  return { ...device, ...(tenantId ? { tenantId } : {}) };
 };
 
 const mayNotRead = (what: string): Refusal =>
@@ -82,23 +106,27 @@ const readVaults = async (azure: Azure, device: DeviceId): Promise<KeyVault[]> =
   return listed === 'absent' ? [] : listed.found;
 };
 
+/** By the name that was asked for, else by the link, else by the tags, else by what else speaks for it. */
 const findVaultToDelete = async (
   azure: Azure,
-  device: DoomedDevice,
+  device: Claimant,
   link: DeviceLink,
   asked: string | undefined,
-): Promise<KeyVault> => {
-  const group = link.vaultId === undefined && asked === undefined ? await readVaults(azure, device) : [];
-  const own = ownVaultName(device, link, group);
-  const name = asked ?? own;
+): Promise<{ vault: KeyVault; proven: boolean }> => {
+  const linked = link.vaultId === undefined ? undefined : linkedName(link.vaultId);
+  const name =
+    asked ??
+    linked ??
+    taggedVaultName(device, await readVaults(azure, device)) ??
+    (await findOwnKeyVault(azure, device));
   if (name === undefined) throw new Refusal('KeyVaultNotFound', `the device "${device.name}" has no key vault`);
   const elsewhere = linkLeadsElsewhere(device, link);
-  if (elsewhere !== undefined && sameId(name, own)) throw new Refusal('VaultElsewhere', elsewhere);
+  if (elsewhere !== undefined && sameId(name, linked)) throw new Refusal('VaultElsewhere', elsewhere);
   const vault = await readKeyVault(azure, device, name);
   if (vault === 'unknown') throw mayNotRead(`the vault "${name}"`);
   if (vault === 'absent') throw await notThere(azure, device, name);
-  if (isVaultOf(device, own, vault.found)) return vault.found;
-  throw new Refusal('VaultNotOurs', `the vault "${name}" is not the vault of the device "${device.name}"`);
+  const ownership = await readOwnership(azure, device, vault.found, { link });
+  return { vault: vault.found, ...assertMayBeAsked(device, vault.found, ownership) };
 };
 
 /** Says until when it can be recovered, where the worker may look. */
@@ -111,18 +139,22 @@ const notThere = async (azure: Azure, device: DeviceId, name: string): Promise<R
   return new Refusal('KeyVaultNotFound', `the vault "${name}" ${how}`);
 };
 
+type Known = { link: DeviceLink; proven: boolean; inUse: boolean };
+
 const atStake = async (
   azure: Azure,
-  device: DeviceId,
-  { id, name, uri }: KeyVault,
-  { keyName }: DeviceLink,
-  inUse: boolean,
+  device: DoomedDevice,
+  vault: KeyVault,
+  { link: { keyName }, proven, inUse }: Known,
 ): Promise<VaultAtStake> => {
-  const auditStorage = await readAuditStorage(azure, device, id);
+  const auditStorage = await readAuditStorage(azure, device, vault.id);
+  const derivedKeyName = derivedKeyNameOf(device, vault);
   return {
-    keyVault: { id, name, uri },
+    keyVault: refOf(vault),
+    proven,
     inUse,
     ...(keyName === undefined ? {} : { channelIntegrityKeyName: keyName }),
+    ...(derivedKeyName === undefined ? {} : { derivedKeyName }),
     ...(auditStorage === undefined ? {} : { auditStorage }),
   };
 };

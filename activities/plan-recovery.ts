@@ -3,7 +3,7 @@ import type { Azure } from '../azure/clients.ts';
 import { parseDeviceId, sameId, type Device, type DeviceId } from '../domain/device.ts';
 import { Refusal } from '../domain/failures.ts';
 import type { DeletedKeyVault, DeviceLink, KeyVault, Looked } from '../domain/key-vault.ts';
-import { ownerOf } from '../domain/ownership.ts';
+import { ownerOf, type Ownership } from '../domain/ownership.ts';
 import {
   assertNotAnother,
   assertOwnVault,
@@ -22,6 +22,7 @@ import type { RecoverKeyVaultInput } from '../domain/recovery-input.ts';
 import { recoveryActions } from '../domain/rights.ts';
 import { locateKeyVault } from '../domain/vault-whereabouts.ts';
 import { deviceOf, findDeviceResource, isToActivate } from './device.ts';
+import { findOwnKeyVault, readOwnership, readOwnershipOfDeleted } from './ownership.ts';
 import { assertNoReadOnlyLock } from './plan-activation.ts';
 import { readDeletedKeyVaults, readKeyVaultsOfGroup, readLink } from './read.ts';
 import { assertRights } from './rights.ts';
@@ -58,15 +59,23 @@ const planForDevice = async (
   }
   assertNotAnother(device, name, asked);
   const vault = assertWithinReach(device, name, whereabouts);
-  assertOwnVault(device, vault, linked !== undefined);
+  assertOwnVault(device, vault, await readOwnershipOf(azure, device, vault, link));
   return planFor(device, deviceState, vault);
 };
 
 const planFor = (device: Device, deviceState: DeviceState, vault: Recoverable): RecoveryPlan => {
-  if (vault.state === 'live') return { device, deviceState, keyVaultName: vault.vault.name, action: 'keep' };
+  if (vault.state === 'live') {
+    const { name: keyVaultName, createdAt } = vault.vault;
+    return { device, deviceState, keyVaultName, action: 'keep', ...(createdAt ? { createdAt } : {}) };
+  }
   const { name, deletedOn } = vault.deleted;
   return { device, deviceState, keyVaultName: name, action: 'recover', ...(deletedOn ? { deletedOn } : {}) };
 };
+
+const readOwnershipOf = (azure: Azure, device: Device, vault: Recoverable, link: DeviceLink): Promise<Ownership> =>
+  vault.state === 'live'
+    ? readOwnership(azure, device, vault.vault, { link })
+    : readOwnershipOfDeleted(azure, device, vault.deleted, link);
 
 type Replacement = {
   device: Device;
@@ -82,10 +91,9 @@ const planReplacement = async (
   { device, deviceState, link, linked, asked }: Replacement,
 ): Promise<RecoveryPlan> => {
   await assertKeyVaultsShow(azure, device);
-  const live = await readKeyVaultsOfGroup(azure, device);
-  const made = typeof live === 'object' ? live.found.find(({ tags }) => isOwn(device, tags)) : undefined;
-  if (made) assertNotAnother(device, made.name, asked);
-  const keyVaultName = made?.name ?? asked;
+  const made = await findOwnKeyVault(azure, device);
+  if (made !== undefined) assertNotAnother(device, made, asked);
+  const keyVaultName = made ?? asked;
   if (keyVaultName === undefined || sameId(keyVaultName, linked)) throw pastRecovery(device, linked);
   return { device, deviceState, keyVaultName, action: 'make', ...(link.vaultId ? { replaces: link.vaultId } : {}) };
 };
@@ -99,12 +107,10 @@ const assertKeyVaultsShow = async (azure: Azure, { subscriptionId }: DeviceId): 
   throw new Refusal('ProviderNotReady', `Microsoft.KeyVault is ${registrationState}: no vault of it can be seen`);
 };
 
-const isOwn = (device: Device, tags: KeyVault['tags']): boolean => ownerOf(tags, device) === 'this device';
-
 /** Those of the device itself, else those of a former one of its name, which are nobody's to take. */
 const readOwnMarked = async (azure: Azure, device: Device, asked: string | undefined): Promise<Marked[]> => {
   const marked = markedIn(await readVaults(azure, device), device, asked);
-  const own = marked.filter(({ tags }) => isOwn(device, tags));
+  const own = marked.filter(({ tags }) => ownerOf(tags, device) === 'this device');
   return own.length > 0 ? own : marked;
 };
 

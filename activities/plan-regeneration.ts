@@ -3,12 +3,20 @@ import { readAzureError } from '../azure/errors.ts';
 import { holdsAtLeast, workerGrant } from '../domain/access.ts';
 import { parseDeviceId, type Device } from '../domain/device.ts';
 import { Refusal } from '../domain/failures.ts';
-import { accepted, planKeyVault, type DeviceLink, type KeyVault, type KeyVaultRef } from '../domain/key-vault.ts';
+import {
+  accepted,
+  planKeyVault,
+  refOf,
+  type DeviceLink,
+  type KeyVault,
+  type KeyVaultRef,
+} from '../domain/key-vault.ts';
 import { activationKeySecretName } from '../domain/names.ts';
 import { assertReplaceable, explainMissingVault, linkedKeyOf } from '../domain/regeneration.ts';
 import type { RegenerationRequest } from '../domain/regeneration-input.ts';
 import { regenerationActions } from '../domain/rights.ts';
 import { findLiveKey, type ChannelIntegrityKeyRef, type KeyInHand } from '../domain/secrets.ts';
+import { readOwnership } from './ownership.ts';
 import { assertNoReadOnlyLock, readDeviceToActivate } from './plan-activation.ts';
 import { readLink } from './read.ts';
 import { assertRights } from './rights.ts';
@@ -39,7 +47,7 @@ export const createPlanRegeneration = (azure: Azure) => ({
     else if (!input.supersede) throw mayNotList(vault);
     await assertRights(azure, device, regenerationActions);
     await assertNoReadOnlyLock(azure, device);
-    return { device, keyVault: { id: vault.id, name: vault.name, uri: vault.uri }, channelIntegrityKey };
+    return { device, keyVault: refOf(vault), channelIntegrityKey };
   },
 });
 
@@ -47,9 +55,9 @@ const readLinkedKeyVault = async (azure: Azure, device: Device, link: DeviceLink
   const whereabouts = await readWhereabouts(azure, device, name);
   if (whereabouts.state !== 'live') throw explainMissingVault(device, name, whereabouts);
   const { vault } = whereabouts;
-  accepted(
-    planKeyVault({ device, link, name, softDeletedVault: 'ask' }, { vault: { found: vault }, deleted: 'absent' }),
-  );
+  const ownership = await readOwnership(azure, device, vault, { link });
+  const wish = { device, link, name, softDeletedVault: 'ask' as const };
+  accepted(planKeyVault(wish, { vault: { found: vault }, deleted: 'absent', ownership }));
   return vault;
 };
 

@@ -13,6 +13,7 @@ import {
 import { isUnseen, seen, type Sighting } from '../domain/sighting.ts';
 import { readDeviceResource } from './device.ts';
 import { readWhereaboutsAs } from './whereabouts.ts';
+import { findOwnKeyVault, readNeighbours } from './ownership.ts';
 import { readLocks, readTrail } from './posture-protection.ts';
 import { readSecrets } from './posture-secrets.ts';
 import { keyVaultOf, linkOf } from './read.ts';
@@ -63,24 +64,18 @@ const readLinkFacts = async (azure: Azure, device: DeviceFacts): Promise<LinkFac
   return { ...linkOf(record), ...(syncStatus ? { syncStatus } : {}) };
 };
 
-/** The linked vault; without a link, the one of the group that carries the device's tags. */
+/** The linked vault; without a link, the one of the group that is provably the device's. */
 const readKeyVaultSighting = async (
   azure: Azure,
   device: DeviceFacts,
   link: Sighting<LinkFacts>,
 ): Promise<PostureFindings['keyVault']> => {
   const linked = seen(link)?.vaultId?.split('/').at(-1);
-  const named = linked === undefined ? await sight(() => readTaggedName(azure, device)) : { found: linked };
+  const named = linked === undefined ? await sight(() => findOwnKeyVault(azure, device)) : { found: linked };
   if (named === 'absent' || isUnseen(named)) return named;
   const { found: name } = named;
   if (name === undefined) return isUnseen(link) ? link : 'absent';
   return sight(async () => ({ name, whereabouts: await readWhereaboutsAs(azure, device, name, vaultFactsOf) }));
-};
-
-const readTaggedName = async (azure: Azure, device: DeviceFacts): Promise<string | undefined> => {
-  const { vaults } = azure.subscription(device.subscriptionId);
-  const listed = await Array.fromAsync(vaults.listByResourceGroup(device.resourceGroup));
-  return listed.find(({ tags }) => ownerFor(tags ?? {}, device) === 'this device')?.name;
 };
 
 const vaultFactsOf = (vault: Vault): VaultFacts => {
@@ -110,16 +105,19 @@ const nothingAround: Around = {
   secrets: 'absent',
   activationKeys: 'absent',
   channelIntegrityKeys: 'absent',
+  neighbours: 'absent',
 };
 
 type AroundInput = { vault: VaultFacts; link: Sighting<LinkFacts>; worker: string };
 
 const readAround = async (azure: Azure, device: DeviceFacts, { vault, link, worker }: AroundInput): Promise<Around> => {
   const cikName = seen(link)?.keyName;
-  const [locks, trail, secrets] = await Promise.all([
+  const [locks, trail, secrets, neighbours] = await Promise.all([
     readLocks(azure, device, vault.id),
     readTrail(azure, device, vault.id),
     readSecrets(azure.secrets(vault.uri), { device, vault, worker, cikName }),
+    // Tags are what nearly every vault has; only where they do not say it, the identities of others matter.
+    ownerFor(vault.tags, device) === 'this device' ? ('absent' as const) : sight(() => readNeighbours(azure, device)),
   ]);
-  return { locks, ...trail, ...secrets };
+  return { locks, neighbours, ...trail, ...secrets };
 };

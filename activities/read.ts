@@ -1,23 +1,10 @@
 /** Reads that several activities share, from the clients' types to ours. */
 import type { DataBoxEdgeDeviceExtendedInfo } from '@azure/arm-databoxedge';
 import type { DeletedVault, Vault } from '@azure/arm-keyvault';
-import { isAbsence, orAbsent, readAzureError } from '../azure/errors.ts';
+import { isAbsence, readAzureError } from '../azure/errors.ts';
 import type { Azure } from '../azure/clients.ts';
 import type { Device, DeviceId } from '../domain/device.ts';
-import { keyVaultLockName } from '../domain/names.ts';
-import { ownerOf, type Owner } from '../domain/ownership.ts';
-import { mayBeOurs, ownerByTraces } from '../domain/traces.ts';
-import {
-  accepted,
-  planKeyVault,
-  type AcceptedKeyVaultPlan,
-  type AccessPolicy,
-  type DeletedKeyVault,
-  type DeviceLink,
-  type KeyVault,
-  type KeyVaultWish,
-  type Looked,
-} from '../domain/key-vault.ts';
+import type { AccessPolicy, DeletedKeyVault, DeviceLink, KeyVault, Looked } from '../domain/key-vault.ts';
 
 /** A look whose answers are told apart: there, not there, not allowed to look. */
 export const look = async <T>(call: Promise<T>): Promise<Looked<T>> => {
@@ -49,10 +36,11 @@ export const readKeyVault = async (azure: Azure, device: DeviceId, name: string)
   return typeof vault === 'object' ? { found: keyVaultOf(vault.found) } : vault;
 };
 
-export const keyVaultOf = ({ id, name, location, tags, properties }: Vault): KeyVault => ({
+export const keyVaultOf = ({ id, name, location, tags, properties, systemData }: Vault): KeyVault => ({
   id: id ?? '',
   name: name ?? '',
   uri: properties.vaultUri ?? '',
+  ...(systemData?.createdAt ? { createdAt: systemData.createdAt.toISOString() } : {}),
   location: location ?? '',
   tags: tags ?? {},
   // Absent in answers for vaults made before 2026-02-01, which use access policies.
@@ -78,27 +66,6 @@ export const readKeyVaultsOfGroup = (
 ): Promise<Looked<KeyVault[]>> => {
   const { vaults } = azure.subscription(subscriptionId);
   return look(Array.fromAsync(vaults.listByResourceGroup(resourceGroup), keyVaultOf));
-};
-
-/** Name of the vault in the device's group that is its own, by its tags or else by other traces, if there is one. */
-export const findOwnKeyVault = async (azure: Azure, device: Device): Promise<string | undefined> => {
-  const listed = await readKeyVaultsOfGroup(azure, device);
-  if (typeof listed !== 'object') return undefined;
-  const tagged = listed.found.find(({ tags }) => ownerOf(tags, device) === 'this device');
-  if (tagged) return tagged.name;
-  for (const vault of listed.found) {
-    if ((await readOwner(azure, device, vault)) === 'this device') return vault.name;
-  }
-  return undefined;
-};
-
-/** Asks for more than the tags only where they do not say it. @param made whether this activity has asked for the vault */
-export const readOwner = async (azure: Azure, device: Device, vault: KeyVault, made = false): Promise<Owner> => {
-  const worker = await azure.callerObjectId();
-  if (!mayBeOurs(vault, device, worker)) return ownerOf(vault.tags, device);
-  const { locks } = azure.subscription(device.subscriptionId);
-  const lock = await orAbsent(locks.getByScope(vault.id, keyVaultLockName));
-  return ownerByTraces(vault, device, { worker, made, ...(lock ? { lockNotes: lock.notes ?? '' } : {}) });
 };
 
 /** The deleted list needs rights on the subscription, so `unknown` is an answer to expect. */
@@ -131,23 +98,4 @@ const deletedKeyVaultOf = ({ properties = {} }: DeletedVault, name: string): Del
     ...(deletionDate ? { deletedOn: deletionDate.toISOString() } : {}),
     ...(scheduledPurgeDate ? { purgedOn: scheduledPurgeDate.toISOString() } : {}),
   };
-};
-
-/**
- * Looks for the vault, among the deleted ones too where there is none, and judges what is to be done.
- * @param made whether this activity has asked for the vault @throws Refusal
- */
-export const readAndPlanKeyVault = async (
-  azure: Azure,
-  wish: KeyVaultWish,
-  made = false,
-): Promise<AcceptedKeyVaultPlan> => {
-  const { device, name } = wish;
-  const vault = await readKeyVault(azure, device, name);
-  if (typeof vault === 'object') {
-    const owner = await readOwner(azure, device, vault.found, made);
-    return accepted<AcceptedKeyVaultPlan>(planKeyVault(wish, { vault, deleted: 'absent', owner }));
-  }
-  const deleted = await readDeletedKeyVault(azure, device, name);
-  return accepted<AcceptedKeyVaultPlan>(planKeyVault(wish, { vault, deleted }));
 };

@@ -5,9 +5,9 @@ import type { KeyVaultRef } from '../domain/key-vault.ts';
 import { channelIntegrityKeyName } from '../domain/names.ts';
 import { completeTags, type Profile } from '../domain/profile.ts';
 import { electChannelIntegrityKey, type ChannelIntegrityKeyRef } from '../domain/secrets.ts';
-import { readOwnKeyVault } from './access-policies.ts';
 import { assertSameIdentity } from './device.ts';
 import { writeLink } from './device-link.ts';
+import { readKeyVaultInHand, readOwnKeyVault } from './ownership.ts';
 import { readLink } from './read.ts';
 import { readVersions } from './secret-versions.ts';
 
@@ -26,6 +26,7 @@ export const createRepairs = (azure: Azure, profile: Profile) => ({
   /** The device's record names its vault again, with the channel integrity key that lies in it. Neither is ever made here. */
   async relinkDevice({ device, keyVault }: RepairInput): Promise<void> {
     await assertSameIdentity(azure, device);
+    await readKeyVaultInHand(azure, device, keyVault);
     const channelIntegrityKey = await findChannelIntegrityKey(azure, device, keyVault);
     await writeLink(azure, device, { keyVault, channelIntegrityKey });
   },

@@ -20,6 +20,7 @@ export type Subscription = {
   devices: Pick<
     Devices,
     | 'get'
+    | 'listByResourceGroup'
     | 'beginDelete'
     | 'getExtendedInformation'
     | 'updateExtendedInformation'

@@ -76,7 +76,7 @@ const vaultFacts = (vault: PostureVault): Row => {
     const { name: _, state: __, ...facts } = vault;
     return facts;
   }
-  const { uri, sku, softDelete, retentionDays, purgeProtection, permissionModel, network, owner } = vault;
+  const { uri, sku, softDelete, retentionDays, purgeProtection, permissionModel, network, owner, tags } = vault;
   return {
     uri,
     sku,
@@ -84,7 +84,8 @@ const vaultFacts = (vault: PostureVault): Row => {
     purgeProtection: purgeProtection ? 'on' : 'off',
     permissionModel,
     network,
-    tags: owner === 'stranger' ? 'none of ours' : owner,
+    owner,
+    tags: tags === 'nobody' ? 'none of ours' : tags,
   };
 };
 

@@ -97,14 +97,17 @@ export const objectionTo = (
 /** Why what was said in advance does not count: then it is asked, as if nothing had been said. */
 export const objectionInAdvance = (
   { decision, keyVaultName }: ConsentInAdvance,
-  present: string,
+  present: { name: string; proven: boolean },
   secrets: Inventory['secrets'],
 ): string | undefined => {
-  if (keyVaultName.toLowerCase() !== present.toLowerCase()) {
-    return `the vault of the device is "${present}", not "${keyVaultName}"`;
+  if (keyVaultName.toLowerCase() !== present.name.toLowerCase()) {
+    return `the vault of the device is "${present.name}", not "${keyVaultName}"`;
   }
-  const foreign = secrets.filter(({ kind }) => kind === 'foreign').map(({ name }) => name);
-  if (decision === 'keep-vault' || foreign.length === 0) return undefined;
+  if (decision === 'keep-vault') return undefined;
+  if (!present.proven)
+    return 'consent in advance does not cover a vault that is not provably the own of the present device';
+  const foreign = secrets.filter(({ own }) => !own).map(({ name }) => name);
+  if (foreign.length === 0) return undefined;
   return `consent in advance does not cover what is not ours: ${foreign.join(', ')}`;
 };
 

@@ -11,8 +11,12 @@ export type DoomedDevice = DeviceId & {
 /** The vault that a deletion is about. */
 export type VaultAtStake = {
   keyVault: KeyVaultRef;
+  /** Whether more than the device's record says that it is its own. */
+  proven: boolean;
   /** Name of the channel integrity key in the device's record. */
   channelIntegrityKeyName?: string;
+  /** The name that every activation of the device gives it. */
+  derivedKeyName?: string;
   /** Where its audit events go by our diagnostic setting; to be switched on again if the vault is not deleted. */
   auditStorage?: { id: string; name: string };
   /** Whether a device works with it. */
@@ -29,7 +33,12 @@ export const wentMeanwhile = (keyVault: string): string =>
   `the key vault "${keyVault}" was deleted by others meanwhile`;
 
 /** What stops working, for whoever is asked. */
-export const deletionWarning = (device: string, { keyVault, inUse }: VaultAtStake, deviceGoes: boolean): string => {
+export const deletionWarning = (device: string, vault: VaultAtStake, deviceGoes: boolean): string => {
+  const { keyVault, inUse, proven } = vault;
+  if (!proven) {
+    const doubt = `Nothing in or on the key vault "${keyVault.name}" says that it is that of the present device "${device}": make sure that it is nobody else's.`;
+    return `${doubt} ${deletionWarning(device, { ...vault, proven: true }, deviceGoes)}`;
+  }
   const back = `The vault can be recovered for 90 days, under its name, in its group; after that what it holds is gone.`;
   const trail = 'The audit log stays where it is.';
   if (deviceGoes) {

@@ -5,11 +5,13 @@ import type { Drift, VaultRule } from './drift-line.ts';
 import { auditDrift, auditLockDrift, lockDrift, readOnlyDrift } from './drift-protection.ts';
 import { auditTagsDrift, purgeProtectionDrift, requiredTagsDrift } from './drift-profile.ts';
 import { keyVaultLockName } from './names.ts';
+import { isOwn } from './ownership.ts';
 import {
   integrationOf,
   isActivated,
   liveVault,
   ownerFor,
+  ownershipIn,
   type PostureFindings,
   type VaultFacts,
 } from './posture-findings.ts';
@@ -98,22 +100,32 @@ const softDeleteDrift: VaultRule = (_, { softDelete, retentionDays }) =>
         },
       ];
 
-/** The portal tags its vaults otherwise: a linked one without any mark of ours is the portal's, and as good. */
+/** The portal tags its vaults otherwise: one that is provably the device's and has no mark of ours is the portal's, and as good. */
 const marksDrift: VaultRule = (findings, vault) => {
-  const owner = ownerFor(vault.tags, findings.device);
-  const promised = 'tags that name the device and its identity';
-  if (owner === 'other device') {
-    const found = `${vault.name} carries the tags of another device`;
-    return [{ what: 'marks', found, promised, repair: 'ask its owner', severity: 'critical' }];
+  const { name } = vault;
+  const ownership = ownershipIn(findings, vault);
+  const line = { what: 'marks', promised: 'tags that name the device and its identity' } as const;
+  if (ownership.owner === 'another device') {
+    const found = `${name} belongs to another device, ${ownership.which}`;
+    return [{ ...line, found, repair: 'ask its owner', severity: 'critical' }];
   }
-  if (owner === 'former device') {
-    const found = `${vault.name} carries the tags of a former identity of the device`;
-    return [{ what: 'marks', found, promised, repair: 'device repair', severity: 'warning' }];
+  if (!isOwn(ownership)) {
+    const found =
+      ownership.owner === 'unknown'
+        ? `whose ${name} is cannot be seen without ${ownership.missing}`
+        : `nothing but the record of the device leads to ${name}`;
+    return [{ ...line, found, repair: 'ask its owner', severity: 'critical' }];
   }
-  const locked = seen(findings.locks.keyVault)?.some(({ name }) => sameId(name, keyVaultLockName)) ?? false;
-  if (owner !== 'stranger' || !locked) return [];
-  const found = `${vault.name} has our lock and no longer our tags`;
-  return [{ what: 'marks', found, promised, repair: 'device repair', severity: 'notice' }];
+  const byTags = ownerFor(vault.tags, findings.device);
+  if (byTags === 'former device') {
+    const found = `${name} carries the tags of a former identity of the device`;
+    return [{ ...line, found, repair: 'device repair', severity: 'warning' }];
+  }
+  const locked = seen(findings.locks.keyVault)?.some((lock) => sameId(lock.name, keyVaultLockName)) ?? false;
+  if (byTags !== 'nobody' || !locked) return [];
+  return [
+    { ...line, found: `${name} has our lock and no longer our tags`, repair: 'device repair', severity: 'notice' },
+  ];
 };
 
 const linkDrift: VaultRule = (findings, vault) => {
@@ -206,9 +218,9 @@ const vaultRules: readonly VaultRule[] = [
   syncDrift,
 ];
 
-/** Of another device's vault all that matters is that it is not this one's. */
-const rulesFor = ({ device }: PostureFindings, { tags }: VaultFacts): readonly VaultRule[] =>
-  ownerFor(tags, device) === 'other device' ? [marksDrift] : vaultRules;
+/** Of a vault that is not provably the device's all that matters is that. */
+const rulesFor = (findings: PostureFindings, vault: VaultFacts): readonly VaultRule[] =>
+  isOwn(ownershipIn(findings, vault)) ? vaultRules : [marksDrift];
 
 /** What could not be looked at may have drifted: a check that sees nothing must not pass. */
 const sightDrift = (findings: PostureFindings, known: readonly Drift[]): Drift[] => {

@@ -144,6 +144,21 @@ export const failures = {
     who: 'requester',
     remedy: 'The vault holds the secrets of a former device of this name. Retry with another keyVaultName.',
   },
+  VaultUnproven: {
+    class: 'blocked',
+    heals: true,
+    retryHelps: true,
+    who: 'azure administrator',
+    remedy:
+      "If the vault is the device's, put the tags of the message on it; if not, correct the link. The step then goes on.",
+  },
+  VaultReplaced: {
+    class: 'blocked',
+    heals: false,
+    retryHelps: false,
+    who: 'on call',
+    remedy: 'Abort, then start again: the vault of the procedure is gone, and another one has its name.',
+  },
   VaultSoftDeleted: {
     class: 'blocked',
     heals: false,

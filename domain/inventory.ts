@@ -1,12 +1,14 @@
 /** What lies in a vault and around it, so that whoever is asked about its deletion knows what goes. */
 import { createHash } from 'node:crypto';
 import type { Lock } from './locks.ts';
-import { secretKindOf, type SecretKind } from './secret-kinds.ts';
+import { isProvablyOwn, secretKindOf, type KeyNames, type SecretKind } from './secret-kinds.ts';
 
 /** A secret by name; its values are never read. */
 export type InventorySecret = {
   name: string;
   kind: SecretKind;
+  /** Whether it is provably the device's own: then a consent in advance covers it. */
+  own: boolean;
   versions: number;
   /** ISO time of its newest version. */
   changedOn?: string;
@@ -23,15 +25,11 @@ export type Inventory = {
 /** A secret as the vault lists it: name and ids of its versions. */
 export type ListedSecret = { name: string; versions: readonly string[]; changedOn?: string };
 
-/** @param linked the name of the channel integrity key in the device's record */
-export const inventoryOf = (
-  listed: readonly ListedSecret[],
-  locks: readonly Lock[],
-  linked: string | undefined,
-): Inventory => ({
+export const inventoryOf = (listed: readonly ListedSecret[], locks: readonly Lock[], names: KeyNames): Inventory => ({
   secrets: listed.map(({ name, versions, changedOn }) => ({
     name,
-    kind: secretKindOf(name, linked),
+    kind: secretKindOf(name, names),
+    own: isProvablyOwn(name, names),
     versions: versions.length,
     ...(changedOn === undefined ? {} : { changedOn }),
   })),

@@ -1,10 +1,10 @@
 import { resourceGroupId, sameId, type Device, type DeviceId } from './device.ts';
 import { Refusal, type FailureFacts, type FailureType } from './failures.ts';
+import type { KeyVaultRef } from './key-vault-ref.ts';
 import { defaultKeyVaultName, proposeKeyVaultName } from './names.ts';
-import { ownerOf, type Owner, type Tags } from './ownership.ts';
+import { judgeOwnership, ownershipTags, type Ownership, type Tags } from './ownership.ts';
 
-/** What later steps need of a vault. */
-export type KeyVaultRef = { id: string; name: string; uri: string };
+export { compareVaults, refOf, type KeyVaultRef } from './key-vault-ref.ts';
 
 /** Permissions of one principal on a vault, as access policies hold them. */
 export type AccessPolicy = {
@@ -43,8 +43,8 @@ export type KeyVaultWish = { device: Device; link: DeviceLink; name: string; sof
 export type KeyVaultFound = {
   vault: Looked<KeyVault>;
   deleted: Looked<DeletedKeyVault>;
-  /** Whose the live vault is, where more than its tags was looked at. */
-  owner?: Owner;
+  /** Whose the live or deleted vault is, where more than its tags and the link was looked at. */
+  ownership?: Ownership;
 };
 
 export type Refused = { action: 'refuse'; type: FailureType; message: string; facts: FailureFacts };
@@ -86,22 +86,23 @@ export const chooseKeyVaultName = (
 
 /** The one judgement about the vault: make it, take it over, take it back, or say why not. */
 export const planKeyVault = (wish: KeyVaultWish, found: KeyVaultFound): KeyVaultPlan => {
-  if (typeof found.vault === 'object') return planForLive(wish, found.vault.found, found.owner);
-  if (found.vault === 'unknown') {
+  const { vault, deleted, ownership } = found;
+  if (typeof vault === 'object') return planForLive(wish, vault.found, ownership ?? ownerByTags(wish, vault.found));
+  if (vault === 'unknown') {
     return refuse('MissingPermission', `may not read the vault "${wish.name}"`, {
       action: 'Microsoft.KeyVault/vaults/read',
     });
   }
-  if (typeof found.deleted === 'object') return planForDeleted(wish, found.deleted.found);
-  return { action: 'create' };
+  if (typeof deleted !== 'object') return { action: 'create' };
+  const { vaultId: id, tags } = deleted.found;
+  return planForDeleted(wish, deleted.found, ownership ?? ownerByTags(wish, { id, tags }));
 };
 
-const planForLive = (
-  wish: KeyVaultWish,
-  vault: KeyVault,
-  owner: Owner = ownerOf(vault.tags, wish.device),
-): KeyVaultPlan => {
-  const refusal = refuseOwner(wish, owner, sameId(wish.link.vaultId, vault.id));
+const ownerByTags = ({ device, link, name }: KeyVaultWish, { id, tags }: { id: string; tags: Tags }): Ownership =>
+  judgeOwnership(device, { vault: { id, name, tags, accessPolicies: [] }, link, worker: '', lock: 'absent' });
+
+const planForLive = (wish: KeyVaultWish, vault: KeyVault, ownership: Ownership): KeyVaultPlan => {
+  const refusal = refuseOwner(wish, vault.id, ownership);
   if (refusal) return refusal;
   if (vault.usesRbac) {
     return refuse('VaultUsesRbac', `the vault "${vault.name}" uses Azure RBAC; its access policies have no effect`, {
@@ -111,14 +112,15 @@ const planForLive = (
   return { action: 'adopt', vault };
 };
 
-const planForDeleted = (wish: KeyVaultWish, deleted: DeletedKeyVault): KeyVaultPlan => {
+const planForDeleted = (wish: KeyVaultWish, deleted: DeletedKeyVault, ownership: Ownership): KeyVaultPlan => {
   const here = sameId(deleted.vaultId, keyVaultIdOf(wish.device, wish.name));
   const until = deleted.purgedOn === undefined ? '' : ` until ${deleted.purgedOn}`;
   if (!here) {
     return nameTaken(wish, `the name is held${until} by a deleted vault of another resource group, ${deleted.vaultId}`);
   }
-  const linked = sameId(wish.link.vaultId, deleted.vaultId);
-  const refusal = refuseOwner(wish, ownerOf(deleted.tags, wish.device), linked);
+  // What else speaks for its owner shows when it is back. A link is enough to have it back.
+  const isLinked = ownership.owner === 'nobody' && ownership.linked;
+  const refusal = isLinked ? undefined : refuseOwner(wish, deleted.vaultId, ownership);
   if (refusal) return refusal;
   if (wish.softDeletedVault === 'recover') return { action: 'recover', deleted };
   return refuse('VaultSoftDeleted', `the vault "${wish.name}" was deleted and can be recovered${until}`, {
@@ -129,27 +131,42 @@ const planForDeleted = (wish: KeyVaultWish, deleted: DeletedKeyVault): KeyVaultP
   });
 };
 
-/** A linked vault is the device's own, tagged or not, unless it is another device's by its tags: links can be wrong. */
-const refuseOwner = (wish: KeyVaultWish, owner: Owner, linked: boolean): Refused | undefined => {
-  if (linked && owner !== 'other device') return undefined;
-  const proposedName = proposeKeyVaultName(wish.device, wish.name);
-  switch (owner) {
+const refuseOwner = (wish: KeyVaultWish, keyVaultId: string, ownership: Ownership): Refused | undefined => {
+  const { device, name } = wish;
+  switch (ownership.owner) {
     case 'this device':
       return undefined;
     case 'former device':
+    case 'retained': {
+      const proposedName = proposeKeyVaultName(device, name);
       return refuse(
         'VaultOfFormerDevice',
-        `the vault "${wish.name}" belongs to a former device of the same name; propose "${proposedName}"`,
-        { keyVaultName: wish.name, retryWith: { keyVaultName: proposedName } },
+        `the vault "${name}" belongs to a former device of the same name; propose "${proposedName}"`,
+        { keyVaultName: name, retryWith: { keyVaultName: proposedName } },
       );
-    case 'other device':
-      return nameTaken(wish, `the vault "${wish.name}" belongs to another device`);
-    case 'stranger':
-      return nameTaken(
-        wish,
-        `the vault "${wish.name}" is not ours: this device is not linked to it and it has no tag of ours`,
-      );
+    }
+    case 'another device':
+      return nameTaken(wish, `the vault "${name}" belongs to another device, ${ownership.which}`);
+    case 'nobody':
+      if (ownership.linked) return vaultUnproven(device, { id: keyVaultId, name });
+      return nameTaken(wish, `the vault "${name}" is not ours: nothing in it or on it speaks for this device`);
+    case 'unknown':
+      return refuse('MissingPermission', `whose the vault "${name}" is cannot be seen without ${ownership.missing}`, {
+        action: ownership.missing,
+      });
   }
+};
+
+/** Azure does not check links (recorded), so that one alone opens nothing. A person who knows better puts the tags on the vault. */
+export const vaultUnproven = (device: Device, { id, name }: Pick<KeyVaultRef, 'id' | 'name'>): Refused => {
+  const tags = Object.entries(ownershipTags(device))
+    .map(([tag, value]) => `${tag}=${value}`)
+    .join(' ');
+  return refuse(
+    'VaultUnproven',
+    `only the record of the device "${device.name}" leads to the vault "${name}": nothing in it or on it says that it is the device's. Its tags would be ${tags}`,
+    { keyVaultId: id, keyVaultName: name },
+  );
 };
 
 /** The plan, where it is no refusal. @throws Refusal */
@@ -178,3 +195,11 @@ const refuse = (type: FailureType, message: string, facts: FailureFacts): Refuse
   message,
   facts,
 });
+
+/** No other name is proposed: a procedure holds to the vault that it began with. */
+export const becameAnothers = ({ id, name }: Pick<KeyVaultRef, 'id' | 'name'>, which: string): Refusal =>
+  new Refusal(
+    'VaultNameTaken',
+    `the vault "${name}" belongs to another device, ${which}. Abort, then start again with another keyVaultName`,
+    { keyVaultId: id },
+  );

@@ -1,4 +1,4 @@
-import { sameId } from './device.ts';
+import { sameId, type DeviceId } from './device.ts';
 import { Refusal } from './failures.ts';
 import { keyVaultLockName } from './names.ts';
 
@@ -40,8 +40,13 @@ const covers = (outer: string, inner: string): boolean => {
   return a === b || b.startsWith(`${a}/`);
 };
 
-export const keyVaultLockNotes = (deviceName: string): string =>
-  `Keeps the key vault of the Azure Stack Edge device "${deviceName}" from accidental deletion. Owned by ase; the lock "${keyVaultLockName}" is put back when removed.`;
+/** At most 512 characters (Azure docs). The id says whose the vault is where its tags do not. */
+export const keyVaultLockNotes = ({ id }: Pick<DeviceId, 'id'>): string =>
+  `Keeps the key vault of the Azure Stack Edge device ${id} from accidental deletion. Owned by ase; the lock "${keyVaultLockName}" is put back when removed.`;
+
+/** Id of the device that the notes of a lock of ours name. */
+export const deviceInLockNotes = (notes: string): string | undefined =>
+  /\bdevice (\/subscriptions\/\S+) from accidental deletion/i.exec(notes)?.[1];
 
 export const auditLockNotes = (deviceName: string): string =>
   `Keeps the audit log of the key vault of the Azure Stack Edge device "${deviceName}". Owned by ase.`;

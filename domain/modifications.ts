@@ -1,7 +1,7 @@
 /** What has become of what was asked for. A policy may rewrite a resource after it was written; that is told, not fought. */
 import type { Device } from './device.ts';
-import { ownershipTags, type Tags } from './ownership.ts';
-import { tagNamed, type Profile } from './profile.ts';
+import { ownershipTags, tagNamed, type Tags } from './ownership.ts';
+import type { Profile } from './profile.ts';
 
 /** A field of a resource that is not as it was asked for, or as a new one would be: a policy has changed it, or a person. */
 export type Modification = {

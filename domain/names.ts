@@ -22,6 +22,10 @@ export const defaultKeyVaultName = (device: DeviceId, generation = 0): string =>
   return `ase-${alphanumerics(device.name).slice(0, 10)}-${digest(seed).slice(0, 9)}`;
 };
 
+/** All names that are made from the device's id: nobody else comes by one, unless it is typed. */
+export const keyVaultNamesOf = (device: DeviceId): string[] =>
+  [0, 1, 2].map((generation) => defaultKeyVaultName(device, generation));
+
 /** Another name than the one that is taken. */
 export const proposeKeyVaultName = (device: DeviceId, taken: string): string =>
   [1, 2].map((generation) => defaultKeyVaultName(device, generation)).find((name) => name !== taken.toLowerCase())!;

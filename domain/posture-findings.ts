@@ -1,9 +1,18 @@
 /** What was read about a device and its vault before anything is judged. Each look stands for itself. */
-import { wasActivated, type DeviceId } from './device.ts';
+import { sameId, wasActivated, type DeviceId } from './device.ts';
 import type { DiagnosticSetting } from './diagnostic-setting.ts';
-import type { DeviceLink, KeyVault } from './key-vault.ts';
+import type { DeviceLink, KeyVault, Looked } from './key-vault.ts';
 import type { Lock } from './locks.ts';
-import { ownerOf, type Owner, type Tags } from './ownership.ts';
+import { keyVaultLockName } from './names.ts';
+import {
+  judgeOwnership,
+  ownerOf,
+  tagNamed,
+  type Neighbour,
+  type Owner,
+  type Ownership,
+  type Tags,
+} from './ownership.ts';
 import type { Profile } from './profile.ts';
 import type { SecretVersion } from './secrets.ts';
 import { isUnseen, seen, type Sighting } from './sighting.ts';
@@ -62,6 +71,8 @@ export type PostureFindings = {
   activationKeys: Sighting<readonly SecretVersion[]>;
   /** Versions of the channel integrity key that the record names; `deleted` when it can be recovered. */
   channelIntegrityKeys: Sighting<readonly SecretVersion[] | 'deleted'>;
+  /** The other devices of the group, where the tags of the vault do not say whose it is. */
+  neighbours: Sighting<readonly Neighbour[]>;
 };
 
 export const isActivated = ({ device }: Pick<PostureFindings, 'device'>): boolean => wasActivated(device.status);
@@ -84,8 +95,32 @@ export const integrationOf = (findings: PostureFindings): Integration => {
   return isActivated(findings) ? 'before' : 'not yet';
 };
 
+/** Whose the vault is, by all that was seen of it. */
+export const ownershipIn = (findings: PostureFindings, vault: VaultFacts): Ownership => {
+  const { device, worker } = findings;
+  const link = seen(findings.link) ?? {};
+  const versions = seen(findings.channelIntegrityKeys);
+  const held = Array.isArray(versions) && versions.some(({ version }: SecretVersion) => version === link.keyVersion);
+  const names = (seen(findings.secrets) ?? []).map(({ name }) => ({ name, tags: {} }));
+  return judgeOwnership(device, {
+    vault,
+    worker,
+    link,
+    lock: lockIn(findings),
+    holdsLinkedKey: held,
+    neighbours: seen(findings.neighbours) ?? [],
+    keys: names,
+  });
+};
+
+const lockIn = ({ locks }: PostureFindings): Looked<{ notes: string }> => {
+  if (isUnseen(locks.keyVault)) return 'unknown';
+  const lock = (seen(locks.keyVault) ?? []).find(({ name }) => sameId(name, keyVaultLockName));
+  return lock ? { found: { notes: lock.notes ?? '' } } : 'absent';
+};
+
 /** Whose a resource is by its tags; a device without an identity owns what carries its hash. */
 export const ownerFor = (tags: Tags, device: DeviceFacts): Owner => {
-  const { principalId = tags['ase-device-principal'] ?? '', tenantId = '' } = device;
+  const { principalId = tagNamed(tags, 'ase-device-principal') ?? '', tenantId = '' } = device;
   return ownerOf(tags, { ...device, principalId, tenantId });
 };

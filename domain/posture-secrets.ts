@@ -1,3 +1,4 @@
+import { channelIntegrityKeyName } from './names.ts';
 import type { PostureFindings } from './posture-findings.ts';
 import { secretKindOf, type SecretKind } from './secret-kinds.ts';
 import { keyTags, type SecretVersion } from './secrets.ts';
@@ -31,10 +32,10 @@ export type CikState = 'enabled' | 'disabled' | 'deleted' | 'missing' | 'unknown
 
 const day = 86_400_000;
 
-export const describeSecrets = ({ secrets, link, now }: PostureFindings): PostureSecret[] | undefined =>
+export const describeSecrets = ({ secrets, link, now, device }: PostureFindings): PostureSecret[] | undefined =>
   seen(secrets)?.map(({ name, enabled, createdOn, expiresOn }) => ({
     name,
-    kind: secretKindOf(name, seen(link)?.keyName),
+    kind: secretKindOf(name, { linked: seen(link)?.keyName, derived: derivedNameOf(device) }),
     enabled,
     createdOn: isoOf(createdOn),
     ...(expiresOn === undefined ? {} : { expiresOn: isoOf(expiresOn) }),
@@ -64,5 +65,8 @@ export const cikStateOf = ({ channelIntegrityKeys, link }: PostureFindings): Cik
   if (!version) return 'missing';
   return version.enabled ? 'enabled' : 'disabled';
 };
+
+const derivedNameOf = ({ principalId, ...device }: PostureFindings['device']): string | undefined =>
+  principalId === undefined ? undefined : channelIntegrityKeyName(device, principalId);
 
 const isoOf = (ms: number): string => new Date(ms).toISOString();

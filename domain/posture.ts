@@ -4,13 +4,13 @@ import type { Drift } from './drift-line.ts';
 import { findDrift } from './drift.ts';
 import type { Lock } from './locks.ts';
 import { keyVaultLockName } from './names.ts';
-import type { Owner } from './ownership.ts';
+import type { Owner, Ownership } from './ownership.ts';
 import { describeAccess, type AccessEntry } from './posture-access.ts';
 import {
   integrationOf,
   isActivated,
   ownerFor,
-  type DeviceFacts,
+  ownershipIn,
   type Integration,
   type PostureFindings,
   type VaultFacts,
@@ -56,8 +56,12 @@ export type PostureVault = { name: string } & (
       purgeProtection: boolean;
       permissionModel: 'access policies' | 'Azure RBAC';
       network: VaultFacts['network'];
-      /** By its tags. `stranger`: it has none of ours, as what the portal makes. */
-      owner: Owner;
+      /** ISO time, where Azure says it. */
+      createdAt?: string;
+      /** By all that speaks for an owner. */
+      owner: Ownership['owner'];
+      /** By its tags alone. `nobody`: it has none of ours, as what the portal makes. */
+      tags: Owner;
       provisioned: boolean;
     }
   | { state: 'deleted' | 'deleted elsewhere'; id: string; deletedOn?: string; purgedOn?: string }
@@ -152,13 +156,13 @@ const describeLink = (findings: PostureFindings): PostureLink | undefined => {
   };
 };
 
-const describeVault = ({ keyVault, device }: PostureFindings): PostureVault | undefined => {
-  const found = seen(keyVault);
+const describeVault = (findings: PostureFindings): PostureVault | undefined => {
+  const found = seen(findings.keyVault);
   if (!found) return undefined;
   const { name, whereabouts } = found;
   switch (whereabouts.state) {
     case 'live':
-      return { state: 'live', ...describeLiveVault(whereabouts.vault, device) };
+      return { state: 'live', ...describeLiveVault(whereabouts.vault, findings) };
     case 'deleted':
     case 'deleted elsewhere': {
       const { vaultId: id, deletedOn, purgedOn } = whereabouts.deleted;
@@ -173,7 +177,7 @@ const describeVault = ({ keyVault, device }: PostureFindings): PostureVault | un
   }
 };
 
-const describeLiveVault = (vault: VaultFacts, device: DeviceFacts) => {
+const describeLiveVault = (vault: VaultFacts, findings: PostureFindings) => {
   const { id, name, uri, sku, softDelete, retentionDays, purgeProtection, network, provisioned } = vault;
   return {
     id,
@@ -185,7 +189,9 @@ const describeLiveVault = (vault: VaultFacts, device: DeviceFacts) => {
     purgeProtection,
     permissionModel: vault.usesRbac ? ('Azure RBAC' as const) : ('access policies' as const),
     network,
-    owner: ownerFor(vault.tags, device),
+    owner: ownershipIn(findings, vault).owner,
+    tags: ownerFor(vault.tags, findings.device),
+    ...(vault.createdAt === undefined ? {} : { createdAt: vault.createdAt }),
     provisioned,
   };
 };

@@ -1,7 +1,7 @@
 /** What an organisation asks of everything that is made for its devices. The worker reads it at start-up (`ASE_PROFILE`). */
 import { shown, type Device } from './device.ts';
 import { Refusal } from './failures.ts';
-import { missingTags, type Tags } from './ownership.ts';
+import { missingTags, tagNamed, type Tags } from './ownership.ts';
 
 /** Of the vault and of the audit account when they are made; what is left out is as open as the portal makes it. */
 export type NetworkRules = {
@@ -155,10 +155,6 @@ const readDays = (value: unknown): number => {
   if (typeof value === 'number' && Number.isInteger(value) && value >= 1) return value;
   throw wrong('storageKeyExpirationDays', 'a whole number of days from 1 on', value);
 };
-
-/** Names of tags mean the same in any case (Azure docs). @returns undefined when the tag is not there */
-export const tagNamed = (tags: Tags, name: string): string | undefined =>
-  Object.entries(tags).find(([present]) => present.toLowerCase() === name.toLowerCase())?.[1];
 
 /** The required tags that a resource lacks. What somebody put there under such a name stays, whatever it says. */
 export const lackingTags = (tags: Tags, { requiredTags }: Pick<Profile, 'requiredTags'>): Tags =>

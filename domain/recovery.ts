@@ -1,9 +1,16 @@
 /** Which vault is to be recovered for a device, and why it cannot be. */
 import { resourceGroupId, sameId, type Device, type DeviceId } from './device.ts';
 import { Refusal } from './failures.ts';
-import { keyVaultIdOf, type DeletedKeyVault, type DeviceLink, type KeyVault } from './key-vault.ts';
+import {
+  keyVaultIdOf,
+  refusalOf,
+  vaultUnproven,
+  type DeletedKeyVault,
+  type DeviceLink,
+  type KeyVault,
+} from './key-vault.ts';
 import { deviceHash, proposeKeyVaultName } from './names.ts';
-import { missingTags, ownerOf, stateTag, type Tags } from './ownership.ts';
+import { missingTags, stateTag, tagNamed, type Ownership, type Tags } from './ownership.ts';
 import type { VaultWhereabouts } from './vault-whereabouts.ts';
 
 /** `gone`: there is no device resource any more, and no identity of it. */
@@ -15,6 +22,8 @@ export type RecoveryPlan = {
   device: Device;
   deviceState: DeviceState;
   keyVaultName: string;
+  /** Of the vault that is alive. */
+  createdAt?: string;
   /** `keep`: the vault is alive. `make`: it is past recovery, and another one takes its place. */
   action: 'recover' | 'keep' | 'make';
   /** ISO time, UTC. */
@@ -27,7 +36,7 @@ export type RecoveryPlan = {
 export type Marked = { name: string; tags: Tags };
 
 export const isMarkedFor = (device: DeviceId, { tags }: Marked): boolean =>
-  tags['ase-device-hash'] === deviceHash(device);
+  sameId(tagNamed(tags, 'ase-device-hash'), deviceHash(device));
 
 /** The name of the vault that the device's record names. @throws Refusal VaultElsewhere */
 export const linkedNameOf = (device: DeviceId, { vaultId }: DeviceLink): string | undefined => {
@@ -109,20 +118,36 @@ export const pastRecovery = (device: DeviceId, name: string): Refusal => {
   );
 };
 
-/** @throws Refusal VaultNotOurs · VaultOfFormerDevice · VaultUsesRbac */
-export const assertOwnVault = (device: Device, found: Recoverable, linked: boolean): void => {
-  const { name, tags } = found.state === 'live' ? found.vault : found.deleted;
-  const owner = ownerOf(tags, device);
-  if (owner === 'other device') throw notOurs(name, `belongs to another device by its tags`);
-  if (owner === 'stranger' && !linked)
-    throw notOurs(name, `is not linked to the device "${device.name}" and not marked`);
-  // One whose record leads here had its identity replaced; one without that is another device of the same name.
-  if (owner === 'former device' && !linked) {
-    throw new Refusal(
-      'VaultOfFormerDevice',
-      `the vault "${name}" belongs to a former device of the name "${device.name}"; the present one never had it`,
-      { keyVaultName: name },
-    );
+/**
+ * What only a link leads to may be taken back, since more may speak for it then.
+ * @throws Refusal VaultNotOurs · VaultUnproven · VaultOfFormerDevice · VaultUsesRbac · MissingPermission
+ */
+export const assertOwnVault = (device: Device, found: Recoverable, ownership: Ownership): void => {
+  const { name } = found.state === 'live' ? found.vault : found.deleted;
+  switch (ownership.owner) {
+    case 'this device':
+      break;
+    case 'another device':
+      throw notOurs(name, `belongs to another device, ${ownership.which}`);
+    case 'nobody':
+      if (ownership.linked && found.state === 'deleted') break;
+      if (ownership.linked && found.state === 'live') throw refusalOf(vaultUnproven(device, found.vault));
+      throw notOurs(name, `is not linked to the device "${device.name}" and not marked`);
+    case 'former device':
+    case 'retained':
+      throw new Refusal(
+        'VaultOfFormerDevice',
+        `the vault "${name}" belongs to a former device of the name "${device.name}"; the present one never had it`,
+        { keyVaultName: name },
+      );
+    case 'unknown':
+      throw new Refusal(
+        'MissingPermission',
+        `whose the vault "${name}" is cannot be seen without ${ownership.missing}`,
+        {
+          action: ownership.missing,
+        },
+      );
   }
   if (found.state === 'live') assertAccessPolicies(found.vault);
 };
@@ -141,7 +166,7 @@ export const assertAccessPolicies = ({ name, usesRbac }: KeyVault): void => {
 /** A device that is gone, as the tags of its vault remember it. @throws Refusal VaultNotOurs */
 export const rememberedDevice = (device: DeviceId, found: Recoverable, tenantId: string): Device => {
   const { name, tags, location }: KeyVault | DeletedKeyVault = found.state === 'live' ? found.vault : found.deleted;
-  const principalId = tags['ase-device-principal'];
+  const principalId = tagNamed(tags, 'ase-device-principal');
   if (isMarkedFor(device, { name, tags }) && principalId !== undefined && location !== undefined) {
     return { ...device, location, principalId, tenantId };
   }

@@ -1,7 +1,7 @@
 /** What of a device's drift can be repaired from here: what is ours, and nothing that makes vaults or keys. */
 import { parseDeviceId, type Device } from './device.ts';
 import type { Drift, DriftSubject } from './drift-line.ts';
-import type { KeyVaultRef } from './key-vault.ts';
+import { refOf, type KeyVaultRef } from './key-vault-ref.ts';
 import type { Posture } from './posture.ts';
 
 export type RepairPart = 'marks' | 'lock' | 'audit trail' | 'access' | 'link';
@@ -27,16 +27,22 @@ const isOurs = ({ repair }: Drift): boolean => repair === 'device repair';
 /** Where the vault does not live, or the device has no identity to give access to, there is nothing to repair from here. */
 export const planRepair = ({ deviceId, device, keyVault, drift }: Posture): RepairPlan => {
   const { principalId, tenantId, location } = device;
-  if (keyVault?.state !== 'live' || principalId === undefined || tenantId === undefined) return { action: 'leave' };
+  // What is not provably the device's is not ours to repair.
+  if (
+    keyVault?.state !== 'live' ||
+    keyVault.owner !== 'this device' ||
+    principalId === undefined ||
+    tenantId === undefined
+  )
+    return { action: 'leave' };
   const parts = new Set(drift.filter(isOurs).flatMap(({ what }) => partOf[what] ?? []));
   if (parts.size === 0) return { action: 'leave' };
   // What we protect carries our marks: without them the next look would miss them.
-  if (keyVault.owner !== 'this device') parts.add('marks');
-  const { id, name, uri } = keyVault;
+  if (keyVault.tags !== 'this device') parts.add('marks');
   return {
     action: 'repair',
     device: { ...parseDeviceId(deviceId), location, principalId, tenantId },
-    keyVault: { id, name, uri },
+    keyVault: refOf(keyVault),
     parts: [...parts],
   };
 };

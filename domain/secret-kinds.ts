@@ -1,3 +1,4 @@
+import { sameId } from './device.ts';
 import { activationKeySecretName } from './names.ts';
 
 export type SecretKind =
@@ -15,11 +16,21 @@ const deviceSecrets: Record<string, SecretKind> = {
   sedencryptionexternalkeyid: 'drive encryption key',
 };
 
-/** Names of secrets are equal whatever their letter case. `linked` is the name that the device's record holds. */
-export const secretKindOf = (name: string, linked?: string): SecretKind => {
-  const folded = name.toLowerCase();
-  if (folded === activationKeySecretName) return 'activation key';
-  // The portal names its own the same way (recorded); the record may name one made otherwise.
-  if (folded.startsWith('ase-cik-') || folded === linked?.toLowerCase()) return 'channel integrity key';
-  return deviceSecrets[folded] ?? 'foreign';
+/** Names under which the device's channel integrity key may lie. */
+export type KeyNames = {
+  /** The name that the device's record holds; anybody may have written it. */
+  linked?: string | undefined;
+  /** The name that every activation of the device gives it. */
+  derived?: string | undefined;
 };
+
+/** Names of secrets are equal whatever their letter case. One that looks like a key of some other device is foreign. */
+export const secretKindOf = (name: string, { linked, derived }: KeyNames): SecretKind => {
+  if (sameId(name, activationKeySecretName)) return 'activation key';
+  if (sameId(name, derived) || sameId(name, linked)) return 'channel integrity key';
+  return deviceSecrets[name.toLowerCase()] ?? 'foreign';
+};
+
+/** Whether it is provably the device's own: a name in its record alone does not prove it. */
+export const isProvablyOwn = (name: string, { derived }: KeyNames): boolean =>
+  secretKindOf(name, { derived }) !== 'foreign';

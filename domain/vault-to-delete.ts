@@ -1,62 +1,73 @@
-/** Which vault goes with a device: the one that its record names, else one that carries its tags; never another's. */
+/** Which vault goes with a device, and what is known of whose it is. */
 import type { DoomedDevice } from './deletion.ts';
 import { sameId, type DeviceId } from './device.ts';
 import { Refusal } from './failures.ts';
 import { keyVaultIdOf, type DeviceLink, type KeyVault } from './key-vault.ts';
-import { deviceHash } from './names.ts';
-import type { Tags } from './ownership.ts';
+import { channelIntegrityKeyName, deviceHash } from './names.ts';
+import { tagNamed, type Ownership, type Tags } from './ownership.ts';
 
 type Listed = { name: string; tags: Tags };
 
 /** Why a link is not followed, or undefined: Azure does not check links (recorded). */
 export const linkLeadsElsewhere = (device: DeviceId, { vaultId }: DeviceLink): string | undefined => {
-  if (vaultId === undefined || sameId(vaultId, keyVaultIdOf(device, nameIn(vaultId)))) return undefined;
+  if (vaultId === undefined || sameId(vaultId, keyVaultIdOf(device, linkedName(vaultId)))) return undefined;
   return `the device is linked to ${vaultId}, which is not in its own resource group`;
 };
 
-/** The vault to ask about when a device goes, or why none is. @param group the vaults of its resource group */
-export const vaultOfDevice = (
-  device: DoomedDevice,
-  link: DeviceLink,
-  group: readonly Listed[],
-): { name: string } | { leave: string } => {
-  const elsewhere = linkLeadsElsewhere(device, link);
-  if (elsewhere !== undefined) return { leave: elsewhere };
-  if (link.vaultId !== undefined) return { name: nameIn(link.vaultId) };
-  const tagged = group.filter(({ tags }) => isTaggedFor(tags, device));
-  const own = tagged.find(({ tags }) => tags['ase-device-principal'] === device.principalId);
-  if (own) return { name: own.name };
-  const [former] = tagged;
-  if (!former) return { leave: 'the device has no key vault' };
-  return { leave: `the device has no key vault; "${former.name}" belongs to a former device of its name` };
-};
+export const linkedName = (vaultId: string): string => vaultId.split('/').at(-1) ?? '';
+
+/** Name of a vault of the group that carries the tags of a former device of this name, for whoever finds no other. */
+export const formerVaultName = (device: DeviceId, group: readonly Listed[]): string | undefined =>
+  group.find(({ tags }) => isTaggedFor(tags, device))?.name;
 
 /**
- * The vault that somebody asked to delete as the device's, where it has one. The device may be gone, or created again since.
+ * The vault that somebody asked to delete as the device's, by its tags. The device may be gone, or created again since.
  * @param group the vaults of its resource group @throws Refusal InvalidInput where it may be any of several
  */
-export const ownVaultName = (
-  device: DoomedDevice,
-  { vaultId }: DeviceLink,
-  group: readonly Listed[],
-): string | undefined => {
-  if (vaultId !== undefined) return nameIn(vaultId);
+export const taggedVaultName = (device: DoomedDevice, group: readonly Listed[]): string | undefined => {
   const tagged = group.filter(({ tags }) => isTaggedFor(tags, device));
-  const own = tagged.filter(({ tags }) => tags['ase-device-principal'] === device.principalId);
+  const own = tagged.filter(({ tags }) => sameId(tagNamed(tags, 'ase-device-principal'), device.principalId));
   const [first, ...more] = own.length > 0 ? own : tagged;
   if (more.length === 0) return first?.name;
   const which = tagged.map(({ name }) => `"${name}"`).join(' and ');
   throw new Refusal('InvalidInput', `the device "${device.name}" has had ${which}: say which as keyVaultName`);
 };
 
-/** Whether a vault may be deleted as the device's. @param own its name by link or tags */
-export const isVaultOf = (device: DeviceId, own: string | undefined, { name, tags }: KeyVault): boolean =>
-  !isAnothers(tags, device) && (sameId(name, own) || isTaggedFor(tags, device));
+const isTaggedFor = (tags: Tags, device: DeviceId): boolean =>
+  sameId(tagNamed(tags, 'ase-device-hash'), deviceHash(device));
 
-/** Links can be wrong; the tags say whose it is. */
-export const isAnothers = (tags: Tags, device: DeviceId): boolean =>
-  tags['ase-device-hash'] !== undefined && !isTaggedFor(tags, device);
+/**
+ * Whether more than a link says that the vault is the device's own. What is not proven is asked about, and a consent in advance
+ * does not cover it.
+ * @throws Refusal VaultNotOurs · MissingPermission
+ */
+export const assertMayBeAsked = (device: DeviceId, { name }: Listed, ownership: Ownership): { proven: boolean } => {
+  switch (ownership.owner) {
+    case 'this device':
+      return { proven: true };
+    case 'former device':
+    case 'retained':
+      return { proven: false };
+    case 'another device':
+      throw notOurs(name, `belongs to another device, ${ownership.which}`);
+    case 'nobody':
+      if (ownership.linked) return { proven: false };
+      throw notOurs(name, `is not the vault of the device "${device.name}"`);
+    case 'unknown':
+      throw new Refusal(
+        'MissingPermission',
+        `whose the vault "${name}" is cannot be seen without ${ownership.missing}`,
+        {
+          action: ownership.missing,
+        },
+      );
+  }
+};
 
-const isTaggedFor = (tags: Tags, device: DeviceId): boolean => tags['ase-device-hash'] === deviceHash(device);
+const notOurs = (name: string, why: string): Refusal => new Refusal('VaultNotOurs', `the vault "${name}" ${why}`);
 
-const nameIn = (vaultId: string): string => vaultId.split('/').at(-1) ?? '';
+/** The name that every activation of the device gives its channel integrity key; of a device that is gone, by the tags. */
+export const derivedKeyNameOf = (device: DoomedDevice, { tags }: Pick<KeyVault, 'tags'>): string | undefined => {
+  const principalId = device.principalId ?? tagNamed(tags, 'ase-device-principal');
+  return principalId === undefined ? undefined : channelIntegrityKeyName(device, principalId);
+};

@@ -19,12 +19,16 @@ export const askAboutVault = async (
   desk: ConsentDesk,
   { device, vault, warning, inAdvance, by }: VaultQuestion,
 ): Promise<void> => {
-  const { keyVault, channelIntegrityKeyName } = vault;
-  const input = { device, keyVault, ...(channelIntegrityKeyName ? { channelIntegrityKeyName } : {}) };
-  if (inAdvance?.decision === 'keep-vault' && !desk.answer) desk.takeInAdvance(inAdvance, by, keyVault);
+  const { keyVault, channelIntegrityKeyName, derivedKeyName } = vault;
+  const names = {
+    ...(channelIntegrityKeyName ? { channelIntegrityKeyName } : {}),
+    ...(derivedKeyName ? { derivedKeyName } : {}),
+  };
+  const input = { device, keyVault, ...names };
+  if (inAdvance?.decision === 'keep-vault' && !desk.answer) desk.takeInAdvance(inAdvance, by, vault);
   while (!desk.keeps()) {
     const inventory = await step('takeInventory', input);
-    if (inAdvance?.decision === 'delete-vault' && !desk.answer) desk.takeInAdvance(inAdvance, by, keyVault, inventory);
+    if (inAdvance?.decision === 'delete-vault' && !desk.answer) desk.takeInAdvance(inAdvance, by, vault, inventory);
     if (desk.covers(inventory)) return;
     if (!desk.keeps()) await desk.ask({ keyVault, warning, inventory });
   }

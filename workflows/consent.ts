@@ -9,6 +9,7 @@ import {
   type ConsentInAdvance,
   type ConsentState,
 } from '../domain/consent.ts';
+import type { VaultAtStake } from '../domain/deletion.ts';
 import { sameId } from '../domain/device.ts';
 import { Refusal } from '../domain/failures.ts';
 import type { Inventory } from '../domain/inventory.ts';
@@ -120,8 +121,9 @@ export const openConsent = (progress: Progress) => {
      * What was said when the procedure was started counts as far as its asker could know what lies in the vault.
      * @param inventory not needed to keep the vault
      */
-    takeInAdvance: (given: ConsentInAdvance, by: string, keyVault: KeyVaultRef, inventory?: Inventory): void => {
-      const why = objectionInAdvance(given, keyVault.name, inventory?.secrets ?? []);
+    takeInAdvance: (given: ConsentInAdvance, by: string, vault: VaultAtStake, inventory?: Inventory): void => {
+      const { keyVault, proven } = vault;
+      const why = objectionInAdvance(given, { name: keyVault.name, proven }, inventory?.secrets ?? []);
       if (why) return void record({ ...given, by }, why);
       put(keyVault, inventory);
       count({ ...given, by });

@@ -23,8 +23,8 @@ const question: ConsentQuestion = {
   inventory: 2,
   warning: 'The disks cannot be unlocked.',
   secrets: [
-    { name: 'ase-activation-key', kind: 'activation key', versions: 3, changedOn: '2026-01-01T00:00:00.000Z' },
-    { name: 'payroll', kind: 'foreign', versions: 1 },
+    { name: 'ase-activation-key', kind: 'activation key', own: true, versions: 3, changedOn: '2026-01-01T00:00:00.000Z' },
+    { name: 'payroll', kind: 'foreign', own: false, versions: 1 },
   ],
   locks: [lock('ase-key-vault-lock'), lock('theirs', 'ask Grace')],
   answerBy: '2026-01-04T00:00:00.000Z',

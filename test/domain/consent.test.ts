@@ -155,33 +155,53 @@ suite('consent in advance', () => {
     inventoryOf(
       names.map((name) => ({ name, versions: ['v'] })),
       [],
-      undefined,
+      { linked: 'linked-key', derived: 'ase-cik-of-this-device' },
     ).secrets;
   const given = { decision: 'delete-vault', keyVaultName: 'kv-one' } as const;
+  const of = (name: string) => ({ name, proven: true });
 
   test('covers our own secrets and those of the device', () => {
     assert.equal(
-      objectionInAdvance(given, 'KV-ONE', secrets('ase-activation-key', 'BMCDefaultUserPassword')),
+      objectionInAdvance(
+        given,
+        of('KV-ONE'),
+        secrets('ase-activation-key', 'BMCDefaultUserPassword', 'ase-cik-of-this-device'),
+      ),
       undefined,
     );
   });
 
   test('does not cover secrets of others, unless the vault is kept', () => {
     assert.match(
-      objectionInAdvance(given, 'kv-one', secrets('ase-activation-key', 'payroll')) ?? '',
+      objectionInAdvance(given, of('kv-one'), secrets('ase-activation-key', 'payroll')) ?? '',
       /not ours: payroll$/,
     );
-    assert.equal(objectionInAdvance({ ...given, decision: 'keep-vault' }, 'kv-one', secrets('payroll')), undefined);
+    assert.equal(objectionInAdvance({ ...given, decision: 'keep-vault' }, of('kv-one'), secrets('payroll')), undefined);
+  });
+
+  for (const key of ['ase-cik-of-another-device', 'linked-key']) {
+    test(`does not cover a channel integrity key that is not provably the device's, ${key}`, () => {
+      assert.match(objectionInAdvance(given, of('kv-one'), secrets(key)) ?? '', new RegExp(`not ours: ${key}$`));
+    });
+  }
+
+  test('does not cover a vault that only the record of the device leads to, unless it is kept', () => {
+    const unproven = { name: 'kv-one', proven: false };
+    assert.match(objectionInAdvance(given, unproven, []) ?? '', /not provably/);
+    assert.equal(objectionInAdvance({ ...given, decision: 'keep-vault' }, unproven, []), undefined);
   });
 
   test('does not cover another vault', () => {
-    assert.match(objectionInAdvance(given, 'kv-two', []) ?? '', /^the vault of the device is "kv-two", not "kv-one"$/);
+    assert.match(
+      objectionInAdvance(given, of('kv-two'), []) ?? '',
+      /^the vault of the device is "kv-two", not "kv-one"$/,
+    );
   });
 });
 
 suite('who agreed to one inventory', () => {
   const inventory = (versions: readonly string[], ...locks: Lock[]) =>
-    inventoryOf([{ name: 's', versions }], locks, undefined);
+    inventoryOf([{ name: 's', versions }], locks, {});
   const agreed = inventory(['v'], lock('ours'), lock('theirs'));
 
   for (const [what, present, agrees] of [

@@ -10,21 +10,27 @@ const listed: ListedSecret[] = [
 ];
 
 test('an inventory names each secret, its kind, its versions and its age', () => {
-  const { secrets, locks } = inventoryOf(listed, [lock], undefined);
+  const { secrets, locks } = inventoryOf(listed, [lock], {});
   assert.deepEqual(secrets, [
-    { name: 'ase-activation-key', kind: 'activation key', versions: 2, changedOn: '2026-01-01T00:00:00.000Z' },
-    { name: 'payroll', kind: 'foreign', versions: 1 },
+    {
+      name: 'ase-activation-key',
+      kind: 'activation key',
+      own: true,
+      versions: 2,
+      changedOn: '2026-01-01T00:00:00.000Z',
+    },
+    { name: 'payroll', kind: 'foreign', own: false, versions: 1 },
   ]);
   assert.deepEqual(locks, [lock]);
 });
 
 test('the name in the record of the device makes a channel integrity key', () => {
-  assert.equal(inventoryOf(listed, [], 'Payroll').secrets[1]?.kind, 'channel integrity key');
+  assert.equal(inventoryOf(listed, [], { linked: 'Payroll' }).secrets[1]?.kind, 'channel integrity key');
 });
 
 suite('the digest of an inventory', () => {
-  const { digest } = inventoryOf(listed, [], undefined);
-  const of = (changed: ListedSecret[]) => inventoryOf(changed, [], undefined).digest;
+  const { digest } = inventoryOf(listed, [], {});
+  const of = (changed: ListedSecret[]) => inventoryOf(changed, [], {}).digest;
 
   test('is short, and the same whatever the order and the letter case', () => {
     assert.match(digest, /^[0-9a-f]{16}$/);
@@ -33,7 +39,7 @@ suite('the digest of an inventory', () => {
 
   test('does not know ages or locks', () => {
     assert.equal(of(listed.map((secret) => ({ ...secret, changedOn: '2026-02-02T00:00:00.000Z' }))), digest);
-    assert.equal(inventoryOf(listed, [lock], undefined).digest, digest);
+    assert.equal(inventoryOf(listed, [lock], {}).digest, digest);
   });
 
   for (const [what, changed] of [

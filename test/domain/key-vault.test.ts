@@ -57,7 +57,7 @@ const verdict = (outcome: KeyVaultPlan): string => (outcome.action === 'refuse' 
 suite('a live vault of that name', () => {
   const cases: [when: string, vault: KeyVault, link: DeviceLink, verdict: string][] = [
     ['with the tags of this device is adopted', live(ours), {}, 'adopt'],
-    ['that the device is linked to is adopted without any tag', live({}), linked, 'adopt'],
+    ['that the device is linked to is not opened for that alone', live({}), linked, 'VaultUnproven'],
     ['that the device is linked to is adopted with the tags of its predecessor', live(ofFormer), linked, 'adopt'],
     [
       'with the tags of this device is adopted also when the link leads elsewhere',
@@ -73,7 +73,7 @@ suite('a live vault of that name', () => {
     ['under Azure RBAC is refused', live(ours, { usesRbac: true }), {}, 'VaultUsesRbac'],
     [
       'under Azure RBAC is refused although the device is linked to it',
-      live({}, { usesRbac: true }),
+      live(ours, { usesRbac: true }),
       linked,
       'VaultUsesRbac',
     ],

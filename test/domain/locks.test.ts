@@ -87,8 +87,8 @@ suite('the scope of a lock', () => {
 });
 
 test('the notes of a lock say whose it is and for which device', () => {
-  for (const notes of [keyVaultLockNotes('edge-1'), auditLockNotes('edge-1')]) {
-    assert.match(notes, /Azure Stack Edge device "edge-1".*Owned by ase/);
+  for (const notes of [keyVaultLockNotes(device), auditLockNotes('edge-1')]) {
+    assert.match(notes, /Azure Stack Edge device .*edge-1.*Owned by ase/);
     assert.ok(notes.length <= 512, 'Azure takes 512 characters');
   }
 });

@@ -2,16 +2,33 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import fc from 'fast-check';
 import { parseDeviceId } from '../../domain/device.ts';
-import { missingTags, ownerOf, ownershipTags, type Owner, type Tags } from '../../domain/ownership.ts';
+import { keyVaultIdOf } from '../../domain/key-vault.ts';
+import { keyVaultLockNotes } from '../../domain/locks.ts';
+import { channelIntegrityKeyName, defaultKeyVaultName } from '../../domain/names.ts';
+import {
+  judgeOwnership,
+  missingTags,
+  ownerOf,
+  ownershipTags,
+  type Evidence,
+  type Owner,
+  type Ownership,
+  type Tags,
+} from '../../domain/ownership.ts';
+import { combinations, verdictOn, type Combination } from './ownership-model.ts';
 import { device, spellingsOf } from './samples.ts';
+
+const upper = (tags: Tags): Tags =>
+  Object.fromEntries(Object.entries(tags).map(([name, value]) => [name.toUpperCase(), value]));
+const pick = (tags: Tags, name: string): Tags => ({ [name]: tags[name] ?? '' });
 
 const successor = { ...device, principalId: 'cccccccc-0000-0000-0000-000000000009' };
 
 suite('the owner by tags', () => {
   const cases: [tags: string, of: Tags | undefined, owner: Owner][] = [
-    ['none at all', undefined, 'stranger'],
-    ['those of others', { team: 'edge' }, 'stranger'],
-    ['the name of the device alone', { 'ase-device': 'edge-1' }, 'stranger'],
+    ['none at all', undefined, 'nobody'],
+    ['those of others', { team: 'edge' }, 'nobody'],
+    ['the name of the device alone', { 'ase-device': 'edge-1' }, 'nobody'],
     ['all of ours', ownershipTags(device), 'this device'],
     ['ours among others', { team: 'edge', ...ownershipTags(device) }, 'this device'],
     ['ours with another identity', ownershipTags(successor), 'former device'],
@@ -20,7 +37,7 @@ suite('the owner by tags', () => {
       { 'ase-device-hash': ownershipTags(device)['ase-device-hash'] ?? '' },
       'former device',
     ],
-    ['those of another device', ownershipTags({ ...device, id: `${device.id}9` }), 'other device'],
+    ['those of another device', ownershipTags({ ...device, id: `${device.id}9` }), 'another device'],
   ];
   for (const [tags, of, owner] of cases) {
     test(`is "${owner}" with ${tags}`, () => assert.equal(ownerOf(of, device), owner));
@@ -57,5 +74,155 @@ suite('tags to write', () => {
 
   test('are all of ours where there are none', () => {
     assert.deepEqual(missingTags(undefined, device), ownershipTags(device));
+  });
+});
+
+const worker = 'cccccccc-0000-0000-0000-000000000003';
+const other = {
+  ...device,
+  id: device.id.replace(/edge-1$/, 'edge-2'),
+  name: 'edge-2',
+  principalId: 'dddddddd-0000-0000-0000-000000000004',
+};
+const owners = { this: device, other, former: successor };
+const id = keyVaultIdOf(device, 'the-vault');
+
+const entry = (objectId: string, ...secrets: string[]) => ({
+  tenantId: device.tenantId,
+  objectId,
+  permissions: { secrets },
+});
+const workers = entry(worker, 'get', 'set', 'list');
+
+/** Of an untagged vault with the entry of the worker, in a group with one other device. */
+const evidenceOf = (more: Partial<Omit<Evidence, 'vault'>> & { vault?: Partial<Evidence['vault']> } = {}): Evidence => ({
+  link: {},
+  worker,
+  lock: 'absent',
+  neighbours: [other],
+  ...more,
+  vault: { id, name: 'the-vault', tags: {}, accessPolicies: [workers], ...more.vault },
+});
+
+const evidenceIn = ({ link, tags, lock, entry: access, key }: Combination): Evidence => ({
+  ...evidenceOf({
+    vault: {
+      tags: tags === 'none' ? {} : ownershipTags(owners[tags]),
+      accessPolicies: [workers, ...(access === 'none' ? [] : [entry(owners[access].principalId, 'Get', 'Set')])],
+    },
+  }),
+  link: link === 'this' ? { vaultId: id } : {},
+  lock: lock === 'none' ? 'absent' : { found: { notes: keyVaultLockNotes(owners[lock]) } },
+  neighbours: [{ ...other, ...(link === 'other' ? { linkedTo: id } : {}) }],
+  keys:
+    key === 'none'
+      ? []
+      : [{ name: channelIntegrityKeyName(owners[key], owners[key].principalId), tags: ownershipTags(owners[key]) }],
+  holdsLinkedKey: link === 'this' && key !== 'none',
+});
+
+const verdictOf = (ownership: Ownership): ReturnType<typeof verdictOn> => {
+  switch (ownership.owner) {
+    case 'this device':
+      return 'own';
+    case 'another device':
+      return 'other';
+    case 'former device':
+    case 'retained':
+      return 'former';
+    case 'nobody':
+      return ownership.linked ? 'link' : 'none';
+    case 'unknown':
+      return assert.fail('all of it was seen');
+  }
+};
+
+suite('the owner of a vault', () => {
+  test(`is what the model says, in all ${combinations.length} combinations of link, tags, lock, entry and key`, () => {
+    for (const combination of combinations) {
+      const found = verdictOf(judgeOwnership(device, evidenceIn(combination)));
+      assert.equal(found, verdictOn(combination), JSON.stringify(combination));
+    }
+  });
+
+  const ourName = defaultKeyVaultName(device);
+  const createdAt = '2026-01-01T00:00:00.000Z';
+  const cases: [what: string, evidence: Evidence, owner: Ownership['owner']][] = [
+    ['nothing but the entry of the worker', evidenceOf(), 'nobody'],
+    [
+      'a name that is made from the id of the device',
+      evidenceOf({ vault: { name: ourName.toUpperCase() } }),
+      'this device',
+    ],
+    [
+      'that name without the entry of the worker',
+      evidenceOf({ vault: { name: ourName, accessPolicies: [] } }),
+      'nobody',
+    ],
+    [
+      'a name that is made for another device',
+      evidenceOf({ vault: { name: defaultKeyVaultName(other) } }),
+      'another device',
+    ],
+    [
+      'the creation that was answered just now',
+      evidenceOf({ vault: { createdAt }, createdHere: createdAt }),
+      'this device',
+    ],
+    [
+      'another creation than was answered',
+      evidenceOf({ vault: { createdAt }, createdHere: '2026-01-01T00:00:01.000Z' }),
+      'nobody',
+    ],
+    [
+      'a creation, and access of another device',
+      evidenceOf({
+        vault: { createdAt, accessPolicies: [workers, entry(other.principalId, 'get', 'set')] },
+        createdHere: createdAt,
+      }),
+      'another device',
+    ],
+    ['a lock that cannot be seen', evidenceOf({ lock: 'unknown' }), 'unknown'],
+    [
+      'a lock that cannot be seen, and our tags',
+      evidenceOf({ lock: 'unknown', vault: { tags: ownershipTags(device) } }),
+      'this device',
+    ],
+    ['a lock of our name with notes of somebody', evidenceOf({ lock: { found: { notes: 'mine' } } }), 'nobody'],
+    ['tags in another letter case', evidenceOf({ vault: { tags: upper(ownershipTags(other)) } }), 'another device'],
+    [
+      'the tags of a retained vault',
+      evidenceOf({ vault: { tags: { ...ownershipTags(successor), 'ase-state': 'retained' } } }),
+      'retained',
+    ],
+    ['the hash alone', evidenceOf({ vault: { tags: pick(ownershipTags(device), 'ase-device-hash') } }), 'this device'],
+    [
+      'the identity alone',
+      evidenceOf({ vault: { tags: pick(ownershipTags(device), 'ase-device-principal') } }),
+      'this device',
+    ],
+    [
+      'the identity of another alone',
+      evidenceOf({ vault: { tags: pick(ownershipTags(other), 'ase-device-principal') } }),
+      'another device',
+    ],
+    [
+      'the name of another alone',
+      evidenceOf({ vault: { tags: pick(ownershipTags(other), 'ase-device') } }),
+      'another device',
+    ],
+    [
+      'the name of the device alone',
+      evidenceOf({ vault: { tags: pick(ownershipTags(device), 'ase-device') } }),
+      'nobody',
+    ],
+  ];
+  for (const [what, evidence, owner] of cases) {
+    test(`with ${what} is: ${owner}`, () => assert.equal(judgeOwnership(device, evidence).owner, owner));
+  }
+
+  test('of a device that is gone is that device, by its hash', () => {
+    const { principalId: _, ...gone } = device;
+    assert.equal(judgeOwnership(gone, evidenceOf({ vault: { tags: ownershipTags(device) } })).owner, 'this device');
   });
 });

@@ -100,6 +100,7 @@ export const asPromised: PostureFindings = {
   },
   activationKeys: { found: [activationKey()] },
   channelIntegrityKeys: { found: [{ version: cik.version, enabled: true, createdOn: now - 10 * day, tags: {} }] },
+  neighbours: 'absent',
 };
 
 /** Of the device after somebody has pasted the key. */

@@ -81,6 +81,7 @@ suite('the posture', () => {
       permissionModel: 'access policies',
       network: 'restricted',
       owner: 'this device',
+      tags: 'this device',
       provisioned: true,
     });
   });

@@ -3,7 +3,7 @@ import { suite, test } from 'node:test';
 import { Refusal } from '../../domain/failures.ts';
 import { checkKey, keyToLookFor, type KeyPlace } from '../../domain/key-check.ts';
 import { keyVaultIdOf, type DeletedKeyVault, type KeyVault } from '../../domain/key-vault.ts';
-import { ownershipTags } from '../../domain/ownership.ts';
+import { ownershipTags, type Ownership } from '../../domain/ownership.ts';
 import {
   assertOwnVault,
   assertWithinReach,
@@ -24,7 +24,6 @@ const refusedWith = (type: string, message: RegExp) => (error: unknown) => {
 };
 
 const tags = ownershipTags(device);
-const formerTags = { ...tags, 'ase-device-principal': 'somebody-before' };
 const id = keyVaultIdOf(device, 'kv');
 const deleted = (over: Partial<DeletedKeyVault> = {}): { state: 'deleted'; deleted: DeletedKeyVault } => ({
   state: 'deleted',
@@ -103,23 +102,24 @@ suite('a vault is', () => {
     assert.equal(assertWithinReach(device, 'kv', deleted()).state, 'deleted');
   });
 
-  test("the device's by its marks, and by the record where it has none or those of a former identity", () => {
-    assertOwnVault(device, deleted(), false);
-    assertOwnVault(device, deleted({ tags: {} }), true);
-    assertOwnVault(device, live({ tags: formerTags }), true);
+  test("the device's where that is proven, and taken back where its record leads to it", () => {
+    assertOwnVault(device, deleted(), { owner: 'this device' });
+    assertOwnVault(device, live(), { owner: 'this device' });
+    assertOwnVault(device, deleted({ tags: {} }), { owner: 'nobody', linked: true });
   });
 
   test("nobody's to take otherwise", () => {
-    const other = { ...tags, 'ase-device-hash': '0123456789abcdef' };
-    assert.throws(
-      () => assertOwnVault(device, deleted({ tags: {} }), false),
-      refusedWith('VaultNotOurs', /not marked$/),
-    );
-    assert.throws(() => assertOwnVault(device, deleted({ tags: other }), true), refusedWith('VaultNotOurs', /another/));
-    assert.throws(
-      () => assertOwnVault(device, live({ tags: formerTags }), false),
-      refusedWith('VaultOfFormerDevice', /the present one never had it$/),
-    );
+    const cases: [Ownership, string, RegExp][] = [
+      [{ owner: 'nobody', linked: false }, 'VaultNotOurs', /not marked$/],
+      [{ owner: 'nobody', linked: true }, 'VaultUnproven', /^only the record/],
+      [{ owner: 'another device', which: 'edge-2', lockIsOurs: false }, 'VaultNotOurs', /another device, edge-2$/],
+      [{ owner: 'former device' }, 'VaultOfFormerDevice', /the present one never had it$/],
+      [{ owner: 'retained' }, 'VaultOfFormerDevice', /the present one never had it$/],
+      [{ owner: 'unknown', missing: 'a/right' }, 'MissingPermission', /without a\/right$/],
+    ];
+    for (const [ownership, type, why] of cases) {
+      assert.throws(() => assertOwnVault(device, live(), ownership), refusedWith(type, why));
+    }
   });
 
   test('past recovery with the name of the next one', () => {

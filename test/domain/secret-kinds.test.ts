@@ -5,7 +5,8 @@ import { secretKindOf, type SecretKind } from '../../domain/secret-kinds.ts';
 suite('a secret is known by its name:', () => {
   const cases: [name: string, kind: SecretKind][] = [
     ['ase-activation-key', 'activation key'],
-    ['ase-cik-aa012e30-f22c-9433-3a58-744fe61413b7', 'channel integrity key'],
+    ['ase-cik-of-this-device', 'channel integrity key'],
+    ['ase-cik-of-another-device', 'foreign'],
     ['BMCDefaultUserPassword', 'BMC password'],
     ['HcsDataVolumeBitLockerExternalKey', 'BitLocker key'],
     ['HcsInternalVolumeBitLockerExternalKey', 'BitLocker key'],
@@ -14,9 +15,10 @@ suite('a secret is known by its name:', () => {
     ['my-password', 'foreign'],
     ['ase-something-else', 'foreign'],
   ];
-  for (const [name, kind] of cases) test(`${name} is ${kind}`, () => assert.equal(secretKindOf(name), kind));
+  for (const [name, kind] of cases)
+    test(`${name} is ${kind}`, () => assert.equal(secretKindOf(name, { derived: 'ASE-cik-of-this-device' }), kind));
 
   test('the one that the record of the device names is its channel integrity key', () => {
-    assert.equal(secretKindOf('My-Password', 'my-password'), 'channel integrity key');
+    assert.equal(secretKindOf('My-Password', { linked: 'my-password' }), 'channel integrity key');
   });
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { ownershipTags } from '../../domain/ownership.ts';
-import { ownVaultName } from '../../domain/vault-to-delete.ts';
+import { ownershipTags, type Ownership } from '../../domain/ownership.ts';
+import { assertMayBeAsked, derivedKeyNameOf, taggedVaultName } from '../../domain/vault-to-delete.ts';
 import { device } from './samples.ts';
 
 const tagged = (name: string, principalId = device.principalId) => ({
@@ -11,19 +11,44 @@ const tagged = (name: string, principalId = device.principalId) => ({
 
 suite('the vault to delete as that of a device', () => {
   test('is the one that carries its tags', () => {
-    assert.equal(ownVaultName(device, {}, [{ name: 'theirs', tags: {} }, tagged('kv-one')]), 'kv-one');
-    assert.equal(ownVaultName(device, {}, []), undefined);
+    assert.equal(taggedVaultName(device, [{ name: 'theirs', tags: {} }, tagged('kv-one')]), 'kv-one');
+    assert.equal(taggedVaultName(device, []), undefined);
   });
 
   test('is that of its present identity before that of a former one', () => {
-    assert.equal(ownVaultName(device, {}, [tagged('former', 'someone-else'), tagged('kv-one')]), 'kv-one');
+    assert.equal(taggedVaultName(device, [tagged('former', 'someone-else'), tagged('kv-one')]), 'kv-one');
   });
 
   test('must be said where it may be any of several', () => {
     const several = [tagged('kv-one', 'former-1'), tagged('kv-two', 'former-2')];
-    assert.throws(() => ownVaultName(device, {}, several), {
+    assert.throws(() => taggedVaultName(device, several), {
       type: 'InvalidInput',
       message: 'the device "edge-1" has had "kv-one" and "kv-two": say which as keyVaultName',
     });
+  });
+});
+
+suite('a deletion', () => {
+  const cases: [Ownership, string][] = [
+    [{ owner: 'this device' }, 'proven'],
+    [{ owner: 'former device' }, 'asked'],
+    [{ owner: 'retained' }, 'asked'],
+    [{ owner: 'nobody', linked: true }, 'asked'],
+    [{ owner: 'nobody', linked: false }, 'VaultNotOurs'],
+    [{ owner: 'another device', which: 'edge-2', lockIsOurs: true }, 'VaultNotOurs'],
+    [{ owner: 'unknown', missing: 'a/right' }, 'MissingPermission'],
+  ];
+  for (const [ownership, verdict] of cases) {
+    test(`of a vault that is judged ${JSON.stringify(ownership)} ends in: ${verdict}`, () => {
+      const judge = () => assertMayBeAsked(device, { name: 'kv', tags: {} }, ownership);
+      if (/^[A-Z]/.test(verdict)) assert.throws(judge, { type: verdict });
+      else assert.deepEqual(judge(), { proven: verdict === 'proven' });
+    });
+  }
+
+  test('knows the name of the channel integrity key of a device that is gone by the tags of its vault', () => {
+    const { principalId: _, ...gone } = device;
+    assert.equal(derivedKeyNameOf(gone, tagged('kv')), derivedKeyNameOf(device, { tags: {} }));
+    assert.equal(derivedKeyNameOf(gone, { tags: {} }), undefined);
   });
 });

@@ -88,7 +88,7 @@ suite('nothing is deleted', () => {
       () => undefined,
       { keyVaultName: 'VAULT OF EDGE-1' },
       'edge-2',
-      /^VaultNotOurs: the vault "ase-edge1-\w+" is not the vault of the device "edge-2"$/,
+      /^VaultNotOurs: the vault "ase-edge1-\w+" belongs to another device, edge-1$/,
     ],
     [
       "that is another device's, by a wrong link",

@@ -1,0 +1,26 @@
+/** The reference of a vault, which workflows carry: their sandbox has no digests, as what makes names needs. */
+
+/** What later steps need of a vault. */
+export type KeyVaultRef = {
+  id: string;
+  name: string;
+  uri: string;
+  /** ISO time. With the id it tells a vault from one that is made under its name later; it survives a recovery (recorded). */
+  createdAt?: string;
+};
+
+export const refOf = ({ id, name, uri, createdAt }: KeyVaultRef): KeyVaultRef => ({
+  id,
+  name,
+  uri,
+  ...(createdAt === undefined ? {} : { createdAt }),
+});
+
+/** Where Azure does not say when a vault was created, nobody knows whether it is the same. */
+export const compareVaults = (
+  { createdAt: one }: Pick<KeyVaultRef, 'createdAt'>,
+  { createdAt: other }: Pick<KeyVaultRef, 'createdAt'>,
+): 'same' | 'another' | 'unknown' => {
+  if (one === undefined || other === undefined) return 'unknown';
+  return one === other ? 'same' : 'another';
+};

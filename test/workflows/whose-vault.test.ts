@@ -1,0 +1,216 @@
+/** Whose a vault is, when records are wrong, tags are gone, or another vault has taken its name. */
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import type { Vault } from '../../local-azure/vault/vault.ts';
+import type { Run } from '../harness/temporal/index.ts';
+import {
+  blockOf,
+  createWorld,
+  decide,
+  resultOf,
+  runToEnd,
+  runToRest,
+  type Meddler,
+  type World,
+} from '../harness/world.ts';
+import { assertActivatable } from '../harness/invariants.ts';
+import { failedWith, questionOf, startDeviceDeletion, startVaultDeletion } from './deletion.ts';
+import { inspect, repair } from './looks.ts';
+import { deleteVault, purge, startRecovery } from './recovery.ts';
+
+const edgeVersion = '2021-06-01';
+const vaultVersion = '2026-02-01';
+
+/** The vault of edge-1 with its tags gone; the record of edge-2 leads to it. */
+const wronglyLinked = async (): Promise<{ world: World; vault: Vault }> => {
+  const world = await createWorld();
+  const { keyVault } = await runToEnd(world, await world.generate());
+  const vault = world.azure.state.vaults[keyVault.name]!;
+  vault.tags = {};
+  await world.linkDevice(keyVault.id, keyVault.uri, 'edge-2');
+  world.azure.control.assignRole({ principal: 'worker', role: 'Edge Key Vault Deleter' });
+  return { world, vault };
+};
+
+const restOf = async (world: World, run: Run): Promise<string> => {
+  const phase = () => String(run.searchAttributes['AsePhase']);
+  await world.temporal.runUntil(() => run.outcome !== undefined || ['blocked', 'consent'].includes(phase()));
+  return run.outcome?.status ?? phase();
+};
+
+suite("the untagged vault of one device that another device's record names", () => {
+  const consentIn = ({ name: keyVaultName }: Vault) => ({ decision: 'delete-vault', keyVaultName }) as const;
+  const procedures: [string, (world: World, vault: Vault) => Promise<Run>][] = [
+    ['deleteKeyVault', (world, vault) => startVaultDeletion(world, { consent: consentIn(vault) }, 'edge-2')],
+    ['deleteDevice', (world, vault) => startDeviceDeletion(world, { consent: consentIn(vault) }, 'edge-2')],
+    ['generateActivationKey', (world) => world.generate({}, 'edge-2')],
+    ['regenerateActivationKey', (world) => world.regenerate({ supersede: true }, 'edge-2')],
+    ['recoverKeyVault', (world) => startRecovery(world, {}, 'edge-2')],
+    [
+      'repairDevice',
+      async (world) => {
+        await repair(world, 'edge-2');
+        return world.generate({}, 'edge-2');
+      },
+    ],
+  ];
+  const traces: [string, (world: World, vault: Vault) => void][] = [
+    ['as it is', () => undefined],
+    ['without its lock', ({ azure }) => void (azure.state.locks = {})],
+    [
+      'without its lock and its entry',
+      ({ azure }, vault) => {
+        azure.state.locks = {};
+        const policies = vault.accessPolicies.slice(0, 1);
+        vault.accessPolicies = policies;
+        vault.policyVersions = [{ from: 0, policies }];
+      },
+    ],
+  ];
+  for (const [name, start] of procedures) {
+    for (const [how, strip] of traces) {
+      test(`${how} is left alone by ${name} of that device`, async () => {
+        const { world, vault } = await wronglyLinked();
+        strip(world, vault);
+        const before = JSON.stringify([vault, world.azure.state.locks]);
+        await restOf(world, await start(world, vault));
+        const { name: vaultName } = vault;
+        assert.equal(JSON.stringify([world.azure.state.vaults[vaultName], world.azure.state.locks]), before);
+      });
+    }
+  }
+
+  test('shows as what it is', async () => {
+    const { world } = await wronglyLinked();
+    const { keyVault, drift } = await inspect(world, 'edge-2');
+    assert.equal(keyVault?.state === 'live' && keyVault.owner, 'another device');
+    assert.deepEqual(
+      drift.map(({ what, severity, repair: by }) => [what, severity, by]),
+      [['marks', 'critical', 'ask its owner']],
+    );
+  });
+});
+
+suite('two devices that are given one name', () => {
+  const isVaultWrite = ({ method, url }: Request): boolean => method === 'PUT' && /\/vaults\/[^/]+\?/.test(url);
+
+  for (const policy of ['keeps', 'takes'] as const) {
+    for (const late of [1, 2, 4, 8, 20]) {
+      test(`and whose creations are ${late} s apart: one has it, the other leaves nothing there, where a policy ${policy} tags`, async () => {
+        const slowForTwo: Meddler = async (request, pass, { temporal }) => {
+          if (isVaultWrite(request) && (await request.clone().text()).includes('"edge-2"'))
+            await temporal.sleep(late * 1000);
+          return pass(request);
+        };
+        const world = await createWorld({ meddle: slowForTwo });
+        if (policy === 'takes') {
+          world.azure.control.addFault({ path: /\/vaults\/[^/]+$/, action: { modifyAfterWrite: { tags: {} } } });
+        }
+        const two = await world.generate({ keyVaultName: 'shared-name' }, 'edge-2');
+        const one = await world.generate({ keyVaultName: 'shared-name' });
+        const isAtRest = (run: Run) =>
+          run.outcome !== undefined || run.searchAttributes['AseBlockedStep'] !== undefined;
+        await world.temporal.runUntil(() => isAtRest(one) && isAtRest(two));
+        const [winner, loser, names] = one.outcome
+          ? [one, two, ['edge-1', 'edge-2']]
+          : [two, one, ['edge-2', 'edge-1']];
+        assert.equal((await blockOf(loser)).failure, 'VaultNameTaken');
+        const edgeOf = (name = '') => world.azure.state.dataBoxEdge.devices[world.device(name).id.toLowerCase()]!;
+        const vault = world.azure.state.vaults['shared-name']!;
+        const loserId = edgeOf(names[1]).principalId;
+        assert.ok(!vault.accessPolicies.some(({ objectId }) => objectId === loserId));
+        assert.ok(!Object.values(vault.tags).includes(names[1] ?? ''));
+        assert.deepEqual(Object.keys(vault.secrets).length, 2);
+        if (policy === 'keeps') assertActivatable(world.azure, world.device(names[0]), resultOf(winner));
+        else assert.equal(winner.outcome?.status, 'completed');
+      });
+    }
+  }
+});
+
+suite('another vault that has taken the name of the one that a procedure works on', () => {
+  /** Purged, and made by somebody under the same id. */
+  const replace = async (world: World, vault: Vault): Promise<void> => {
+    if (world.azure.state.vaults[vault.name]) deleteVault(world, vault);
+    await purge(world, vault);
+    await world.asOwner('PUT', vault.id, vaultVersion, {
+      location: 'westeurope',
+      properties: {
+        tenantId: vault.tenantId,
+        sku: { family: 'A', name: 'standard' },
+        enableRbacAuthorization: false,
+        accessPolicies: [],
+      },
+    });
+    world.azure.control.clearRequests();
+  };
+
+  test('is not touched by an activation that was blocked at its audit trail', async () => {
+    const world = await createWorld();
+    world.azure.control.neverRegister({ namespace: 'Microsoft.Storage' });
+    const run = await world.generate();
+    await runToRest(world, run);
+    const [name = ''] = world.vaultsOf();
+    await replace(world, world.azure.state.vaults[name]!);
+    const before = JSON.stringify(world.azure.state.vaults[name]);
+    world.azure.control.letRegister({ namespace: 'Microsoft.Storage' });
+    await world.temporal.runUntil(() => run.searchAttributes['AseFailure'] === 'VaultReplaced');
+    assert.equal(JSON.stringify(world.azure.state.vaults[name]), before);
+    await decide(run, { decision: 'abort' });
+    assert.match(await failedWith(world, run), /^VaultReplaced: aborted by ada/);
+    assert.equal(JSON.stringify(world.azure.state.vaults[name]), before);
+  });
+
+  test('is not touched by a deletion that waited for consent', async () => {
+    const world = await createWorld();
+    await runToEnd(world, await world.generate());
+    world.azure.control.assignRole({ principal: 'worker', role: 'Edge Key Vault Deleter' });
+    const run = await startVaultDeletion(world);
+    const { keyVaultName, inventory } = await questionOf(world, run);
+    await replace(world, world.azure.state.vaults[keyVaultName]!);
+    const before = JSON.stringify(world.azure.state.vaults[keyVaultName]);
+    const consent = { decision: 'delete-vault', keyVaultName, inventory, by: 'ada' };
+    await (
+      await run.update('consent', consent)
+    ).result;
+    await restOf(world, run);
+    assert.equal(JSON.stringify(world.azure.state.vaults[keyVaultName]), before);
+    assert.deepEqual(world.writes(), []);
+  });
+
+  test('is not touched by a recovery that was blocked before its lock', async () => {
+    const world = await createWorld();
+    const { keyVault } = await runToEnd(world, await world.generate());
+    const vault = world.azure.state.vaults[keyVault.name]!;
+    deleteVault(world, vault);
+    const right = { principal: 'worker', action: 'Microsoft.Authorization/locks/write' };
+    const run = await startRecovery(world);
+    world.azure.control.takeRight(right);
+    await runToRest(world, run);
+    await replace(world, vault);
+    const before = JSON.stringify(world.azure.state.vaults[vault.name]);
+    world.azure.control.giveBackRight(right);
+    await world.temporal.runUntil(
+      () => run.outcome !== undefined || run.searchAttributes['AseFailure'] === 'VaultReplaced',
+    );
+    assert.equal(JSON.stringify(world.azure.state.vaults[vault.name]), before);
+    assert.deepEqual(
+      Object.values(world.azure.state.locks).filter(({ scope }) => scope === vault.id),
+      [],
+    );
+  });
+});
+
+test('a device that was created again does not get the retained vault of its predecessor', async () => {
+  const world = await createWorld();
+  await runToEnd(world, await world.generate());
+  await world.asOwner('DELETE', world.device().id, edgeVersion);
+  world.clock.advanceTo(world.clock.now() + 6_000);
+  await world.asOwner('PUT', world.device().id, edgeVersion, {
+    location: 'westeurope',
+    identity: { type: 'SystemAssigned' },
+  });
+  const run = await world.generate();
+  await runToRest(world, run);
+  assert.equal((await blockOf(run)).failure, 'VaultOfFormerDevice');
+});
