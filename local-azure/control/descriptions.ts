@@ -53,6 +53,11 @@ export const descriptions: { [Name in keyof Control]: Description<Argument<Name>
   },
   enableSecret: { does: 'undoes disableSecret', example: { vaultName: 'kv-one', secret: 'ase-cik-' } },
   enableIdentity: { does: 'switches on the identity of a device', example: { device: 'edge-5' } },
+  linkDevice: {
+    does: 'has the record of a device lead to a vault, or without one to none',
+    example: { device: 'edge-1', vaultName: 'kv-one' },
+    optional: ['vaultName'],
+  },
   recreateDevice: {
     does: 'deletes a device and creates it again under its name',
     example: { device: 'edge-1' },

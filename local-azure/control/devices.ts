@@ -1,6 +1,7 @@
 import { fold } from '../arm/path.ts';
 import { addDevice, forgetGoneDevices, type EdgeDevice } from '../data-box-edge/device.ts';
 import { addManagedIdentity } from '../entra/principals.ts';
+import { vaultNamed } from './checks.ts';
 import type { Controlled } from './controlled.ts';
 
 /** What others do with the resources of devices beside us. */
@@ -21,6 +22,11 @@ export const controlDevices = ({ state, now }: Controlled) => {
     named.principalId ??= addManagedIdentity(state(), named.name).objectId;
   };
   return {
+    /** Has the record of a device lead to a vault, or to none; Azure does not check it (recorded). */
+    linkDevice: ({ device, vaultName }: { device: string; vaultName?: string }): void => {
+      const vault = vaultName === undefined ? undefined : vaultNamed(state(), vaultName);
+      deviceNamed(device).link = vault === undefined ? {} : { clientSecretStoreId: vault.id };
+    },
     /** Switches on the system-assigned identity, if it is off. */
     enableIdentity,
     /** Deletes a device and creates it again under its name, with an identity of its own: nothing else is left of it. */
