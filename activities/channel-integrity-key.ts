@@ -5,7 +5,7 @@ import { sameId, type Device } from '../domain/device.ts';
 import { Refusal } from '../domain/failures.ts';
 import type { DeviceLink, KeyVaultRef } from '../domain/key-vault.ts';
 import { channelIntegrityKeyName } from '../domain/names.ts';
-import { ownershipTags } from '../domain/ownership.ts';
+import { isTaggedForAnother, ownershipTags } from '../domain/ownership.ts';
 import { electChannelIntegrityKey, type ChannelIntegrityKeyRef, type Election } from '../domain/secrets.ts';
 import { assertStillToActivate } from './device.ts';
 import { readKeyVaultInHand } from './ownership.ts';
@@ -22,9 +22,9 @@ export const createChannelIntegrityKeys = (azure: Azure) => ({
   async ensureChannelIntegrityKey({ device, keyVault }: CikInput): Promise<ChannelIntegrityKeyRef> {
     await readKeyVaultInHand(azure, device, keyVault);
     const link = await readLink(azure, device);
-    const recorded = sameId(link.vaultId, keyVault.id) ? link : {};
-    const name = recorded.keyName ?? channelIntegrityKeyName(device, device.principalId);
     const secrets = azure.secrets(keyVault.uri);
+    const recorded = sameId(link.vaultId, keyVault.id) ? await withoutAnothersKey(secrets, device, link) : {};
+    const name = recorded.keyName ?? channelIntegrityKeyName(device, device.principalId);
     const elect = async () =>
       electChannelIntegrityKey((await readVersions(secrets, name)).versions, recorded.keyVersion);
     const election = await elect();
@@ -46,6 +46,14 @@ export const createChannelIntegrityKeys = (azure: Azure) => ({
     throw new Refusal('CikMissing', `the version ${version} of the channel integrity key "${name}" ${state}`, { name });
   },
 });
+
+/** A record that was copied from another device may name that one's key, which lies in this vault as well. */
+const withoutAnothersKey = async (secrets: Secrets, device: Device, link: DeviceLink): Promise<DeviceLink> => {
+  const { keyName } = link;
+  if (keyName === undefined || sameId(keyName, channelIntegrityKeyName(device, device.principalId))) return link;
+  const { versions } = await readVersions(secrets, keyName);
+  return versions.some(({ tags }) => isTaggedForAnother(tags, device)) ? {} : link;
+};
 
 const placeKey = async (
   azure: Azure,

@@ -124,9 +124,10 @@ const planWhatIsThere = async (azure: Azure, wish: KeyVaultWish): Promise<Accept
     await lockOnce(azure, device, plan.vault);
     return plan;
   } catch (error) {
-    const isAnothers = error instanceof Refusal && error.type === 'VaultNameTaken';
-    if (isAnothers && making().asked === 'create') await giveBackMarks(azure, wish);
-    throw error;
+    if (!(error instanceof Refusal) || error.type !== 'VaultNameTaken') throw error;
+    if (making().asked === 'create') await giveBackMarks(azure, wish);
+    // This step, unlike those that come later, takes another name.
+    throw error.facts.retryWith ? error : refusalOf(nameTaken(wish, error.message));
   }
 };
 

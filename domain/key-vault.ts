@@ -198,8 +198,4 @@ const refuse = (type: FailureType, message: string, facts: FailureFacts): Refuse
 
 /** No other name is proposed: a procedure holds to the vault that it began with. */
 export const becameAnothers = ({ id, name }: Pick<KeyVaultRef, 'id' | 'name'>, which: string): Refusal =>
-  new Refusal(
-    'VaultNameTaken',
-    `the vault "${name}" belongs to another device, ${which}. Abort, then start again with another keyVaultName`,
-    { keyVaultId: id },
-  );
+  new Refusal('VaultNameTaken', `the vault "${name}" belongs to another device, ${which}`, { keyVaultId: id });

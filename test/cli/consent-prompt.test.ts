@@ -23,7 +23,13 @@ const question: ConsentQuestion = {
   inventory: 2,
   warning: 'The disks cannot be unlocked.',
   secrets: [
-    { name: 'ase-activation-key', kind: 'activation key', own: true, versions: 3, changedOn: '2026-01-01T00:00:00.000Z' },
+    {
+      name: 'ase-activation-key',
+      kind: 'activation key',
+      own: true,
+      versions: 3,
+      changedOn: '2026-01-01T00:00:00.000Z',
+    },
     { name: 'payroll', kind: 'foreign', own: false, versions: 1 },
   ],
   locks: [lock('ase-key-vault-lock'), lock('theirs', 'ask Grace')],

@@ -95,7 +95,9 @@ const entry = (objectId: string, ...secrets: string[]) => ({
 const workers = entry(worker, 'get', 'set', 'list');
 
 /** Of an untagged vault with the entry of the worker, in a group with one other device. */
-const evidenceOf = (more: Partial<Omit<Evidence, 'vault'>> & { vault?: Partial<Evidence['vault']> } = {}): Evidence => ({
+const evidenceOf = (
+  more: Partial<Omit<Evidence, 'vault'>> & { vault?: Partial<Evidence['vault']> } = {},
+): Evidence => ({
   link: {},
   worker,
   lock: 'absent',
