@@ -65,7 +65,7 @@ type Making = ObservedCreation & {
 /** Kept between attempts: tags are written once, since a policy that takes them away would do so for ever. */
 type Marked = { marked?: boolean };
 
-const making = (): Making => recall() as Making;
+const making = (): Making => recall();
 
 /** Whoever's vault it is by now: Azure answered to this step that it had created it. */
 const createdHere = (): string | undefined => (making().isNew === true ? making().createdAt : undefined);

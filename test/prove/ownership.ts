@@ -135,8 +135,7 @@ export const playCombination = async (procedure: ProcedureName, combination: Com
   const rest = await toRest(world, run);
   const after = traitsOf(world);
   const verdict = verdictOn(combination);
-  const failure = run.searchAttributes['AseFailure'];
-  const says = `${procedure} with ${JSON.stringify(combination)}: ${verdict}, ${rest} ${String(failure ?? '')}`;
+  const says = `${procedure} with ${JSON.stringify(combination)}: ${verdict}, ${rest}`;
   if (verdict !== 'own' || procedure === 'inspect') assert.deepEqual(after, before, says);
   else assertWorkedWith(procedure, combination, { before, after, rest, says });
   if (verdict === 'link') await assertAsked(procedure, run, rest, says);
