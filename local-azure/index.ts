@@ -63,7 +63,7 @@ export const createLocalAzure = ({
   const log = createRequestLog();
   let state = newState(seed);
   const world = { state: () => state, clock, settings };
-  const faults = createFaults({ ...world, execute: createExecute({ ...world, certificates, providers }) });
+  const faults = createFaults({ ...world, providers, execute: createExecute({ ...world, certificates, providers }) });
   const snapshot = (): State => structuredClone(state);
   const restore = (from: State): void => {
     state = structuredClone(from);

@@ -6,9 +6,10 @@ import { locationRoutes } from './resources/locations.ts';
 import { providerRoutes } from './resources/registrations.ts';
 import { resourceListRoutes } from './resources/resource-list.ts';
 import { subscriptionRoutes } from './resources/subscriptions.ts';
+import { tagRoutes } from './resources/tags.ts';
 import { tenantRoutes } from './resources/tenants.ts';
 
-/** Azure Resource Manager's own things: subscriptions, resource groups, and the registration of providers. */
+/** Azure Resource Manager's own things: subscriptions, resource groups, the registration of providers, and tags. */
 export const resources: Provider = {
   namespace: 'Microsoft.Resources',
   registration: 'free',
@@ -45,5 +46,6 @@ export const resources: Provider = {
     ...groupRoutes,
     ...exportRoutes,
     ...providerRoutes,
+    ...tagRoutes,
   },
 };

@@ -8,7 +8,12 @@ import type { StorageAccount } from './storage-accounts/account.ts';
 import type { ThrottlingState } from './throttling/throttling.ts';
 import type { DeletedVault, Vault, VaultPurge } from './vault/vault.ts';
 
-export type Subscription = { id: string; displayName: string };
+export type Subscription = {
+  id: string;
+  displayName: string;
+  /** Absent if they were never sent. */
+  tags?: Record<string, string>;
+};
 
 export type ResourceGroup = {
   id: string;

@@ -42,6 +42,12 @@ export const parseArmPath = (pathname: string): ArmTarget | undefined => {
   return ofProvider(path.slice(0, split), namespace, rest);
 };
 
+/** The id of what carries the tags that a path names; nothing for a path that names no tags. */
+export const tagScopeOf = (pathname: string): string | undefined => {
+  const target = parseArmPath(pathname);
+  return target?.namespace === 'microsoft.resources' && target.pattern === 'tags/{}' ? target.scope : undefined;
+};
+
 const isProviderVerb = (segment: string | undefined): boolean => /^(un)?register$/i.test(segment ?? '');
 
 const cleaned = (pathname: string): string | undefined => {

@@ -1,4 +1,4 @@
-import { fold, parseArmPath, type ArmTarget } from '../arm/path.ts';
+import { fold, parseArmPath, tagScopeOf, type ArmTarget } from '../arm/path.ts';
 import { isAtOrBelow } from '../arm/rights.ts';
 import { destinationOf } from '../endpoints.ts';
 import type { Exchange } from '../exchange.ts';
@@ -28,9 +28,12 @@ const operations: Readonly<Record<string, string>> = {
 };
 
 const subjectInControlPlane = ({ request, url, state, now }: Exchange): Subject | undefined => {
-  const target = parseArmPath(url.pathname);
+  const tagScope = tagScopeOf(url.pathname);
+  const target = parseArmPath(tagScope ?? url.pathname);
   if (target?.namespace !== 'microsoft.keyvault') return undefined;
-  const operation = operations[`${request.method} ${target.pattern}`];
+  // Tags are written by a PATCH of what carries them.
+  const method = tagScope === undefined || request.method === 'GET' ? request.method : 'PATCH';
+  const operation = operations[`${method} ${target.pattern}`];
   if (operation === undefined) return undefined;
   const name = target.names[target.pattern.startsWith('locations/') ? 1 : 0] ?? '';
   const vault = findVault(state, name);

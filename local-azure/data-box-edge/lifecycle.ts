@@ -3,8 +3,9 @@ import { assertSameLocation, locationOf } from '../arm/locations.ts';
 import { page } from '../arm/paging.ts';
 import type { ArmCall, Handler } from '../arm/provider.ts';
 import { isAtOrBelow } from '../arm/rights.ts';
+import { sentTags } from '../arm/tags.ts';
 import { addManagedIdentity, removePrincipal } from '../entra/principals.ts';
-import { objectIn, tagsIn, textIn, type JsonObject } from '../json.ts';
+import { objectIn, textIn, type JsonObject } from '../json.ts';
 import { guid } from '../random.ts';
 import type { State } from '../state.ts';
 import {
@@ -26,7 +27,7 @@ export const putDevice: Handler = (call) => {
   if (existing) assertStays(existing);
   if (existing) assertSameLocation({ ...existing, group: existing.resourceGroup }, location);
   const device = existing ?? newDevice(call, location);
-  device.tags = tagsIn(call.body);
+  device.tags = sentTags(call.body);
   return changed(call, device);
 };
 
@@ -34,7 +35,7 @@ export const putDevice: Handler = (call) => {
 export const patchDevice: Handler = (call) => {
   const device = deviceOf(call);
   assertStays(device);
-  if (call.body['tags'] !== undefined) device.tags = tagsIn(call.body);
+  if (call.body['tags'] !== undefined) device.tags = sentTags(call.body);
   const id = textIn(objectIn(objectIn(call.body, 'edgeProfile'), 'subscription'), 'id');
   if (id !== undefined) device.registration.id = id;
   return changed(call, device);

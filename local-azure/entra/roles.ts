@@ -35,6 +35,20 @@ export const contributor = role('Contributor', {
 
 export const reader = role('Reader', { actions: ['*/read'] });
 
+/** Writes tags on whatever there is, and nothing else. */
+export const tagContributor = role('Tag Contributor', {
+  actions: [
+    'Microsoft.Authorization/*/read',
+    'Microsoft.Insights/alertRules/*',
+    'Microsoft.Resources/deployments/*',
+    'Microsoft.Resources/subscriptions/resourceGroups/read',
+    'Microsoft.Resources/subscriptions/resourceGroups/resources/read',
+    'Microsoft.Resources/subscriptions/resources/read',
+    'Microsoft.Support/*',
+    'Microsoft.Resources/tags/*',
+  ],
+});
+
 export const storageBlobDataReader = role('Storage Blob Data Reader', {
   actions: [
     'Microsoft.Storage/storageAccounts/blobServices/containers/read',
@@ -90,6 +104,7 @@ export const edgeActivator = role('Edge Key Vault Activator', {
     'Microsoft.Authorization/locks/read',
     'Microsoft.Authorization/locks/write',
     'Microsoft.Authorization/permissions/read',
+    'Microsoft.Resources/tags/write',
     'Microsoft.Resources/subscriptions/read',
     'Microsoft.Resources/subscriptions/resourceGroups/read',
     'Microsoft.Resources/subscriptions/providers/read',
@@ -115,6 +130,7 @@ const assignable = [
   owner,
   contributor,
   reader,
+  tagContributor,
   storageBlobDataReader,
   keyVaultSecretsUser,
   keyVaultSecretsOfficer,

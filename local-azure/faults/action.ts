@@ -1,3 +1,4 @@
+import { tagScopeOf } from '../arm/path.ts';
 import { destinationOf } from '../endpoints.ts';
 import type { JsonObject } from '../json.ts';
 
@@ -64,9 +65,16 @@ export const nameOf = (action: FaultAction): string => {
   return 'status' in action ? `${action.status} ${action.code}` : (Object.keys(action)[0] ?? '');
 };
 
-/** Whether a fault of this kind can hit a call by this method to this host at all: policies are the gateway's. */
-export const suits = (action: FaultAction, method: string, hostname: string): boolean => {
+export const isPolicy = (action: FaultAction): boolean =>
+  typeof action === 'object' && ('denyByPolicy' in action || 'modifyAfterWrite' in action);
+
+/** Whether a fault of this kind can hit a call by this method to this address at all: policies are the gateway's. */
+export const suits = (action: FaultAction, method: string, { hostname, pathname }: URL): boolean => {
   if (action === 'staleRead') return method === 'GET' || method === 'HEAD';
-  const isPolicy = typeof action === 'object' && ('denyByPolicy' in action || 'modifyAfterWrite' in action);
-  return !isPolicy || ((method === 'PUT' || method === 'PATCH') && destinationOf(hostname).to === 'arm');
+  if (!isPolicy(action)) return true;
+  const isWrite = method === 'PUT' || method === 'PATCH' || (method === 'DELETE' && tagScopeOf(pathname) !== undefined);
+  return isWrite && destinationOf(hostname).to === 'arm';
 };
+
+/** What a call writes: whoever writes tags, or deletes them, writes what carries them. */
+export const writtenPath = (pathname: string): string => tagScopeOf(pathname) ?? pathname;

@@ -1,3 +1,4 @@
+import type { Provider } from '../arm/provider.ts';
 import type { Clock } from '../clock.ts';
 import type { RequestEntry } from '../request-log.ts';
 import { draw } from '../random.ts';
@@ -16,11 +17,12 @@ type Around = {
   later: Later;
   former: FormerState;
   execute: Execute;
+  providers: readonly Provider[];
 };
 
 /** Answers a call, or throws what a socket would: by the rule that hits it, or as if there were none. */
 export const createAnswer =
-  ({ state, clock, rules, later, former, execute }: Around) =>
+  ({ state, clock, rules, later, former, execute, providers }: Around) =>
   async (request: Request, url: URL, entry: RequestEntry): Promise<Response> => {
     later.countCall();
     const fault = rules.hit(request, url, () => draw(state()));
@@ -33,6 +35,7 @@ export const createAnswer =
       state: state(),
       now: () => clock.now(),
       execute,
+      providers,
       later: (delay, act) => later.add(delay, act),
       formerState: () => former.get(),
     });

@@ -1,3 +1,4 @@
+import type { Provider } from '../arm/provider.ts';
 import type { RequestEntry } from '../request-log.ts';
 import type { State } from '../state.ts';
 import type { Delay } from './action.ts';
@@ -12,6 +13,7 @@ export type FaultedCall = {
   entry: RequestEntry;
   state: State;
   now: () => number;
+  providers: readonly Provider[];
   execute: Execute;
   /** Does something once its time has come, at the beginning of a later call. */
   later: (delay: Delay, act: () => Promise<void>) => void;

@@ -1,3 +1,4 @@
+import type { Provider } from '../arm/provider.ts';
 import type { Clock } from '../clock.ts';
 import type { State } from '../state.ts';
 import { createAnswer } from './answer.ts';
@@ -12,13 +13,15 @@ export type { Fault, FaultRule } from './rule.ts';
 
 export type Faults = ReturnType<typeof createFaults>;
 
+type Around = { state: () => State; clock: Clock; execute: Execute; providers: readonly Provider[] };
+
 /** All that goes wrong between a caller and the local Azure, by rules that come and go. */
-export const createFaults = ({ state, clock, execute }: { state: () => State; clock: Clock; execute: Execute }) => {
+export const createFaults = ({ state, clock, execute, providers }: Around) => {
   const rules = createRules();
   const later = createLater(clock);
   const needsFormerState = (): boolean => rules.have('staleRead');
   const former = createFormerState(state, needsFormerState);
-  const answer = createAnswer({ state, clock, rules, later, former, execute: former.watching(execute) });
+  const answer = createAnswer({ state, clock, rules, later, former, providers, execute: former.watching(execute) });
   /** Ends the rules. What is already late still arrives. */
   const clear = (): void => {
     rules.clear();

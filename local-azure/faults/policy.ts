@@ -1,11 +1,11 @@
 import { json } from '../arm/answers.ts';
-import { fold } from '../arm/path.ts';
+import { fold, parseArmPath } from '../arm/path.ts';
 import { endpointsAt } from '../endpoints.ts';
 import { signToken } from '../entra/tokens.ts';
 import type { JsonObject } from '../json.ts';
 import { principalNamed } from '../new-state.ts';
 import { entryOf } from '../request-log.ts';
-import type { DenyingPolicy } from './action.ts';
+import { writtenPath, type DenyingPolicy } from './action.ts';
 import type { FaultedCall } from './call.ts';
 
 /** Shape and texts from users' reports; Azure hides the offending value there as well. */
@@ -66,7 +66,7 @@ const fieldExists = (type: string, field: string): object => ({
 
 /** The resource of a path: its type, its name, and the subscription as the scope that policies are assigned to. */
 const resourceAt = ({ pathname }: URL): { scope: string; type: string; name: string } => {
-  const segments = pathname.split('/').filter(Boolean);
+  const segments = writtenPath(pathname).split('/').filter(Boolean);
   const at = segments.findLastIndex((segment) => fold(segment) === 'providers');
   const [namespace = 'Microsoft.Resources', ...rest] = at < 0 ? [] : segments.slice(at + 1);
   const types = at < 0 ? ['subscriptions', 'resourceGroups'] : rest.filter((_, index) => index % 2 === 0);
@@ -98,9 +98,12 @@ const modify = async (call: FaultedCall, changes: JsonObject, until: number): Pr
 };
 
 /** Its task has an identity with rights of its own: the owner's stand for them. */
-const patchOf = ({ url, state, now }: FaultedCall, changes: JsonObject): Request => {
+const patchOf = ({ url, state, now, providers }: FaultedCall, changes: JsonObject): Request => {
   const token = signToken(state.signingKey, principalNamed(state, 'owner'), endpointsAt(url).arm, now());
-  return new Request(url, {
+  const path = writtenPath(url.pathname);
+  const namespace = parseArmPath(path)?.namespace;
+  const version = providers.find((provider) => fold(provider.namespace) === namespace)?.apiVersions[0] ?? '';
+  return new Request(`${url.origin}${path}?api-version=${version}`, {
     method: 'PATCH',
     headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
     body: JSON.stringify(changes),

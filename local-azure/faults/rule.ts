@@ -1,4 +1,4 @@
-import { suits, type FaultAction } from './action.ts';
+import { isPolicy, suits, writtenPath, type FaultAction } from './action.ts';
 
 export type FaultRule = {
   method?: string;
@@ -41,10 +41,10 @@ export const faultFor = (
 };
 
 const matches = ({ method, host, path, action }: FaultRule, request: Request, url: URL): boolean =>
-  suits(action, request.method, url.hostname) &&
+  suits(action, request.method, url) &&
   (method === undefined || method.toUpperCase() === request.method) &&
   holds(host, url.hostname) &&
-  holds(path, url.pathname);
+  holds(path, isPolicy(action) ? writtenPath(url.pathname) : url.pathname);
 
 /** Whether a text is one that the pattern means; all are without. */
 export const holds = (pattern: string | RegExp | undefined, text: string): boolean => {

@@ -5,7 +5,8 @@ import { page } from '../arm/paging.ts';
 import { fold } from '../arm/path.ts';
 import type { ArmCall, Provider } from '../arm/provider.ts';
 import { isAtOrBelow } from '../arm/rights.ts';
-import { isObject, parseJson, tagsIn, textIn } from '../json.ts';
+import { sentTags } from '../arm/tags.ts';
+import { isObject, parseJson, textIn } from '../json.ts';
 import { retryAfter } from '../settings.ts';
 import type { ResourceGroup } from '../state.ts';
 import { assertGroupName } from './group-name.ts';
@@ -46,7 +47,7 @@ const createOrUpdate = (call: ArmCall): Response => {
     id: group?.id ?? `/subscriptions/${subscriptionId}/resourceGroups/${name}`,
     name: group?.name ?? name,
     location,
-    ...(isObject(sent['tags']) ? { tags: tagsIn(sent) } : {}),
+    ...(isObject(sent['tags']) ? { tags: sentTags(sent) } : {}),
     ...(managedBy === undefined ? {} : { managedBy }),
   };
   state.groups[keyOf(call)] = kept;
@@ -56,7 +57,7 @@ const createOrUpdate = (call: ArmCall): Response => {
 const update = (call: ArmCall): Response => {
   const group = existing(call);
   const managedBy = textIn(call.body, 'managedBy');
-  if (isObject(call.body['tags'])) group.tags = tagsIn(call.body);
+  if (isObject(call.body['tags'])) group.tags = sentTags(call.body);
   if (managedBy !== undefined) group.managedBy = managedBy;
   return json(200, body(group));
 };

@@ -5,11 +5,12 @@ import type { ArmCall, Provider } from '../arm/provider.ts';
 import { mayDo } from '../arm/rights.ts';
 import type { State, Subscription } from '../state.ts';
 
-const body = (state: State, { id, displayName }: Subscription): object => ({
+const body = (state: State, { id, displayName, tags }: Subscription): object => ({
   id: `/subscriptions/${id}`,
   subscriptionId: id,
   tenantId: state.tenantId,
   displayName,
+  ...(tags === undefined ? {} : { tags }),
   state: 'Enabled',
   managedByTenants: [],
   authorizationSource: 'RoleBased',

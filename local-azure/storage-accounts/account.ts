@@ -1,7 +1,8 @@
 import { refuse } from '../arm/answers.ts';
 import { forgetExtensions } from '../arm/extensions.ts';
 import { fold } from '../arm/path.ts';
-import { objectIn, own, tagsIn, textIn, type JsonObject } from '../json.ts';
+import { sentTags } from '../arm/tags.ts';
+import { objectIn, own, textIn, type JsonObject } from '../json.ts';
 import type { State } from '../state.ts';
 
 /** A storage account, also while it is being created. Times are milliseconds. */
@@ -49,7 +50,7 @@ export const forgetAccount = (state: State, { id, name }: StorageAccount): void 
 
 /** What a PUT says of an account, new or not. */
 export const definition = (body: JsonObject): Pick<StorageAccount, 'tags' | 'properties' | 'sku'> => ({
-  tags: tagsIn(body),
+  tags: sentTags(body),
   properties: objectIn(body, 'properties'),
   sku: skuIn(body),
 });

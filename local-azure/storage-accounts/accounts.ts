@@ -3,7 +3,8 @@ import { page } from '../arm/paging.ts';
 import { fold } from '../arm/path.ts';
 import type { ArmCall } from '../arm/provider.ts';
 import { isAtOrBelow } from '../arm/rights.ts';
-import { isObject, objectIn, own, tagsIn } from '../json.ts';
+import { sentTags } from '../arm/tags.ts';
+import { isObject, objectIn, own } from '../json.ts';
 import { accountType, forgetAccount, readyAccounts, skuIn, type StorageAccount } from './account.ts';
 import { accountBody } from './body.ts';
 import { assertNotInCreation } from './creation.ts';
@@ -15,7 +16,7 @@ export const update = (call: ArmCall): Response => {
   const { body } = call;
   const account = existing(call);
   if (isObject(body['sku'])) account.sku = skuIn(body);
-  if (isObject(body['tags'])) account.tags = tagsIn(body);
+  if (isObject(body['tags'])) account.tags = sentTags(body);
   account.properties = { ...account.properties, ...objectIn(body, 'properties') };
   return json(200, accountBody(call, account));
 };

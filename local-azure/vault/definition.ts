@@ -1,7 +1,8 @@
 import { normalLocation } from '../arm/locations.ts';
 import type { ArmCall } from '../arm/provider.ts';
 import { creation, modification } from '../arm/system-data.ts';
-import { isObject, objectIn, tagsIn, textIn, type JsonObject } from '../json.ts';
+import { sentTags } from '../arm/tags.ts';
+import { isObject, objectIn, textIn, type JsonObject } from '../json.ts';
 import { readPolicies } from './access-policies.ts';
 import { badRequest } from './errors.ts';
 import { setPolicies, type Vault } from './vault.ts';
@@ -53,7 +54,7 @@ export const changedVault = (call: ArmCall, vault: Vault, mode: 'put' | 'patch' 
   assertSameRetention(properties, vault);
   const changed: Vault = {
     ...vault,
-    tags: mode === 'put' || 'tags' in body ? tagsIn(body) : vault.tags,
+    tags: mode === 'put' || 'tags' in body ? sentTags(body) : vault.tags,
     sku: mode === 'put' || 'sku' in properties ? skuOf(properties) : vault.sku,
     enableRbacAuthorization: flag(properties, 'enableRbacAuthorization') ?? vault.enableRbacAuthorization,
     showsRbac: vault.showsRbac || 'enableRbacAuthorization' in properties,

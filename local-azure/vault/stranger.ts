@@ -1,4 +1,5 @@
 import { fold } from '../arm/path.ts';
+import type { JsonObject } from '../json.ts';
 import { mainSubscription } from '../new-state.ts';
 import { guid } from '../random.ts';
 import type { State } from '../state.ts';
@@ -34,10 +35,16 @@ export const strangersVault = (
     publicNetworkAccess: 'Enabled',
     enabledFor: { enabledForDeployment: false },
     reachableFrom: now,
-    systemData: {},
+    systemData: { ...madeBySomebody('created', now), ...madeBySomebody('lastModified', now) },
     secrets: {},
   };
 };
+
+const madeBySomebody = (what: 'created' | 'lastModified', now: number): JsonObject => ({
+  [`${what}By`]: 'somebody@elsewhere.example',
+  [`${what}ByType`]: 'User',
+  [`${what}At`]: new Date(now).toISOString(),
+});
 
 /** No principal here holds a role on it. */
 const strangersSubscription = (state: State): string => {

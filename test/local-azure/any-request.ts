@@ -81,7 +81,7 @@ const scopesOf = (kind: string): readonly string[] => scopes[kind] ?? Object.val
 /** The path of a route of a provider; Azure Resource Manager's own have no `/providers/`. */
 const pathOf = ({ namespace }: Provider, kind: string, pattern: string): Arbitrary<string> =>
   fc.tuple(fc.constantFrom(...scopesOf(kind)), filled(pattern)).map(([scope, rest]) => {
-    if (namespace !== 'Microsoft.Resources') return `${scope}/providers/${namespace}/${rest}`;
+    if (namespace !== 'Microsoft.Resources' || kind !== 'tenant') return `${scope}/providers/${namespace}/${rest}`;
     return `${scope}/${rest.replace(/^subscriptions\/[^/]+/, subscription.slice(1))}`;
   });
 
@@ -167,6 +167,11 @@ const goodBodies: Readonly<Record<string, readonly object[]>> = {
   updateExtendedInformation: [
     { clientSecretStoreId: vaultId, channelIntegrityKeyName: 's', channelIntegrityKeyVersion: 'x' },
     { syncStatus: 'KeyVaultSyncPending' },
+  ],
+  tags: [
+    { operation: 'Merge', properties: { tags: { a: 'c', B: 'd' } } },
+    { operation: 'Delete', properties: { tags: { A: '' } } },
+    { properties: { tags: { A: 'x', a: 'y' } } },
   ],
   secrets: [
     { value: 'secret', contentType: 'text', tags: { a: 'b' }, attributes: { enabled: true, exp: 2e9 } },

@@ -51,6 +51,52 @@ test('the official client sees the refusal of a policy, and reads pass', async (
   assert.equal(await codeOf(vaults.get('g', 'kv-one')), 'no failure');
 });
 
+const tagsOf = (tenant: Tenant): string => `${tenant.vaultId('kv-one')}/providers/Microsoft.Resources/tags/default`;
+const mergedTag = { operation: 'Merge', properties: { tags: { a: '1' } } } as const;
+
+for (const [method, body] of [['PATCH', mergedTag], ['PUT', mergedTag], ['DELETE']] as const) {
+  test(`a policy for vaults denies ${method} of a vault's tags as what it is, a write of the vault`, async () => {
+    const tenant = newTenant();
+    await create(tenant);
+    const fault = tenant.azure.control.addFault({
+      path: /\/vaults\/[^/]+$/,
+      action: { denyByPolicy: { assignment: 'tags', definition: 'need-a-tag', field: "tags['owner']" } },
+    });
+    const answer = await tenant.call(method, tagsOf(tenant), { apiVersion: '2025-04-01', body });
+    assert.deepEqual([answer.status, answer.code], [403, 'RequestDisallowedByPolicy']);
+    const { error } = answer.body as { error: { target: string } };
+    assert.equal(error.target, 'kv-one');
+    assert.match(JSON.stringify(error), /"expressionValue":"Microsoft\.KeyVault\/vaults"/);
+    assert.equal((await tenant.call('GET', tagsOf(tenant), { apiVersion: '2025-04-01' })).status, 200);
+    assert.equal(fault.fired, 1);
+  });
+}
+
+test('a policy for accounts has no say in the tags of a vault', async () => {
+  const tenant = newTenant();
+  await create(tenant);
+  const denied = { assignment: 'a', definition: 'd', field: 'tags' };
+  tenant.azure.control.addFault({ path: /\/storageAccounts\/[^/]+$/, action: { denyByPolicy: denied } });
+  assert.equal((await tenant.call('PATCH', tagsOf(tenant), { apiVersion: '2025-04-01', body: mergedTag })).status, 200);
+});
+
+test('a policy changes a vault after its tags were written, however their address was spelt', async () => {
+  const tenant = newTenant();
+  await create(tenant);
+  tenant.azure.control.addFault({
+    path: /\/vaults\/kv-one$/i,
+    action: { modifyAfterWrite: { properties: { publicNetworkAccess: 'Disabled' }, tags: { changed: 'yes' } } },
+  });
+  for (const path of [tagsOf(tenant), `/${tagsOf(tenant).toUpperCase()}/`]) {
+    const { status, body } = await tenant.call('PATCH', path, { apiVersion: '2025-04-01', body: mergedTag });
+    assert.equal(status, 200);
+    assert.equal((body as { properties: { tags: Record<string, string> } }).properties.tags['a'], '1');
+    const { tags, publicNetworkAccess } = tenant.azure.state.vaults['kv-one']!;
+    assert.deepEqual([tags, publicNetworkAccess], [{ changed: 'yes' }, 'Disabled']);
+    tenant.azure.state.vaults['kv-one']!.tags = {};
+  }
+});
+
 test('a policy denies a resource group by its own type', async () => {
   const tenant = newTenant();
   tenant.azure.control.addFault({

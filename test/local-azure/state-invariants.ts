@@ -10,6 +10,7 @@ export const assertStateInvariants = (state: State): void => {
   assertNamesHeldOnce(state);
   assertIdsParse(state);
   for (const vault of vaultsOf(state)) assertVault(vault);
+  assertTags(state);
   assertGroupsExist(state);
   assertPurges(state);
   assertBudgets(state);
@@ -79,6 +80,22 @@ const assertVault = ({ accessPolicies, policyVersions, secrets, softDeleteRetent
     assert.ok(ids.length > 0 && new Set(ids).size === ids.length);
     for (const id of ids) assert.match(id, /^[0-9a-f]{32}$/);
     if (deletion) assert.ok(deletion.at <= deletion.visibleFrom && deletion.at < deletion.purgeAt);
+  }
+};
+
+/** No two names of tags of one thing differ in case only. */
+const assertTags = (state: State): void => {
+  const things = [
+    ...Object.values(state.subscriptions),
+    ...Object.values(state.groups),
+    ...vaultsOf(state),
+    ...Object.values(state.storageAccounts),
+    ...Object.values(state.dataBoxEdge.devices),
+  ];
+  for (const { tags = {} } of things) {
+    const names = Object.keys(tags);
+    assert.equal(new Set(names.map(fold)).size, names.length, `${names.join(', ')} are not all different`);
+    assert.ok(names.length <= 50);
   }
 };
 
