@@ -2,17 +2,18 @@ import type { StorageAccount } from '@azure/arm-storage';
 import type { Azure } from '../azure/clients.ts';
 import { orAbsent, readAzureError } from '../azure/errors.ts';
 import { observe } from '../azure/observe.ts';
-import type { Device } from '../domain/device.ts';
+import { sameId, type Device } from '../domain/device.ts';
 import { NotYet, Refusal } from '../domain/failures.ts';
 import { modifications, type Modification } from '../domain/modifications.ts';
 import { auditAccountNames } from '../domain/names.ts';
-import { ownsAuditAccount } from '../domain/ownership.ts';
+import { auditedVaultTag, ownsAuditAccount, tagNamed, type Tags } from '../domain/ownership.ts';
 import { clampRetryAfter, lookDelay, looksPerSubmit } from '../domain/pace.ts';
 import { completeTags, type Profile } from '../domain/profile.ts';
 import { trailProviders } from '../domain/providers.ts';
 import { looksSoFar, recall, remember } from './call.ts';
 import { newAuditAccount } from './new-audit-account.ts';
 import { ensureRegistered } from './resource-providers.ts';
+import { mergeTags } from './tags.ts';
 
 export type AuditStorageRef = { id: string; name: string };
 
@@ -62,25 +63,31 @@ const takeOrSubmit = async (trade: Trade): Promise<AuditStorage> => {
 
 /** The account with our tags and the required ones on it, and what a policy has made of it. */
 const take = async (trade: Trade, account: StorageAccount): Promise<AuditStorage> => {
-  const { id, name } = refOf(account);
-  const { tags = {}, sku, publicNetworkAccess, networkRuleSet } = await withTags(trade, account, name);
+  const ref = refOf(account);
+  const { id, name } = ref;
+  const { tags = {}, sku, publicNetworkAccess, networkRuleSet } = await withTags(trade, account, ref);
   const shape = { id, tags, publicNetworkAccess, defaultAction: networkRuleSet?.defaultAction, sku: sku?.name };
   const { profile, input } = trade;
   const modified = modifications(shape, input.device, profile, profile.storageSku);
   return { id, name, ...(modified.length > 0 ? { modified } : {}) };
 };
 
-/** Written once: a policy that takes them away would do so for ever. The answer does not show what it did, a look does. */
+/** The answer does not show what a policy has made of them, a look does. */
 const withTags = async (
-  { azure, profile, input: { device } }: Trade,
+  { azure, profile, input: { device, keyVaultName } }: Trade,
   account: StorageAccount,
-  name: string,
+  { id, name }: AuditStorageRef,
 ): Promise<StorageAccount> => {
-  const tags = completeTags(account.tags ?? {}, device, profile);
-  if (!tags) return account;
-  await azure.subscription(device.subscriptionId).storageAccounts.update(device.resourceGroup, name, { tags });
+  const { tags = {} } = account;
+  const missing = { ...completeTags(tags, device, profile), ...missingVaultTag(tags, keyVaultName) };
+  if (Object.keys(missing).length === 0) return account;
+  await mergeTags(azure, device, { id }, missing);
   return (await readAccount(azure, device, name)).account ?? account;
 };
+
+/** The account is begun under the first name that was planned for the vault, and may outlive that vault. */
+const missingVaultTag = (tags: Tags, keyVaultName: string): Tags =>
+  sameId(tagNamed(tags, auditedVaultTag), keyVaultName) ? {} : { [auditedVaultTag]: keyVaultName };
 
 /** @throws NotYet AuditStorageCreating · Refusal StorageCreateFailed */
 const refOf = ({ id = '', name = '', provisioningState }: StorageAccount): AuditStorageRef => {

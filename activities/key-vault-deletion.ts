@@ -6,7 +6,7 @@ import { NotYet } from '../domain/failures.ts';
 import { becameAnothers, keyVaultIdOf, type KeyVaultRef } from '../domain/key-vault.ts';
 import { heldByLocks, locksInTheWay, type Lock } from '../domain/locks.ts';
 import { diagnosticSettingName } from '../domain/names.ts';
-import { stateTag } from '../domain/ownership.ts';
+import { stateTag, tagNamed } from '../domain/ownership.ts';
 import { keyVaultDeletionActions } from '../domain/rights.ts';
 import { readSettings } from './diagnostic-setting.ts';
 import { putKeyVaultLock, readLocksOver } from './locks.ts';
@@ -14,6 +14,7 @@ import { findKeyVaultInHand, readLinkIfThere, readOwnership } from './ownership.
 import { readDeletedKeyVaults, readKeyVault } from './read.ts';
 import { assertRights } from './rights.ts';
 import { awaitEarlierAttempts } from './settling.ts';
+import { mergeTags } from './tags.ts';
 
 type VaultInput = { device: DoomedDevice; keyVault: KeyVaultRef };
 /** By its name, in the group of the device: also before a procedure has seen it. */
@@ -74,9 +75,8 @@ export const createKeyVaultDeletion = (azure: Azure) => ({
     const { vaults } = azure.subscription(device.subscriptionId);
     const vault = await orAbsent(vaults.get(device.resourceGroup, keyVault.name));
     if (!vault) return 'gone';
-    if (vault.tags?.[stateTag] !== 'retained') {
-      await vaults.update(device.resourceGroup, keyVault.name, { tags: { ...vault.tags, [stateTag]: 'retained' } });
-    }
+    const isMarked = tagNamed(vault.tags, stateTag) === 'retained';
+    await mergeTags(azure, device, keyVault, isMarked ? {} : { [stateTag]: 'retained' });
     await putKeyVaultLock(azure, device, keyVault);
     return 'retained';
   },

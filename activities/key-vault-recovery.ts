@@ -22,6 +22,7 @@ import { awaitReachable, ensureOwnEntry, notShowing, recoveredKeyVault } from '.
 import { readKeyVaultInHand, readLinkIfThere, readOwnership, readOwnKeyVault, vaultReplaced } from './ownership.ts';
 import { readLink } from './read.ts';
 import { awaitEarlierAttempts } from './settling.ts';
+import { mergeTags, removeTags } from './tags.ts';
 import { readWhereabouts } from './whereabouts.ts';
 
 /** Kept between attempts. */
@@ -59,9 +60,9 @@ export const createKeyVaultRecovery = (azure: Azure) => ({
     const { device, keyVault, deviceState } = input;
     const vault = await readOwnKeyVault(azure, device, keyVault);
     assertAccessPolicies(vault);
-    const tags = tagsInService(vault.tags, device, deviceState);
-    const { vaults } = azure.subscription(device.subscriptionId);
-    if (tags) await vaults.update(device.resourceGroup, vault.name, { tags });
+    const { missing, obsolete } = tagsInService(vault.tags, device, deviceState);
+    await mergeTags(azure, device, vault, missing);
+    await removeTags(azure, device, vault, obsolete);
     await ensureOwnEntry(azure, device, vault);
     // A recovered vault says at once that it is there, before its name resolves everywhere (assumed).
     await awaitReachable(azure, vault, answersInARow);

@@ -62,9 +62,6 @@ type Making = ObservedCreation & {
   answers?: number;
 };
 
-/** Kept between attempts: tags are written once, since a policy that takes them away would do so for ever. */
-type Marked = { marked?: boolean };
-
 const making = (): Making => recall();
 
 /** Whoever's vault it is by now: Azure answered to this step that it had created it. */
@@ -169,7 +166,7 @@ const giveBackMarks = async (azure: Azure, { device, name }: KeyVaultWish): Prom
   const owner = await readLockedFor(azure, device, vault.found);
   const found = owner && (await findDeviceResource(azure, owner));
   if (!owner || !found?.identity?.principalId) return;
-  await mergeTags(azure, device, vault.found.id, ownershipTags(deviceOf(owner, found)));
+  await mergeTags(azure, device, vault.found, ownershipTags(deviceOf(owner, found)));
 };
 
 /** It was made or taken back, and what is read is older. */
@@ -239,12 +236,7 @@ const mayNotLookAtDeleted = ({ name }: KeyVaultWish): Refusal => {
 };
 
 const ensureMarks = async (azure: Azure, device: Device, vault: KeyVault, profile: Profile): Promise<void> => {
-  const { vaults } = azure.subscription(device.subscriptionId);
-  const tags = completeTags(vault.tags, device, profile);
-  if (tags && !(recall() as Marked).marked) {
-    await vaults.update(device.resourceGroup, vault.name, { tags });
-    remember({ marked: true } satisfies Marked);
-  }
+  await mergeTags(azure, device, vault, completeTags(vault.tags, device, profile));
   await ensureOwnEntry(azure, device, vault);
 };
 

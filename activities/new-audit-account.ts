@@ -1,6 +1,6 @@
 import type { StorageAccountCreateParameters } from '@azure/arm-storage';
 import type { Device } from '../domain/device.ts';
-import { ownershipTags } from '../domain/ownership.ts';
+import { auditedVaultTag, ownershipTags } from '../domain/ownership.ts';
 import type { NetworkRules, Profile } from '../domain/profile.ts';
 
 /** Zone-redundant and tagged with the vault's name, as the portal makes it (Azure docs); ours by tag from the first moment. */
@@ -12,7 +12,7 @@ export const newAuditAccount = (
   location: device.location,
   sku: { name: storageSku },
   kind: 'StorageV2',
-  tags: { ...requiredTags, ...ownershipTags(device), 'ase-key-vault': keyVaultName },
+  tags: { ...requiredTags, ...ownershipTags(device), [auditedVaultTag]: keyVaultName },
   minimumTlsVersion: 'TLS1_2',
   allowBlobPublicAccess: false,
   enableHttpsTrafficOnly: true,

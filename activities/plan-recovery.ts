@@ -3,13 +3,12 @@ import type { Azure } from '../azure/clients.ts';
 import { parseDeviceId, sameId, type Device, type DeviceId } from '../domain/device.ts';
 import { Refusal } from '../domain/failures.ts';
 import type { DeletedKeyVault, DeviceLink, KeyVault, Looked } from '../domain/key-vault.ts';
-import { ownerOf, type Ownership } from '../domain/ownership.ts';
+import { isMarkedFor, ownerOf, type Ownership } from '../domain/ownership.ts';
 import {
   assertNotAnother,
   assertOwnVault,
   assertWithinReach,
   chooseByMarks,
-  isMarkedFor,
   linkedNameOf,
   pastRecovery,
   rememberedDevice,
@@ -142,7 +141,7 @@ const readVaults = async (azure: Azure, device: DeviceId): Promise<Vaults> => ({
 const markedIn = ({ live, deleted }: Vaults, device: DeviceId, asked: string | undefined): Marked[] => {
   const marked = [live, deleted]
     .flatMap((looked): Marked[] => (typeof looked === 'object' ? looked.found : []))
-    .filter((vault) => isMarkedFor(device, vault));
+    .filter((vault) => isMarkedFor(device, vault.tags));
   if (marked.length > 0 || asked !== undefined || (live !== 'unknown' && deleted !== 'unknown')) return marked;
   const action = live === 'unknown' ? 'Microsoft.KeyVault/vaults/read' : 'Microsoft.KeyVault/deletedVaults/read';
   const message = `whether the device "${device.name}" has a vault cannot be seen without ${action}; or say its name`;

@@ -10,6 +10,7 @@ import { writeLink } from './device-link.ts';
 import { readKeyVaultInHand, readOwnKeyVault } from './ownership.ts';
 import { readLink } from './read.ts';
 import { readVersions } from './secret-versions.ts';
+import { mergeTags } from './tags.ts';
 
 type RepairInput = { device: Device; keyVault: KeyVaultRef };
 
@@ -18,9 +19,8 @@ export const createRepairs = (azure: Azure, profile: Profile) => ({
   /** Our tags and the required ones on the device's vault, beside those of others. */
   async markKeyVault({ device, keyVault }: RepairInput): Promise<void> {
     await assertSameIdentity(azure, device);
-    const tags = completeTags((await readOwnKeyVault(azure, device, keyVault)).tags, device, profile);
-    if (!tags) return;
-    await azure.subscription(device.subscriptionId).vaults.update(device.resourceGroup, keyVault.name, { tags });
+    const vault = await readOwnKeyVault(azure, device, keyVault);
+    await mergeTags(azure, device, vault, completeTags(vault.tags, device, profile));
   },
 
   /** The device's record names its vault again, with the channel integrity key that lies in it. Neither is ever made here. */

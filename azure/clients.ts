@@ -3,7 +3,11 @@ import { DataBoxEdgeManagementClient, type Devices } from '@azure/arm-databoxedg
 import { KeyVaultManagementClient, type VaultsOperations } from '@azure/arm-keyvault';
 import { ManagementLockClient, type ManagementLocks } from '@azure/arm-locks';
 import { MonitorClient, type DiagnosticSettingsOperations } from '@azure/arm-monitor';
-import { ResourceManagementClient, type ProvidersOperations } from '@azure/arm-resources';
+import {
+  ResourceManagementClient,
+  type ProvidersOperations,
+  type TagsOperationsOperations,
+} from '@azure/arm-resources';
 import { StorageManagementClient, type StorageAccountsOperations } from '@azure/arm-storage';
 import type { HttpClient } from '@azure/core-rest-pipeline';
 import type { TokenCredential } from '@azure/identity';
@@ -39,7 +43,9 @@ export type Subscription = {
   >;
   permissions: Pick<Permissions, 'listForResourceGroup'>;
   providers: Pick<ProvidersOperations, 'get' | 'register'>;
-  storageAccounts: Pick<StorageAccountsOperations, 'getProperties' | 'create' | 'update'>;
+  storageAccounts: Pick<StorageAccountsOperations, 'getProperties' | 'create'>;
+  /** At any scope, with a right of their own. */
+  tags: Pick<TagsOperationsOperations, 'updateAtScope'>;
   vaults: Pick<
     VaultsOperations,
     | 'get'
@@ -47,7 +53,6 @@ export type Subscription = {
     | 'getDeleted'
     | 'listDeleted'
     | 'createOrUpdate'
-    | 'update'
     | 'updateAccessPolicy'
     | 'listByResourceGroup'
     | 'listBySubscription'
@@ -147,15 +152,19 @@ export const createAzure = ({ cloud, credential, signal, httpClient, onCall }: A
 type ArmOptions = ConstructorParameters<typeof KeyVaultManagementClient>[2] &
   ConstructorParameters<typeof ManagementLockClient>[2];
 
-const openSubscription = (credential: TokenCredential, subscriptionId: string, arm: ArmOptions): Subscription => ({
-  devices: new DataBoxEdgeManagementClient(credential, subscriptionId, arm).devices,
-  diagnosticSettings: new MonitorClient(credential, arm).diagnosticSettings,
-  locks: new ManagementLockClient(credential, subscriptionId, arm).managementLocks,
-  permissions: new AuthorizationManagementClient(credential, subscriptionId, arm).permissions,
-  providers: new ResourceManagementClient(credential, subscriptionId, arm).providers,
-  storageAccounts: new StorageManagementClient(credential, subscriptionId, arm).storageAccounts,
-  vaults: new KeyVaultManagementClient(credential, subscriptionId, arm).vaults,
-});
+const openSubscription = (credential: TokenCredential, subscriptionId: string, arm: ArmOptions): Subscription => {
+  const { providers, tagsOperations } = new ResourceManagementClient(credential, subscriptionId, arm);
+  return {
+    devices: new DataBoxEdgeManagementClient(credential, subscriptionId, arm).devices,
+    diagnosticSettings: new MonitorClient(credential, arm).diagnosticSettings,
+    locks: new ManagementLockClient(credential, subscriptionId, arm).managementLocks,
+    permissions: new AuthorizationManagementClient(credential, subscriptionId, arm).permissions,
+    providers,
+    storageAccounts: new StorageManagementClient(credential, subscriptionId, arm).storageAccounts,
+    tags: tagsOperations,
+    vaults: new KeyVaultManagementClient(credential, subscriptionId, arm).vaults,
+  };
+};
 
 const claimNames = { oid: 'object id', tid: 'tenant' };
 

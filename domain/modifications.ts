@@ -1,6 +1,6 @@
 /** What has become of what was asked for. A policy may rewrite a resource after it was written; that is told, not fought. */
 import type { Device } from './device.ts';
-import { ownershipTags, tagNamed, type Tags } from './ownership.ts';
+import { missingTags, tagNamed, type Tags } from './ownership.ts';
 import type { Profile } from './profile.ts';
 
 /** A field of a resource that is not as it was asked for, or as a new one would be: a policy has changed it, or a person. */
@@ -25,10 +25,10 @@ export type Shape = {
 
 /** Of a resource that was here before us and is not ours to shape: it was asked for tags only. */
 export const modifiedTags = ({ id, tags }: Shape, device: Device, { requiredTags }: Profile): Modification[] =>
-  Object.entries({ ...requiredTags, ...ownershipTags(device) }).flatMap(([name, asked]) => {
-    const found = tagNamed(tags, name) ?? null;
-    return found === asked ? [] : [{ resource: id, field: `tags['${name}']`, asked, found }];
-  });
+  [
+    ...Object.entries(requiredTags).filter(([name, asked]) => tagNamed(tags, name) !== asked),
+    ...Object.entries(missingTags(tags, device)),
+  ].map(([name, asked]) => ({ resource: id, field: `tags['${name}']`, asked, found: tagNamed(tags, name) ?? null }));
 
 /** @param sku that was asked for */
 export const modifications = (shape: Shape, device: Device, profile: Profile, sku: string): Modification[] => {

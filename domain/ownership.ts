@@ -8,8 +8,8 @@ import { channelIntegrityKeyName, deviceHash, keyVaultNamesOf } from './names.ts
 export type Tags = Record<string, string>;
 
 /** Names of tags mean the same in any case (Azure docs). @returns undefined when the tag is not there */
-export const tagNamed = (tags: Tags, name: string): string | undefined =>
-  Object.entries(tags).find(([present]) => present.toLowerCase() === name.toLowerCase())?.[1];
+export const tagNamed = (tags: Tags | undefined, name: string): string | undefined =>
+  Object.entries(tags ?? {}).find(([present]) => present.toLowerCase() === name.toLowerCase())?.[1];
 
 /** Written inside the create body of vault and storage account, so that a lost answer can be told from a stranger's resource. */
 export const ownershipTags = (device: Device): Tags => ({
@@ -23,15 +23,22 @@ export const stateTag = 'ase-state';
 
 const isRetained = (tags: Tags): boolean => tagNamed(tags, stateTag) === 'retained';
 
+/** On the audit account: the name of the vault whose log it takes. */
+export const auditedVaultTag = 'ase-key-vault';
+
 /** Whose a resource is by its tags alone. `former`: made for a device of the same id that has since been created again. */
 export type Owner = 'this device' | 'former device' | 'another device' | 'nobody';
 
 export const ownerOf = (tags: Tags = {}, device: Device): Owner => {
   const hash = tagNamed(tags, 'ase-device-hash');
   if (hash === undefined) return 'nobody';
-  if (!sameId(hash, deviceHash(device))) return 'another device';
+  if (!isMarkedFor(device, tags)) return 'another device';
   return sameId(tagNamed(tags, 'ase-device-principal'), device.principalId) ? 'this device' : 'former device';
 };
+
+/** Whether tags are of this device, or of a former one of its id. */
+export const isMarkedFor = (device: DeviceId, tags: Tags | undefined): boolean =>
+  sameId(tagNamed(tags, 'ase-device-hash'), deviceHash(device));
 
 /**
  * Whether an account of the device's own group, under a name made from the device's id, is its audit account. Without a tag
@@ -42,12 +49,11 @@ export const ownsAuditAccount = (tags: Tags | undefined, device: Device): boolea
   return owner === 'this device' || owner === 'nobody';
 };
 
-/** Our tags added to what is there, or nothing when they are there already. Tags of others are never taken away. */
-export const missingTags = (tags: Tags | undefined, device: Device): Tags | undefined => {
-  const ours = ownershipTags(device);
-  const complete = Object.entries(ours).every(([name, value]) => tags?.[name] === value);
-  return complete ? undefined : { ...tags, ...ours };
-};
+/** Those of our tags that are not there, or not as they must be. Names and ids mean the same in any case. */
+export const missingTags = (tags: Tags | undefined, device: Device): Tags =>
+  Object.fromEntries(
+    Object.entries(ownershipTags(device)).filter(([name, value]) => !sameId(tagNamed(tags, name), value)),
+  );
 
 /** A device that asks whether a vault is its own. One that is gone, or whose identity is disabled, has no `principalId`. */
 export type Claimant = DeviceId & { principalId?: string; tenantId?: string };

@@ -1,5 +1,6 @@
 import { devicePermissions, keyReaderPermissions, workerPermissions } from './access.ts';
 import type { AccessPolicy } from './key-vault.ts';
+import { tagNamed } from './ownership.ts';
 import { liveVault, type PostureFindings, type VaultFacts } from './posture-findings.ts';
 
 export type Holder = 'device' | 'worker' | 'key reader' | 'foreign';
@@ -47,7 +48,7 @@ const holderOf = (
   const { device, worker, keyReaders } = findings;
   const is = (principal: string | undefined): boolean => principal?.toLowerCase() === objectId.toLowerCase();
   if (applicationId !== undefined) return 'foreign';
-  if (is(device.principalId ?? tags['ase-device-principal'])) return 'device';
+  if (is(device.principalId ?? tagNamed(tags, 'ase-device-principal'))) return 'device';
   if (is(worker)) return 'worker';
   return keyReaders.some(is) ? 'key reader' : 'foreign';
 };

@@ -160,9 +160,8 @@ const readDays = (value: unknown): number => {
 export const lackingTags = (tags: Tags, { requiredTags }: Pick<Profile, 'requiredTags'>): Tags =>
   Object.fromEntries(Object.entries(requiredTags).filter(([name]) => tagNamed(tags, name) === undefined));
 
-/** Our tags and the required ones added to what is there, or nothing when all of them are. */
-export const completeTags = (tags: Tags, device: Device, profile: Pick<Profile, 'requiredTags'>): Tags | undefined => {
-  const lacking = lackingTags(tags, profile);
-  const marked = missingTags(tags, device);
-  return marked || Object.keys(lacking).length > 0 ? { ...(marked ?? tags), ...lacking } : undefined;
-};
+/** Those of our tags and of the required ones that are to be added to what is there. */
+export const completeTags = (tags: Tags, device: Device, profile: Pick<Profile, 'requiredTags'>): Tags => ({
+  ...lackingTags(tags, profile),
+  ...missingTags(tags, device),
+});

@@ -9,8 +9,8 @@ import {
   type DeviceLink,
   type KeyVault,
 } from './key-vault.ts';
-import { deviceHash, proposeKeyVaultName } from './names.ts';
-import { missingTags, stateTag, tagNamed, type Ownership, type Tags } from './ownership.ts';
+import { proposeKeyVaultName } from './names.ts';
+import { isMarkedFor, missingTags, stateTag, tagNamed, type Ownership, type Tags } from './ownership.ts';
 import type { VaultWhereabouts } from './vault-whereabouts.ts';
 
 /** `gone`: there is no device resource any more, and no identity of it. */
@@ -34,9 +34,6 @@ export type RecoveryPlan = {
 
 /** A vault with a name and marks, alive or deleted. */
 export type Marked = { name: string; tags: Tags };
-
-export const isMarkedFor = (device: DeviceId, { tags }: Marked): boolean =>
-  sameId(tagNamed(tags, 'ase-device-hash'), deviceHash(device));
 
 /** The name of the vault that the device's record names. @throws Refusal VaultElsewhere */
 export const linkedNameOf = (device: DeviceId, { vaultId }: DeviceLink): string | undefined => {
@@ -167,18 +164,20 @@ export const assertAccessPolicies = ({ name, usesRbac }: KeyVault): void => {
 export const rememberedDevice = (device: DeviceId, found: Recoverable, tenantId: string): Device => {
   const { name, tags, location }: KeyVault | DeletedKeyVault = found.state === 'live' ? found.vault : found.deleted;
   const principalId = tagNamed(tags, 'ase-device-principal');
-  if (isMarkedFor(device, { name, tags }) && principalId !== undefined && location !== undefined) {
+  if (isMarkedFor(device, tags) && principalId !== undefined && location !== undefined) {
     return { ...device, location, principalId, tenantId };
   }
   throw notOurs(name, `does not carry the marks of the device "${device.name}", which is gone`);
 };
 
 /**
- * The tags of a vault that serves its device again, or nothing when they are right. Of a device that is gone the vault is
- * still only retained, so that tag stays.
+ * What is to be merged into the tags of a vault that serves its device again, and which of them are to go, as they were
+ * found. Of a device that is gone the vault is still only retained, so that tag stays.
  */
-export const tagsInService = (tags: Tags, device: Device, state: DeviceState): Tags | undefined => {
-  const marked = missingTags(tags, device);
-  if (state === 'gone' || tags[stateTag] === undefined) return marked;
-  return Object.fromEntries(Object.entries(marked ?? tags).filter(([name]) => name !== stateTag));
+export const tagsInService = (tags: Tags, device: Device, state: DeviceState): { missing: Tags; obsolete: Tags } => {
+  const isObsolete = (name: string): boolean => state !== 'gone' && sameId(name, stateTag);
+  return {
+    missing: missingTags(tags, device),
+    obsolete: Object.fromEntries(Object.entries(tags).filter(([name]) => isObsolete(name))),
+  };
 };

@@ -11,15 +11,17 @@ export const activationActions = [
   'Microsoft.KeyVault/vaults/read',
   'Microsoft.KeyVault/vaults/write',
   'Microsoft.KeyVault/vaults/accessPolicies/write',
+  'Microsoft.Resources/tags/write',
   'Microsoft.Authorization/locks/read',
   'Microsoft.Authorization/locks/write',
 ] as const;
 
-/** What the audit trail takes beyond that. Azure Monitor asks for `listKeys` when a setting names an account. */
+/** What the audit trail takes. Azure Monitor asks for `listKeys` when a setting names an account. */
 export const trailActions = [
   'Microsoft.Storage/storageAccounts/read',
   'Microsoft.Storage/storageAccounts/write',
   'Microsoft.Storage/storageAccounts/listKeys/action',
+  'Microsoft.Resources/tags/write',
   'Microsoft.Insights/diagnosticSettings/read',
   'Microsoft.Insights/diagnosticSettings/write',
 ] as const;
@@ -42,6 +44,7 @@ export const recoveryActions = [
   'Microsoft.KeyVault/vaults/read',
   'Microsoft.KeyVault/vaults/write',
   'Microsoft.KeyVault/vaults/accessPolicies/write',
+  'Microsoft.Resources/tags/write',
   'Microsoft.Authorization/locks/read',
   'Microsoft.Authorization/locks/write',
 ] as const;
@@ -52,7 +55,7 @@ export const deviceDeletionActions = [
   'Microsoft.DataBoxEdge/dataBoxEdgeDevices/getExtendedInformation/action',
   'Microsoft.DataBoxEdge/dataBoxEdgeDevices/delete',
   'Microsoft.KeyVault/vaults/read',
-  'Microsoft.KeyVault/vaults/write',
+  'Microsoft.Resources/tags/write',
   'Microsoft.Authorization/locks/read',
   'Microsoft.Authorization/locks/write',
 ] as const;

@@ -3,8 +3,8 @@ import type { DoomedDevice } from './deletion.ts';
 import { sameId, type DeviceId } from './device.ts';
 import { Refusal } from './failures.ts';
 import { keyVaultIdOf, type DeviceLink, type KeyVault } from './key-vault.ts';
-import { channelIntegrityKeyName, deviceHash } from './names.ts';
-import { tagNamed, type Ownership, type Tags } from './ownership.ts';
+import { channelIntegrityKeyName } from './names.ts';
+import { isMarkedFor, tagNamed, type Ownership, type Tags } from './ownership.ts';
 
 type Listed = { name: string; tags: Tags };
 
@@ -18,23 +18,20 @@ export const linkedName = (vaultId: string): string => vaultId.split('/').at(-1)
 
 /** Name of a vault of the group that carries the tags of a former device of this name, for whoever finds no other. */
 export const formerVaultName = (device: DeviceId, group: readonly Listed[]): string | undefined =>
-  group.find(({ tags }) => isTaggedFor(tags, device))?.name;
+  group.find(({ tags }) => isMarkedFor(device, tags))?.name;
 
 /**
  * The vault that somebody asked to delete as the device's, by its tags. The device may be gone, or created again since.
  * @param group the vaults of its resource group @throws Refusal InvalidInput where it may be any of several
  */
 export const taggedVaultName = (device: DoomedDevice, group: readonly Listed[]): string | undefined => {
-  const tagged = group.filter(({ tags }) => isTaggedFor(tags, device));
+  const tagged = group.filter(({ tags }) => isMarkedFor(device, tags));
   const own = tagged.filter(({ tags }) => sameId(tagNamed(tags, 'ase-device-principal'), device.principalId));
   const [first, ...more] = own.length > 0 ? own : tagged;
   if (more.length === 0) return first?.name;
   const which = tagged.map(({ name }) => `"${name}"`).join(' and ');
   throw new Refusal('InvalidInput', `the device "${device.name}" has had ${which}: say which as keyVaultName`);
 };
-
-const isTaggedFor = (tags: Tags, device: DeviceId): boolean =>
-  sameId(tagNamed(tags, 'ase-device-hash'), deviceHash(device));
 
 /**
  * Whether more than a link says that the vault is the device's own. What is not proven is asked about, and a consent in advance

@@ -104,7 +104,7 @@ suite('ase doctor, while something is taken away', { concurrency: 1 }, () => {
     await stack.ase.result((await stack.ase.start({ deviceId: stack.device('edge-2').id })).deviceId);
     const { code, wrong, checks } = await examine(stack.operatorEnv, ofDevice);
     assert.deepEqual([code, wrong], [0, []]);
-    assert.ok(checks.some(({ check, detail }) => check === 'worker: activation' && /all 10 rights/.test(detail)));
+    assert.ok(checks.some(({ check, detail }) => check === 'worker: activation' && /all 11 rights/.test(detail)));
     assert.ok(checks.some(({ check, detail }) => check === 'you: vault deletion' && /just in time/.test(detail)));
   });
 

@@ -24,6 +24,10 @@ const pick = (tags: Tags, name: string): Tags => ({ [name]: tags[name] ?? '' });
 
 const successor = { ...device, principalId: 'cccccccc-0000-0000-0000-000000000009' };
 
+/** Somebody's tool has written the names, and what is no name of a person or a team, in its own letters. */
+const respelt = (tags: Tags): Tags =>
+  Object.fromEntries(Object.entries(tags).map(([name, value]) => [name.toUpperCase(), value.toUpperCase()]));
+
 suite('the owner by tags', () => {
   const cases: [tags: string, of: Tags | undefined, owner: Owner][] = [
     ['none at all', undefined, 'nobody'],
@@ -52,24 +56,28 @@ suite('the owner by tags', () => {
   });
 });
 
-suite('tags to write', () => {
-  test('are none when ours are there', () => {
-    assert.equal(missingTags(ownershipTags(device), device), undefined);
-    assert.equal(missingTags({ team: 'edge', ...ownershipTags(device) }, device), undefined);
+suite('tags to merge', () => {
+  test('are none when ours are there, in whatever letters', () => {
+    assert.deepEqual(missingTags(ownershipTags(device), device), {});
+    assert.deepEqual(missingTags({ team: 'edge', ...ownershipTags(device) }, device), {});
+    assert.deepEqual(missingTags(respelt(ownershipTags(device)), device), {});
   });
 
-  test('are ours beside those of others, and make a second look find nothing missing', () => {
+  test('are ours, whatever others have there, and make a second look find nothing missing', () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string(), fc.string()), (others) => {
-        const merged = missingTags(others, device);
-        assert.deepEqual(merged, { ...others, ...ownershipTags(device) });
-        assert.equal(missingTags(merged, device), undefined);
+        const missing = missingTags(others, device);
+        assert.deepEqual(missing, ownershipTags(device));
+        assert.deepEqual(missingTags({ ...others, ...missing }, device), {});
       }),
     );
   });
 
-  test('replace the identity of a predecessor', () => {
-    assert.deepEqual(missingTags(ownershipTags(device), successor), ownershipTags(successor));
+  test('are those only that are not as they must be', () => {
+    const principal = { 'ase-device-principal': successor.principalId };
+    assert.deepEqual(missingTags(ownershipTags(device), successor), principal);
+    const { 'ase-device': _name, ...others } = ownershipTags(device);
+    assert.deepEqual(missingTags(others, device), { 'ase-device': device.name });
   });
 
   test('are all of ours where there are none', () => {

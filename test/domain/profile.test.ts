@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { Refusal } from '../../domain/failures.ts';
-import { lackingTags, plainProfile, readProfile, storageSkus } from '../../domain/profile.ts';
+import { ownershipTags } from '../../domain/ownership.ts';
+import { completeTags, lackingTags, plainProfile, readProfile, storageSkus } from '../../domain/profile.ts';
+import { device } from './samples.ts';
 
 suite('a profile', () => {
   test('that says nothing asks for nothing', () => assert.deepEqual(readProfile({}), plainProfile));
@@ -87,5 +89,14 @@ suite('the required tags that a resource lacks', () => {
     assert.deepEqual(lackingTags({ a: 'b' }, { requiredTags }), requiredTags));
   test('are not those that somebody set, to another value and in another case', () => {
     assert.deepEqual(lackingTags({ CostCenter: '1' }, { requiredTags }), { owner: 'edge' });
+  });
+  test('are merged with those of ours that it lacks, and nothing else is', () => {
+    const { 'ase-device': name, ...others } = ownershipTags(device);
+    const tags = { theirs: 'x', owner: 'somebody', ...others };
+    assert.deepEqual(completeTags(tags, device, { requiredTags }), { costCenter: '4711', 'ase-device': name });
+    assert.deepEqual(
+      completeTags({ ...tags, ...requiredTags, 'ASE-Device': device.name }, device, { requiredTags }),
+      {},
+    );
   });
 });

@@ -143,15 +143,20 @@ suite('a device that is gone', () => {
 });
 
 suite('the tags of a vault in service', () => {
-  test('are ours beside those of others', () =>
-    assert.deepEqual(tagsInService({ cost: '42' }, device, 'activated'), { cost: '42', ...tags }));
+  test('lack what is ours and not there', () => {
+    const found = tagsInService({ cost: '42' }, device, 'activated');
+    assert.deepEqual(found, { missing: tags, obsolete: {} });
+  });
 
-  test('are left alone when they are right', () => assert.equal(tagsInService(tags, device, 'to activate'), undefined));
+  test('are left alone when they are right', () =>
+    assert.deepEqual(tagsInService(tags, device, 'to activate'), { missing: {}, obsolete: {} }));
 
-  test('do not say that it is retained, unless the device is gone', () => {
-    const retained = { ...tags, 'ase-state': 'retained' };
-    assert.deepEqual(tagsInService(retained, device, 'activated'), tags);
-    assert.equal(tagsInService(retained, device, 'gone'), undefined);
+  test('do not say that it is retained, in whatever letters, unless the device is gone', () => {
+    for (const state of [{ 'ase-state': 'retained' }, { 'ASE-State': 'retained' }, { 'ase-state': 'else' }]) {
+      const found = { ...tags, ...state };
+      assert.deepEqual(tagsInService(found, device, 'activated'), { missing: {}, obsolete: state });
+      assert.deepEqual(tagsInService(found, device, 'gone'), { missing: {}, obsolete: {} });
+    }
   });
 });
 

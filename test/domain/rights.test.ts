@@ -72,6 +72,7 @@ test('missing actions are named, in their order', () => {
   assert.deepEqual(missingActions(activationActions, [role(['Microsoft.DataBoxEdge/*', '*/read'])]), [
     'Microsoft.KeyVault/vaults/write',
     'Microsoft.KeyVault/vaults/accessPolicies/write',
+    'Microsoft.Resources/tags/write',
     'Microsoft.Authorization/locks/write',
   ]);
 });

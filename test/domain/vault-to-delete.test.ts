@@ -19,6 +19,13 @@ suite('the vault to delete as that of a device', () => {
     assert.equal(taggedVaultName(device, [tagged('former', 'someone-else'), tagged('kv-one')]), 'kv-one');
   });
 
+  test('is known by tags in other letters', () => {
+    const { name, tags } = tagged('kv-one', device.principalId.toUpperCase());
+    const inCapitals = Object.fromEntries(Object.entries(tags).map(([tag, value]) => [tag.toUpperCase(), value]));
+    const listed = [tagged('former', 'someone-else'), { name, tags: inCapitals }];
+    assert.equal(taggedVaultName(device, listed), 'kv-one');
+  });
+
   test('must be said where it may be any of several', () => {
     const several = [tagged('kv-one', 'former-1'), tagged('kv-two', 'former-2')];
     assert.throws(() => taggedVaultName(device, several), {

@@ -51,7 +51,7 @@ const goldenWrites: Record<Fate, string[]> = {
     'Microsoft.KeyVault/vaults/delete',
   ],
   // The lock was never off, so that it is only looked at.
-  'keep-vault': ['Microsoft.DataBoxEdge/dataBoxEdgeDevices/delete', 'Microsoft.KeyVault/vaults/write'],
+  'keep-vault': ['Microsoft.DataBoxEdge/dataBoxEdgeDevices/delete', 'Microsoft.Resources/tags/write'],
 };
 
 for (const fate of ['delete-vault', 'keep-vault'] as const) {

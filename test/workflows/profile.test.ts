@@ -112,7 +112,7 @@ suite('required tags of a vault and an account that were there before', () => {
     const { modifiedByPolicy } = await activated(world);
     assertTagged(world);
     assert.equal(modifiedByPolicy, undefined);
-    assert.deepEqual(world.writes(), ['Microsoft.KeyVault/vaults/write', 'Microsoft.Storage/storageAccounts/write']);
+    assert.deepEqual(world.writes(), ['Microsoft.Resources/tags/write', 'Microsoft.Resources/tags/write']);
   });
 
   test('are added when the answers to both writes are lost', async () => {
@@ -168,6 +168,6 @@ suite('required tags that are gone', () => {
     assert.deepEqual([repaired.length, left], [2, []]);
     assert.equal(vaultOf(world).tags['owner'], 'edge');
     assert.equal(accountOf(world).tags['owner'], 'edge');
-    assert.deepEqual(world.writes(), ['Microsoft.KeyVault/vaults/write', 'Microsoft.Storage/storageAccounts/write']);
+    assert.deepEqual(world.writes(), ['Microsoft.Resources/tags/write', 'Microsoft.Resources/tags/write']);
   });
 });

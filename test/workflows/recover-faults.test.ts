@@ -34,7 +34,7 @@ const ways: Ways[] = [
       'Microsoft.Storage/storageAccounts/write',
       'Microsoft.KeyVault/vaults/write',
       'Microsoft.Authorization/locks/write',
-      'Microsoft.KeyVault/vaults/write',
+      'Microsoft.Resources/tags/write',
       'Microsoft.KeyVault/vaults/accessPolicies/write',
       'Microsoft.Insights/diagnosticSettings/write',
       'Microsoft.Authorization/locks/write',
@@ -53,6 +53,7 @@ const ways: Ways[] = [
     writes: [
       'Microsoft.KeyVault/vaults/write',
       'Microsoft.Authorization/locks/write',
+      'Microsoft.Resources/tags/write',
       'Microsoft.Insights/diagnosticSettings/write',
       'Microsoft.KeyVault/vaults/accessPolicies/write',
       'secrets/set',

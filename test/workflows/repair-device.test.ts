@@ -90,7 +90,7 @@ const drifts: [what: string, spoil: Spoil, line: string, writes: string[]][] = [
     'tags that somebody took off',
     (_, vault) => (vault.tags = { theirs: 'kept' }),
     'marks: device repair',
-    ['Microsoft.KeyVault/vaults/write'],
+    ['Microsoft.Resources/tags/write'],
   ],
   [
     'a link that was lost',

@@ -53,7 +53,7 @@ suite('a repair', () => {
     assert.deepEqual(
       writes.map(({ action }) => action),
       [
-        'Microsoft.KeyVault/vaults/write',
+        'Microsoft.Resources/tags/write',
         'Microsoft.Storage/storageAccounts/write',
         'Microsoft.Authorization/locks/write',
         'Microsoft.Insights/diagnosticSettings/write',
