@@ -3,10 +3,28 @@ import { callTimeout } from '../domain/pace.ts';
 
 /** How a workflow came to run an activity, passed beside the input where it matters. */
 export type Situation = {
-  /** The step is blocked, and this looks whether the cause has gone: slowly, since it may take days. */
-  probing?: boolean;
+  probing?: Probing;
   /** An earlier activity of this step ended without saying how: a request of it may still take effect. */
   unsettled?: boolean;
+  retry?: Retry;
+};
+
+/** The step is blocked, and this looks whether the cause has gone: slowly, since it may take days. */
+export type Probing = {
+  /** Type of the failure that blocks the step now. A worker of another release may have named it. */
+  cause: string;
+  /** Looks at the step since it blocked, whatever they found: this activity goes on with their pace. */
+  looks: number;
+  /** It has found one cause after the other: from now on it waits for all of them to go. */
+  anyCause?: boolean;
+};
+
+/** A person retries the step with another input. Judged here: what a workflow judges, it would judge again on each replay. */
+export type Retry = {
+  /** As it was said. */
+  input: unknown;
+  /** Fields that the step lets a retry change. */
+  accepts: readonly string[];
 };
 
 /** What attempts of one activity hand on to each other as heartbeat details. Never a secret. */

@@ -2,7 +2,16 @@
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure, ApplicationFailureCategory, CancelledFailure, TemporalFailure } from '@temporalio/common';
 import { readAzureError } from '../azure/errors.ts';
-import { failureEntry, NotYet, Refusal, type FailureFacts, type FailureType } from '../domain/failures.ts';
+import { readRetryInput } from '../domain/activation-input.ts';
+import {
+  failureEntry,
+  NotYet,
+  Refusal,
+  refusedRetry,
+  type FailureEntry,
+  type FailureFacts,
+  type FailureType,
+} from '../domain/failures.ts';
 import { callTimeout, clampRetryAfter, probeDelay } from '../domain/pace.ts';
 import { beginAttempt, situation, type Situation } from './call.ts';
 import { settleIfOver } from './settling.ts';
@@ -15,6 +24,22 @@ type Guarded<T extends Activities> = {
   [N in keyof T]: (input: Parameters<T[N]>[0], situation?: Situation) => ReturnType<T[N]>;
 };
 
+/**
+ * What a failure says about itself, as the only details of its Temporal failure. A workflow goes by this and never looks at
+ * the table of failures: what a run did lies in its history, whatever the table of a later release says.
+ */
+export type FailureDetails = FailureFacts &
+  FailureEntry & {
+    /** Whether no request of the activity can take effect any more. */
+    settled: boolean;
+    /** Number of the attempt that failed. */
+    attempts: number;
+    /** Of a probe: looks at the step since it blocked. */
+    looks?: number;
+    /** Nothing was tried with the input of the retry. */
+    inputRefused?: true;
+  };
+
 /** Every activity leaves through here, so that no error of a client reaches a history with its request in it. */
 export const throughOneDoor = <T extends Activities>(activities: T): Guarded<T> =>
   Object.fromEntries(Object.entries(activities).map(([name, run]) => [name, guarded(run)])) as Guarded<T>;
@@ -24,11 +49,42 @@ const guarded =
   async (input: never, situation?: Situation): Promise<unknown> => {
     beginAttempt(situation);
     try {
+      assertRetryInput();
+      assertDue();
       return await run(input);
     } catch (error) {
       throw toFailure(error, settleIfOver(error));
     }
   };
+
+/** @throws RetryRefused, before anything is tried with it */
+const assertRetryInput = (): void => {
+  const { retry } = situation();
+  if (!retry) return;
+  try {
+    readRetryInput(retry.input, retry.accepts);
+  } catch (error) {
+    throw error instanceof Refusal ? new RetryRefused(error.type, error.message) : error;
+  }
+};
+
+class RetryRefused extends Refusal {}
+
+/** A probe that goes on from an earlier one begins with the pause between the two. @throws NotDue */
+const assertDue = (): void => {
+  const { probing } = situation();
+  if (probing && probing.looks > 0 && Context.current().info.attempt === 1) throw new NotDue(probing.cause);
+};
+
+/** Nothing was looked at, so it says again what was found last. */
+class NotDue extends Refusal {
+  readonly found: string;
+
+  constructor(found: string) {
+    super('NotInEffect', 'the next look at the blocked step comes later');
+    this.found = found;
+  }
+}
 
 const toFailure = (error: unknown, settled: boolean): Error => {
   if (error instanceof TemporalFailure) return error;
@@ -37,31 +93,71 @@ const toFailure = (error: unknown, settled: boolean): Error => {
       ? new CancelledFailure('the activity was cancelled')
       : failure('AzureUnavailable', `no answer within ${callTimeout / 1000} s`, { settled });
   }
-  if (error instanceof NotYet) return failure(error.type, error.message, { ...error.facts, settled }, error.afterMs);
-  if (error instanceof Refusal) return failure(error.type, error.message, { ...error.facts, settled });
+  if (error instanceof NotDue) return notDue(error);
+  if (error instanceof RetryRefused) {
+    return failure(error.type, error.message, { settled, inputRefused: true }, { verdict: refusedRetry });
+  }
+  if (error instanceof Refusal) {
+    const afterMs = error instanceof NotYet ? error.afterMs : undefined;
+    return failure(error.type, error.message, { ...error.facts, settled }, { afterMs });
+  }
   const azure = readAzureError(error);
   if (azure) {
     const code = [azure.code, azure.innerCode].filter(Boolean).join('/');
     const text = `${azure.message} (${[azure.status, code].filter(Boolean).join(' ')})`;
-    return failure(azure.type, text, { ...azure.facts, settled }, azure.retryAfterMs);
+    return failure(azure.type, text, { ...azure.facts, settled }, { afterMs: azure.retryAfterMs });
   }
   return failure('Unexpected', describe(error), { settled });
 };
 
-/** While its step is blocked an activity is slower than it would be by itself: the cause may stay for days. */
-const failure = (type: FailureType, message: string, facts: FailureFacts, afterMs?: number): ApplicationFailure => {
-  const { class: kind, heals } = failureEntry(type);
+type Facts = FailureFacts & Pick<FailureDetails, 'settled' | 'inputRefused'>;
+type Terms = { afterMs?: number | undefined; verdict?: FailureEntry };
+
+const failure = (
+  type: FailureType,
+  message: string,
+  facts: Facts,
+  { afterMs, verdict = failureEntry(type) }: Terms = {},
+): ApplicationFailure => {
   const { attempt } = Context.current().info;
-  const delay = situation().probing ? Math.max(afterMs ?? 0, probeDelay(attempt)) : afterMs;
+  const looks = looksMade();
+  const delay = looks === undefined ? afterMs : Math.max(afterMs ?? 0, probeDelay(looks));
+  const details = { ...facts, ...verdict, attempts: attempt, ...(looks === undefined ? {} : { looks }) };
   return ApplicationFailure.create({
     type,
     message,
-    details: [{ ...facts, attempts: attempt }],
-    nonRetryable: kind === 'fatal' || (kind === 'blocked' && !heals),
+    details: [details satisfies FailureDetails],
+    nonRetryable: endsActivity(type, verdict),
     ...(delay === undefined ? {} : { nextRetryDelay: clampRetryAfter(delay) }),
-    ...(kind === 'waiting' ? { category: ApplicationFailureCategory.BENIGN } : {}),
+    ...(verdict.class === 'waiting' ? { category: ApplicationFailureCategory.BENIGN } : {}),
   });
 };
+
+/** While its step is blocked an activity is slower than it would be by itself: the cause may stay for days. */
+const looksMade = (): number | undefined => {
+  const { probing } = situation();
+  if (!probing) return undefined;
+  const { attempt } = Context.current().info;
+  return probing.looks === 0 ? attempt : probing.looks + attempt - 1;
+};
+
+/**
+ * What the workflow must hear of at once. It is said here, by the worker that met the failure, so that no policy lists types:
+ * what only a person can mend blocks its step even if it may heal, and a probe waits for one cause or for all of them.
+ */
+const endsActivity = (type: FailureType, { class: kind, heals }: FailureEntry): boolean => {
+  if (kind !== 'blocked') return kind === 'fatal';
+  const { probing } = situation();
+  return !heals || !probing || (type !== probing.cause && !probing.anyCause);
+};
+
+const notDue = ({ found, message }: NotDue): ApplicationFailure =>
+  ApplicationFailure.create({
+    type: found,
+    message,
+    nextRetryDelay: clampRetryAfter(probeDelay(looksMade() ?? 0)),
+    category: ApplicationFailureCategory.BENIGN,
+  });
 
 const describe = (error: unknown): string => {
   if (!(error instanceof Error)) return 'unknown';

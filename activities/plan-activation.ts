@@ -1,5 +1,9 @@
 import type { Azure } from '../azure/clients.ts';
-import type { ActivationRequest } from '../domain/activation-input.ts';
+import {
+  readActivationInput,
+  type ActivationRequest,
+  type GenerateActivationKeyInput,
+} from '../domain/activation-input.ts';
 import { parseDeviceId, resourceGroupId, type Device, type DeviceId } from '../domain/device.ts';
 import { Refusal } from '../domain/failures.ts';
 import { accepted, chooseKeyVaultName, type AcceptedKeyVaultPlan, type ChosenName } from '../domain/key-vault.ts';
@@ -21,7 +25,8 @@ export type ActivationPlan = {
 
 export const createPlanActivation = (azure: Azure) => ({
   /** Reads only: everything that can be known to be in the way is found before the first write. */
-  async planActivation(request: ActivationRequest): Promise<ActivationPlan> {
+  async planActivation(input: GenerateActivationKeyInput): Promise<ActivationPlan> {
+    const request = readActivationInput(input);
     const id = parseDeviceId(request.deviceId);
     const device = await readDeviceToActivate(azure, id);
     await assertRights(azure, device, activationActions);

@@ -1,7 +1,12 @@
 import type { DataBoxEdgeDevice } from '@azure/arm-databoxedge';
 import type { Azure } from '../azure/clients.ts';
 import type { DoomedDevice, VaultAtStake, VaultFate } from '../domain/deletion.ts';
-import type { DeviceDeletionRequest, KeyVaultDeletionRequest } from '../domain/deletion-input.ts';
+import {
+  readDeviceDeletion,
+  readKeyVaultDeletion,
+  type DeleteDeviceInput,
+  type DeleteKeyVaultInput,
+} from '../domain/deletion-input.ts';
 import { parseDeviceId, sameId, type DeviceId } from '../domain/device.ts';
 import { Refusal } from '../domain/failures.ts';
 import { keyVaultIdOf, refOf, type DeviceLink, type KeyVault } from '../domain/key-vault.ts';
@@ -30,7 +35,8 @@ export type KeyVaultDeletionPlan = { device: DoomedDevice; vault: VaultAtStake }
 
 export const createPlanDeletion = (azure: Azure) => ({
   /** Reads only. The vault that the device's record names is its vault; another is looked for by our tags. */
-  async planDeviceDeletion(request: DeviceDeletionRequest): Promise<DeviceDeletionPlan> {
+  async planDeviceDeletion(input: DeleteDeviceInput): Promise<DeviceDeletionPlan> {
+    const request = readDeviceDeletion(input);
     const id = parseDeviceId(request.deviceId);
     const found = await findDeviceResource(azure, id);
     if (!found) {
@@ -49,7 +55,8 @@ export const createPlanDeletion = (azure: Azure) => ({
   },
 
   /** Reads only. The device itself may be gone: then its vault is found by name or by our tags. */
-  async planKeyVaultDeletion(request: KeyVaultDeletionRequest): Promise<KeyVaultDeletionPlan> {
+  async planKeyVaultDeletion(input: DeleteKeyVaultInput): Promise<KeyVaultDeletionPlan> {
+    const request = readKeyVaultDeletion(input);
     const device = parseDeviceId(request.deviceId);
     const found = await findDeviceResource(azure, device);
     const link = found ? await readLink(azure, device) : {};

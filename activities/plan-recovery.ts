@@ -17,7 +17,7 @@ import {
   type Recoverable,
   type RecoveryPlan,
 } from '../domain/recovery.ts';
-import type { RecoverKeyVaultInput } from '../domain/recovery-input.ts';
+import { readRecoveryInput, type RecoverKeyVaultInput } from '../domain/recovery-input.ts';
 import { recoveryActions } from '../domain/rights.ts';
 import { locateKeyVault } from '../domain/vault-whereabouts.ts';
 import { deviceOf, findDeviceResource, isToActivate } from './device.ts';
@@ -29,7 +29,8 @@ import { readOthers, readWhereabouts } from './whereabouts.ts';
 
 export const createPlanRecovery = (azure: Azure) => ({
   /** Reads only: which vault, where it is, and whether it is the device's own. The device itself may be gone. */
-  async planRecovery(request: RecoverKeyVaultInput): Promise<RecoveryPlan> {
+  async planRecovery(input: RecoverKeyVaultInput): Promise<RecoveryPlan> {
+    const request = readRecoveryInput(input);
     const id = parseDeviceId(request.deviceId);
     const found = await findDeviceResource(azure, id);
     const plan = found

@@ -13,7 +13,7 @@ import {
 } from '../domain/key-vault.ts';
 import { activationKeySecretName } from '../domain/names.ts';
 import { assertReplaceable, explainMissingVault, linkedKeyOf } from '../domain/regeneration.ts';
-import type { RegenerationRequest } from '../domain/regeneration-input.ts';
+import { readRegenerationInput, type RegenerateActivationKeyInput } from '../domain/regeneration-input.ts';
 import { regenerationActions } from '../domain/rights.ts';
 import { findLiveKey, type ChannelIntegrityKeyRef, type KeyInHand } from '../domain/secrets.ts';
 import { readOwnership } from './ownership.ts';
@@ -23,7 +23,7 @@ import { assertRights } from './rights.ts';
 import { readVersions } from './secret-versions.ts';
 import { readWhereabouts } from './whereabouts.ts';
 
-export type RegenerationInput = RegenerationRequest & {
+export type RegenerationInput = RegenerateActivationKeyInput & {
   /** Names the operation, across resets of its workflow: its own key is not in its way. */
   operation: string;
 };
@@ -37,7 +37,8 @@ export type RegenerationPlan = {
 
 export const createPlanRegeneration = (azure: Azure) => ({
   /** Reads only: a device to activate, its vault alive, and no key that is still good, or leave to make it useless. */
-  async planRegeneration(input: RegenerationInput): Promise<RegenerationPlan> {
+  async planRegeneration({ operation, ...asked }: RegenerationInput): Promise<RegenerationPlan> {
+    const input = { ...readRegenerationInput(asked), operation };
     const device = await readDeviceToActivate(azure, parseDeviceId(input.deviceId));
     const link = await readLink(azure, device);
     const { keyVaultName, channelIntegrityKey } = linkedKeyOf(device, link);

@@ -2,6 +2,7 @@ import type { Vault } from '@azure/arm-keyvault';
 import type { Azure } from '../azure/clients.ts';
 import { observe } from '../azure/observe.ts';
 import { parseDeviceId, type DeviceId } from '../domain/device.ts';
+import { readDeviceInput, type DeviceInput } from '../domain/device-request.ts';
 import { judgePosture, type Posture } from '../domain/posture.ts';
 import {
   ownerFor,
@@ -24,7 +25,8 @@ export type PostureTerms = Pick<PostureFindings, 'keyReaders' | 'profile'>;
 
 export const createPosture = (azure: Azure, terms: PostureTerms) => ({
   /** Reads only: how the device and its vault stand, and where they differ from what is promised. */
-  async readPosture({ deviceId }: { deviceId: string }): Promise<Posture> {
+  async readPosture(input: DeviceInput): Promise<Posture> {
+    const { deviceId } = readDeviceInput(input);
     return readPostureOf(azure, terms, parseDeviceId(deviceId));
   },
 });

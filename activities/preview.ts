@@ -1,6 +1,6 @@
 import type { Azure } from '../azure/clients.ts';
 import { isAbsence, readAzureError } from '../azure/errors.ts';
-import type { ActivationRequest } from '../domain/activation-input.ts';
+import { readActivationInput, type GenerateActivationKeyInput } from '../domain/activation-input.ts';
 import { parseDeviceId, type DeviceId } from '../domain/device.ts';
 import { Refusal } from '../domain/failures.ts';
 import { describePreview, type ActivationPreview, type PreviewProvider } from '../domain/preview.ts';
@@ -14,7 +14,8 @@ import { isTransient, sight } from './sight.ts';
 
 export const createPreview = (azure: Azure, terms: PostureTerms) => ({
   /** Reads only, and asks all that `planActivation` asks: what that would refuse with is a part of the answer here. */
-  async readActivationPreview(request: ActivationRequest): Promise<ActivationPreview> {
+  async readActivationPreview(input: GenerateActivationKeyInput): Promise<ActivationPreview> {
+    const request = readActivationInput(input);
     const id = parseDeviceId(request.deviceId);
     const { refusals, ask } = collectRefusals();
     const device = await ask(() => readDeviceToActivate(azure, id));

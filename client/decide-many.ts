@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { WorkflowHandle } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/common';
 import { readRetryInput, shortText } from '../domain/activation-input.ts';
-import type { Block, Decision, Status } from '../workflows/messages.ts';
+import type { Decision, Status } from '../workflows/messages.ts';
 import type { FoundBlocked } from './blocked.ts';
 import { retryFields, sendSignal, sendUpdate, type DecisionRequest } from './decide.ts';
 import { AseError, reading } from './errors.ts';
@@ -159,7 +159,7 @@ const applied = (block: number | undefined): Verdict => ({
 
 /** The list holds names of steps and failures as the procedures wrote them. */
 const blockAsFound = ({ step, failure }: FoundBlocked): Pick<Decision, 'step' | 'failure'> =>
-  ({ step, failure }) as Pick<Decision, 'step'> & { failure: Block['failure'] };
+  ({ step, failure }) as Pick<Decision, 'step' | 'failure'>;
 
 /** What it tells about itself now; the list may lag behind. */
 const ask = async (batch: Batch, handle: WorkflowHandle): Promise<Status | 'silence'> => {

@@ -26,20 +26,23 @@ export const explainSilence = async (temporal: Temporal, device: DeviceId, runId
 /** Why it waits, who acts, and the very command that decides. */
 export const blockedError = (device: DeviceId, block: KnownBlock, config: Config): AseError => {
   const { step, failure, message } = block;
-  const text = `${step} is blocked: ${withClass(failure)}${message ? `, ${message}` : ''}`;
+  const text = `${step} is blocked: ${withClass(block)}${message ? `, ${message}` : ''}`;
   return new AseError('Blocked', text, [...whatToDo(block), ...decisionCommands(device, block, config)].join('\n'), {
     failure,
   });
 };
 
 /** Most of what blocks is of the class blocked; of what should have passed by itself it is said that it should. */
-const withClass = (failure: string): string => {
-  const kind = isFailureType(failure) ? failureEntry(failure).class : 'blocked';
+const withClass = ({ failure, class: said }: KnownBlock): string => {
+  const kind = said ?? entryOf(failure)?.class ?? 'blocked';
   return kind === 'blocked' ? failure : `${failure} (${kind})`;
 };
 
+/** For where no worker answers: what the block says of itself comes first. */
+const entryOf = (failure: string) => (isFailureType(failure) ? failureEntry(failure) : undefined);
+
 const whatToDo = ({ failure, who, remedy, heals }: KnownBlock): string[] => {
-  const entry = isFailureType(failure) ? failureEntry(failure) : undefined;
+  const entry = entryOf(failure);
   const actor = who ?? entry?.who ?? 'on call';
   const resumes = heals ?? entry?.heals ?? false;
   return [
@@ -50,18 +53,18 @@ const whatToDo = ({ failure, who, remedy, heals }: KnownBlock): string[] => {
   ];
 };
 
-/** A retry that cannot help without another input is not proposed without one. */
+/** A retry that cannot help without another input is not proposed without one, unless nothing else is left. */
 const decisionCommands = (
   device: DeviceId,
-  { failure, skippable, abortable = true, accepts = [], retryWith }: KnownBlock,
+  { failure, skippable, abortable = true, accepts = [], retryHelps, retryWith }: KnownBlock,
   config: Config,
 ): string[] => {
-  const plainRetry = accepts.length === 0 || !isFailureType(failure) || failureEntry(failure).retryHelps;
+  const plainRetry = retryHelps ?? entryOf(failure)?.retryHelps ?? true;
   const command = (decision: string, more = ''): string =>
     `  ase blocked ${decision} ${deviceOptions(device, config)} --reason "why"${more}`;
   const inputs = retryWith ? [retryWith] : accepts.map((field) => ({ [field]: exampleOf(field) }));
   return [
-    ...(plainRetry
+    ...(plainRetry || (accepts.length === 0 && !abortable)
       ? [command('retry')]
       : inputs.map((input) => command('retry', ` --input '${JSON.stringify(input)}'`))),
     ...(skippable ? [command('skip')] : []),

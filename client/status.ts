@@ -156,7 +156,7 @@ const progressOf = ({
 const attributesOf = ({ typedSearchAttributes: attributes }: WorkflowExecutionDescription): Partial<DeviceStatus> => {
   const phase = attributes.get(searchAttributes.phase) as Phase | undefined;
   const step = attributes.get(searchAttributes.blockedStep) as Block['step'] | undefined;
-  const failure = attributes.get(searchAttributes.failure) as Block['failure'] | undefined;
+  const failure = attributes.get(searchAttributes.failure);
   return { ...(phase ? { phase } : {}), ...(step && failure ? { blocked: { step, failure } } : {}) };
 };
 

@@ -90,3 +90,9 @@ export const shortText = (field: string, value: unknown): string => {
   if (typeof value === 'string' && /^[^\p{C}\u2028\u2029]{1,200}$/u.test(value)) return value;
   throw new Refusal('InvalidInput', `${field} must be one line of 1 to 200 printable characters; got ${shown(value)}`);
 };
+
+/** Any text as one line that people can be shown: without characters that nobody sees, and cut where it is too long. */
+export const lineOf = (text: string, most = 200): string => {
+  const line = text.replace(/[\p{C}\u2028\u2029]/gu, ' ');
+  return line.length <= most ? line : `${line.slice(0, most - 1).toWellFormed()}…`;
+};

@@ -1,5 +1,5 @@
 /** What a person says about the fate of a vault, and which word counts. */
-import { oneOf, plainObject, readKeyVaultName, shortText } from './activation-input.ts';
+import { lineOf, oneOf, plainObject, readKeyVaultName, shortText } from './activation-input.ts';
 import { sameId, shown } from './device.ts';
 import { Refusal } from './failures.ts';
 import type { Inventory } from './inventory.ts';
@@ -24,11 +24,12 @@ export type Consent = {
 export type ConsentInAdvance = Pick<Consent, 'decision' | 'keyVaultName'> & { decision: 'delete-vault' | 'keep-vault' };
 
 const fields = ['decision', 'keyVaultName', 'inventory', 'by', 'reason', 'releaseLocks'];
+const decisions = ['delete-vault', 'keep-vault', 'cancel'] as const;
 
-/** @throws Refusal InvalidInput, saying what to type instead */
+/** For whoever sends it and for validators. @throws Refusal InvalidInput, saying what to type instead */
 export const readConsent = (message: unknown): Consent => {
   const { decision, keyVaultName, inventory, by, reason, releaseLocks } = plainObject(message, fields);
-  const said = oneOf('decision', decision, ['delete-vault', 'keep-vault', 'cancel']);
+  const said = oneOf('decision', decision, decisions);
   if (inventory !== undefined && !Number.isInteger(inventory)) {
     throw new Refusal('InvalidInput', `inventory must be the number shown with the inventory; got ${shown(inventory)}`);
   }
@@ -41,6 +42,32 @@ export const readConsent = (message: unknown): Consent => {
     ...(releaseLocks === undefined ? {} : { releaseLocks: readLockIds(said, releaseLocks) }),
   };
 };
+
+/**
+ * For handlers, which run again on every replay: by its shape alone, so that no limit on a text or pattern of a later release
+ * decides otherwise than the one under which it came. What is too long is shown shortened. What counts is judged by
+ * `objectionTo`, against the question. Undefined for what is no consent.
+ */
+export const takeConsent = (message: unknown): Consent | undefined => {
+  if (typeof message !== 'object' || message === null) return undefined;
+  const { decision, keyVaultName, inventory, by, reason, releaseLocks } = message as Partial<Record<string, unknown>>;
+  const said = decisions.find((known) => known === decision);
+  if (!said || typeof keyVaultName !== 'string' || typeof by !== 'string' || by === '') return undefined;
+  if (inventory !== undefined && typeof inventory !== 'number') return undefined;
+  return {
+    decision: said,
+    keyVaultName: lineOf(keyVaultName),
+    by: lineOf(by),
+    ...(inventory === undefined ? {} : { inventory }),
+    ...(typeof reason === 'string' && reason !== '' ? { reason: lineOf(reason) } : {}),
+    ...(said === 'delete-vault' && Array.isArray(releaseLocks) ? { releaseLocks: takeLockIds(releaseLocks) } : {}),
+  };
+};
+
+/** Each once: those that count are ids of locks that are there. */
+const takeLockIds = (ids: readonly unknown[]): string[] => [
+  ...new Set(ids.map((id) => (typeof id === 'string' ? id : shown(id)))),
+];
 
 const readLockIds = (decision: ConsentDecision, ids: unknown): string[] => {
   if (decision !== 'delete-vault') throw new Refusal('InvalidInput', 'releaseLocks goes with "delete-vault" only');

@@ -69,13 +69,23 @@ export const readKeyVaultDeletion = (input: unknown): KeyVaultDeletionRequest =>
   };
 };
 
-const readTerms = ({ consent, consentWithin = 72, requestedBy }: Record<string, unknown>): ConsentTerms => {
-  if (!Number.isInteger(consentWithin) || (consentWithin as number) < 1 || (consentWithin as number) > 720) {
+type Terms = Pick<DeleteDeviceInput, 'consent' | 'consentWithin' | 'requestedBy'>;
+
+/** Of an input that was judged to be good: workflows read it again on every replay. */
+export const consentTermsOf = ({ consent, consentWithin = 72, requestedBy }: Terms): ConsentTerms => ({
+  within: consentWithin,
+  by: requestedBy ?? 'whoever started it',
+  ...(consent === undefined ? {} : { inAdvance: consent }),
+});
+
+const readTerms = ({ consent, consentWithin, requestedBy }: Record<string, unknown>): ConsentTerms => {
+  const hours = consentWithin ?? 72;
+  if (!Number.isInteger(hours) || (hours as number) < 1 || (hours as number) > 720) {
     throw new Refusal('InvalidInput', `consentWithin must be whole hours from 1 to 720; got ${shown(consentWithin)}`);
   }
-  return {
-    within: consentWithin as number,
-    by: requestedBy === undefined ? 'whoever started it' : shortText('requestedBy', requestedBy),
-    ...(consent === undefined ? {} : { inAdvance: readConsentInAdvance(consent) }),
-  };
+  return consentTermsOf({
+    consentWithin: hours as number,
+    ...(requestedBy === undefined ? {} : { requestedBy: shortText('requestedBy', requestedBy) }),
+    ...(consent === undefined ? {} : { consent: readConsentInAdvance(consent) }),
+  });
 };

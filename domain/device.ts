@@ -22,14 +22,30 @@ const example =
  * Reads an ARM id in any letter case. Device names have 2 to 50 letters, digits and hyphens (Azure docs).
  * @throws Refusal InvalidInput
  */
-export const parseDeviceId = (id: unknown): DeviceId => {
-  const match = typeof id === 'string' ? devicePattern.exec(id) : null;
+export const parseDeviceId = (id: unknown): DeviceId => readDeviceId(id, devicePattern);
+
+const readDeviceId = (id: unknown, pattern: RegExp): DeviceId => {
+  const match = typeof id === 'string' ? pattern.exec(id) : null;
   if (!match) {
     throw new Refusal('InvalidInput', `deviceId must be the ARM id of a device, like ${example}; got ${shown(id)}`);
   }
   const [whole, subscriptionId, resourceGroup, name] = match as unknown as [string, string, string, string];
   return { id: whole, subscriptionId, resourceGroup, name };
 };
+
+/**
+ * The device that a start input names, by the shape of its id alone. Workflows read it again on every replay, so it must never
+ * become stricter; whether there can be such a device is judged by the first activity.
+ * @throws Refusal InvalidInput
+ */
+export const deviceNamedBy = (input: unknown): DeviceId => {
+  const { deviceId } = (typeof input === 'object' && input !== null ? input : {}) as { deviceId?: unknown };
+  return readDeviceId(deviceId, deviceShape);
+};
+
+/** No longer than Azure's limits, so that search attributes and ids of workflows stay within those of Temporal. */
+const deviceShape =
+  /^\/subscriptions\/([^/]{1,36})\/resourceGroups\/([^/]{1,90})\/providers\/Microsoft\.DataBoxEdge\/dataBoxEdgeDevices\/([^/]{1,50})$/i;
 
 export const deviceIdOf = (subscriptionId: string, resourceGroup: string, name: string): DeviceId =>
   parseDeviceId(

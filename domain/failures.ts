@@ -398,10 +398,17 @@ export const isFailureType = (type: unknown): type is FailureType =>
 
 export const failureEntry = (type: FailureType): FailureEntry => failures[type];
 
-/** Types that block at once although they may pass: the ordinary policies do not retry them, the probe does. */
-export const healingBlocks: FailureType[] = (Object.keys(failures) as FailureType[]).filter(
-  (type) => failures[type].class === 'blocked' && failures[type].heals,
-);
+/**
+ * A retry whose new input was refused. Nothing was tried with it, so the step stays blocked and keeps the input that it had,
+ * where the same in a start input would end the operation.
+ */
+export const refusedRetry: FailureEntry = {
+  class: 'blocked',
+  heals: false,
+  retryHelps: true,
+  who: 'requester',
+  remedy: 'Retry with the input corrected as the message says, or without any.',
+};
 
 /** What a person may want to know beyond the sentence; never a secret, never a raw answer of Azure. */
 export type FailureFacts = {

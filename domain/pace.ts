@@ -12,7 +12,10 @@ export const clampRetryAfter = (ms: number): number => Math.min(Math.max(ms, sec
  */
 export const lookDelay = (looks: number): number => (looks <= 6 ? 1 : Math.min(looks - 5, 5)) * second;
 
-/** Delay between the probes of a blocked step: quick at first, when a person is at work on it, five minutes in the end. */
+/**
+ * Delay after so many probes of a blocked step, whatever causes they found: quick at first, when a person is at work on it,
+ * five minutes in the end.
+ */
 export const probeDelay = (probes: number): number => Math.min(probes * 15 * second, longest);
 
 /** Good answers in a row before a new vault counts as reachable: its name resolves at different times in different places. */

@@ -60,6 +60,13 @@ suite('the linter refuses', () => {
     });
   }
 
+  for (const name of ['failures', 'failureEntry', 'isFailureType']) {
+    test(`a workflow to read the table of failures by ${name}`, async () => {
+      const line = `import { ${name} as it } from '../domain/failures.ts';`;
+      assert.match(await lint('workflows/bad.ts', line), /no-restricted-imports/);
+    });
+  }
+
   test('a workflow to look at the process', async () => {
     assert.match(await lint('workflows/bad.ts', 'const it = process;'), /no-restricted-globals/);
   });
@@ -68,6 +75,7 @@ suite('the linter refuses', () => {
 suite('the linter allows', () => {
   const allowed: [file: string, line: string][] = [
     ['activities/good.ts', `import { it } from '../domain/names.ts';`],
+    ['workflows/good.ts', `import { Refusal as it } from '../domain/failures.ts';`],
     ['workflows/good.ts', `import type { it as It } from '../activities/index.ts'; const it: It | 0 = 0;`],
     ['client.ts', `import { it } from './workflows/messages.ts';`],
   ];
@@ -104,7 +112,7 @@ suite('there is one', () => {
   });
 
   test('place that blocks a step', async () => {
-    assert.deepEqual(await filesThatSay(/progress\.block\(/), ['workflows/step.ts']);
+    assert.deepEqual(await filesThatSay(/progress\.block\(/), ['workflows/block.ts']);
   });
 });
 

@@ -11,13 +11,15 @@ export type VaultQuestion = {
   /** What was said when the procedure was started, and by whom. */
   inAdvance?: ConsentInAdvance | undefined;
   by: string;
+  /** Hours that each answer is waited for. */
+  within: number;
 };
 
 /** Asks until somebody has agreed to the deletion of what now lies in the vault, or it is to be kept. */
 export const askAboutVault = async (
   { step }: Steps,
   desk: ConsentDesk,
-  { device, vault, warning, inAdvance, by }: VaultQuestion,
+  { device, vault, warning, inAdvance, by, within }: VaultQuestion,
 ): Promise<void> => {
   const { keyVault, channelIntegrityKeyName, derivedKeyName } = vault;
   const names = {
@@ -30,6 +32,6 @@ export const askAboutVault = async (
     const inventory = await step('takeInventory', input);
     if (inAdvance?.decision === 'delete-vault' && !desk.answer) desk.takeInAdvance(inAdvance, by, vault, inventory);
     if (desk.covers(inventory)) return;
-    if (!desk.keeps()) await desk.ask({ keyVault, warning, inventory });
+    if (!desk.keeps()) await desk.ask({ keyVault, warning, inventory, within });
   }
 };

@@ -5,16 +5,18 @@ import {
   objectionInAdvance,
   objectionTo,
   readConsent,
+  takeConsent,
   type Consent,
   type ConsentInAdvance,
   type ConsentState,
 } from '../domain/consent.ts';
 import type { VaultAtStake } from '../domain/deletion.ts';
+import { lineOf } from '../domain/activation-input.ts';
 import { sameId } from '../domain/device.ts';
 import { Refusal } from '../domain/failures.ts';
 import type { Inventory } from '../domain/inventory.ts';
 import type { KeyVaultRef } from '../domain/key-vault.ts';
-import { nonRetryable, readOrRefusal, readOrThrow } from './failure.ts';
+import { nonRetryable, readOrThrow } from './failure.ts';
 import { exampleConsent } from './current-details.ts';
 import {
   consentSignal,
@@ -28,7 +30,13 @@ import type { Progress } from './progress.ts';
 export type ConsentDesk = ReturnType<typeof openConsent>;
 
 /** What is asked about. */
-export type VaultInQuestion = { keyVault: KeyVaultRef; warning: string; inventory: Inventory };
+export type VaultInQuestion = {
+  keyVault: KeyVaultRef;
+  warning: string;
+  inventory: Inventory;
+  /** Hours from the question to its deadline; then silence counts as keep. */
+  within: number;
+};
 
 /** Temporal's UI shows it where the message is written: the JSON can be sent as it is, and does no harm. */
 const describe = (question: ConsentQuestion | undefined): string => {
@@ -44,7 +52,6 @@ const describe = (question: ConsentQuestion | undefined): string => {
 
 /** Listens from the start, so that what is said too early is answered and recorded. */
 export const openConsent = (progress: Progress) => {
-  let within = 0;
   const state: ConsentState & { answer?: ConsentRecord } = {};
   const records: (ConsentRecord | UnreadableConsent)[] = [];
   let askedAbout: Inventory | undefined;
@@ -74,39 +81,39 @@ export const openConsent = (progress: Progress) => {
 
   const count = (consent: Consent): void => void (state.answer = record(consent));
 
-  const assertCounts = (message: unknown): Consent => {
-    const consent = readOrThrow(() => readConsent(message));
-    const why = objectionTo(consent, state);
+  const assertCounts = (message: unknown): void => {
+    const why = objectionTo(
+      readOrThrow(() => readConsent(message)),
+      state,
+    );
     if (why) throw nonRetryable('ConsentRefused', why);
-    return consent;
   };
 
+  /** It was accepted, so it counts: on replay too, when no validator runs and what is acceptable may have changed. */
   const onUpdate = (message: unknown): { inventory: number } => {
-    count(assertCounts(message));
+    count(takeConsent(message) as Consent);
     return { inventory: asked };
   };
 
   const onSignal = (message: unknown): void => {
-    const consent = readOrRefusal(() => readConsent(message));
-    if (consent instanceof Refusal) {
-      return void keep({ at: new Date().toISOString(), counted: false, ignoredBecause: consent.message });
+    const consent = takeConsent(message);
+    if (!consent) {
+      return void keep({ at: new Date().toISOString(), counted: false, ignoredBecause: whyUnreadable(message) });
     }
     const why = objectionTo(consent, state);
-    if (why) record(consent, why);
+    if (why) record(inFewWords(consent), why);
     else count(consent);
   };
 
   /** Again with each question: a handler's description is what it was set with. */
   const listen = (question?: ConsentQuestion): void => {
     const description = describe(question);
-    setHandler(consentUpdate, onUpdate, { validator: (message) => void assertCounts(message), description });
+    setHandler(consentUpdate, onUpdate, { validator: assertCounts, description });
     setHandler(consentSignal, onSignal, { description: `${description} As a signal it gets no answer; see status.` });
   };
   listen();
 
   return {
-    /** Hours from a question to its deadline; then silence counts as keep. */
-    expectWithin: (hours: number): void => void (within = hours),
     /** Undefined before anything was asked. */
     get answer(): ConsentRecord | undefined {
       return state.answer;
@@ -128,7 +135,7 @@ export const openConsent = (progress: Progress) => {
       put(keyVault, inventory);
       count({ ...given, by });
     },
-    ask: async ({ keyVault, warning, inventory }: VaultInQuestion): Promise<void> => {
+    ask: async ({ keyVault, warning, inventory, within }: VaultInQuestion): Promise<void> => {
       put(keyVault, inventory);
       const { name: keyVaultName } = keyVault;
       const { secrets, locks } = inventory;
@@ -159,6 +166,22 @@ export const openConsent = (progress: Progress) => {
     },
   };
 };
+
+/** For people; nothing is decided by it. */
+const whyUnreadable = (message: unknown): string => {
+  try {
+    readConsent(message);
+  } catch (error) {
+    if (error instanceof Refusal) return error.message;
+  }
+  return 'it is no consent';
+};
+
+/** Ids that are none of a lock on the vault may be anything. */
+const inFewWords = ({ releaseLocks, ...consent }: Consent): Consent => ({
+  ...consent,
+  ...(releaseLocks ? { releaseLocks: releaseLocks.slice(0, 10).map((id) => lineOf(id)) } : {}),
+});
 
 const hour = 3_600_000;
 

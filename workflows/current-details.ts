@@ -77,6 +77,7 @@ export const exampleConsent = ({ keyVaultName, inventory }: ConsentQuestion): st
 
 const describeBlock = (block: Block): string[] => [
   `**BLOCKED at ${block.step}: ${block.failure}** (block ${block.block}, since ${minuteOf(block.since)})`,
+  ...(block.causes.length > 1 ? [`Causes since then: ${block.causes.map(escaped).join(', ')}`] : []),
   escaped(block.message),
   `**To do (${block.who})**: ${escaped(block.remedy)}`,
   `${block.heals ? 'It goes on by itself when the cause is gone, or by a decision.' : 'It waits for a decision.'} ${howToSend('decide')}`,
@@ -91,9 +92,11 @@ const describeBlock = (block: Block): string[] => [
 /** `2026-11-24 14:29 UTC` of an ISO time. */
 const minuteOf = (iso: string): string => `${iso.slice(0, 16).replace('T', ' ')} UTC`;
 
-/** A decision that can be copied as it is: it gets past the block where we know how. */
-export const exampleDecision = ({ step, block, retryWith }: Block): string =>
-  JSON.stringify({ step, block, decision: 'retry', by: 'you', ...(retryWith ? { input: retryWith } : {}) });
+/** A decision that can be copied as it is: it gets past the block where we know how. One that cannot help is not proposed. */
+export const exampleDecision = ({ step, block, retryHelps, retryWith, abortable }: Block): string => {
+  const decision = retryWith || retryHelps || !abortable ? 'retry' : 'abort';
+  return JSON.stringify({ step, block, decision, by: 'you', ...(retryWith ? { input: retryWith } : {}) });
+};
 
 /** The message stands alone in the next paragraph, so that three clicks mark it and nothing else. */
 const howToSend = (message: string): string =>

@@ -1,11 +1,11 @@
 /** The desk where decisions about blocked steps are taken: exactly one is applied to each block, the first that fits. */
 import { condition, log, setHandler } from '@temporalio/workflow';
-import { oneOf, plainObject, readRetryInput, shortText } from '../domain/activation-input.ts';
+import { lineOf, oneOf, plainObject, readRetryInput, shortText } from '../domain/activation-input.ts';
+import { shown } from '../domain/device.ts';
 import { Refusal } from '../domain/failures.ts';
 import { exampleDecision } from './current-details.ts';
-import { nonRetryable, readOrRefusal, readOrThrow } from './failure.ts';
+import { nonRetryable, readOrThrow } from './failure.ts';
 import { decideSignal, decideUpdate, mostRetries, type Block, type Decision } from './messages.ts';
-import { decisionDeadline } from './policies.ts';
 import type { Progress } from './progress.ts';
 import { steps, type StepName } from './steps.ts';
 import { tellDecision } from './telemetry.ts';
@@ -25,19 +25,21 @@ const describeDecide = (blocked: Block | undefined): string => {
 
 export const openDecisions = (progress: Progress) => {
   let pending: Decision | undefined;
-  let retries = 0;
+  const retries = { abortable: 0, unabortable: 0 };
+  const kindOf = ({ abortable }: Block): keyof typeof retries => (abortable ? 'abortable' : 'unabortable');
 
   /** Why a decision cannot be applied now, or undefined. */
   const objection = (decision: Decision): string | undefined => {
     const { blocked } = progress.status;
     if (!blocked) return 'no step is blocked';
     if (pending) return `block ${blocked.block} has already been decided: ${pending.decision} by ${pending.by}`;
-    return mismatch(decision, blocked) ?? misuse(decision, blocked, retries);
+    return mismatch(decision, blocked) ?? misuse(decision, blocked, retries[kindOf(blocked)]);
   };
 
   const apply = (decision: Decision): void => {
+    const { blocked } = progress.status;
     pending = decision;
-    if (decision.decision === 'retry') retries += 1;
+    if (blocked && decision.decision === 'retry') retries[kindOf(blocked)] += 1;
     record(decision);
   };
 
@@ -51,50 +53,49 @@ export const openDecisions = (progress: Progress) => {
     tellDecision(entry, progress.status.blocked?.block);
   };
 
-  const assertApplicable = (message: unknown): Decision => {
-    const decision = readOrThrow(() => readDecision(message));
-    const why = objection(decision);
+  const assertApplicable = (message: unknown): void => {
+    const why = objection(readOrThrow(() => readDecision(message)));
     if (why) throw nonRetryable('DecisionRefused', why);
-    return decision;
   };
 
+  /** It was accepted, so it is applied: on replay too, when no validator runs and what is acceptable may have changed. */
   const onUpdate = (message: unknown): { block: number } => {
     const { block } = progress.status.blocked ?? { block: 0 };
-    apply(assertApplicable(message));
+    apply(takeDecision(message) as Decision);
     return { block };
   };
 
   const onSignal = (message: unknown): void => {
-    const decision = readOrRefusal(() => readDecision(message));
+    const decision = takeDecision(message);
     // One that is no decision at all has no step to be recorded with.
-    if (decision instanceof Refusal) return log.warn('a signal "decide" that cannot be read was ignored');
+    if (!decision) return log.warn('a signal "decide" that cannot be read was ignored');
     const why = objection(decision);
     if (why) record(decision, why);
     else apply(decision);
   };
 
-  /** Again with each block: a handler's description is what it was set with. */
+  /** Again with each block, and when its cause changes: a handler's description is what it was set with. */
   const listen = (blocked?: Block): void => {
     const description = describeDecide(blocked);
-    setHandler(decideUpdate, onUpdate, { validator: (message) => void assertApplicable(message), description });
+    setHandler(decideUpdate, onUpdate, { validator: assertApplicable, description });
     setHandler(decideSignal, onSignal, { description: `${description} As a signal it gets no answer; see status.` });
   };
   listen();
 
   return {
+    listen,
+    decided: (): boolean => pending !== undefined,
     take: (): Decision | undefined => {
       const taken = pending;
       pending = undefined;
       return taken;
     },
-    /** Waits for a decision or for something better, and says which text a person sees meanwhile. */
-    wait: async (orUntil: () => boolean, summary: string): Promise<void> => {
-      listen(progress.status.blocked);
-      try {
-        await condition(() => pending !== undefined || orUntil(), decisionDeadline, { summary });
-      } finally {
-        listen();
-      }
+    /**
+     * Waits for a decision or for something better, and says which text a person sees meanwhile.
+     * @param until milliseconds since the epoch
+     */
+    wait: async (orUntil: () => boolean, summary: string, until: number): Promise<void> => {
+      await condition(() => pending !== undefined || orUntil(), Math.max(until - Date.now(), 1), { summary });
     },
     /** The cause went away before the decision could be carried out. */
     overtaken: (decision: Decision): void => {
@@ -119,8 +120,10 @@ const misuse = ({ decision, step }: Decision, blocked: Block, retries: number): 
   if (decision === 'skip' && !blocked.skippable) return `${step} cannot be skipped, only the audit trail can`;
   if (decision === 'abort' && !blocked.abortable)
     return `${step} cannot be aborted: without it something is left unprotected. Mend the cause, then retry`;
-  if (decision === 'retry' && blocked.abortable && retries >= mostRetries)
-    return `this run has been retried ${mostRetries} times: abort, then start again`;
+  if (decision === 'retry' && retries >= mostRetries) {
+    const instead = blocked.abortable ? 'abort, then start again' : 'it goes on by itself, or ends at its deadline';
+    return `this run has been retried ${mostRetries} times: ${instead}`;
+  }
   return undefined;
 };
 
@@ -128,11 +131,13 @@ const misuse = ({ decision, step }: Decision, blocked: Block, retries: number): 
 const mostRecorded = 100;
 
 const fields = ['step', 'decision', 'failure', 'block', 'by', 'reason', 'input'];
+const kinds = ['retry', 'skip', 'abort'] as const;
 
+/** For validators, whose verdict nobody asks for again. @throws Refusal InvalidInput, saying what to send instead */
 const readDecision = (message: unknown): Decision => {
   const { step, decision, failure, block, by, reason, input } = plainObject(message, fields);
   const name = oneOf('step', step, Object.keys(steps) as StepName[]);
-  const kind = oneOf('decision', decision, ['retry', 'skip', 'abort']);
+  const kind = oneOf('decision', decision, kinds);
   if (input !== undefined && kind !== 'retry')
     throw new Refusal('InvalidInput', 'input goes with the decision "retry" only');
   if (block !== undefined && !Number.isInteger(block))
@@ -141,9 +146,43 @@ const readDecision = (message: unknown): Decision => {
     step: name,
     decision: kind,
     by: shortText('by', by),
-    ...(failure === undefined ? {} : { failure: shortText('failure', failure) as Decision['failure'] & string }),
+    ...(failure === undefined ? {} : { failure: shortText('failure', failure) }),
     ...(block === undefined ? {} : { block: block as number }),
     ...(reason === undefined ? {} : { reason: shortText('reason', reason) }),
     ...(input === undefined ? {} : { input: readRetryInput(input, steps[name].accepts ?? []) }),
   };
 };
+
+/**
+ * For handlers, which run again on every replay: by its shape alone, so that no limit on a text or pattern of a later release
+ * decides otherwise than the one under which it came. What is too long is shown shortened; what `retry` is to change is judged
+ * by the activity. Undefined for what is no decision. Stricter it can become only by a patch of the workflow.
+ */
+const takeDecision = (message: unknown): Decision | undefined => {
+  if (typeof message !== 'object' || message === null) return undefined;
+  const { step, decision, failure, block, by, reason, input } = message as Partial<Record<string, unknown>>;
+  const kind = kinds.find((known) => known === decision);
+  if (!kind || typeof step !== 'string' || typeof by !== 'string' || by === '') return undefined;
+  if (block !== undefined && typeof block !== 'number') return undefined;
+  if (failure !== undefined && typeof failure !== 'string') return undefined;
+  return {
+    step: lineOf(step) as StepName,
+    decision: kind,
+    by: lineOf(by),
+    ...(failure === undefined ? {} : { failure: lineOf(failure) }),
+    ...(block === undefined ? {} : { block }),
+    ...(typeof reason === 'string' && reason !== '' ? { reason: lineOf(reason) } : {}),
+    ...(kind === 'retry' && typeof input === 'object' && input !== null ? { input: shownInput(input) } : {}),
+  };
+};
+
+/** A signal may hold anything, and what is handed on must be small. */
+const shownInput = (input: object): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(input)
+      .slice(0, mostFields)
+      .map(([field, value]) => [lineOf(field), typeof value === 'string' ? lineOf(value) : shown(value)]),
+  );
+
+/** More than any step takes. */
+const mostFields = 5;

@@ -1,6 +1,5 @@
 import { deletionWarning, wentMeanwhile, type VaultDeletion } from '../domain/deletion.ts';
-import { readDeviceDeletion, type DeleteDeviceInput } from '../domain/deletion-input.ts';
-import { parseDeviceId } from '../domain/device.ts';
+import { consentTermsOf, type DeleteDeviceInput } from '../domain/deletion-input.ts';
 import type { KeyVaultRef } from '../domain/key-vault.ts';
 import { askAboutVault } from './ask-about-vault.ts';
 import { openConsent } from './consent.ts';
@@ -30,11 +29,9 @@ export async function deleteDevice(input: DeleteDeviceInput): Promise<DeleteDevi
     const desk = openConsent(progress);
 
     // 1. Somebody asks for it, and types the device's name.
-    const request = readDeviceDeletion(input);
-    accept(parseDeviceId(request.deviceId));
-    desk.expectWithin(request.within);
-    const { allowOnline } = request;
-    const { device, vault: fate } = await step('planDeviceDeletion', request);
+    accept(input);
+    const { allowOnline = false } = input;
+    const { device, vault: fate } = await step('planDeviceDeletion', input);
     const deleted = { deviceId: device.id, device: 'deleted' as const };
     if ('leave' in fate) {
       await step('deleteDeviceResource', { device, allowOnline });
@@ -44,7 +41,8 @@ export async function deleteDevice(input: DeleteDeviceInput): Promise<DeleteDevi
     // 2. A person is asked what is to become of the key vault. No answer keeps it.
     const vault = fate.ask;
     const { keyVault } = vault;
-    const question = { device, vault, warning: deletionWarning(device.name, vault, true), ...request };
+    const warning = deletionWarning(device.name, vault, true);
+    const question = { device, vault, warning, ...consentTermsOf(input) };
     await askAboutVault(procedure, desk, question);
     // What would refuse the deletion of the vault, such as somebody's lock, is found while its device is still there.
     await checkVaultDeletable(procedure, desk, question);

@@ -1,6 +1,5 @@
 import { deletionWarning } from '../domain/deletion.ts';
-import { readKeyVaultDeletion, type DeleteKeyVaultInput } from '../domain/deletion-input.ts';
-import { parseDeviceId } from '../domain/device.ts';
+import { consentTermsOf, type DeleteKeyVaultInput } from '../domain/deletion-input.ts';
 import { openConsent } from './consent.ts';
 import type { VaultOutcome } from './delete-device.ts';
 import { deleteProtectedKeyVault } from './key-vault-protection.ts';
@@ -20,15 +19,14 @@ export async function deleteKeyVault(input: DeleteKeyVaultInput): Promise<Delete
     const desk = openConsent(progress);
 
     // 1. Somebody asks for it.
-    const request = readKeyVaultDeletion(input);
-    accept(parseDeviceId(request.deviceId));
-    desk.expectWithin(request.within);
-    const { device, vault } = await step('planKeyVaultDeletion', request);
+    accept(input);
+    const { device, vault } = await step('planKeyVaultDeletion', input);
     const { keyVault } = vault;
 
     // 2. A person is asked, with all that lies in the vault before their eyes. No answer keeps it.
     // 3. With consent its lock comes off, and the vault is deleted; if that fails, the lock is back before anybody is asked.
-    const question = { device, vault, warning: deletionWarning(device.name, vault, false), ...request };
+    const warning = deletionWarning(device.name, vault, false);
+    const question = { device, vault, warning, ...consentTermsOf(input) };
     const deletion = await deleteProtectedKeyVault(procedure, desk, question);
     const decided = desk.lastWord();
     if (deletion === 'kept') return { deviceId: device.id, keyVault: { outcome: 'kept', keyVault, decided } };

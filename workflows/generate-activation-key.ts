@@ -1,6 +1,5 @@
 import { ApplicationFailure, isCancellation, workflowInfo } from '@temporalio/workflow';
-import { readActivationInput, type GenerateActivationKeyInput } from '../domain/activation-input.ts';
-import { parseDeviceId } from '../domain/device.ts';
+import type { GenerateActivationKeyInput } from '../domain/activation-input.ts';
 import type { GhostSetting } from '../domain/diagnostic-setting.ts';
 import type { KeyVaultRef } from '../domain/key-vault.ts';
 import type { Modification } from '../domain/modifications.ts';
@@ -38,9 +37,8 @@ export async function generateActivationKey(input: GenerateActivationKeyInput): 
 
   return runProcedure(async ({ step, tryStep, progress, accept }) => {
     // 1. An activation key is requested.
-    const request = readActivationInput(input);
-    accept(parseDeviceId(request.deviceId));
-    const plan = await step('planActivation', request);
+    accept(input);
+    const plan = await step('planActivation', input);
     const { device } = plan;
     await step('registerProviders', plan);
     const submitted = await tryStep('beginAuditStorage', plan);
@@ -51,7 +49,7 @@ export async function generateActivationKey(input: GenerateActivationKeyInput): 
 
     // 3. and 4. A storage account takes the audit log, and logging is enabled.
     const auditTrail = () => completeAuditTrail(step, { device, keyVault, submitted });
-    const before = request.audit === 'first' ? await auditTrail() : undefined;
+    const before = input.audit === 'after' ? undefined : await auditTrail();
 
     // 5. The device's identity gets access, and the channel integrity key is placed in the vault.
     await step('grantAccess', { device, keyVault });

@@ -1,4 +1,5 @@
 import { isCancellation } from '@temporalio/workflow';
+import { deviceNamedBy } from '../domain/device.ts';
 import { runActivity } from './activity.ts';
 import { asFailure, nonRetryable } from './failure.ts';
 import { steps, type StepInput, type StepName, type StepResult } from './steps.ts';
@@ -7,9 +8,10 @@ import { steps, type StepInput, type StepName, type StepResult } from './steps.t
  * Runs a procedure that only looks: it may be started under any workflow id, beside whatever runs on the device, and never
  * waits for a person.
  */
-export const runLook = async <N extends StepName>(name: N, readInput: () => StepInput<N>): Promise<StepResult<N>> => {
+export const runLook = async <N extends StepName>(name: N, input: StepInput<N>): Promise<StepResult<N>> => {
   try {
-    const end = await runActivity(name, readInput(), steps[name].policy);
+    deviceNamedBy(input);
+    const end = await runActivity(name, input, steps[name].policy);
     if ('result' in end) return end.result;
     throw nonRetryable(end.failure.type, end.failure.message);
   } catch (error) {

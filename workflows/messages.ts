@@ -1,7 +1,6 @@
 /** What can be said to a running procedure and asked of it. Each message is one JSON object; names are an API. */
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { Consent } from '../domain/consent.ts';
-import type { FailureType } from '../domain/failures.ts';
 import type { InventorySecret } from '../domain/inventory.ts';
 import type { Lock } from '../domain/locks.ts';
 import type { ActivationKeyRef } from '../domain/secrets.ts';
@@ -14,7 +13,8 @@ export type Decision = {
   decision: 'retry' | 'skip' | 'abort';
   /** Number of the block that is meant. Without it, step and failure must be those of the present block. */
   block?: number;
-  failure?: FailureType;
+  /** Type of the block's present cause. */
+  failure?: string;
   /** Who decides; shown and recorded as claimed. */
   by: string;
   reason?: string;
@@ -22,26 +22,35 @@ export type Decision = {
   input?: Record<string, unknown>;
 };
 
-/** Why a procedure waits for a person. */
+/**
+ * Why a procedure waits for a person. One block lasts from its first cause until its step goes on: what is said of the cause may
+ * change meanwhile, its number and its deadline do not.
+ */
 export type Block = {
   /** Counts the blocks of this run, from 1. */
   block: number;
   step: StepName;
-  failure: FailureType;
+  /** Type of the present cause, as the worker that found it named it; of the table of failures, or of a later one. */
+  failure: string;
+  /** Types of all causes since it blocked, each once, the first one first. */
+  causes: readonly string[];
+  class: string;
   message: string;
-  /** ISO time, UTC. */
+  /** When it blocked: ISO time, UTC. The deadline counts from here. */
   since: string;
   who: string;
   remedy: string;
   /** Whether it goes on by itself when the cause is gone. */
   heals: boolean;
+  /** Whether `retry` can help without another input. */
+  retryHelps: boolean;
   skippable: boolean;
   /** False where giving up would leave something unprotected: only `retry` helps. */
   abortable: boolean;
   /** Fields that `retry` may change. */
   accepts: readonly string[];
-  /** Input with which `retry` gets past the cause, where one is known. */
-  retryWith?: Record<string, string>;
+  /** Input with which `retry` gets past the cause, where one is known that the step takes. */
+  retryWith?: Record<string, string> | undefined;
 };
 
 /** A decision and what became of it. Each block takes exactly one; the others are recorded as ignored. */
@@ -103,5 +112,8 @@ export const statusQuery = defineQuery<Status>('status');
 
 /** Callers that may wait in `awaitActivationKey` at once: a server takes ten updates of a workflow, decisions among them. */
 export const mostWaiters = 5;
-/** Retries that people may ask for in one run, so that its history stays small. */
+/**
+ * Retries that people may ask for in one run, so that its history stays small; as many again of steps that cannot be given up,
+ * whose retries must not be spent by others. Signals are counted again on replay: another number needs a patch.
+ */
 export const mostRetries = 100;

@@ -1,9 +1,8 @@
-/** How each kind of conversation with Azure is tried, in one place; every number with its reason. */
+/**
+ * How each kind of conversation with Azure is tried, in one place; every number with its reason. Which failures are not tried
+ * again is said by the activities themselves (`activities/failure.ts`).
+ */
 import type { ActivityOptions } from '@temporalio/workflow';
-import { healingBlocks, type FailureType } from '../domain/failures.ts';
-
-/** Blocks at once on what only a person can mend, even if it might heal: the probe of the block looks for that. */
-const ordinaryRetry = { nonRetryableErrorTypes: healingBlocks };
 
 const eachAttempt = {
   // A handful of requests of at most 20 s each; a worker that dies is noticed by the heartbeat below, much sooner.
@@ -19,7 +18,7 @@ const eachAttempt = {
 export const armCall: ActivityOptions = {
   ...eachAttempt,
   scheduleToCloseTimeout: '15m',
-  retry: { ...ordinaryRetry, initialInterval: '2s', backoffCoefficient: 2, maximumInterval: '1m' },
+  retry: { initialInterval: '2s', backoffCoefficient: 2, maximumInterval: '1m' },
 };
 
 /** Something Azure works at for seconds or minutes: one attempt is one look, the activity says when the next is due. */
@@ -27,21 +26,21 @@ export const armWait: ActivityOptions = {
   ...eachAttempt,
   // Storage accounts took up to half an hour in public reports; a vault's name resolves within minutes.
   scheduleToCloseTimeout: '1h',
-  retry: { ...ordinaryRetry, initialInterval: '2s', backoffCoefficient: 2, maximumInterval: '1m' },
+  retry: { initialInterval: '2s', backoffCoefficient: 2, maximumInterval: '1m' },
 };
 
 /** Secrets. Access just granted answers 403 for a while: ARM and Key Vault cache roles for up to ten minutes. */
 export const vaultData: ActivityOptions = {
   ...eachAttempt,
   scheduleToCloseTimeout: '12m',
-  retry: { ...ordinaryRetry, initialInterval: '1s', backoffCoefficient: 1.5, maximumInterval: '30s' },
+  retry: { initialInterval: '1s', backoffCoefficient: 1.5, maximumInterval: '30s' },
 };
 
 /** Worth a few quick tries, and never worth holding up the procedure. */
 export const bestEffort: ActivityOptions = {
   ...eachAttempt,
   scheduleToCloseTimeout: '30s',
-  retry: { ...ordinaryRetry, initialInterval: '1s', backoffCoefficient: 1, maximumAttempts: 6 },
+  retry: { initialInterval: '1s', backoffCoefficient: 1, maximumAttempts: 6 },
 };
 
 /** For what Azure writes minutes after it happened, and what holds up the device meanwhile: looks, and gives up soon. */
@@ -49,32 +48,32 @@ export const auditWait: ActivityOptions = {
   ...eachAttempt,
   // Looks for twelve minutes, and attempts that fail in between.
   scheduleToCloseTimeout: '20m',
-  retry: { ...ordinaryRetry, initialInterval: '2s', backoffCoefficient: 2, maximumInterval: '1m' },
+  retry: { initialInterval: '2s', backoffCoefficient: 2, maximumInterval: '1m' },
 };
 
 /** Reads for a person who waits for them; what cannot be seen is a part of the answer. */
 export const look: ActivityOptions = {
   ...eachAttempt,
   scheduleToCloseTimeout: '3m',
-  retry: { ...ordinaryRetry, initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '10s' },
+  retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '10s' },
 };
 
-/** Longest that a blocked step waits for a decision. */
-export const decisionDeadline = '14 days';
+/** Longest that a blocked step waits for a decision, whatever its causes in that time; milliseconds. */
+export const decisionDeadline = 14 * 24 * 3_600_000;
 
 /**
- * The same activity while its step is blocked for this cause: it is asked for again, ever more slowly. All of it is one
- * activity of the history, however long it takes. Another cause ends the probe, so that the block never names one that has
- * gone.
+ * Changes of cause that a run follows, each with a probe and a timer of its own: nine events, so that no succession of causes fills
+ * a history. After that one probe waits until all causes have gone, and the block names the one that was found last.
  */
-export const probeFor = (cause: FailureType): ActivityOptions => ({
+export const mostChanges = 20;
+
+/**
+ * The same activity while its step is blocked: asked for again, ever more slowly, as one activity of the history, however long
+ * it takes. The activity sets the pace, and ends it when it finds another cause.
+ */
+export const probe: ActivityOptions = {
   ...eachAttempt,
   // Longer than the deadline of the decision, which ends the block.
   scheduleToCloseTimeout: '15 days',
-  retry: {
-    initialInterval: '15s',
-    backoffCoefficient: 2,
-    maximumInterval: '5m',
-    nonRetryableErrorTypes: healingBlocks.filter((type) => type !== cause),
-  },
-});
+  retry: { initialInterval: '15s', backoffCoefficient: 2, maximumInterval: '5m' },
+};

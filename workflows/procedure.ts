@@ -1,5 +1,5 @@
 import { allHandlersFinished, CancellationScope, condition, setHandler, workflowInfo } from '@temporalio/workflow';
-import { deviceKey, workflowIdOf, type DeviceId } from '../domain/device.ts';
+import { deviceKey, deviceNamedBy, workflowIdOf, type DeviceId } from '../domain/device.ts';
 import { Refusal } from '../domain/failures.ts';
 import { openDecisions } from './decisions.ts';
 import { asFailure } from './failure.ts';
@@ -10,8 +10,11 @@ import { createSteps, type Steps } from './step.ts';
 /** What the body of a procedure works with. */
 export type Procedure = Steps & {
   progress: Progress;
-  /** Takes on the device that the input names. @throws Refusal WrongWorkflowId */
-  accept: (device: DeviceId) => void;
+  /**
+   * Takes on the device that the input names. All else in the input is judged by the first activity: what was started under the
+   * rules of one release goes on under those of another. @throws Refusal InvalidInput · WrongWorkflowId
+   */
+  accept: (input: unknown) => void;
 };
 
 /**
@@ -27,7 +30,8 @@ export const runProcedure = async <T>(
     description: 'Where the procedure stands; blocked says why and what to do. It takes no data.',
   });
   const steps = createSteps(progress, openDecisions(progress));
-  const accept = (device: DeviceId): void => {
+  const accept = (input: unknown): void => {
+    const device = deviceNamedBy(input);
     assertOwnId(device);
     progress.accept(deviceKey(device));
   };

@@ -2,17 +2,13 @@
 import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
 import type { SearchAttributeUpdatePair } from '@temporalio/common';
 import type { ActivationKeyRef } from '../domain/secrets.ts';
-import type { StepFailure } from './activity.ts';
 import { markdownOf } from './current-details.ts';
 import type { Block, ConsentQuestion, Decision, Status, StepRecord } from './messages.ts';
 import { searchAttributes, type Phase } from './search-attributes.ts';
 import type { StepName } from './steps.ts';
-import { tellBegun, tellBlocked, tellEnded, tellKey } from './telemetry.ts';
+import { tellBegun, tellBlocked, tellCause, tellEnded, tellKey, type WhyEnded } from './telemetry.ts';
 
 export type Progress = ReturnType<typeof openProgress>;
-
-/** The failure for which a step is not done, and how often its activity was tried. */
-export type WhyEnded = Pick<StepFailure, 'type' | 'attempts'>;
 
 const now = (): string => new Date().toISOString();
 
@@ -64,6 +60,12 @@ export const openProgress = (procedure: string) => {
       show();
       tellBlocked(block, attempts);
     },
+    /** The same block has another cause now. */
+    turn: (block: Block, { attempts }: WhyEnded): void => {
+      upsertSearchAttributes([{ key: searchAttributes.failure, value: block.failure }]);
+      show();
+      tellCause(block, attempts);
+    },
     unblock: (record: StepRecord, waits: boolean): void => {
       record.state = 'running';
       delete status.blocked;
@@ -78,9 +80,10 @@ export const openProgress = (procedure: string) => {
       upsertSearchAttributes([{ key: searchAttributes.failure, value: why.type }]);
       end(record, 'failed', why);
     },
-    /** What a procedure that was given up leaves behind, and who gave it up; the next run adopts it. */
-    outcomeSoFar: (decision: Decision | undefined): object => ({
+    /** What a procedure that was given up leaves behind, what blocked it, and who gave it up; the next run adopts it. */
+    outcomeSoFar: (causes: readonly string[], decision: Decision | undefined): object => ({
       done: status.steps.filter(({ state }) => state === 'done').map(({ says }) => says),
+      causes,
       ...(decision ? { decision } : {}),
     }),
     ask: (question: ConsentQuestion): void => {

@@ -1,11 +1,10 @@
 import { CancellationScope, isCancellation } from '@temporalio/workflow';
 import type { SecretSync } from '../activities/secret-sync.ts';
-import { parseDeviceId } from '../domain/device.ts';
 import type { Drift } from '../domain/drift-line.ts';
 import type { KeyCheck } from '../domain/key-check.ts';
 import type { KeyVaultRef } from '../domain/key-vault.ts';
 import type { RecoveryPlan } from '../domain/recovery.ts';
-import { readRecoveryInput, type RecoverKeyVaultInput } from '../domain/recovery-input.ts';
+import type { RecoverKeyVaultInput } from '../domain/recovery-input.ts';
 import { repairedBetween } from '../domain/repair.ts';
 import { completeAuditTrail, lockAgain, type AuditTrail, type SkippedStep } from './key-vault-protection.ts';
 import { runProcedure, type Procedure } from './procedure.ts';
@@ -39,9 +38,8 @@ export type RecoverKeyVaultResult = {
 export async function recoverKeyVault(input: RecoverKeyVaultInput): Promise<RecoverKeyVaultResult> {
   return runProcedure(async ({ step, tryStep, accept }) => {
     // 1. Which vault is missed, and where is it?
-    const request = readRecoveryInput(input);
-    accept(parseDeviceId(request.deviceId));
-    const plan = await step('planRecovery', request);
+    accept(input);
+    const plan = await step('planRecovery', input);
     const { device, deviceState, action, deletedOn } = plan;
     const isThere = deviceState !== 'gone';
     const deviceId = device.id;

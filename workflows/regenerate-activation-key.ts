@@ -1,8 +1,7 @@
 import { workflowInfo } from '@temporalio/workflow';
 import type { AuditRecordSight } from '../activities/audit-record.ts';
-import { parseDeviceId } from '../domain/device.ts';
 import type { KeyVaultRef } from '../domain/key-vault.ts';
-import { readRegenerationInput, type RegenerateActivationKeyInput } from '../domain/regeneration-input.ts';
+import type { RegenerateActivationKeyInput } from '../domain/regeneration-input.ts';
 import { keyRefOf, type ActivationKeyRef, type ChannelIntegrityKeyRef } from '../domain/secrets.ts';
 import { openHandOver } from './hand-over.ts';
 import { awaitActivationKeyUpdate } from './messages.ts';
@@ -35,17 +34,16 @@ export async function regenerateActivationKey(
 
   return runProcedure(async ({ step, tryStep, progress, accept }) => {
     // 1. A new activation key is requested. A key that is still good is replaced on purpose only.
-    const request = readRegenerationInput(input);
-    accept(parseDeviceId(request.deviceId));
+    accept(input);
     const operation = workflowInfo().originalExecutionRunId;
-    const { device, keyVault, channelIntegrityKey } = await step('planRegeneration', { ...request, operation });
+    const { device, keyVault, channelIntegrityKey } = await step('planRegeneration', { ...input, operation });
 
     // 5. Access policies are synced: first of all, since the rest rests on them.
     await step('grantAccess', { device, keyVault });
 
     // 2. and 3. The key vault lets the request in, and the activation key is returned: where it is, not what it is.
     const { since } = await step('assertChannelIntegrityKey', { device, keyVault, channelIntegrityKey });
-    const issue = { device, keyVault, channelIntegrityKey, operation, supersede: request.supersede };
+    const issue = { device, keyVault, channelIntegrityKey, operation, supersede: input.supersede === true };
     const issued = await step('issueActivationKey', issue);
     const activationKey = keyRefOf(issued);
     progress.issued(activationKey);

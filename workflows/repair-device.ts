@@ -1,5 +1,4 @@
-import { parseDeviceId } from '../domain/device.ts';
-import { readDeviceInput, type DeviceInput } from '../domain/device-request.ts';
+import type { DeviceInput } from '../domain/device-request.ts';
 import type { Drift } from '../domain/drift-line.ts';
 import { planRepair, repairedBetween } from '../domain/repair.ts';
 import { protect, type SkippedStep } from './key-vault-protection.ts';
@@ -21,9 +20,8 @@ export async function repairDevice(input: DeviceInput): Promise<RepairDeviceResu
     const { step, accept } = procedure;
 
     // 1. What has drifted?
-    const request = readDeviceInput(input);
-    accept(parseDeviceId(request.deviceId));
-    const before = await step('readPosture', request);
+    accept(input);
+    const before = await step('readPosture', input);
     const { deviceId } = before;
     const plan = planRepair(before);
     if (plan.action === 'leave') return { deviceId, repaired: [], left: before.drift, skipped: [] };
@@ -35,7 +33,7 @@ export async function repairDevice(input: DeviceInput): Promise<RepairDeviceResu
     if (parts.includes('link')) await step('relinkDevice', { device, keyVault });
 
     // 3. What is left?
-    const after = await step('readPosture', request);
+    const after = await step('readPosture', input);
     const skipped = trail && 'skipped' in trail ? [trail.skipped] : [];
     return { deviceId, repaired: repairedBetween(before, after), left: after.drift, skipped };
   });

@@ -1,29 +1,18 @@
 import type { ActivityOptions } from '@temporalio/workflow';
 import type { Situation } from '../activities/call.ts';
-import { failureEntry, type FailureType } from '../domain/failures.ts';
-import { runActivity, type ActivityEnd, type StepFailure } from './activity.ts';
-import { describeBlock, untilUnblocked, whyEnded, type BlockTerms } from './block.ts';
+import { lineOf } from '../domain/activation-input.ts';
+import { runActivity, type ActivityEnd } from './activity.ts';
+import { createBlocks, isFatal, type BlockEnd, type BlockTerms, type FailedStep, type StepOptions } from './block.ts';
 import type { Decisions } from './decisions.ts';
 import { nonRetryable } from './failure.ts';
 import type { Decision, StepRecord } from './messages.ts';
+import { decisionDeadline } from './policies.ts';
 import type { Progress } from './progress.ts';
 import { steps, type StepInput, type StepName, type StepResult, type StepSettings } from './steps.ts';
 
-export type StepOptions = {
-  /** A person may decide to go on without the step. */
-  skippable?: boolean;
-  /**
-   * The step must not be given up: nobody can abort it, and when nobody helps within the deadline the procedure ends with
-   * this failure, which also says why the step had become necessary.
-   */
-  orElse?: { failure: FailureType; because: string };
-  /** What may make the step needless while it is blocked. */
-  needless?: () => boolean;
-  /** A request of an earlier step may still take effect, and this one must not be undone by it. */
-  unsettled?: boolean;
-};
+export type { FailedStep } from './block.ts';
 
-/** @throws ApplicationFailure of a type of the failure table · StepSkipped, where the step is skippable */
+/** @throws ApplicationFailure of the type of the step's failure · StepSkipped, where the step is skippable */
 export type Step = <N extends StepName>(name: N, input: StepInput<N>, options?: StepOptions) => Promise<StepResult<N>>;
 
 /** For what somebody may make needless while it is blocked: undefined then. */
@@ -43,14 +32,6 @@ export type TryStep = <N extends StepName>(
   policy?: ActivityOptions,
 ) => Promise<StepResult<N> | undefined>;
 
-/** A step that failed where no person must be waited for; `blockOn` waits for one later. */
-export type FailedStep<N extends StepName = StepName> = {
-  step: N;
-  input: StepInput<N>;
-  failure: StepFailure;
-  record: StepRecord;
-};
-
 /** For what must be undone before a person is waited for. */
 export type Attempt = <N extends StepName>(
   name: N,
@@ -68,9 +49,9 @@ export type Steps = { step: Step; stepUnless: StepUnless; tryStep: TryStep; atte
 /** A person decided to go on without the step; whoever made it skippable catches this. */
 export class StepSkipped extends Error {
   readonly decision: Decision;
-  readonly failure: FailureType;
+  readonly failure: string;
 
-  constructor(decision: Decision, failure: FailureType) {
+  constructor(decision: Decision, failure: string) {
     super(`${decision.step} was skipped by ${decision.by}`);
     this.decision = decision;
     this.failure = failure;
@@ -97,40 +78,31 @@ type Unblocked<N extends StepName> = { end: ActivityEnd<N> } | { decision: Decis
  * whether a cause that can go away has gone, and waits for a decision.
  */
 export const createSteps = (progress: Progress, decisions: Decisions): Steps => {
-  let blocks = 0;
+  const block = createBlocks(progress, decisions);
 
-  const blockOnce = async <N extends StepName>(
-    { step, input, failure, record }: FailedStep<N>,
-    terms: BlockTerms,
-  ): Promise<Unblocked<N>> => {
-    const { orElse, needless = () => false } = terms;
-    if (failureEntry(failure.type).class === 'fatal' && !orElse) {
-      progress.fail(record, failure);
-      throw nonRetryable(failure.type, failure.message);
+  const blockOnce = async <N extends StepName>(failed: FailedStep<N>, terms: BlockTerms): Promise<Unblocked<N>> => {
+    const { record } = failed;
+    if (isFatal(failed.failure, terms)) {
+      progress.fail(record, failed.failure);
+      throw nonRetryable(failed.failure.type, failed.failure.message);
     }
-    blocks += 1;
-    const block = describeBlock(blocks, step, failure, terms);
-    progress.block(record, block, failure);
-    // Also when the procedure is cancelled: what it still has to do is another step, and hears no decision about this one.
-    const isOver = (): void => {
-      progress.unblock(record, steps[step].waits ?? false);
-      decisions.take();
-    };
-    const unblocked = await untilUnblocked<N>(decisions, block, failure, input, needless).finally(isOver);
-    if (unblocked === 'needless') {
+    const { by, failure, causes } = await block(failed, terms);
+    if (by === 'needless') {
       progress.end(record, 'skipped', failure);
       throw new StepNeedless();
     }
-    if (!('decision' in unblocked)) return { end: unblocked };
-    const { decision, situation } = unblocked;
+    if ('end' in by) return by;
+    const { decision, situation } = by;
     if (decision?.decision === 'skip') {
       progress.end(record, 'skipped', failure);
       throw new StepSkipped(decision, failure.type);
     }
     if (decision?.decision === 'retry') return { decision, situation };
+    const { orElse } = terms;
     const type = orElse?.failure ?? failure.type;
     progress.fail(record, { ...failure, type });
-    throw nonRetryable(type, whyEnded(failure, decision, orElse?.because), progress.outcomeSoFar(decision));
+    const outcome = progress.outcomeSoFar(causes, decision);
+    throw nonRetryable(type, whyEnded({ failure, causes, decision, because: orElse?.because }), outcome);
   };
 
   const step = async <N extends StepName>(
@@ -150,9 +122,13 @@ export const createSteps = (progress: Progress, decisions: Decisions): Steps => 
         end = unblocked.end;
         continue;
       }
-      input = { ...input, ...unblocked.decision.input };
-      record.says = says(input);
-      end = await runActivity(name, input, policy, unblocked.situation);
+      const { decision, situation } = unblocked;
+      const changed = { ...input, ...changesOf(decision, accepts) };
+      const retry = decision.input ? { retry: { input: decision.input, accepts } } : {};
+      record.says = says(changed);
+      end = await runActivity(name, changed, policy, { ...situation, ...retry });
+      if ('failure' in end && end.failure.inputRefused) record.says = says(input);
+      else input = changed;
     }
     progress.end(record, 'done');
     return end.result;
@@ -195,3 +171,28 @@ export const createSteps = (progress: Progress, decisions: Decisions): Steps => 
     },
   };
 };
+
+/** The activity judges what was said before it goes by this; until then it is shown, so it must be short. */
+const changesOf = ({ input = {} }: Decision, accepts: readonly string[]): Record<string, string> =>
+  Object.fromEntries(
+    accepts.flatMap((field) => {
+      const value = input[field];
+      return typeof value === 'string' ? [[field, lineOf(value, 60)]] : [];
+    }),
+  );
+
+type WhyEnded = Pick<BlockEnd<StepName>, 'failure' | 'causes'> & {
+  decision: Decision | undefined;
+  /** Why the step had become necessary, where that must not be forgotten. */
+  because: string | undefined;
+};
+
+const whyEnded = ({ failure: { message }, causes, decision, because }: WhyEnded): string => {
+  const reason = decision?.reason ? ` (${decision.reason})` : '';
+  const why = decision ? `aborted by ${decision.by}${reason}` : `nobody decided within ${decisionDays} days`;
+  const met = causes.length > 1 ? `. What blocked it in that time: ${causes.join(', ')}` : '';
+  const before = because === undefined ? '' : `. Before that, ${because}`;
+  return `${why}: ${message}${met}${before}`;
+};
+
+const decisionDays = decisionDeadline / (24 * 3_600_000);

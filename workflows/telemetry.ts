@@ -3,8 +3,8 @@ import { log, metricMeter } from '@temporalio/workflow';
 import { metrics } from '../domain/metrics.ts';
 import type { ActivationKeyRef } from '../domain/secrets.ts';
 import type { Block, DecisionRecord, StepRecord } from './messages.ts';
-import type { WhyEnded } from './progress.ts';
 import type { StepName } from './steps.ts';
+import type { StepFailure } from './verdict.ts';
 
 type CounterName = 'stepsStarted' | 'stepsEnded' | 'blocks';
 type HistogramName = 'stepDuration' | 'keyLifetime';
@@ -18,6 +18,9 @@ const observe = (metric: HistogramName, milliseconds: number, labels: Record<str
   const { name, says } = metrics[metric];
   metricMeter.createHistogram(name, 'float', 's', says).record(Math.max(0, milliseconds) / 1000, labels);
 };
+
+/** The failure for which a step is not done, and how often its activity was tried. */
+export type WhyEnded = Pick<StepFailure, 'type' | 'attempts'>;
 
 export const tellBegun = (step: StepName): void => count('stepsStarted', { step });
 
@@ -41,10 +44,19 @@ export const tellTaken = (step: StepName, outcome: 'done' | 'failed', startedAt:
   observe('stepDuration', Date.now() - startedAt, { step, outcome });
 
 /** What Azure said stays in the history: it may name what has no place in a log. */
-export const tellBlocked = ({ step, failure, block, who, remedy, heals }: Block, attempts?: number): void => {
-  count('blocks', { step, failure });
-  log.warn('step blocked', { step, failure, attempts, block, who, remedy, heals });
+const factsOf = ({ step, failure, block, who, remedy, heals }: Block, attempts: number | undefined) => {
+  return { step, failure, attempts, block, who, remedy, heals };
 };
+
+export const tellBlocked = (block: Block, attempts?: number): void => {
+  const { step, failure } = block;
+  count('blocks', { step, failure });
+  log.warn('step blocked', factsOf(block, attempts));
+};
+
+/** It was counted as blocked when it blocked. */
+export const tellCause = (block: Block, attempts?: number): void =>
+  log.warn('step blocked by another cause', factsOf(block, attempts));
 
 /** A reason is free text of a person, and stays in the history too. */
 export const tellDecision = ({ step, decision, by, applied, ignoredBecause }: DecisionRecord, block?: number): void =>

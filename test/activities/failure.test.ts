@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { ApplicationFailure, ApplicationFailureCategory, CancelledFailure, TimeoutFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
-import type { Situation } from '../../activities/call.ts';
-import { throughOneDoor } from '../../activities/failure.ts';
+import type { Probing, Situation } from '../../activities/call.ts';
+import { throughOneDoor, type FailureDetails } from '../../activities/failure.ts';
 import { failures, NotYet, Refusal, type FailureType } from '../../domain/failures.ts';
 import { azureAnswering, errorOf, refusal, subscriptionId, token } from '../azure/clients.ts';
 
@@ -24,43 +24,126 @@ const failureOf = async (error: unknown, attempt = 1, situation?: Situation): Pr
 const delayOf = async (error: unknown, attempt = 1, situation?: Situation): Promise<unknown> =>
   (await failureOf(error, attempt, situation)).nextRetryDelay;
 const types = Object.keys(failures) as FailureType[];
+const probing = (cause: string, looks = 0): Situation => ({ probing: { cause, looks } });
 
 suite('a refusal of ours', () => {
   test('keeps its type, words and facts', async () => {
     const failure = await failureOf(new Refusal('VaultNameTaken', 'it is taken', { keyVaultName: 'v' }));
     assert.deepEqual([failure.type, failure.message], ['VaultNameTaken', 'it is taken']);
-    assert.deepEqual(failure.details, [{ keyVaultName: 'v', settled: true, attempts: 1 }]);
+    assert.deepEqual(failure.details, [{ keyVaultName: 'v', ...failures.VaultNameTaken, settled: true, attempts: 1 }]);
   });
 
   for (const type of types) {
     const { class: kind, heals } = failures[type];
-    const final = kind === 'fatal' || (kind === 'blocked' && !heals);
+    const final = kind === 'fatal' || kind === 'blocked';
     const loud = kind === 'waiting' ? ', and is no cause for alarm' : '';
-    test(`of type ${type} is ${final ? 'never tried again' : 'tried again'}${loud}`, async () => {
+    test(`of type ${type} is ${final ? 'not tried again' : 'tried again'}${loud}`, async () => {
       const failure = await failureOf(new Refusal(type, 'no'));
       assert.equal(failure.nonRetryable, final);
       assert.equal(failure.category === ApplicationFailureCategory.BENIGN, kind === 'waiting');
+    });
+
+    test(`of type ${type} says all that a workflow may want to know of it`, async () => {
+      const { details } = await failureOf(new Refusal(type, 'no'));
+      assert.deepEqual(details, [{ ...failures[type], settled: true, attempts: 1 }]);
+    });
+
+    const waits = kind === 'blocked' && heals;
+    test(`of type ${type} ${waits || !final ? 'is waited for' : 'is not waited for'} by the probe of its block`, async () => {
+      const ends = async (probing: Probing): Promise<boolean | undefined | null> =>
+        (await failureOf(new Refusal(type, 'no'), 7, { probing })).nonRetryable;
+      const other = 'SomethingElse';
+      assert.deepEqual(
+        [
+          await ends({ cause: type, looks: 0 }),
+          await ends({ cause: other, looks: 0 }),
+          await ends({ cause: other, looks: 30, anyCause: true }),
+        ],
+        [final && !waits, final, final && !waits],
+      );
     });
   }
 
   test('of any kind is probed ever more slowly while its step is blocked', async () => {
     for (const type of types) {
-      const delays = [1, 2, 100].map((attempt) => delayOf(new Refusal(type, 'no'), attempt, { probing: true }));
+      const delays = [1, 2, 100].map((attempt) => delayOf(new Refusal(type, 'no'), attempt, probing(type)));
       assert.deepEqual(await Promise.all(delays), [15_000, 30_000, 300_000], type);
     }
   });
 
+  test('is probed at the pace that the probes of earlier causes had come to', async () => {
+    const delays = [1, 2, 3].map((attempt) =>
+      delayOf(new Refusal('ForeignLock', 'no'), attempt, probing('ForeignLock', 4)),
+    );
+    assert.deepEqual(await Promise.all(delays), [60_000, 75_000, 90_000]);
+  });
+
+  test('is not looked for at once by the probe that goes on from another', async () => {
+    let looks = 0;
+    const { act } = throughOneDoor({ act: (_input: undefined) => Promise.resolve((looks += 1)) });
+    const attempt = (attempt: number) =>
+      new MockActivityEnvironment({ attempt }).run(() => act(undefined, probing('AnyType', 4)));
+    const failure = await errorOf(attempt(1));
+    assert.ok(failure instanceof ApplicationFailure);
+    assert.deepEqual([looks, failure.type, failure.nextRetryDelay], [0, 'AnyType', 60_000]);
+    assert.ok(!failure.nonRetryable);
+    assert.equal(await attempt(2), 1);
+  });
+
+  test('says how often its step was looked at since it blocked', async () => {
+    const { details } = await failureOf(new Refusal('ForeignLock', 'no'), 3, probing('VaultNetworkClosed', 4));
+    assert.equal((details?.[0] as FailureDetails | undefined)?.looks, 6);
+  });
+
   test('that asks for a short pause gets the longer one of a probe', async () => {
-    assert.equal(await delayOf(new NotYet('AuditStorageCreating', 'wait', 5000), 100, { probing: true }), 300_000);
+    assert.equal(
+      await delayOf(new NotYet('AuditStorageCreating', 'wait', 5000), 100, probing('AuditStorageCreating')),
+      300_000,
+    );
   });
 
   test('that asks for a long pause gets it', async () => {
-    assert.equal(await delayOf(new NotYet('EarlierAttemptUnsettled', 'wait', 85_000), 1, { probing: true }), 85_000);
+    assert.equal(
+      await delayOf(new NotYet('EarlierAttemptUnsettled', 'wait', 85_000), 1, probing('EarlierAttemptUnsettled')),
+      85_000,
+    );
   });
 
   test('that is temporary leaves the pace to the policy', async () => {
     assert.equal(await delayOf(new Refusal('AzureUnavailable', 'no')), undefined);
   });
+});
+
+suite('the input of a retry', () => {
+  const retried = async (input: unknown): Promise<unknown> => {
+    let tried = false;
+    const { act } = throughOneDoor({ act: (_input: undefined) => Promise.resolve((tried = true)) });
+    const retry = { input, accepts: ['keyVaultName'] };
+    const failure = await new MockActivityEnvironment().run(() =>
+      act(undefined, { retry }).catch((error: unknown) => error),
+    );
+    return tried ? 'tried' : failure;
+  };
+
+  test('is tried where it is good', async () => {
+    assert.equal(await retried({ keyVaultName: 'a-free-name' }), 'tried');
+  });
+
+  for (const [what, input] of [
+    ['a name that is none', { keyVaultName: 'x' }],
+    ['a field that the step does not take', { location: 'x' }],
+    ['no object', 'x'],
+  ]) {
+    test(`that is ${what as string} is refused before anything is tried, and keeps the step blocked`, async () => {
+      const failure = await retried(input);
+      assert.ok(failure instanceof ApplicationFailure);
+      const { class: kind, inputRefused, retryHelps } = (failure.details ?? [])[0] as FailureDetails;
+      assert.deepEqual(
+        [failure.type, failure.nonRetryable, kind, inputRefused, retryHelps],
+        ['InvalidInput', true, 'blocked', true, true],
+      );
+    });
+  }
 });
 
 suite('a look that came too early', () => {

@@ -4,15 +4,7 @@ import { suite, test } from 'node:test';
 import type { Command } from 'commander';
 import { createProgram } from '../../cli/program.ts';
 import { readRetryInput } from '../../domain/activation-input.ts';
-import {
-  failureEntry,
-  failures,
-  healingBlocks,
-  isFailureType,
-  NotYet,
-  Refusal,
-  type FailureType,
-} from '../../domain/failures.ts';
+import { failureEntry, failures, isFailureType, NotYet, Refusal, type FailureType } from '../../domain/failures.ts';
 import type { Decision } from '../../workflows/messages.ts';
 import { steps } from '../../workflows/steps.ts';
 import { sections, text as document } from '../failures/document.ts';
@@ -40,15 +32,6 @@ suite('every type of failure', () => {
       if (kind !== 'blocked' || heals || retryHelps) return;
       assert.match(remedy, /Retry with |^Abort, then start again/, 'where a retry alone does not help');
     });
-  }
-});
-
-test('the blocks that may heal are those that a person mends and a probe notices', () => {
-  assert.ok(healingBlocks.includes('VaultNetworkClosed'));
-  assert.ok(!healingBlocks.includes('VaultNameTaken'));
-  assert.ok(!healingBlocks.includes('Throttled'));
-  for (const type of types) {
-    assert.equal(healingBlocks.includes(type), failureEntry(type).class === 'blocked' && failureEntry(type).heals);
   }
 });
 

@@ -4,7 +4,7 @@ import { Context } from '@temporalio/activity';
 import { recall } from '../../activities/call.ts';
 import type { Activities } from '../../activities/index.ts';
 import type { Drift } from '../../domain/drift-line.ts';
-import { failureEntry, isFailureType, type FailureType } from '../../domain/failures.ts';
+import { isFailureType, type FailureType } from '../../domain/failures.ts';
 import { createLocalAzure } from '../../local-azure/index.ts';
 import type { RequestEntry } from '../../local-azure/request-log.ts';
 import type { State } from '../../local-azure/state.ts';
@@ -292,7 +292,7 @@ export const play = async (
     if (!blocked) return;
     blockedSince = true;
     lasting = undefined;
-    types.add(blocked.failure);
+    if (isFailureType(blocked.failure)) types.add(blocked.failure);
     const since = Date.parse(blocked.since);
     const begunAt = Date.parse(records.findLast(({ step }) => step === blocked.step)?.startedAt ?? '');
     // One block at a time: a step that failed before its lock could be put back is asked about after that.
@@ -315,7 +315,7 @@ export const play = async (
       assert.ok(isOver(), `${block.step} does not go on although ${block.failure} is over: ${block.message}`);
     } else {
       const { retryWith: input } = block;
-      const helps = input !== undefined || failureEntry(block.failure).retryHelps;
+      const helps = input !== undefined || block.retryHelps;
       const decision = helps ? 'retry' : block.skippable ? 'skip' : 'abort';
       const { step, block: number } = block;
       await run.signal(decideSignal, { step, decision, block: number, by: 'ada', ...(input ? { input } : {}) });
@@ -344,7 +344,7 @@ const textOf = async (answer: Response): Promise<string> => {
 const isSame = (was: Site, method: string, path: string): boolean => was.method === method && was.path === path;
 
 /** As the server would see it: the same heartbeat, the same end. */
-const again = ({ memory, ending }: Attempt): unknown => {
+export const again = ({ memory, ending }: Attempt): unknown => {
   Context.current().heartbeat(memory);
   if ('error' in ending) throw ending.error;
   return ending.value;

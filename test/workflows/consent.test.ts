@@ -148,15 +148,36 @@ const misfits: Misfit[] = [
 ];
 
 const unreadables: Misfit[] = [
-  { what: 'with a name that no vault has', given: { keyVaultName: 'a vault' }, why: /keyVaultName must have 3 to 24/ },
-  { what: 'with a field too many', given: { force: true }, why: /"force" is not a field; the fields are decision/ },
   { what: 'with another word', given: { decision: 'yes' }, why: /decision must be "delete-vault" or "keep-vault"/ },
   { what: 'without a name', given: { by: '' }, why: /by must be one line of 1 to 200/ },
   { what: 'with a number that is none', given: { inventory: '1' }, why: /inventory must be the number shown/ },
+];
+
+/** What a signal says is heard by its shape: whoever reads it again, by whatever rules, must come to the same. */
+const loose: (Misfit & { signal: RegExp | 'counts' })[] = [
+  {
+    what: 'with a name that no vault has',
+    given: { keyVaultName: 'a vault' },
+    why: /keyVaultName must have 3 to 24/,
+    signal: /^the question is about the vault "ase-edge1-\w+", not "a vault"$/,
+  },
+  {
+    what: 'with a field too many',
+    given: { force: true },
+    why: /"force" is not a field; the fields are decision/,
+    signal: 'counts',
+  },
   {
     what: 'that keeps the vault and releases a lock',
     given: { decision: 'keep-vault', releaseLocks: [] },
     why: /releaseLocks goes with "delete-vault" only/,
+    signal: 'counts',
+  },
+  {
+    what: 'with a reason that is too long',
+    given: { reason: 'because '.repeat(100) },
+    why: /reason must be one line of 1 to 200/,
+    signal: 'counts',
   },
 ];
 
@@ -178,6 +199,31 @@ suite('a consent', () => {
       });
     }
   }
+
+  for (const { what, given, why, signal } of loose) {
+    const heard = signal === 'counts' ? 'counts' : 'is recorded as ignored';
+    test(`${what} is refused as an update, and ${heard} as a signal`, async () => {
+      const { world, run } = await asked();
+      assert.match(await objectionTo(run, said(world, given)), why);
+      const record = await recordOf(run, said(world, given));
+      assert.equal(record?.counted, signal === 'counts');
+      if (signal !== 'counts') assert.match(record?.ignoredBecause ?? '', signal);
+    });
+  }
+
+  test('is shown in a few words, however long the signal was', async () => {
+    const { world, run } = await asked();
+    const long = 'a\nword '.repeat(10_000);
+    await recordOf(
+      run,
+      said(world, { by: long, reason: long, inventory: 7, releaseLocks: Array.from({ length: 100 }, () => long) }),
+    );
+    const record = await recordOf(run, said(world, { by: long, reason: long }));
+    assert.ok(record && 'by' in record);
+    assert.deepEqual([record.counted, record.by.length, record.reason?.length], [true, 200, 200]);
+    assert.match(record.by, /^a word a word .*…$/);
+    assert.ok(JSON.stringify(await status(run)).length < 10_000);
+  });
 
   test('before the question is refused, and asked for all the same', async () => {
     const world = await worldToDeleteIn();

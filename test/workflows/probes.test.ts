@@ -66,13 +66,14 @@ suite('the probe of a blocked step', () => {
     );
   });
 
-  test('ends its block when it finds another cause that may go away as well, which becomes the next block', async () => {
+  test('finds another cause, which the same block then waits for', async () => {
     const { world, run } = await blockedOnRight();
     const frozen = { scope: world.device().id.split('/providers/')[0]!, name: 'frozen' };
     world.azure.control.putLock({ ...frozen, level: 'ReadOnly' });
     world.azure.control.giveBackRight(lockRight);
     await world.temporal.runUntil(() => run.searchAttributes['AseFailure'] === 'ForeignLock');
-    assert.equal((await blockOf(run)).block, 2);
+    const { block, causes } = await blockOf(run);
+    assert.deepEqual([block, causes], [1, ['MissingPermission', 'ForeignLock']]);
     world.azure.control.removeLock(frozen);
     await world.temporal.runUntil(() => run.outcome !== undefined);
     assert.equal(run.outcome?.status, 'completed');
