@@ -4,14 +4,14 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import type { Report } from './main.ts';
 
-const main = fileURLToPath(new URL('main.ts', import.meta.url));
-
 const shards = 2;
 
+/** Runs a program of this folder once for each shard, and reads the report that each prints as its last line. */
+export const playShards = <R>(program: string, optionsOf: (shard: number, shards: number) => string[]): Promise<R[]> =>
+  Promise.all(Array.from({ length: shards }, (_, shard) => playShard<R>(program, optionsOf(shard, shards))));
+
 export const playAll = async (...options: string[]): Promise<Report> => {
-  const reports = await Promise.all(
-    Array.from({ length: shards }, (_, shard) => playShard([...options, '--shard', `${shard}/${shards}`])),
-  );
+  const reports = await playShards<Report>('main.ts', (shard, shards) => [...options, '--shard', `${shard}/${shards}`]);
   const [first] = reports;
   if (!first) throw new Error('there is no shard');
   return {
@@ -25,15 +25,15 @@ export const playAll = async (...options: string[]): Promise<Report> => {
   };
 };
 
-const playShard = async (options: string[]): Promise<Report> => {
+const playShard = async <R>(program: string, options: string[]): Promise<R> => {
   const { NODE_TEST_CONTEXT: _, ...env } = process.env;
-  const child = spawn(process.execPath, [main, ...options], {
+  const child = spawn(process.execPath, [fileURLToPath(new URL(program, import.meta.url)), ...options], {
     env: { ...env, ASE_PROVING: '1' },
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
   });
   if (!child.stdout) throw new Error('the output of a shard cannot be read');
   const output = await text(child.stdout);
-  return JSON.parse(output.trim().split('\n').at(-1) ?? '') as Report;
+  return JSON.parse(output.trim().split('\n').at(-1) ?? '') as R;
 };
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((all, one) => all + one, 0);
