@@ -65,8 +65,8 @@ export type Ase = {
   /**
    * Starts an activation, or joins the one that runs, and answers with the reference of the key as soon as it exists:
    * where the key is, never the key.
-   * @throws AseError InvalidInput · DeviceBusy · OperationFailed · TooManyWaiters · NoWorker, after some ten seconds ·
-   * Blocked or StillRunning, when the deadline has passed
+   * @throws AseError InvalidInput · DeviceBusy · OperationFailed · NoWorker, after some ten seconds · TooManyWaiters, when
+   * five callers have begun to wait within a minute · Blocked or StillRunning, when the deadline has passed
    */
   generateActivationKey(input: GenerateActivationKeyInput, options?: WaitOptions): Promise<ActivationKeyRef>;
   /**

@@ -11,14 +11,15 @@ import type { GenerateActivationKeyInput } from '../domain/activation-input.ts';
 import type { DeviceId } from '../domain/device.ts';
 import type { RegenerateActivationKeyInput } from '../domain/regeneration-input.ts';
 import type { ActivationKeyRef } from '../domain/secrets.ts';
-import { awaitActivationKeyUpdate } from '../workflows/messages.ts';
+import { awaitActivationKeyUpdate, type Waiting } from '../workflows/messages.ts';
 import { statusCommand } from './commands.ts';
 import { AseError, operationFailed } from './errors.ts';
 import { acceptInput, type ProcedureName } from './procedures.ts';
 import { explainSilence, findOtherProcedure, noWorker } from './situation.ts';
 import { activation, startOptions, startProcedure } from './start.ts';
-import { readStatus } from './status.ts';
+import { describe, readStatus } from './status.ts';
 import type { Temporal } from './temporal.ts';
+import { watchForKey } from './watch-key.ts';
 
 export type WaitOptions = {
   /** How long to wait for the answer; default: half an hour. The operation goes on after that. */
@@ -31,8 +32,10 @@ type Question = {
   procedure: ProcedureName;
   device: DeviceId;
   /** Asks once; answers when a worker has taken the question. */
-  ask: (updateId: string) => Promise<WorkflowUpdateHandle<ActivationKeyRef>>;
+  ask: (updateId: string) => Promise<AskedForKey>;
 };
+
+type AskedForKey = WorkflowUpdateHandle<ActivationKeyRef | Waiting>;
 
 /** Starts an activation or joins it; any number of callers share one run. */
 export const awaitActivationKey = async (
@@ -73,28 +76,45 @@ const halfAnHour = 30 * 60_000;
 /** So long a worker may take to accept; then it is asked whether there is one. */
 const acceptTimeout = 10_000;
 
+/** One update, which a worker answers within a minute; whoever has no key then looks at the run without asking it anything. */
 const awaitKey = async (
   temporal: Temporal,
   question: Question,
   { deadline = new Date(Date.now() + halfAnHour), requestId = randomUUID() }: WaitOptions,
 ): Promise<ActivationKeyRef> => {
+  const answer = await askOnce(temporal, question, { deadline, requestId });
+  return 'runId' in answer ? watchForKey(temporal, question.device, answer.runId, deadline) : answer;
+};
+
+/** The key, or the run that is to be watched for it. */
+const askOnce = async (
+  temporal: Temporal,
+  question: Question,
+  wait: Required<WaitOptions>,
+): Promise<ActivationKeyRef | { runId: string }> => {
+  const { device } = question;
   try {
-    const update = await askUntilAccepted(temporal, question, { deadline, requestId });
-    return await temporal.connection.withDeadline(deadline, () => update.result());
+    const update = await askUntilAccepted(temporal, question, wait);
+    const answer = await temporal.connection.withDeadline(wait.deadline, () => update.result());
+    if (!('waiting' in answer)) return answer;
+    return { runId: update.workflowRunId ?? (await describe(temporal, device)).runId };
   } catch (error) {
-    if (error instanceof WorkflowUpdateFailedError) throw await explainRefusal(temporal, question, error);
-    if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError)
-      throw await explainSilence(temporal, question.device);
-    throw error;
+    if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) throw await explainSilence(temporal, device);
+    if (!(error instanceof WorkflowUpdateFailedError)) throw error;
+    if (typeOf(error) === 'TooManyQuestions') return { runId: (await describe(temporal, device)).runId };
+    throw await explainRefusal(temporal, question, error);
   }
 };
+
+const typeOf = ({ cause }: WorkflowUpdateFailedError): string =>
+  (cause instanceof ApplicationFailure ? cause.type : undefined) ?? 'Unexpected';
 
 /** Asked again under the same id until a worker accepts: the server forgets what is not accepted when it restarts. */
 const askUntilAccepted = async (
   temporal: Temporal,
   { procedure, device, ask }: Question,
   { deadline, requestId }: Required<WaitOptions>,
-): Promise<WorkflowUpdateHandle<ActivationKeyRef>> => {
+): Promise<AskedForKey> => {
   for (;;) {
     const left = deadline.getTime() - Date.now();
     try {
@@ -114,9 +134,8 @@ const explainRefusal = async (
   { procedure, device }: Question,
   error: WorkflowUpdateFailedError,
 ): Promise<AseError> => {
-  const { cause } = error;
-  const type = cause instanceof ApplicationFailure ? (cause.type ?? 'Unexpected') : 'Unexpected';
-  const message = cause?.message ?? error.message;
+  const type = typeOf(error);
+  const message = error.cause?.message ?? error.message;
   if (type === 'TooManyWaiters') {
     return new AseError('TooManyWaiters', message, `Look instead: ${statusCommand(device, temporal.config)} --watch`);
   }

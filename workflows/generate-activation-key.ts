@@ -4,9 +4,8 @@ import type { GhostSetting } from '../domain/diagnostic-setting.ts';
 import type { KeyVaultRef } from '../domain/key-vault.ts';
 import type { Modification } from '../domain/modifications.ts';
 import { keyRefOf, type ActivationKeyRef, type ChannelIntegrityKeyRef } from '../domain/secrets.ts';
-import { openHandOver } from './hand-over.ts';
+import { openKeyHandOver } from './hand-over.ts';
 import { completeAuditTrail, type AuditTrail, type SkippedStep } from './key-vault-protection.ts';
-import { awaitActivationKeyUpdate } from './messages.ts';
 import { runProcedure } from './procedure.ts';
 
 /** References only: the keys themselves never leave the vault on this way. */
@@ -30,10 +29,7 @@ export type GenerateActivationKeyResult = {
  * the device's managed identity, the channel integrity key, and the activation key.
  */
 export async function generateActivationKey(input: GenerateActivationKeyInput): Promise<GenerateActivationKeyResult> {
-  const key = openHandOver(
-    awaitActivationKeyUpdate,
-    'Waits for the activation key and answers with its reference. It takes no data.',
-  );
+  const key = openKeyHandOver();
 
   return runProcedure(async ({ step, tryStep, progress, accept }) => {
     // 1. An activation key is requested.

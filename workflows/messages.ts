@@ -106,12 +106,21 @@ export const decideSignal = defineSignal<[Decision]>('decide');
 export const consentUpdate = defineUpdate<{ inventory: number }, [Consent]>('consent');
 /** The same without an answer; one that does not count is recorded as ignored. */
 export const consentSignal = defineSignal<[Consent]>('consent');
-/** Answers with the reference of the activation key as soon as the key exists. */
-export const awaitActivationKeyUpdate = defineUpdate<ActivationKeyRef>('awaitActivationKey');
+/** The answer to who has waited long enough: the procedure goes on, and the query `status` tells the rest. */
+export type Waiting = { waiting: true };
+/** Answers with the reference of the activation key as soon as the key exists, and after a minute that it does not. */
+export const awaitActivationKeyUpdate = defineUpdate<ActivationKeyRef | Waiting>('awaitActivationKey');
 export const statusQuery = defineQuery<Status>('status');
 
 /** Callers that may wait in `awaitActivationKey` at once: a server takes ten updates of a workflow, decisions among them. */
 export const mostWaiters = 5;
+/** Longest that one of them waits. Then the place is free again: a caller that went away cannot give it back. */
+export const longestWait = '1 minute';
+/**
+ * Times that `awaitActivationKey` is answered in one run: a server takes 2,000 updates of a run, decisions among them, and a
+ * wait that ends without a key costs ten events of the history.
+ */
+export const mostQuestions = 100;
 /**
  * Retries that people may ask for in one run, so that its history stays small; as many again of steps that cannot be given up,
  * whose retries must not be spent by others. Signals are counted again on replay: another number needs a patch.

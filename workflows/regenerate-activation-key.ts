@@ -3,8 +3,7 @@ import type { AuditRecordSight } from '../activities/audit-record.ts';
 import type { KeyVaultRef } from '../domain/key-vault.ts';
 import type { RegenerateActivationKeyInput } from '../domain/regeneration-input.ts';
 import { keyRefOf, type ActivationKeyRef, type ChannelIntegrityKeyRef } from '../domain/secrets.ts';
-import { openHandOver } from './hand-over.ts';
-import { awaitActivationKeyUpdate } from './messages.ts';
+import { openKeyHandOver } from './hand-over.ts';
 import { runProcedure } from './procedure.ts';
 
 /** References only: the keys themselves never leave the vault on this way. */
@@ -27,10 +26,7 @@ export type RegenerateActivationKeyResult = {
 export async function regenerateActivationKey(
   input: RegenerateActivationKeyInput,
 ): Promise<RegenerateActivationKeyResult> {
-  const key = openHandOver(
-    awaitActivationKeyUpdate,
-    'Waits for the activation key and answers with its reference. It takes no data.',
-  );
+  const key = openKeyHandOver();
 
   return runProcedure(async ({ step, tryStep, progress, accept }) => {
     // 1. A new activation key is requested. A key that is still good is replaced on purpose only.

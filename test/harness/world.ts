@@ -18,7 +18,15 @@ import { demoWorld, seedDemoWorld } from '../../local-azure/seed.ts';
 import type { Settings } from '../../local-azure/settings.ts';
 import type { State } from '../../local-azure/state.ts';
 import type { GenerateActivationKeyResult } from '../../workflows/generate-activation-key.ts';
-import { decideUpdate, statusQuery, type Block, type Decision, type Status } from '../../workflows/messages.ts';
+import type { ActivationKeyRef } from '../../domain/secrets.ts';
+import {
+  decideUpdate,
+  statusQuery,
+  type Block,
+  type Decision,
+  type Status,
+  type Waiting,
+} from '../../workflows/messages.ts';
 import { pooledCertificates, repeatedCertificates } from './certificates.ts';
 import { VirtualClock } from './clock.ts';
 import { inProcess, type FetchHandler } from './http-client.ts';
@@ -199,6 +207,12 @@ export const decide = async (run: Run, given: Partial<Decision>): Promise<void> 
   const { block, step } = await blockOf(run);
   const { result } = await run.update(decideUpdate, { step, block, decision: 'retry', by: 'ada', ...given });
   await result;
+};
+
+/** The key that a caller who waited for it was given. */
+export const keyFrom = (answer: ActivationKeyRef | Waiting): ActivationKeyRef => {
+  if ('waiting' in answer) throw new Error('the caller was told that there is no key yet');
+  return answer;
 };
 
 /** An answer with which Azure refuses a request. */

@@ -374,6 +374,64 @@ suite('callers of awaitActivationKey', () => {
     await assert.rejects(accepted, /5 callers are waiting already: ask the query "status"/);
   });
 
+  /** What is answered to a caller, and after how long. */
+  const answerOf = async ({ clock, temporal }: World, run: Run) => {
+    const askedAt = clock.now();
+    const { result } = await run.update(awaitActivationKeyUpdate);
+    let took: number | undefined;
+    void result.then(() => (took = clock.now() - askedAt));
+    await temporal.runUntil(() => took !== undefined);
+    return { answer: await result, took };
+  };
+
+  test('are told after a minute that there is no key yet, and leave their places to others', async () => {
+    const { world, run } = await blockedOnTakenName();
+    const { clock, temporal } = world;
+    const askedAt = clock.now();
+    const gone = await Promise.all([1, 2, 3, 4, 5].map(() => run.update(awaitActivationKeyUpdate)));
+    await temporal.runUntil(() => run.pendingTimers.length === 1);
+    assert.equal(clock.now() - askedAt, 60_000);
+    for (const { result } of gone) assert.deepEqual(await result, { waiting: true });
+    const others = await Promise.all([1, 2, 3, 4, 5].map(() => run.update(awaitActivationKeyUpdate)));
+    for (const { accepted } of others) await accepted;
+  });
+
+  test('cost ten events each, however long the block lasts', async () => {
+    const eventsWith = async (callers: number): Promise<number> => {
+      const { world, run } = await blockedOnTakenName();
+      for (let caller = 1; caller <= callers; caller++) await run.update(awaitActivationKeyUpdate);
+      await world.temporal.runUntil(() => run.outcome !== undefined);
+      assert.match(failureOf(run), /nobody decided within 14 days/);
+      return run.historyEvents;
+    };
+    assert.equal((await eventsWith(5)) - (await eventsWith(0)), 5 * 10);
+  });
+
+  test('are answered a hundred times in one run, so that decisions always get in', async () => {
+    const { world, run } = await blockedOnTakenName();
+    const before = run.historyEvents;
+    for (let asked = 1; asked <= 100; asked++) {
+      assert.deepEqual(await answerOf(world, run), { answer: { waiting: true }, took: 60_000 });
+    }
+    assert.equal(run.historyEvents - before, 100 * 10);
+    const { accepted } = await run.update(awaitActivationKeyUpdate);
+    await assert.rejects(accepted, /has been asked 100 times: ask the query "status"/);
+    const { result } = await run.update(decideUpdate, decision({ input: { keyVaultName: 'a-free-name' } }));
+    assert.deepEqual(await result, { block: 1 });
+  });
+
+  test('are answered at once when the key is out', async () => {
+    const world = await createWorld({ settings: { storageAccount: 180_000 } });
+    const run = await world.generate({ audit: 'after' });
+    await world.temporal.runUntil(() => run.searchAttributes['AsePhase'] === 'key-issued');
+    const before = run.historyEvents;
+    const { answer, took } = await answerOf(world, run);
+    assert.equal(took, 0);
+    assert.equal(run.historyEvents - before, 5);
+    await runToRest(world, run);
+    assert.deepEqual(answer, resultOf(run).activationKey);
+  });
+
   test('all get the key once the block is gone, and leave room for decisions meanwhile', async () => {
     const { world, run } = await blockedOnTakenName();
     const callers = await Promise.all([1, 2, 3, 4, 5].map(() => run.update(awaitActivationKeyUpdate)));
