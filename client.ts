@@ -25,7 +25,8 @@ import { sendDecision, type DecisionRequest, type DecisionSent } from './client/
 import { decideMany, type DecisionOutcome, type ManyDecision, type ManyOptions } from './client/decide-many.ts';
 import { reading } from './client/errors.ts';
 import { inspect, preview, type LookOptions } from './client/looks.ts';
-import { acceptInput, type ProcedureInput, type ProcedureName, type ProcedureResult } from './client/procedures.ts';
+import type { ProcedureInput, ProcedureName, ProcedureResult } from './client/procedures.ts';
+import type { RequestOptions } from './client/requests.ts';
 import { awaitResult, type ResultOptions } from './client/result.ts';
 import { startActivation, startProcedure, type Started } from './client/start.ts';
 import { readStatus, type DeviceStatus } from './client/status.ts';
@@ -52,6 +53,7 @@ export type { DecisionRequest, DecisionSent } from './client/decide.ts';
 export type { DecisionOutcome, ManyDecision, ManyOptions, Outcome } from './client/decide-many.ts';
 export type { LookOptions } from './client/looks.ts';
 export type { ProcedureInput, ProcedureName, ProcedureResult } from './client/procedures.ts';
+export type { RequestOptions } from './client/requests.ts';
 export type { ResultOptions } from './client/result.ts';
 export type { Started } from './client/start.ts';
 export type { Attempt, DeviceStatus, KnownBlock } from './client/status.ts';
@@ -70,8 +72,10 @@ export type Ase = {
    */
   generateActivationKey(input: GenerateActivationKeyInput, options?: WaitOptions): Promise<ActivationKeyRef>;
   /**
-   * Starts a regeneration on a device that is free, and answers likewise.
-   * @throws AseError as above, DeviceBusy also for another regeneration; OperationFailed with KeyStillLive without `supersede`
+   * Starts a regeneration on a device that is free, and answers likewise. Each request makes a key of its own: name it with
+   * `requestId` wherever a call may be repeated.
+   * @throws AseError as above, DeviceBusy also for another regeneration; OperationFailed with KeyStillLive without
+   * `supersede`, with KeySuperseded for a request whose key was disabled for a later one
    */
   regenerateActivationKey(input: RegenerateActivationKeyInput, options?: WaitOptions): Promise<ActivationKeyRef>;
   /** How a device and its vault stand, whatever runs on it. Writes nothing. @throws AseError OperationFailed · NoWorker */
@@ -79,17 +83,21 @@ export type Ase = {
   /** What an activation with this input would do, and what refuses it. Writes nothing. @throws AseError as inspect */
   preview(input: GenerateActivationKeyInput, options?: LookOptions): Promise<ActivationPreview>;
   /** Puts right what has drifted and is ours, and waits for the end. @throws AseError as startProcedure and result */
-  repair(input: DeviceInput, options?: ResultOptions): Promise<RepairDeviceResult>;
+  repair(input: DeviceInput, options?: WaitOptions): Promise<RepairDeviceResult>;
   /** Starts an activation, or joins the one that runs, and does not wait. @throws AseError InvalidInput · DeviceBusy */
-  start(input: GenerateActivationKeyInput): Promise<Started>;
+  start(input: GenerateActivationKeyInput, options?: RequestOptions): Promise<Started>;
   /** Starts the deletion of a device, which asks about its key vault, and does not wait. @throws AseError as startProcedure */
-  deleteDevice(input: DeleteDeviceInput): Promise<Started>;
+  deleteDevice(input: DeleteDeviceInput, options?: RequestOptions): Promise<Started>;
   /** Starts the deletion of a device's key vault likewise. @throws AseError as startProcedure */
-  deleteKeyVault(input: DeleteKeyVaultInput): Promise<Started>;
+  deleteKeyVault(input: DeleteKeyVaultInput, options?: RequestOptions): Promise<Started>;
   /** Says what is to become of the vault that a deletion asks about. @throws AseError ConsentRefused · InvalidInput · NotFound */
   consent(deviceId: string, consent: ConsentRequest, options?: { runId?: string }): Promise<ConsentSent>;
   /** Starts any procedure on a device that is free, and does not wait. @throws AseError InvalidInput · DeviceBusy */
-  startProcedure<N extends ProcedureName>(procedure: N, input: ProcedureInput<N>): Promise<Started>;
+  startProcedure<N extends ProcedureName>(
+    procedure: N,
+    input: ProcedureInput<N>,
+    options?: RequestOptions,
+  ): Promise<Started>;
   /**
    * Waits for the end, of the procedure that the type names.
    * @throws AseError OperationFailed · NotFound; Blocked, ConsentAwaited, NoWorker or StillRunning at the deadline
@@ -124,25 +132,20 @@ export type Ase = {
 export const connect = async (config: Config = readConfig()): Promise<Ase> => {
   const temporal = await openTemporal(config);
   const device = (id: string) => reading(() => parseDeviceId(id));
-  const startAny: Ase['startProcedure'] = async (procedure, input) =>
-    startProcedure(temporal, procedure, acceptInput(procedure, input), input);
+  const startAny: Ase['startProcedure'] = async (procedure, input, options = {}) =>
+    startProcedure(temporal, procedure, input, options);
   return {
     generateActivationKey: async (input, options = {}) => awaitActivationKey(temporal, input, options),
     regenerateActivationKey: async (input, options = {}) => awaitRegeneratedKey(temporal, input, options),
     inspect: async (input, options = {}) => inspect(temporal, input, options),
     preview: async (input, options = {}) => preview(temporal, input, options),
     repair: async (input, options = {}) => {
-      const { deviceId, runId } = await startProcedure(
-        temporal,
-        'repairDevice',
-        acceptInput('repairDevice', input),
-        input,
-      );
+      const { deviceId, runId } = await startAny('repairDevice', input, options);
       return awaitResult<'repairDevice'>(temporal, device(deviceId), { ...options, runId });
     },
-    start: async (input) => startActivation(temporal, input),
-    deleteDevice: async (input) => startAny('deleteDevice', input),
-    deleteKeyVault: async (input) => startAny('deleteKeyVault', input),
+    start: async (input, options = {}) => startActivation(temporal, input, options),
+    deleteDevice: async (input, options) => startAny('deleteDevice', input, options),
+    deleteKeyVault: async (input, options) => startAny('deleteKeyVault', input, options),
     consent: async (id, consent, { runId } = {}) => sendConsent(temporal, device(id), consent, runId),
     startProcedure: startAny,
     result: async (id, options = {}) => awaitResult(temporal, device(id), options),

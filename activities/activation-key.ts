@@ -5,6 +5,7 @@ import type { Device } from '../domain/device.ts';
 import { NotYet, Refusal } from '../domain/failures.ts';
 import type { KeyVaultRef } from '../domain/key-vault.ts';
 import { activationKeySecretName } from '../domain/names.ts';
+import { keyOfRequest } from '../domain/regeneration.ts';
 import {
   findLiveKey,
   keyTags,
@@ -28,6 +29,8 @@ type IssueInput = {
   operation: string;
   /** Whether a key of another operation that is still good is made useless; default: it is taken. */
   supersede?: boolean;
+  /** Names the request, across operations: it is given one key. */
+  requestId?: string | undefined;
 };
 
 export const createActivationKeys = (azure: Azure) => ({
@@ -37,20 +40,39 @@ export const createActivationKeys = (azure: Azure) => ({
    * stays in the vault.
    */
   async issueActivationKey(input: IssueInput): Promise<IssuedKeyRef> {
-    await assertStillToActivate(azure, input.device);
     await readKeyVaultInHand(azure, input.device, input.keyVault);
     const secrets = azure.secrets(input.keyVault.uri);
+    const given = await findGiven(secrets, input);
+    if (given) return given;
+    await assertStillToActivate(azure, input.device);
     const found = await findKeys(secrets, input);
     const { current, older, versions } = isLive(found) ? found : await makeKey(azure, secrets, input, found);
     await disableVersions(secrets, activationKeySecretName, older);
-    const superseded = input.supersede === true ? supersededBy(current, versions) : undefined;
-    return {
-      ...refOf(input.keyVault, current),
-      ...(superseded ? { superseded: refOf(input.keyVault, superseded) } : {}),
-      ...(current.tags[keyTags.operation] === input.operation ? {} : { found: true }),
-    };
+    return issuedKeyOf(current, versions, input);
   },
 });
+
+/** Looked for before all else: the device may have been activated with it. @throws Refusal KeySuperseded */
+const findGiven = async (secrets: Secrets, input: IssueInput): Promise<IssuedKeyRef | undefined> => {
+  if (input.requestId === undefined) return undefined;
+  const { versions } = await readVersions(secrets, activationKeySecretName);
+  const given = keyOfRequest(versions, input.requestId);
+  return given && issuedKeyOf(given, versions, input);
+};
+
+/** A key as its operation, or a later one that finds it, tells of it. */
+export const issuedKeyOf = (
+  key: SecretVersion,
+  versions: readonly SecretVersion[],
+  { keyVault, operation, supersede }: Pick<IssueInput, 'keyVault' | 'operation' | 'supersede'>,
+): IssuedKeyRef => {
+  const superseded = supersede === true ? supersededBy(key, versions) : undefined;
+  return {
+    ...refOf(keyVault, key),
+    ...(superseded ? { superseded: refOf(keyVault, superseded) } : {}),
+    ...(key.tags[keyTags.operation] === operation ? {} : { found: true }),
+  };
+};
 
 type Keys = KeyInHand & { versions: SecretVersion[]; now: number };
 type FoundKey = Keys & { state: 'live' };
@@ -102,6 +124,7 @@ const issue = async (azure: Azure, secrets: Secrets, input: IssueInput, before: 
     [keyTags.fingerprint]: fingerprintOf(key),
     [keyTags.operation]: input.operation,
     [keyTags.cikVersion]: channelIntegrityKey.version,
+    ...(input.requestId === undefined ? {} : { [keyTags.request]: input.requestId }),
   };
   // The certificate inside the key ends with it: three days after it was made (recorded).
   const expiresOn = new Date(present(pair.expiryTimeInUTC, 'expiryTimeInUTC'));

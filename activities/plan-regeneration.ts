@@ -12,12 +12,14 @@ import {
   type KeyVaultRef,
 } from '../domain/key-vault.ts';
 import { activationKeySecretName } from '../domain/names.ts';
-import { assertReplaceable, explainMissingVault, linkedKeyOf } from '../domain/regeneration.ts';
+import { assertReplaceable, explainMissingVault, keyOfRequest, linkedKeyOf } from '../domain/regeneration.ts';
 import { readRegenerationInput, type RegenerateActivationKeyInput } from '../domain/regeneration-input.ts';
 import { regenerationActions } from '../domain/rights.ts';
-import { findLiveKey, type ChannelIntegrityKeyRef, type KeyInHand } from '../domain/secrets.ts';
+import { findLiveKey, type ChannelIntegrityKeyRef, type IssuedKeyRef } from '../domain/secrets.ts';
+import { issuedKeyOf } from './activation-key.ts';
+import { assertNotActivated, deviceOf, readDeviceResource } from './device.ts';
 import { readOwnership } from './ownership.ts';
-import { assertNoReadOnlyLock, readDeviceToActivate } from './plan-activation.ts';
+import { assertNoReadOnlyLock } from './plan-activation.ts';
 import { readLink } from './read.ts';
 import { assertRights } from './rights.ts';
 import { readVersions } from './secret-versions.ts';
@@ -33,24 +35,39 @@ export type RegenerationPlan = {
   device: Device;
   keyVault: KeyVaultRef;
   channelIntegrityKey: ChannelIntegrityKeyRef;
+  /** The key that the request was given before: nothing is to be done. */
+  given?: IssuedKeyRef;
 };
 
 export const createPlanRegeneration = (azure: Azure) => ({
-  /** Reads only: a device to activate, its vault alive, and no key that is still good, or leave to make it useless. */
+  /**
+   * Reads only: a device to activate, its vault alive, and no key that is still good, or leave to make it useless. A request
+   * that was given its key before is told of it also when the device has been activated with it.
+   */
   async planRegeneration({ operation, ...asked }: RegenerationInput): Promise<RegenerationPlan> {
     const input = { ...readRegenerationInput(asked), operation };
-    const device = await readDeviceToActivate(azure, parseDeviceId(input.deviceId));
+    const id = parseDeviceId(input.deviceId);
+    const resource = await readDeviceResource(azure, id);
+    if (input.requestId === undefined) assertNotActivated(id.name, resource);
+    const device = deviceOf(id, resource);
     const link = await readLink(azure, device);
     const { keyVaultName, channelIntegrityKey } = linkedKeyOf(device, link);
     const vault = await readLinkedKeyVault(azure, device, link, keyVaultName);
-    const inHand = await readKeyInHand(azure, device, vault, channelIntegrityKey);
-    if (inHand !== 'unknown') assertReplaceable(inHand, input);
+    const keys = await readKeys(azure, device, vault);
+    const keyVault = refOf(vault);
+    const plan = { device, keyVault, channelIntegrityKey };
+    const given = keys && keyOfRequest(keys.versions, input.requestId);
+    if (given) return { ...plan, given: issuedKeyOf(given, keys.versions, { ...input, keyVault }) };
+    assertNotActivated(id.name, resource);
+    if (keys) assertReplaceable(findLiveKey(keys.versions, channelIntegrityKey.version, keys.now), input);
     else if (!input.supersede) throw mayNotList(vault);
     await assertRights(azure, device, regenerationActions);
     await assertNoReadOnlyLock(azure, device);
-    return { device, keyVault: refOf(vault), channelIntegrityKey };
+    return plan;
   },
 });
+
+type Keys = Awaited<ReturnType<typeof readVersions>>;
 
 const readLinkedKeyVault = async (azure: Azure, device: Device, link: DeviceLink, name: string): Promise<KeyVault> => {
   const whereabouts = await readWhereabouts(azure, device, name);
@@ -62,21 +79,15 @@ const readLinkedKeyVault = async (azure: Azure, device: Device, link: DeviceLink
   return vault;
 };
 
-/** A worker whose own entry somebody took away gets it back with the others, but cannot look before that. */
-const readKeyInHand = async (
-  azure: Azure,
-  device: Device,
-  vault: KeyVault,
-  { version }: ChannelIntegrityKeyRef,
-): Promise<KeyInHand | 'unknown'> => {
+/** Nothing for a worker whose own entry somebody took away: it gets it back with the others, but cannot look before that. */
+const readKeys = async (azure: Azure, device: Device, vault: KeyVault): Promise<Keys | undefined> => {
   try {
-    const { versions, now } = await readVersions(azure.secrets(vault.uri), activationKeySecretName);
-    return findLiveKey(versions, version, now);
+    return await readVersions(azure.secrets(vault.uri), activationKeySecretName);
   } catch (error) {
     if (readAzureError(error)?.type !== 'GrantPropagating') throw error;
     const worker = workerGrant(device.tenantId, await azure.callerObjectId());
     if (holdsAtLeast(vault.accessPolicies, worker)) throw error;
-    return 'unknown';
+    return undefined;
   }
 };
 

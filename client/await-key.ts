@@ -6,7 +6,7 @@ import {
   WorkflowUpdateRPCTimeoutOrCancelledError,
   type WorkflowUpdateHandle,
 } from '@temporalio/client';
-import { ApplicationFailure } from '@temporalio/common';
+import { ApplicationFailure, WorkflowNotFoundError } from '@temporalio/common';
 import type { GenerateActivationKeyInput } from '../domain/activation-input.ts';
 import type { DeviceId } from '../domain/device.ts';
 import type { RegenerateActivationKeyInput } from '../domain/regeneration-input.ts';
@@ -15,22 +15,23 @@ import { awaitActivationKeyUpdate, type Waiting } from '../workflows/messages.ts
 import { statusCommand } from './commands.ts';
 import { AseError, operationFailed } from './errors.ts';
 import { acceptInput, type ProcedureName } from './procedures.ts';
+import { acceptRequestId, findRequested, type RequestedRun, type RequestOptions } from './requests.ts';
 import { explainSilence, findOtherProcedure, noWorker } from './situation.ts';
 import { activation, startOptions, startProcedure } from './start.ts';
 import { describe, readStatus } from './status.ts';
 import type { Temporal } from './temporal.ts';
 import { watchForKey } from './watch-key.ts';
 
-export type WaitOptions = {
+export type WaitOptions = RequestOptions & {
   /** How long to wait for the answer; default: half an hour. The operation goes on after that. */
   deadline?: Date;
-  /** Calls with the same id are one request, also after a lost answer. */
-  requestId?: string;
 };
 
 type Question = {
   procedure: ProcedureName;
   device: DeviceId;
+  /** The run that is asked, where it is a certain one. */
+  runId?: string;
   /** Asks once; answers when a worker has taken the question. */
   ask: (updateId: string) => Promise<AskedForKey>;
 };
@@ -44,9 +45,13 @@ export const awaitActivationKey = async (
   wait: WaitOptions,
 ): Promise<ActivationKeyRef> => {
   const device = acceptInput(activation, input);
+  const requestId = acceptRequestId(wait);
+  const begun = await findRequested(temporal, device, activation, requestId);
+  if (begun) return awaitKey(temporal, questionTo(temporal, activation, device, begun), wait);
   const { client, config } = temporal;
+  const request = { procedure: activation, device, input, requestId } as const;
   const ask = (updateId: string) => {
-    const options = startOptions(config.taskQueue, device, input, 'USE_EXISTING');
+    const options = startOptions(config.taskQueue, request, 'USE_EXISTING');
     const startWorkflowOperation = new WithStartWorkflowOperation(activation, options);
     return client.workflow.startUpdateWithStart(awaitActivationKeyUpdate, {
       startWorkflowOperation,
@@ -57,20 +62,31 @@ export const awaitActivationKey = async (
   return awaitKey(temporal, { procedure: activation, device, ask }, wait);
 };
 
-/** Starts a regeneration on a device that is free. */
+/** Starts a regeneration on a device that is free, unless the request has begun it before. */
 export const awaitRegeneratedKey = async (
   temporal: Temporal,
   input: RegenerateActivationKeyInput,
   wait: WaitOptions,
 ): Promise<ActivationKeyRef> => {
   const procedure = 'regenerateActivationKey';
-  const device = acceptInput(procedure, input);
-  const { workflowId, runId } = await startProcedure(temporal, procedure, device, input);
-  const handle = temporal.client.workflow.getHandle(workflowId, runId);
-  const ask = (updateId: string) =>
-    handle.startUpdate(awaitActivationKeyUpdate, { waitForStage: 'ACCEPTED', updateId });
-  return awaitKey(temporal, { procedure, device, ask }, wait);
+  const run = await startProcedure(temporal, procedure, input, wait);
+  return awaitKey(temporal, questionTo(temporal, procedure, acceptInput(procedure, input), run), wait);
 };
+
+const questionTo = (
+  { client }: Temporal,
+  procedure: ProcedureName,
+  device: DeviceId,
+  { workflowId, runId }: RequestedRun,
+): Question => ({
+  procedure,
+  device,
+  runId,
+  ask: (updateId) =>
+    client.workflow
+      .getHandle(workflowId, runId)
+      .startUpdate(awaitActivationKeyUpdate, { waitForStage: 'ACCEPTED', updateId }),
+});
 
 const halfAnHour = 30 * 60_000;
 /** So long a worker may take to accept; then it is asked whether there is one. */
@@ -92,19 +108,25 @@ const askOnce = async (
   question: Question,
   wait: Required<WaitOptions>,
 ): Promise<ActivationKeyRef | { runId: string }> => {
-  const { device } = question;
+  const { device, runId } = question;
   try {
     const update = await askUntilAccepted(temporal, question, wait);
     const answer = await temporal.connection.withDeadline(wait.deadline, () => update.result());
     if (!('waiting' in answer)) return answer;
-    return { runId: update.workflowRunId ?? (await describe(temporal, device)).runId };
+    return { runId: update.workflowRunId ?? (await describe(temporal, device, runId)).runId };
   } catch (error) {
-    if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) throw await explainSilence(temporal, device);
+    if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) throw await explainSilence(temporal, device, runId);
+    if (hasEnded(error) && runId !== undefined) return { runId };
     if (!(error instanceof WorkflowUpdateFailedError)) throw error;
-    if (typeOf(error) === 'TooManyQuestions') return { runId: (await describe(temporal, device)).runId };
+    if (typeOf(error) === 'TooManyQuestions') return { runId: (await describe(temporal, device, runId)).runId };
     throw await explainRefusal(temporal, question, error);
   }
 };
+
+/** The run has ended without having been asked, or without having answered. */
+const hasEnded = (error: unknown): boolean =>
+  error instanceof WorkflowNotFoundError ||
+  (error instanceof WorkflowUpdateFailedError && typeOf(error) === 'AcceptedUpdateCompletedWorkflow');
 
 const typeOf = ({ cause }: WorkflowUpdateFailedError): string =>
   (cause instanceof ApplicationFailure ? cause.type : undefined) ?? 'Unexpected';
@@ -112,7 +134,7 @@ const typeOf = ({ cause }: WorkflowUpdateFailedError): string =>
 /** Asked again under the same id until a worker accepts: the server forgets what is not accepted when it restarts. */
 const askUntilAccepted = async (
   temporal: Temporal,
-  { procedure, device, ask }: Question,
+  { procedure, device, runId, ask }: Question,
   { deadline, requestId }: Required<WaitOptions>,
 ): Promise<AskedForKey> => {
   for (;;) {
@@ -121,9 +143,9 @@ const askUntilAccepted = async (
       return await temporal.within(() => ask(requestId), Math.min(left, acceptTimeout));
     } catch (error) {
       if (!(error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) || left <= acceptTimeout) throw error;
-      const busy = await findOtherProcedure(temporal, device, procedure);
+      const busy = runId === undefined && (await findOtherProcedure(temporal, device, { procedure }));
       if (busy) throw busy;
-      const { worker } = await readStatus(temporal, device);
+      const { worker } = await readStatus(temporal, device, runId);
       if (!worker) throw noWorker(device, temporal.config);
     }
   }
@@ -131,7 +153,7 @@ const askUntilAccepted = async (
 
 const explainRefusal = async (
   temporal: Temporal,
-  { procedure, device }: Question,
+  { procedure, device, runId }: Question,
   error: WorkflowUpdateFailedError,
 ): Promise<AseError> => {
   const type = typeOf(error);
@@ -140,7 +162,7 @@ const explainRefusal = async (
     return new AseError('TooManyWaiters', message, `Look instead: ${statusCommand(device, temporal.config)} --watch`);
   }
   // Another procedure knows nothing of this update, and says so with a type that means nothing.
-  const busy = await findOtherProcedure(temporal, device, procedure);
+  const busy = runId === undefined && (await findOtherProcedure(temporal, device, { procedure }));
   if (busy) return busy;
   if (type === 'AcceptedUpdateCompletedWorkflow') return explainSilence(temporal, device);
   return operationFailed(type, message, error);

@@ -3,6 +3,7 @@ import { failureEntry, isFailureType } from '../domain/failures.ts';
 import type { DeviceId } from '../domain/device.ts';
 import { deviceOptions, statusCommand } from './commands.ts';
 import { AseError, operationFailed } from './errors.ts';
+import { isBegunBy } from './requests.ts';
 import { describe, readStatus, type DeviceStatus, type KnownBlock } from './status.ts';
 import type { Temporal } from './temporal.ts';
 import type { Config } from '../config.ts';
@@ -102,14 +103,18 @@ export const noWorker = (device: DeviceId, { taskQueue, address }: Config): AseE
     `Start a worker (npm run dev, or node worker.ts): what was asked for ${device.name} is kept and goes on then.`,
   );
 
-/** The procedure that runs on the device, if it is not of the type that is to be joined. */
+/** What is to be joined where it runs: a procedure, whoever started it, or what a certain request began. */
+export type Joined = { procedure?: string; requestId?: string | undefined };
+
+/** The procedure that runs on the device, if it is not what is to be joined. */
 export const findOtherProcedure = async (
   temporal: Temporal,
   device: DeviceId,
-  joined?: string,
+  { procedure, requestId }: Joined,
 ): Promise<AseError | undefined> => {
   const running = await describe(temporal, device);
-  if (running.status.name !== 'RUNNING' || running.type === joined) return undefined;
+  if (running.status.name !== 'RUNNING') return undefined;
+  if (running.type === procedure || isBegunBy(running, requestId)) return undefined;
   const status = await readStatus(temporal, device);
   return new AseError(
     'DeviceBusy',

@@ -9,6 +9,7 @@ import type { GenerateActivationKeyInput } from '../domain/activation-input.ts';
 import { deviceKey, workflowIdOf, type DeviceId } from '../domain/device.ts';
 import { searchAttributes } from '../workflows/search-attributes.ts';
 import { acceptInput, type ProcedureInput, type ProcedureName } from './procedures.ts';
+import { acceptRequestId, findRequested, memoOf, type RequestOptions } from './requests.ts';
 import { findOtherProcedure } from './situation.ts';
 import { describe } from './status.ts';
 import type { Temporal } from './temporal.ts';
@@ -17,7 +18,7 @@ export type Started = {
   deviceId: string;
   workflowId: string;
   runId: string;
-  /** False: it was under way already, with the input it was started with. */
+  /** False: it was under way already, or the request had begun it before; with the input it was started with. */
   started: boolean;
 };
 
@@ -25,12 +26,19 @@ export type Started = {
 export const activation = 'generateActivationKey';
 
 /** Only this client says what it started and what it joined; Temporal's own attach is silent. */
-export const startActivation = async (temporal: Temporal, input: GenerateActivationKeyInput): Promise<Started> => {
+export const startActivation = async (
+  temporal: Temporal,
+  input: GenerateActivationKeyInput,
+  options: RequestOptions,
+): Promise<Started> => {
   const device = acceptInput(activation, input);
+  const requestId = acceptRequestId(options);
+  const begun = await findRequested(temporal, device, activation, requestId);
+  if (begun) return { deviceId: device.id, ...begun, started: false };
   for (;;) {
-    const started = await startNew(temporal, activation, device, input);
+    const started = await startNew(temporal, { procedure: activation, device, input, requestId });
     if (started) return started;
-    const busy = await findOtherProcedure(temporal, device, activation);
+    const busy = await findOtherProcedure(temporal, device, { procedure: activation });
     if (busy) throw busy;
     const { status, workflowId, runId } = await describe(temporal, device);
     // One that ended in this very moment is nothing to join.
@@ -38,30 +46,47 @@ export const startActivation = async (temporal: Temporal, input: GenerateActivat
   }
 };
 
-/** Starts a procedure on a device that is free. @throws AseError DeviceBusy, saying what runs and how to end it */
+/**
+ * Starts a procedure on a device that is free, unless the request has begun it before.
+ * @throws AseError DeviceBusy, saying what runs and how to end it · InvalidInput
+ */
 export const startProcedure = async <N extends ProcedureName>(
   temporal: Temporal,
   procedure: N,
-  device: DeviceId,
   input: ProcedureInput<N>,
+  options: RequestOptions,
 ): Promise<Started> => {
+  const device = acceptInput(procedure, input);
+  const requestId = acceptRequestId(options) ?? idIn(input);
   for (;;) {
-    const started = await startNew(temporal, procedure, device, input);
+    const begun = await findRequested(temporal, device, procedure, requestId);
+    if (begun) return { deviceId: device.id, ...begun, started: false };
+    const started = await startNew(temporal, { procedure, device, input, requestId });
     if (started) return started;
-    const busy = await findOtherProcedure(temporal, device);
+    const busy = await findOtherProcedure(temporal, device, { requestId });
     if (busy) throw busy;
-    // It ended in this very moment: the device is free.
+    // It ended in this very moment, and the device is free; or the same call has just been made by somebody else.
   }
+};
+
+/** Where the input of a procedure names its request, too. */
+const idIn = (input: ProcedureInput<ProcedureName>): string | undefined =>
+  'requestId' in input ? input.requestId : undefined;
+
+export type Request<N extends ProcedureName = ProcedureName> = {
+  procedure: N;
+  device: DeviceId;
+  input: ProcedureInput<N>;
+  requestId: string | undefined;
 };
 
 const startNew = async <N extends ProcedureName>(
   { client, config, within }: Temporal,
-  procedure: N,
-  device: DeviceId,
-  input: ProcedureInput<N>,
+  request: Request<N>,
 ): Promise<Started | undefined> => {
+  const { procedure, device } = request;
   try {
-    const options = startOptions(config.taskQueue, device, input, 'FAIL');
+    const options = startOptions(config.taskQueue, request, 'FAIL');
     const handle = await within(() => client.workflow.start(procedure, options));
     return { deviceId: device.id, workflowId: handle.workflowId, runId: handle.firstExecutionRunId, started: true };
   } catch (error) {
@@ -72,16 +97,17 @@ const startNew = async <N extends ProcedureName>(
 
 type StartOptions = WorkflowStartOptions & { workflowIdConflictPolicy: WorkflowIdConflictPolicy };
 
-export const startOptions = (
+export const startOptions = <N extends ProcedureName>(
   taskQueue: string,
-  device: DeviceId,
-  input: ProcedureInput<ProcedureName>,
+  { procedure, device, input, requestId }: Request<N>,
   workflowIdConflictPolicy: WorkflowIdConflictPolicy,
 ): StartOptions => ({
   workflowId: workflowIdOf(device),
   workflowIdConflictPolicy,
   taskQueue,
-  args: [input],
+  // A regeneration keeps the id with the key it makes.
+  args: [procedure === 'regenerateActivationKey' && requestId !== undefined ? { ...input, requestId } : input],
+  ...memoOf(requestId),
   staticSummary: `${device.name} (${device.resourceGroup})`,
   typedSearchAttributes: new TypedSearchAttributes([
     { key: searchAttributes.device, value: deviceKey(device) },

@@ -58,6 +58,13 @@ export const failures = {
     who: 'requester',
     remedy: 'Use that key (ase key show), or start again with supersede (ase key regenerate --supersede).',
   },
+  KeySuperseded: {
+    class: 'fatal',
+    heals: false,
+    retryHelps: false,
+    who: 'requester',
+    remedy: 'Use the key in force (ase key show), or ask for another one under a new request id. No key was made.',
+  },
   NothingToRegenerate: {
     class: 'fatal',
     heals: false,

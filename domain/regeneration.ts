@@ -2,7 +2,13 @@
 import type { Device, DeviceId } from './device.ts';
 import { Refusal } from './failures.ts';
 import { accepted, chooseKeyVaultName, type ChosenName, type DeviceLink } from './key-vault.ts';
-import { keyTags, type ChannelIntegrityKeyRef, type KeyInHand } from './secrets.ts';
+import {
+  keyTags,
+  versionOfRequest,
+  type ChannelIntegrityKeyRef,
+  type KeyInHand,
+  type SecretVersion,
+} from './secrets.ts';
 import type { VaultWhereabouts } from './vault-whereabouts.ts';
 
 /** What the device's record promises: its vault, and the version of its channel integrity key. */
@@ -71,5 +77,24 @@ export const assertReplaceable = (
     'KeyStillLive',
     `the activation key with the fingerprint ${fingerprint} is good until ${until}; a new one would make it useless`,
     { fingerprint, expiresOn: until },
+  );
+};
+
+/**
+ * The key that a request was given before, whatever has become of it since: in force, used, or expired. Undefined where it
+ * was given none, and for a call that names no request.
+ * @throws Refusal KeySuperseded
+ */
+export const keyOfRequest = (
+  versions: readonly SecretVersion[],
+  requestId: string | undefined,
+): SecretVersion | undefined => {
+  const given = requestId === undefined ? undefined : versionOfRequest(versions, requestId);
+  if (!given || given.enabled) return given;
+  const fingerprint = given.tags[keyTags.fingerprint] ?? 'unknown';
+  throw new Refusal(
+    'KeySuperseded',
+    `the request "${requestId}" was given the activation key with the fingerprint ${fingerprint}, which has been disabled since: a later one took its place`,
+    { fingerprint },
   );
 };

@@ -27,7 +27,7 @@ export type ActivationKeyRef = {
 export type IssuedKeyRef = ActivationKeyRef & {
   /** The one that was still good when it was made in its place. */
   superseded?: ActivationKeyRef;
-  /** Another operation had made it: nothing was read for it. */
+  /** Another operation, perhaps an earlier one of the same request, had made it: nothing was read for it. */
   found?: true;
 };
 
@@ -93,11 +93,19 @@ export const supersededBy = (key: SecretVersion, versions: readonly SecretVersio
     return operation !== undefined && operation === key.tags[keyTags.operation];
   });
 
+/** The version that a request was given, the newest where a write was delivered twice, and one that is enabled before all. */
+export const versionOfRequest = (versions: readonly SecretVersion[], requestId: string): SecretVersion | undefined => {
+  const given = versions.filter(({ tags }) => tags[keyTags.request] === requestId).sort(oldestFirst);
+  return given.findLast(({ enabled }) => enabled) ?? given.at(-1);
+};
+
 /** Tags of a version of the activation key. */
 export const keyTags = {
   fingerprint: 'ase-key-fingerprint',
   /** Which operation made it (`originalExecutionRunId` of its workflow), for whoever compares vault and history. */
   operation: 'ase-attempt',
+  /** The request that it was made for, where the caller named it. */
+  request: 'ase-request',
   cikVersion: 'ase-cik-version',
   /** The operation whose key took the place of this one while it was still good. */
   supersededBy: 'ase-superseded-by',

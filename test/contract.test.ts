@@ -7,6 +7,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { createActivities } from '../activities/index.ts';
+import { requestMemo } from '../client/requests.ts';
 import { readConfig } from '../config.ts';
 import { workflowIdOf } from '../domain/device.ts';
 import * as names from '../domain/names.ts';
@@ -39,6 +40,7 @@ suite('the names towards Temporal are', () => {
         updates: named('update'),
         signals: named('signal'),
         queries: named('query'),
+        memo: [requestMemo],
         searchAttributes: Object.fromEntries(Object.values(searchAttributes).map(({ name, type }) => [name, type])),
       },
       {
@@ -93,6 +95,7 @@ suite('the names towards Temporal are', () => {
         updates: ['awaitActivationKey', 'consent', 'decide'],
         signals: ['consent', 'decide'],
         queries: ['status'],
+        memo: ['requestId'],
         searchAttributes: {
           AseDevice: 'KEYWORD',
           AsePhase: 'KEYWORD',
@@ -145,7 +148,13 @@ test('the names and marks in Azure are these, for a device that is known', () =>
         'ase-device-hash': '84ead8355f8623fd',
         'ase-device-principal': 'aaaaaaaa-0000-0000-0000-000000000001',
       },
-      tagsOfActivationKeys: ['ase-attempt', 'ase-cik-version', 'ase-key-fingerprint', 'ase-superseded-by'],
+      tagsOfActivationKeys: [
+        'ase-attempt',
+        'ase-cik-version',
+        'ase-key-fingerprint',
+        'ase-request',
+        'ase-superseded-by',
+      ],
     },
   );
 });

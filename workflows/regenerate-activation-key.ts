@@ -1,8 +1,9 @@
 import { workflowInfo } from '@temporalio/workflow';
 import type { AuditRecordSight } from '../activities/audit-record.ts';
+import type { RegenerationPlan } from '../activities/plan-regeneration.ts';
 import type { KeyVaultRef } from '../domain/key-vault.ts';
 import type { RegenerateActivationKeyInput } from '../domain/regeneration-input.ts';
-import { keyRefOf, type ActivationKeyRef, type ChannelIntegrityKeyRef } from '../domain/secrets.ts';
+import { keyRefOf, type ActivationKeyRef, type ChannelIntegrityKeyRef, type IssuedKeyRef } from '../domain/secrets.ts';
 import { openKeyHandOver } from './hand-over.ts';
 import { runProcedure } from './procedure.ts';
 
@@ -17,7 +18,7 @@ export type RegenerateActivationKeyResult = {
   superseded?: ActivationKeyRef;
   /**
    * Whether the audit log tells of the access that this took. `pending`: it did not within some twelve minutes. `no access`:
-   * a good key turned up in the vault meanwhile, so that none was made.
+   * none was made, since the request had been given its key before, or a good key turned up in the vault meanwhile.
    */
   auditRecord: AuditRecordSight | 'no access';
 };
@@ -32,23 +33,41 @@ export async function regenerateActivationKey(
     // 1. A new activation key is requested. A key that is still good is replaced on purpose only.
     accept(input);
     const operation = workflowInfo().originalExecutionRunId;
-    const { device, keyVault, channelIntegrityKey } = await step('planRegeneration', { ...input, operation });
+    const plan = await step('planRegeneration', { ...input, operation });
+    const { device, keyVault, channelIntegrityKey, given } = plan;
+    const handOver = (issued: IssuedKeyRef) => {
+      const references = referencesOf(plan, issued);
+      progress.issued(references.activationKey);
+      key.give(references.activationKey);
+      return references;
+    };
+    if (given) return { ...handOver(given), auditRecord: 'no access' };
 
     // 5. Access policies are synced: first of all, since the rest rests on them.
     await step('grantAccess', { device, keyVault });
 
     // 2. and 3. The key vault lets the request in, and the activation key is returned: where it is, not what it is.
     const { since } = await step('assertChannelIntegrityKey', { device, keyVault, channelIntegrityKey });
-    const issue = { device, keyVault, channelIntegrityKey, operation, supersede: input.supersede === true };
+    const { requestId } = input;
+    const request = { supersede: input.supersede === true, ...(requestId === undefined ? {} : { requestId }) };
+    const issue = { device, keyVault, channelIntegrityKey, operation, ...request };
     const issued = await step('issueActivationKey', issue);
-    const activationKey = keyRefOf(issued);
-    progress.issued(activationKey);
-    key.give(activationKey);
+    const references = handOver(issued);
 
     // 4. An audit event is created in the storage account. The key is out: nobody is asked to mend the log.
     const access = { device, keyVault, channelIntegrityKey, since };
     const auditRecord = issued.found ? 'no access' : ((await tryStep('observeAuditRecord', access)) ?? 'pending');
-    const references = { deviceId: device.id, keyVault, channelIntegrityKey, activationKey };
-    return { ...references, ...(issued.superseded ? { superseded: issued.superseded } : {}), auditRecord };
+    return { ...references, auditRecord };
   }, key.fail);
 }
+
+const referencesOf = (
+  { device, keyVault, channelIntegrityKey }: RegenerationPlan,
+  { superseded, ...issued }: IssuedKeyRef,
+): Omit<RegenerateActivationKeyResult, 'auditRecord'> => ({
+  deviceId: device.id,
+  keyVault,
+  channelIntegrityKey,
+  activationKey: keyRefOf(issued),
+  ...(superseded ? { superseded } : {}),
+});

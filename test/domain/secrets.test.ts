@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import fc from 'fast-check';
-import { electChannelIntegrityKey, findLiveKey, keyTags, type SecretVersion } from '../../domain/secrets.ts';
+import {
+  electChannelIntegrityKey,
+  findLiveKey,
+  keyTags,
+  versionOfRequest,
+  type SecretVersion,
+} from '../../domain/secrets.ts';
 
 const now = Date.UTC(2026, 0, 1);
 const version = (name: string, also: Partial<SecretVersion> = {}): SecretVersion => ({
@@ -154,10 +160,23 @@ suite('the activation key in force', () => {
   });
 });
 
+test('the version that a request was given is the newest, an enabled one before all', () => {
+  const of = (name: string, second: number, also: Partial<SecretVersion> = {}): SecretVersion =>
+    version(name, { createdOn: now + second * 1000, tags: { [keyTags.request]: 'mine' }, ...also });
+  const disabled = { enabled: false };
+  const given = (...versions: SecretVersion[]) => versionOfRequest(versions, 'mine')?.version;
+  assert.equal(given(), undefined);
+  assert.equal(given(version('untagged'), of('others', 1, { tags: { [keyTags.request]: 'other' } })), undefined);
+  assert.equal(given(of('second', 2), of('first', 1)), 'second');
+  assert.equal(given(of('second', 2, disabled), of('first', 1)), 'first');
+  assert.equal(given(of('second', 2, disabled), of('first', 1, disabled)), 'second');
+});
+
 test('the tags of an activation key stay what they are, or what an older version made would not be understood', () => {
   assert.deepEqual(keyTags, {
     fingerprint: 'ase-key-fingerprint',
     operation: 'ase-attempt',
+    request: 'ase-request',
     cikVersion: 'ase-cik-version',
     supersededBy: 'ase-superseded-by',
   });

@@ -10,6 +10,7 @@ export type Options = DeletionOptions & {
   audit?: 'first' | 'after';
   softDeletedVault?: 'ask' | 'recover';
   supersede?: boolean;
+  requestId?: string;
   confirm?: string;
   allowOnline?: boolean;
   watch?: boolean;
@@ -48,9 +49,9 @@ export const starting: Readonly<Record<string, (deviceId: string, options: Optio
       ...(softDeletedVault ? { softDeletedVault } : {}),
     },
   }),
-  'key regenerate': (deviceId, { supersede = false }) => ({
+  'key regenerate': (deviceId, { supersede = false, requestId }) => ({
     procedure: 'regenerateActivationKey',
-    input: { deviceId, supersede },
+    input: { deviceId, supersede, ...(requestId ? { requestId } : {}) },
   }),
   'vault recover': (deviceId, { vaultName }) => ({
     procedure: 'recoverKeyVault',

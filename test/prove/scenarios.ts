@@ -133,6 +133,12 @@ const inService = (world: World): void => {
   assert.equal(deviceOf(world)?.link.clientSecretStoreId, id);
 };
 
+const mayLookAtLog = async (): Promise<World> => {
+  const world = await activated();
+  world.azure.control.assignRole({ principal: 'worker', role: 'Storage Blob Data Reader' });
+  return world;
+};
+
 const supersede = (world: World) => world.regenerate({ supersede: true });
 
 const generate = (input = {}) => ({
@@ -211,8 +217,7 @@ export const scenarios: readonly Scenario[] = [
   {
     name: 'regenerate',
     begin: async () => {
-      const world = await activated();
-      world.azure.control.assignRole({ principal: 'worker', role: 'Storage Blob Data Reader' });
+      const world = await mayLookAtLog();
       world.clock.advanceTo(world.clock.now() + 4 * day);
       return world;
     },
@@ -223,12 +228,15 @@ export const scenarios: readonly Scenario[] = [
   },
   {
     name: 'regenerate, superseding',
-    begin: async () => {
-      const world = await activated();
-      world.azure.control.assignRole({ principal: 'worker', role: 'Storage Blob Data Reader' });
-      return world;
-    },
+    begin: mayLookAtLog,
     start: supersede,
+    end: activatable(),
+  },
+  {
+    name: 'regenerate, under the name of its request',
+    begin: mayLookAtLog,
+    start: (world) => world.regenerate({ supersede: true, requestId: 'ticket-4711' }),
+    mends: [supersede],
     end: activatable(),
   },
   {

@@ -1,0 +1,85 @@
+/** Which run a request began: calls with the same request id are one request. */
+import type { WorkflowExecutionInfo } from '@temporalio/client';
+import { workflowIdOf, type DeviceId } from '../domain/device.ts';
+import { readRequestId } from '../domain/request-id.ts';
+import { AseError, reading } from './errors.ts';
+import type { ProcedureName } from './procedures.ts';
+import { describe } from './status.ts';
+import type { Temporal } from './temporal.ts';
+
+export type RequestOptions = {
+  /**
+   * Names the request: 1 to 64 printable ASCII characters without spaces, kept in plain text. Calls with the same id for the
+   * same device are one request: a repeated one joins the run that the first began, or is told how that ended. The input of
+   * the first counts. For as long as Temporal keeps the run; the key of a regeneration is known to its vault besides.
+   */
+  requestId?: string;
+};
+
+/** @throws AseError InvalidInput */
+export const acceptRequestId = ({ requestId }: RequestOptions): string | undefined =>
+  requestId === undefined ? undefined : reading(() => readRequestId(requestId));
+
+/** Where Temporal keeps the id of the request that began a run: shown by its list and kept by a reset. */
+export const requestMemo = 'requestId';
+
+export const memoOf = (requestId: string | undefined): { memo?: Record<string, string> } =>
+  requestId === undefined ? {} : { memo: { [requestMemo]: requestId } };
+
+/** What Temporal knows of a run. */
+type KnownRun = Pick<WorkflowExecutionInfo, 'type' | 'workflowId' | 'runId' | 'status' | 'memo'>;
+
+export const isBegunBy = ({ memo }: Pick<KnownRun, 'memo'>, requestId: string | undefined): boolean =>
+  requestId !== undefined && memo?.[requestMemo] === requestId;
+
+export type RequestedRun = { workflowId: string; runId: string };
+
+/**
+ * The run that the request began, however many others there were since. An older run that made a key is none: the key may have
+ * been superseded, which its vault knows, and the procedure looks there before it makes one.
+ * @throws AseError InvalidInput when the id was used for another procedure
+ */
+export const findRequested = async (
+  temporal: Temporal,
+  device: DeviceId,
+  procedure: ProcedureName,
+  requestId: string | undefined,
+): Promise<RequestedRun | undefined> => {
+  if (requestId === undefined) return undefined;
+  const latest = await describeIfAny(temporal, device);
+  if (!latest) return undefined;
+  if (isBegunBy(latest, requestId)) return accepted(latest, procedure, requestId);
+  const older = await findOlder(temporal, device, requestId);
+  if (!older) return undefined;
+  const run = accepted(older, procedure, requestId);
+  const madeKey = procedure === 'regenerateActivationKey' && older.status.name === 'COMPLETED';
+  return madeKey ? undefined : run;
+};
+
+const describeIfAny = async (temporal: Temporal, device: DeviceId): Promise<KnownRun | undefined> => {
+  try {
+    return await describe(temporal, device);
+  } catch (error) {
+    if (error instanceof AseError && error.type === 'NotFound') return undefined;
+    throw error;
+  }
+};
+
+/** Newest first, so that of a run that was reset the one that went on is found. */
+const findOlder = ({ client, within }: Temporal, device: DeviceId, requestId: string): Promise<KnownRun | undefined> =>
+  within(async () => {
+    const query = `WorkflowId = '${workflowIdOf(device)}'`;
+    for await (const run of client.workflow.list({ query })) {
+      if (isBegunBy(run, requestId)) return run;
+    }
+    return undefined;
+  });
+
+const accepted = ({ type, workflowId, runId }: KnownRun, procedure: ProcedureName, requestId: string): RequestedRun => {
+  if (type === procedure) return { workflowId, runId };
+  throw new AseError(
+    'InvalidInput',
+    `the request id "${requestId}" was used for ${type} of this device`,
+    'Use another one for another request; nothing was started or changed.',
+  );
+};

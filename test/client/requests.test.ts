@@ -1,0 +1,159 @@
+/** Calls that are made again under the id of their request, on a real server: one request, one run, one key. */
+import assert from 'node:assert/strict';
+import { after, before, suite, test } from 'node:test';
+import type { AseError, AseErrorType } from '../../client.ts';
+import { workflowIdOf } from '../../domain/device.ts';
+import { runAse } from '../cli/ase.ts';
+import { openStack, type Stack } from '../server/stack.ts';
+import { until } from '../server/until.ts';
+
+suite('calls with the same request id', { concurrency: true }, () => {
+  let stack: Stack;
+  before(async () => {
+    stack = await openStack();
+    const { control } = stack.azure;
+    control.assignRole({ principal: 'worker', role: 'Edge Key Vault Deleter' });
+  });
+  after(() => stack.close());
+
+  const idOf = (name: string): string => stack.device(name).id;
+  const refused = (call: Promise<unknown>, type: AseErrorType, message: RegExp): Promise<void> =>
+    assert.rejects(call, (error: AseError) => {
+      assert.equal(error.type, type, error.message);
+      assert.match(`${error.failure ?? ''} ${error.message}`, message);
+      return true;
+    });
+
+  /** All runs that there have been for a device, by their types. */
+  const runsOf = async (name: string): Promise<string[]> => {
+    const query = `WorkflowId = '${workflowIdOf(stack.device(name))}'`;
+    return (await Array.fromAsync(stack.client.workflow.list({ query }))).map(({ type }) => type).sort();
+  };
+
+  const keysOf = (name: string): number =>
+    Object.values(stack.azure.state.vaults)
+      .filter(({ tags }) => tags['ase-device'] === name)
+      .flatMap(({ secrets }) => secrets['ase-activation-key']?.versions ?? []).length;
+
+  test('are given one new key: at once, after the end, after other procedures, and after Temporal forgot the run', async () => {
+    const { ase, client, connection } = stack;
+    const deviceId = idOf('edge-1');
+    const regenerate = (requestId: string) => ase.regenerateActivationKey({ deviceId, supersede: true }, { requestId });
+    await ase.generateActivationKey({ deviceId });
+    await ase.result(deviceId);
+
+    const [one, other] = await Promise.all([regenerate('a'), regenerate('a')]);
+    assert.deepEqual(one, other);
+    const { runId } = await ase.startProcedure(
+      'regenerateActivationKey',
+      { deviceId, supersede: true },
+      { requestId: 'a' },
+    );
+    assert.deepEqual((await ase.result<'regenerateActivationKey'>(deviceId, { runId })).activationKey, one);
+    assert.deepEqual(await regenerate('a'), one);
+    assert.deepEqual(await runsOf('edge-1'), ['generateActivationKey', 'regenerateActivationKey']);
+
+    await ase.generateActivationKey({ deviceId });
+    await ase.result(deviceId);
+    assert.deepEqual(await regenerate('a'), one);
+    await ase.result(deviceId);
+
+    const query = `WorkflowId = '${workflowIdOf(stack.device('edge-1'))}'`;
+    for await (const workflowExecution of client.workflow.list({ query })) {
+      await connection.workflowService.deleteWorkflowExecution({ namespace: 'default', workflowExecution });
+    }
+    await until('all is forgotten', async () =>
+      ase.status(deviceId).then(
+        () => false,
+        ({ type }: AseError) => type === 'NotFound',
+      ),
+    );
+    assert.deepEqual(await regenerate('a'), one);
+    assert.equal(keysOf('edge-1'), 2);
+    await ase.result(deviceId);
+
+    await regenerate('b');
+    await ase.result(deviceId);
+    await refused(regenerate('a'), 'OperationFailed', /^KeySuperseded .*request "a"/);
+    assert.equal(keysOf('edge-1'), 3);
+  });
+
+  test('join the run that is under way, and another id does not', async () => {
+    const { ase, azure } = stack;
+    const deviceId = idOf('edge-2');
+    const input = { deviceId, supersede: true };
+    const { keyVault } = await ase.generateActivationKey({ deviceId }).then(() => ase.result(deviceId));
+    azure.control.closeFirewall({ vaultName: keyVault.name });
+    const first = await ase.startProcedure('regenerateActivationKey', input, { requestId: 'a' });
+    await until('it is blocked', async () => (await ase.status(deviceId)).blocked);
+    const second = await ase.startProcedure('regenerateActivationKey', input, { requestId: 'a' });
+    assert.deepEqual(second, { ...first, started: false });
+    await refused(ase.regenerateActivationKey(input, { requestId: 'b' }), 'DeviceBusy', /regenerateActivationKey runs/);
+    await refused(ase.regenerateActivationKey(input), 'DeviceBusy', /regenerateActivationKey runs/);
+    await refused(
+      ase.deleteKeyVault({ deviceId }, { requestId: 'a' }),
+      'InvalidInput',
+      /used for regenerateActivationKey/,
+    );
+    const key = ase.regenerateActivationKey(input, { requestId: 'a' });
+    azure.control.openFirewall({ vaultName: keyVault.name });
+    assert.deepEqual(await key, (await ase.result<'regenerateActivationKey'>(deviceId)).activationKey);
+    const typed = await runAse(
+      'key regenerate -g edge-rg -n edge-2 --supersede --request-id a -o json',
+      stack.operatorEnv,
+    );
+    assert.equal(typed.code, 0, typed.stderr);
+    assert.match(typed.stderr, /was started before/);
+    assert.deepEqual((JSON.parse(typed.stdout) as { activationKey: unknown }).activationKey, await key);
+  });
+
+  test('delete once, repair once, and fail once, however many others there were since', async () => {
+    const { ase } = stack;
+    const deviceId = idOf('edge-3');
+    const named = (requestId: string) => ({ requestId });
+    await ase.generateActivationKey({ deviceId }, named('made'));
+    const made = await ase.result(deviceId);
+
+    const refusedKey = () =>
+      refused(ase.regenerateActivationKey({ deviceId }, named('refused')), 'OperationFailed', /^KeyStillLive/);
+    await refusedKey();
+    await refusedKey();
+
+    const repaired = await ase.repair({ deviceId }, named('repaired'));
+    assert.deepEqual(await ase.repair({ deviceId }, named('repaired')), repaired);
+
+    const consent = { decision: 'delete-vault', keyVaultName: made.keyVault.name } as const;
+    const gone = await ase.deleteKeyVault({ deviceId, consent }, named('gone'));
+    const { keyVault } = await ase.result<'deleteKeyVault'>(deviceId, gone);
+    assert.equal(keyVault.outcome, 'deleted');
+    await ase.startProcedure('recoverKeyVault', { deviceId }, named('back'));
+    await ase.result<'recoverKeyVault'>(deviceId);
+
+    const before = await runsOf('edge-3');
+    assert.deepEqual(await ase.deleteKeyVault({ deviceId, consent }, named('gone')), { ...gone, started: false });
+    await refusedKey();
+    assert.deepEqual(await ase.repair({ deviceId }, named('repaired')), repaired);
+    assert.deepEqual(await ase.generateActivationKey({ deviceId }, named('made')), made.activationKey);
+    assert.equal((await ase.start({ deviceId }, named('made'))).started, false);
+    assert.deepEqual(await runsOf('edge-3'), before);
+  });
+
+  test('are refused where the id is none, and nothing is started', async () => {
+    const { ase } = stack;
+    const deviceId = idOf('never-asked');
+    const input = { deviceId, confirmDevice: 'never-asked' };
+    const none = { requestId: 'two words' };
+    const calls = [
+      ase.generateActivationKey({ deviceId }, none),
+      ase.regenerateActivationKey({ deviceId }, none),
+      ase.regenerateActivationKey({ deviceId, ...none }),
+      ase.start({ deviceId }, none),
+      ase.repair({ deviceId }, none),
+      ase.deleteDevice(input, none),
+      ase.deleteKeyVault({ deviceId }, none),
+      ase.startProcedure('recoverKeyVault', { deviceId }, none),
+    ];
+    for (const call of calls) await refused(call, 'InvalidInput', /requestId must be 1 to 64 printable ASCII/);
+    await refused(ase.status(deviceId), 'NotFound', /no operation/);
+  });
+});
