@@ -44,7 +44,7 @@ const matches = ({ method, host, path, action }: FaultRule, request: Request, ur
   suits(action, request.method, url) &&
   (method === undefined || method.toUpperCase() === request.method) &&
   holds(host, url.hostname) &&
-  holds(path, isPolicy(action) ? writtenPath(url.pathname) : url.pathname);
+  (holds(path, url.pathname) || (isPolicy(action) && holds(path, writtenPath(url.pathname))));
 
 /** Whether a text is one that the pattern means; all are without. */
 export const holds = (pattern: string | RegExp | undefined, text: string): boolean => {
