@@ -3,26 +3,34 @@ import type { Azure } from '../azure/clients.ts';
 import { orAbsent } from '../azure/errors.ts';
 import { sameId, type DeviceId } from '../domain/device.ts';
 import { NotYet } from '../domain/failures.ts';
-import { becameAnothers, type KeyVaultRef } from '../domain/key-vault.ts';
-import { deviceInLockNotes, keyVaultLockNotes, lockScope, type Lock } from '../domain/locks.ts';
+import { becameAnothers, type KeyVault, type KeyVaultRef } from '../domain/key-vault.ts';
+import { deviceInLockNotes, keyVaultLockNotes, lockScope, unclaimingLockNotes, type Lock } from '../domain/locks.ts';
 import { keyVaultLockName } from '../domain/names.ts';
-import { readKeyVaultInHand } from './ownership.ts';
+import { isOwn, type Claimant } from '../domain/ownership.ts';
+import { readKeyVaultInHand, readLinkIfThere, readOwnership } from './ownership.ts';
 import { look } from './read.ts';
 
 export const createLocks = (azure: Azure) => ({
-  async lockKeyVault({ device, keyVault }: { device: DeviceId; keyVault: KeyVaultRef }): Promise<void> {
-    await readKeyVaultInHand(azure, device, keyVault);
-    await putKeyVaultLock(azure, device, keyVault);
+  async lockKeyVault({ device, keyVault }: { device: Claimant; keyVault: KeyVaultRef }): Promise<void> {
+    await protectKeyVault(azure, device, await readKeyVaultInHand(azure, device, keyVault));
   },
 });
+
+/** The lock claims the vault for the device only where it is provably its own: what we write must not become our proof. */
+export const protectKeyVault = async (azure: Azure, device: Claimant, vault: KeyVault): Promise<void> => {
+  const link = await readLinkIfThere(azure, device);
+  const isProven = isOwn(await readOwnership(azure, device, vault, { link }));
+  await putKeyVaultLock(azure, device, vault, isProven ? keyVaultLockNotes(device) : unclaimingLockNotes(device));
+};
 
 /** @throws Refusal VaultNameTaken where the lock says that the vault is another device's */
 export const putKeyVaultLock = async (
   azure: Azure,
   device: DeviceId,
   { id, name }: Pick<KeyVaultRef, 'id' | 'name'>,
+  notes = keyVaultLockNotes(device),
 ): Promise<void> => {
-  const lock = await ensureLock(azure, device, { scope: id, name: keyVaultLockName, notes: keyVaultLockNotes(device) });
+  const lock = await ensureLock(azure, device, { scope: id, name: keyVaultLockName, notes });
   const lockedFor = deviceInLockNotes(lock.notes ?? '');
   if (lockedFor !== undefined && !sameId(lockedFor, device.id)) throw becameAnothers({ id, name }, lockedFor);
 };

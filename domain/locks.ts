@@ -44,6 +44,10 @@ const covers = (outer: string, inner: string): boolean => {
 export const keyVaultLockNotes = ({ id }: Pick<DeviceId, 'id'>): string =>
   `Keeps the key vault of the Azure Stack Edge device ${id} from accidental deletion. Owned by ase; the lock "${keyVaultLockName}" is put back when removed.`;
 
+/** The same on a vault that only a record leads to: such a lock protects it, and says nothing about its owner. */
+export const unclaimingLockNotes = ({ name }: Pick<DeviceId, 'name'>): string =>
+  `Keeps a key vault from accidental deletion that was recovered because the record of the Azure Stack Edge device "${name}" names it. Owned by ase.`;
+
 /** Id of the device that the notes of a lock of ours name. */
 export const deviceInLockNotes = (notes: string): string | undefined =>
   /\bdevice (\/subscriptions\/\S+) from accidental deletion/i.exec(notes)?.[1];

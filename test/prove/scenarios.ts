@@ -98,8 +98,10 @@ const lost = async (world: World): Promise<World> => {
   const vault = ownVault(world);
   deleteVault(world, vault);
   vault.tags = {};
-  vault.accessPolicies = [];
-  vault.policyVersions = [];
+  // The access of the device's identity is what is left to tell whose it is.
+  const policies = vault.accessPolicies.filter(({ objectId }) => objectId === deviceOf(world)?.principalId);
+  vault.accessPolicies = policies;
+  vault.policyVersions = [{ from: 0, policies }];
   return world;
 };
 
