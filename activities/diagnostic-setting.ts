@@ -15,7 +15,7 @@ import { accepted, type KeyVaultRef } from '../domain/key-vault.ts';
 import { auditLockNotes } from '../domain/locks.ts';
 import { auditLockName } from '../domain/names.ts';
 import type { AuditStorageRef } from './audit-storage.ts';
-import { ensureLock } from './locks.ts';
+import { ensureLock, putKeyVaultLock } from './locks.ts';
 import { readKeyVaultInHand } from './ownership.ts';
 import { sight } from './sight.ts';
 
@@ -25,7 +25,10 @@ type TrailInput = { device: DeviceId; keyVault: KeyVaultRef; auditStorage: Audit
 export type EnsuredSetting = { ghosts?: GhostSetting[] };
 
 export const createDiagnosticSettings = (azure: Azure) => ({
-  /** Audit events of the vault go to the account, and the account keeps them: it gets a lock of its own. */
+  /**
+   * Audit events of the vault go to the account, and the account keeps them: it gets a lock of its own. The vault has its lock
+   * when all is done.
+   */
   async ensureDiagnosticSetting({ device, keyVault, auditStorage }: TrailInput): Promise<EnsuredSetting> {
     await readKeyVaultInHand(azure, device, keyVault);
     const present = await readSettings(azure, device, keyVault);
@@ -43,6 +46,8 @@ export const createDiagnosticSettings = (azure: Azure) => ({
       name: auditLockName,
       notes: auditLockNotes(device.name),
     });
+    // The account may have been waited for since the vault was locked, for hours or for days.
+    await putKeyVaultLock(azure, device, keyVault);
     return ghosts.length > 0 ? { ghosts } : {};
   },
 });

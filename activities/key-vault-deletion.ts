@@ -3,7 +3,7 @@ import { orAbsent, readAzureError } from '../azure/errors.ts';
 import type { DoomedDevice, VaultDeletion } from '../domain/deletion.ts';
 import { sameId, type DeviceId } from '../domain/device.ts';
 import { NotYet } from '../domain/failures.ts';
-import { becameAnothers, keyVaultIdOf, type KeyVaultRef } from '../domain/key-vault.ts';
+import { becameAnothers, compareVaults, type KeyVaultRef } from '../domain/key-vault.ts';
 import { heldByLocks, locksInTheWay, type Lock } from '../domain/locks.ts';
 import { diagnosticSettingName } from '../domain/names.ts';
 import { stateTag, tagNamed } from '../domain/ownership.ts';
@@ -11,14 +11,12 @@ import { keyVaultDeletionActions } from '../domain/rights.ts';
 import { readSettings } from './diagnostic-setting.ts';
 import { putKeyVaultLock, readLocksOver } from './locks.ts';
 import { findKeyVaultInHand, readLinkIfThere, readOwnership } from './ownership.ts';
-import { readDeletedKeyVaults, readKeyVault } from './read.ts';
+import { keyVaultOf, readDeletedKeyVaults } from './read.ts';
 import { assertRights } from './rights.ts';
 import { awaitEarlierAttempts } from './settling.ts';
 import { mergeTags } from './tags.ts';
 
 type VaultInput = { device: DoomedDevice; keyVault: KeyVaultRef };
-/** By its name, in the group of the device: also before a procedure has seen it. */
-type RelockInput = { device: DeviceId; keyVault: Pick<KeyVaultRef, 'name'> };
 /** Ids of locks that are not ours and that a person released. */
 type UnlockInput = VaultInput & { releaseLocks: readonly string[] };
 
@@ -40,14 +38,6 @@ export const createKeyVaultDeletion = (azure: Azure) => ({
     for (const { name, scope } of present) {
       if (sameId(scope, keyVault.id)) await locks.deleteByScope(keyVault.id, name);
     }
-  },
-
-  /** `gone`: there is nothing left to protect. Looks again when nothing that was sent before can take effect any more. */
-  async relockKeyVault({ device, keyVault }: RelockInput): Promise<'locked' | 'gone'> {
-    const isGone = (await readKeyVault(azure, device, keyVault.name)) === 'absent';
-    if (!isGone) await putKeyVaultLock(azure, device, { id: keyVaultIdOf(device, keyVault.name), name: keyVault.name });
-    awaitEarlierAttempts();
-    return isGone ? 'gone' : 'locked';
   },
 
   /** Ours only. Left behind, it would be there again when a vault of this name is made (Insights keeps it). */
@@ -74,10 +64,10 @@ export const createKeyVaultDeletion = (azure: Azure) => ({
   async retainKeyVault({ device, keyVault }: VaultInput): Promise<'retained' | 'gone'> {
     const { vaults } = azure.subscription(device.subscriptionId);
     const vault = await orAbsent(vaults.get(device.resourceGroup, keyVault.name));
-    if (!vault) return 'gone';
+    if (!vault || compareVaults(keyVault, keyVaultOf(vault)) === 'another') return 'gone';
+    await putKeyVaultLock(azure, device, keyVault);
     const isMarked = tagNamed(vault.tags, stateTag) === 'retained';
     await mergeTags(azure, device, keyVault, isMarked ? {} : { [stateTag]: 'retained' });
-    await putKeyVaultLock(azure, device, keyVault);
     return 'retained';
   },
 });

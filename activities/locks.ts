@@ -2,18 +2,137 @@ import type { ManagementLockObject } from '@azure/arm-locks';
 import type { Azure } from '../azure/clients.ts';
 import { orAbsent } from '../azure/errors.ts';
 import { sameId, type DeviceId } from '../domain/device.ts';
-import { NotYet } from '../domain/failures.ts';
-import { becameAnothers, type KeyVault, type KeyVaultRef } from '../domain/key-vault.ts';
+import { NotYet, Refusal } from '../domain/failures.ts';
+import {
+  becameAnothers,
+  compareVaults,
+  keyVaultIdOf,
+  refOf,
+  type KeyVault,
+  type KeyVaultRef,
+} from '../domain/key-vault.ts';
 import { deviceInLockNotes, keyVaultLockNotes, lockScope, unclaimingLockNotes, type Lock } from '../domain/locks.ts';
 import { keyVaultLockName } from '../domain/names.ts';
-import { isOwn, type Claimant } from '../domain/ownership.ts';
+import { isOwn, mayBeOwn, type Claimant } from '../domain/ownership.ts';
+import { findDeviceResource } from './device.ts';
 import { readKeyVaultInHand, readLinkIfThere, readOwnership } from './ownership.ts';
-import { look } from './read.ts';
+import { look, readDeletedKeyVaults, readKeyVault, readKeyVaultsOfGroup } from './read.ts';
+import { awaitEarlierAttempts } from './settling.ts';
+
+/**
+ * The vault whose lock is put back: one that the procedure has had in hand, or what may have come back under a name, whose
+ * owner is judged first.
+ */
+export type VaultToLock = { device: Claimant; keyVault: KeyVaultRef } | { device: Claimant; keyVaultName: string };
+
+/** Of the device alone: the vault that is its own by its marks, whether there is a device any more or not. */
+export type LockToRead = VaultToLock | { device: DeviceId };
+
+/** A vault of the device that stands without its lock, if there is one. */
+export type LockSight = { unlocked?: KeyVaultRef };
 
 export const createLocks = (azure: Azure) => ({
   async lockKeyVault({ device, keyVault }: { device: Claimant; keyVault: KeyVaultRef }): Promise<void> {
     await protectKeyVault(azure, device, await readKeyVaultInHand(azure, device, keyVault));
   },
+
+  /**
+   * `gone`: nothing of the device's is left to protect. A lock that is on costs one read. Looks again when nothing that was
+   * sent before can take effect any more.
+   */
+  async relockKeyVault(vault: VaultToLock): Promise<'locked' | 'gone'> {
+    const found = await lockAgain(azure, vault);
+    awaitEarlierAttempts();
+    return found;
+  },
+
+  /** Reads only. */
+  async readKeyVaultLock(named: LockToRead): Promise<LockSight> {
+    const { device } = named;
+    const isNamed = 'keyVault' in named || 'keyVaultName' in named;
+    for (const candidate of isNamed ? [named] : await findOwnKeyVaults(azure, device)) {
+      const { id, name } = placeOf(candidate);
+      if (await isLocked(azure, device, id)) continue;
+      const vault = await readKeyVault(azure, device, name);
+      if (typeof vault === 'object' && (await isStillOurs(azure, candidate, vault.found))) {
+        return { unlocked: refOf(vault.found) };
+      }
+    }
+    return {};
+  },
+});
+
+const placeOf = (vault: VaultToLock): { id: string; name: string } => {
+  const name = 'keyVault' in vault ? vault.keyVault.name : vault.keyVaultName;
+  return { id: keyVaultIdOf(vault.device, name), name };
+};
+
+const lockAgain = async (azure: Azure, vault: VaultToLock): Promise<'locked' | 'gone'> => {
+  const { device } = vault;
+  const { id, name } = placeOf(vault);
+  if (await isLocked(azure, device, id)) return 'locked';
+  const found = await readKeyVault(azure, device, name);
+  if (found === 'absent') return lockUnseen(azure, device, id);
+  if (!(await isStillOurs(azure, vault, found === 'unknown' ? found : found.found))) return 'gone';
+  if (typeof found === 'object') await protectKeyVault(azure, device, found.found);
+  else await putKeyVaultLock(azure, device, { id, name });
+  return 'locked';
+};
+
+/** The one place that asks whether what lies under the name is the vault that the procedure answers for. */
+const isStillOurs = async (azure: Azure, vault: VaultToLock, found: KeyVault | 'unknown'): Promise<boolean> => {
+  const { device } = vault;
+  if (found === 'unknown') {
+    if ('keyVault' in vault) return true;
+    const action = 'Microsoft.KeyVault/vaults/read';
+    throw new Refusal('MissingPermission', `may not read the vault "${vault.keyVaultName}"`, { action });
+  }
+  const compared = 'keyVault' in vault ? compareVaults(vault.keyVault, found) : 'unknown';
+  if (compared === 'another') return false;
+  const ownership = await readOwnership(azure, device, found, { link: await readLinkIfThere(azure, device) });
+  return isOwn(ownership) || (compared === 'same' && ownership.owner !== 'another device');
+};
+
+/** What has just come back does not show everywhere yet. Whether it is there is known to whoever puts a lock on it. */
+const lockUnseen = async (azure: Azure, device: DeviceId, id: string): Promise<'locked' | 'gone'> => {
+  try {
+    return (await orAbsent(writeLock(azure, device, keyVaultLock(device, id)))) ? 'locked' : 'gone';
+  } catch (error) {
+    const deleted = await readDeletedKeyVaults(azure, device);
+    if (typeof deleted === 'object' && deleted.found.some(({ vaultId }) => sameId(vaultId, id))) return 'gone';
+    throw error;
+  }
+};
+
+/** Those that may be the device's: whose they are is judged where their locks are looked at. @throws Refusal MissingPermission */
+const findOwnKeyVaults = async (azure: Azure, id: DeviceId): Promise<VaultToLock[]> => {
+  const listed = await readKeyVaultsOfGroup(azure, id);
+  if (listed === 'unknown') {
+    const action = 'Microsoft.KeyVault/vaults/read';
+    throw new Refusal('MissingPermission', `may not list the vaults of the group "${id.resourceGroup}"`, { action });
+  }
+  if (listed === 'absent') return [];
+  const { principalId, tenantId } = (await findDeviceResource(azure, id))?.identity ?? {};
+  const device = { ...id, ...(principalId && tenantId ? { principalId, tenantId } : {}) };
+  const worker = await azure.callerObjectId();
+  const { vaultId } = await readLinkIfThere(azure, id);
+  return listed.found
+    .filter((vault) => sameId(vaultId, vault.id) || mayBeOwn(vault, device, worker))
+    .map(({ name }) => ({ device, keyVaultName: name }));
+};
+
+/** Our own lock, at the level that we give it. */
+export const isLocked = async (azure: Azure, { subscriptionId }: DeviceId, keyVaultId: string): Promise<boolean> => {
+  const { locks } = azure.subscription(subscriptionId);
+  return (await orAbsent(locks.getByScope(keyVaultId, keyVaultLockName)))?.level === 'CanNotDelete';
+};
+
+type OurLock = { scope: string; name: string; notes: string };
+
+const keyVaultLock = (device: DeviceId, scope: string, notes = keyVaultLockNotes(device)): OurLock => ({
+  scope,
+  name: keyVaultLockName,
+  notes,
 });
 
 /** The lock claims the vault for the device only where it is provably its own: what we write must not become our proof. */
@@ -30,22 +149,26 @@ export const putKeyVaultLock = async (
   { id, name }: Pick<KeyVaultRef, 'id' | 'name'>,
   notes = keyVaultLockNotes(device),
 ): Promise<void> => {
-  const lock = await ensureLock(azure, device, { scope: id, name: keyVaultLockName, notes });
+  const lock = await ensureLock(azure, device, keyVaultLock(device, id, notes));
   const lockedFor = deviceInLockNotes(lock.notes ?? '');
   if (lockedFor !== undefined && !sameId(lockedFor, device.id)) throw becameAnothers({ id, name }, lockedFor);
 };
 
-/** A CanNotDelete lock of ours, seen after it was written: locks take a moment to be everywhere. Another's is left as it is. */
-export const ensureLock = async (
+const writeLock = (
   azure: Azure,
-  device: DeviceId,
-  { scope, name, notes }: { scope: string; name: string; notes: string },
-): Promise<ManagementLockObject> => {
+  { subscriptionId }: DeviceId,
+  { scope, name, notes }: OurLock,
+): Promise<ManagementLockObject> =>
+  azure.subscription(subscriptionId).locks.createOrUpdateByScope(scope, name, { level: 'CanNotDelete', notes });
+
+/** A CanNotDelete lock of ours, seen after it was written: locks take a moment to be everywhere. Another's is left as it is. */
+export const ensureLock = async (azure: Azure, device: DeviceId, lock: OurLock): Promise<ManagementLockObject> => {
+  const { scope, name } = lock;
   const { locks } = azure.subscription(device.subscriptionId);
   const read = () => orAbsent(locks.getByScope(scope, name));
   const present = await read();
   if (present?.level === 'CanNotDelete') return present;
-  await locks.createOrUpdateByScope(scope, name, { level: 'CanNotDelete', notes });
+  await writeLock(azure, device, lock);
   const written = await read();
   if (written?.level === 'CanNotDelete') return written;
   throw new NotYet('NotInEffect', `the lock "${name}" on ${scope} does not show yet`, 2000);

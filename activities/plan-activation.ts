@@ -19,6 +19,8 @@ import { readLink } from './read.ts';
 export type ActivationPlan = {
   device: Device;
   keyVaultName: string;
+  /** What is to be done to have the vault, as far as the plan can tell. */
+  action: AcceptedKeyVaultPlan['action'];
   /** As asked for, or as a decision about a soft-deleted vault changed it. */
   softDeletedVault: 'ask' | 'recover';
 };
@@ -31,8 +33,8 @@ export const createPlanActivation = (azure: Azure) => ({
     const device = await readDeviceToActivate(azure, id);
     await assertRights(azure, device, activationActions);
     await assertNoReadOnlyLock(azure, device);
-    const { keyVaultName } = await planKeyVaultFor(azure, device, request);
-    return { device, keyVaultName, softDeletedVault: request.softDeletedVault };
+    const { keyVaultName, plan } = await planKeyVaultFor(azure, device, request);
+    return { device, keyVaultName, action: plan.action, softDeletedVault: request.softDeletedVault };
   },
 });
 

@@ -25,7 +25,7 @@ import {
 import { findDeviceResource, isToActivate } from './device.ts';
 import { assertMayGo } from './device-deletion.ts';
 import { readSettings } from './diagnostic-setting.ts';
-import { readLocksOver } from './locks.ts';
+import { isLocked, readLocksOver } from './locks.ts';
 import { findOwnKeyVault, readOwnership } from './ownership.ts';
 import { look, readDeletedKeyVaults, readKeyVault, readKeyVaultsOfGroup, readLink } from './read.ts';
 import { assertRights } from './rights.ts';
@@ -160,6 +160,7 @@ const atStake = async (
     keyVault: refOf(vault),
     proven,
     inUse,
+    locked: await isLocked(azure, device, vault.id),
     ...(keyName === undefined ? {} : { channelIntegrityKeyName: keyName }),
     ...(derivedKeyName === undefined ? {} : { derivedKeyName }),
     ...(auditStorage === undefined ? {} : { auditStorage }),

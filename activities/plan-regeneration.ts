@@ -18,6 +18,7 @@ import { regenerationActions } from '../domain/rights.ts';
 import { findLiveKey, type ChannelIntegrityKeyRef, type IssuedKeyRef } from '../domain/secrets.ts';
 import { issuedKeyOf } from './activation-key.ts';
 import { assertNotActivated, deviceOf, readDeviceResource } from './device.ts';
+import { isLocked } from './locks.ts';
 import { readOwnership } from './ownership.ts';
 import { assertNoReadOnlyLock } from './plan-activation.ts';
 import { readLink } from './read.ts';
@@ -37,6 +38,8 @@ export type RegenerationPlan = {
   channelIntegrityKey: ChannelIntegrityKeyRef;
   /** The key that the request was given before: nothing is to be done. */
   given?: IssuedKeyRef;
+  /** Whether our lock is on the vault. */
+  locked: boolean;
 };
 
 export const createPlanRegeneration = (azure: Azure) => ({
@@ -55,7 +58,8 @@ export const createPlanRegeneration = (azure: Azure) => ({
     const vault = await readLinkedKeyVault(azure, device, link, keyVaultName);
     const keys = await readKeys(azure, device, vault);
     const keyVault = refOf(vault);
-    const plan = { device, keyVault, channelIntegrityKey };
+    const locked = await isLocked(azure, device, vault.id);
+    const plan = { device, keyVault, channelIntegrityKey, locked };
     const given = keys && keyOfRequest(keys.versions, input.requestId);
     if (given) return { ...plan, given: issuedKeyOf(given, keys.versions, { ...input, keyVault }) };
     assertNotActivated(id.name, resource);

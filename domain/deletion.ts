@@ -21,6 +21,8 @@ export type VaultAtStake = {
   auditStorage?: { id: string; name: string };
   /** Whether a device works with it. */
   inUse: boolean;
+  /** Whether our lock was on when the procedure began: an earlier one may have ended without putting it back. */
+  locked: boolean;
 };
 
 /** What is to be asked about, or why nothing is. */

@@ -1,13 +1,17 @@
 /** What of a device's drift can be repaired from here: what is ours, and nothing that makes vaults or keys. */
-import { parseDeviceId, type Device } from './device.ts';
+import { parseDeviceId, type Device, type DeviceId } from './device.ts';
 import type { Drift, DriftSubject } from './drift-line.ts';
 import { refOf, type KeyVaultRef } from './key-vault-ref.ts';
+import type { Claimant } from './ownership.ts';
 import type { Posture } from './posture.ts';
 
 export type RepairPart = 'marks' | 'lock' | 'audit trail' | 'access' | 'link';
 
 export type RepairPlan =
-  { action: 'leave' } | { action: 'repair'; device: Device; keyVault: KeyVaultRef; parts: RepairPart[] };
+  | { action: 'leave' }
+  /** Of a device without an identity: nobody has access to be put right, and the vault is kept all the same. */
+  | { action: 'lock'; device: DeviceId; keyVault: KeyVaultRef }
+  | { action: 'repair'; device: Device; keyVault: KeyVaultRef; parts: RepairPart[] };
 
 const partOf: Partial<Record<DriftSubject, RepairPart>> = {
   marks: 'marks',
@@ -24,27 +28,37 @@ const partOf: Partial<Record<DriftSubject, RepairPart>> = {
 
 const isOurs = ({ repair }: Drift): boolean => repair === 'device repair';
 
-/** Where the vault does not live, or the device has no identity to give access to, there is nothing to repair from here. */
+/** Where the vault does not live there is nothing to repair from here. */
 export const planRepair = ({ deviceId, device, keyVault, drift }: Posture): RepairPlan => {
   const { principalId, tenantId, location } = device;
   // What is not provably the device's is not ours to repair.
-  if (
-    keyVault?.state !== 'live' ||
-    keyVault.owner !== 'this device' ||
-    principalId === undefined ||
-    tenantId === undefined
-  )
-    return { action: 'leave' };
+  if (keyVault?.state !== 'live' || keyVault.owner !== 'this device') return { action: 'leave' };
   const parts = new Set(drift.filter(isOurs).flatMap(({ what }) => partOf[what] ?? []));
+  const found = { device: parseDeviceId(deviceId), keyVault: refOf(keyVault) };
+  if (principalId === undefined || tenantId === undefined)
+    return parts.has('lock') ? { action: 'lock', ...found } : { action: 'leave' };
   if (parts.size === 0) return { action: 'leave' };
   // What we protect carries our marks: without them the next look would miss them.
   if (keyVault.tags !== 'this device') parts.add('marks');
   return {
     action: 'repair',
-    device: { ...parseDeviceId(deviceId), location, principalId, tenantId },
-    keyVault: refOf(keyVault),
+    device: { ...found.device, location, principalId, tenantId },
+    keyVault: found.keyVault,
     parts: [...parts],
   };
+};
+
+/** The vault that lives and is provably the device's, with whether a lock of its own was seen on it. */
+export const lockedIn = ({
+  deviceId,
+  device: { principalId, tenantId },
+  keyVault,
+  locks = [],
+}: Posture): { vault: { device: Claimant; keyVault: KeyVaultRef }; locked: boolean } | undefined => {
+  if (keyVault?.state !== 'live' || keyVault.owner !== 'this device') return undefined;
+  const locked = locks.some(({ whose }) => whose !== 'inherited');
+  const identity = principalId === undefined || tenantId === undefined ? {} : { principalId, tenantId };
+  return { vault: { device: { ...parseDeviceId(deviceId), ...identity }, keyVault: refOf(keyVault) }, locked };
 };
 
 /** The lines that were ours to repair and are no more. */

@@ -34,6 +34,7 @@ export const regenerationActions = [
   'Microsoft.DataBoxEdge/dataBoxEdgeDevices/uploadCertificate/action',
   'Microsoft.KeyVault/vaults/read',
   'Microsoft.KeyVault/vaults/accessPolicies/write',
+  'Microsoft.Authorization/locks/read',
 ] as const;
 
 /** What taking back a vault and putting it in service again takes. */

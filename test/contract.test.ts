@@ -80,6 +80,7 @@ suite('the names towards Temporal are', () => {
           'planRecovery',
           'planRegeneration',
           'readActivationPreview',
+          'readKeyVaultLock',
           'readPosture',
           'recoverDeletedKeyVault',
           'registerProviders',

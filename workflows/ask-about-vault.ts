@@ -2,6 +2,7 @@ import type { ConsentInAdvance } from '../domain/consent.ts';
 import type { VaultAtStake } from '../domain/deletion.ts';
 import type { DeviceId } from '../domain/device.ts';
 import type { ConsentDesk } from './consent.ts';
+import type { LockCare } from './key-vault-protection.ts';
 import type { Steps } from './step.ts';
 
 export type VaultQuestion = {
@@ -17,7 +18,7 @@ export type VaultQuestion = {
 
 /** Asks until somebody has agreed to the deletion of what now lies in the vault, or it is to be kept. */
 export const askAboutVault = async (
-  { step }: Steps,
+  { step, lock }: Pick<Steps, 'step'> & { lock: LockCare },
   desk: ConsentDesk,
   { device, vault, warning, inAdvance, by, within }: VaultQuestion,
 ): Promise<void> => {
@@ -31,7 +32,8 @@ export const askAboutVault = async (
   while (!desk.keeps()) {
     const inventory = await step('takeInventory', input);
     if (inAdvance?.decision === 'delete-vault' && !desk.answer) desk.takeInAdvance(inAdvance, by, vault, inventory);
-    if (desk.covers(inventory)) return;
-    if (!desk.keeps()) await desk.ask({ keyVault, warning, inventory, within });
+    if (desk.covers(inventory) || desk.keeps()) return;
+    await desk.ask({ keyVault, warning, inventory, within });
+    lock.waited();
   }
 };

@@ -25,7 +25,7 @@ export type DeleteDeviceResult = {
 /** The article's first way: the device goes, and its key vault with it only if a person consents. Nothing is ever purged. */
 export async function deleteDevice(input: DeleteDeviceInput): Promise<DeleteDeviceResult> {
   return runProcedure(async (procedure) => {
-    const { step, progress, accept } = procedure;
+    const { step, progress, lock, accept } = procedure;
     const desk = openConsent(progress);
 
     // 1. Somebody asks for it, and types the device's name.
@@ -41,6 +41,8 @@ export async function deleteDevice(input: DeleteDeviceInput): Promise<DeleteDevi
     // 2. A person is asked what is to become of the key vault. No answer keeps it.
     const vault = fate.ask;
     const { keyVault } = vault;
+    lock.knows({ device, keyVault }, vault.locked);
+    await lock.tryOn();
     const warning = deletionWarning(device.name, vault, true);
     const question = { device, vault, warning, ...consentTermsOf(input) };
     await askAboutVault(procedure, desk, question);
@@ -62,6 +64,7 @@ export async function deleteDevice(input: DeleteDeviceInput): Promise<DeleteDevi
     if (deletion !== 'kept') return { ...deleted, keyVault: { outcome: 'deleted', keyVault, decided, ...deletion } };
     const found = await step('retainKeyVault', { device, keyVault });
     if (found === 'gone') return { ...deleted, keyVault: { outcome: 'left alone', why: wentMeanwhile(keyVault.name) } };
+    lock.isOn();
     return { ...deleted, keyVault: { outcome: 'kept', keyVault, decided } };
   });
 }

@@ -15,13 +15,15 @@ export type DeleteKeyVaultResult = {
 /** The article's second way: the key vault goes, its device stays. The vault can be recovered for 90 days. */
 export async function deleteKeyVault(input: DeleteKeyVaultInput): Promise<DeleteKeyVaultResult> {
   return runProcedure(async (procedure) => {
-    const { step, progress, accept } = procedure;
+    const { step, progress, lock, accept } = procedure;
     const desk = openConsent(progress);
 
     // 1. Somebody asks for it.
     accept(input);
     const { device, vault } = await step('planKeyVaultDeletion', input);
     const { keyVault } = vault;
+    lock.knows({ device, keyVault }, vault.locked);
+    await lock.tryOn();
 
     // 2. A person is asked, with all that lies in the vault before their eyes. No answer keeps it.
     // 3. With consent its lock comes off, and the vault is deleted; if that fails, the lock is back before anybody is asked.

@@ -1,6 +1,7 @@
 /** What protects a device's vault, and how the protection comes off when the vault is to go. */
-import { CancellationScope } from '@temporalio/workflow';
+import { ApplicationFailure, CancellationScope, isCancellation, workflowInfo } from '@temporalio/workflow';
 import type { SubmittedAccount } from '../activities/audit-storage.ts';
+import type { VaultToLock } from '../activities/locks.ts';
 import { wentMeanwhile, type VaultAtStake, type VaultDeletion } from '../domain/deletion.ts';
 import type { Device, DeviceId } from '../domain/device.ts';
 import type { GhostSetting } from '../domain/diagnostic-setting.ts';
@@ -12,8 +13,148 @@ import type { ConsentDesk } from './consent.ts';
 import { nonRetryable } from './failure.ts';
 import type { ConsentRecord, Decision } from './messages.ts';
 import { bestEffort } from './policies.ts';
-import { StepSkipped, type FailedStep, type Step, type Steps } from './step.ts';
-import type { StepInput } from './steps.ts';
+import type { Progress } from './progress.ts';
+import { StepSkipped, type FailedStep, type Steps } from './step.ts';
+
+export type LockCare = ReturnType<typeof openLockCare>;
+
+type KeyVaultInHand = Extract<VaultToLock, { keyVault: unknown }>;
+type KeyVaultPlace = Extract<VaultToLock, { keyVaultName: unknown }>;
+
+/**
+ * A run answers for the lock of its device's vault from its first line to its last: whatever ends it, a vault that holds
+ * something and is the device's has its lock, or the run ends as KeyVaultLeftUnlocked. What takes a lock off, or brings a
+ * vault back without one, says so here before it does it, and the undo is the same for all: `relockKeyVault`.
+ */
+export const openLockCare = ({ step, tryStep }: Pick<Steps, 'step' | 'tryStep'>, progress: Progress) => {
+  let device: DeviceId | undefined;
+  let vault: VaultToLock | undefined;
+  /** `unknown`: no vault was found yet, or it is to be a new one. `not seen`: whether the lock is on has not been seen. */
+  let state: 'unknown' | 'not seen' | 'may be off' | 'on' | 'over' = 'unknown';
+  let seen = { at: 0, unblocked: 0 };
+
+  const isOn = (): void => {
+    state = 'on';
+    seen = { at: Date.now(), unblocked: progress.unblocked() };
+  };
+
+  /** Nobody was waited for since it was seen: in days, a vault can be deleted and taken back by its owner, without it. */
+  const isFresh = (): boolean =>
+    state === 'on' && seen.unblocked === progress.unblocked() && Date.now() - seen.at <= longestUnseen;
+
+  const isDone = (): boolean => state === 'over' || isFresh();
+
+  const retriedWith = () =>
+    progress.status.decisions.flatMap(({ applied, input }) => (applied && input ? [input] : []));
+
+  /** The vault in hand, or all that may have come back: a person may have said another name since the plan. */
+  const candidates = (): VaultToLock[] => {
+    if (!vault || 'keyVault' in vault) return vault ? [vault] : [];
+    const { device: owner, keyVaultName: planned } = vault;
+    const said = retriedWith().flatMap(({ keyVaultName }) => (typeof keyVaultName === 'string' ? [keyVaultName] : []));
+    return [...new Set([planned, ...said])].map((keyVaultName) => ({ device: owner, keyVaultName }));
+  };
+
+  /**
+   * Blocks until the lock is on. Nobody can skip or abort that, and cancelling does not end it; when nobody has helped by the
+   * deadline, the run ends as `KeyVaultLeftUnlocked`. Where a request of the run may still take the lock off, or bring the
+   * vault back without one, the step looks again when none can.
+   * @param because why the lock has to be put back, for the text of that end
+   */
+  const putBack = async (because: string): Promise<'locked' | 'gone'> => {
+    const orElse = { failure: 'KeyVaultLeftUnlocked' as const, because };
+    const options = { orElse, unsettled: state === 'may be off' };
+    let found: 'locked' | 'gone' = 'gone';
+    try {
+      for (const one of candidates()) if ((await step('relockKeyVault', one, options)) === 'locked') found = 'locked';
+    } catch (error) {
+      if (!isCancellation(error)) state = 'over';
+      throw error;
+    }
+    if (found === 'locked') isOn();
+    else state = 'over';
+    return found;
+  };
+
+  /** What was seen locked in this run, and cannot be seen any more, is left to be. */
+  const look = async (because: string): Promise<void> => {
+    const sight = await tryStep('readKeyVaultLock', state === 'unknown' || !vault ? { device: device! } : vault);
+    if (!sight && state === 'not seen') return void (await putBack(because));
+    if (!sight?.unlocked) return;
+    const keyVault = sight.unlocked;
+    const found = { device: device!, keyVault };
+    // One that was made in this run, and never locked, holds nothing: it is not worth holding anybody up.
+    if (state === 'unknown' && isNew(keyVault)) return void (await tryStep('relockKeyVault', found, bestEffort));
+    vault = found;
+    await putBack(because);
+  };
+
+  return {
+    /** The device that the run is about. */
+    accept: (accepted: DeviceId): void => void (device = accepted),
+    /** From here on the run answers for this vault. */
+    knows: (known: KeyVaultInHand, locked: boolean): void => {
+      vault = known;
+      state = 'not seen';
+      if (locked) isOn();
+    },
+    /** Before a vault is made, taken over or taken back under a name. */
+    mayComeBack: (place: KeyVaultPlace, how: 'create' | 'adopt' | 'recover'): void => {
+      vault = place;
+      if (how !== 'create') state = how === 'adopt' ? 'not seen' : 'may be off';
+    },
+    /** Before it comes off. */
+    comesOff: (known: KeyVaultInHand): void => {
+      vault = known;
+      state = 'may be off';
+    },
+    /** An earlier run may have ended without putting it back: that is made up for at once, or else in the end. */
+    tryOn: async (): Promise<void> => {
+      if (state !== 'on' && vault && (await tryStep('relockKeyVault', vault, bestEffort)) === 'locked') isOn();
+    },
+    put: async (known: KeyVaultInHand): Promise<void> => {
+      await step('lockKeyVault', known);
+      vault = known;
+      isOn();
+    },
+    putBack,
+    /** A step has seen it on, or put it on. */
+    isOn,
+    /** A person was waited for since it was seen. */
+    waited: (): void => void (seen.at = 0),
+    /** The vault is gone. */
+    isOver: (): void => void (state = 'over'),
+    /** Before the run completes, or says how the vault stands. */
+    settle: async (): Promise<void> => {
+      const because = 'the operation had done all else';
+      if (isDone() || !device) return;
+      if (state === 'unknown') await look(because);
+      else await putBack(because);
+    },
+    /** Before the run ends otherwise. */
+    settleAfter: (failure: Error): Promise<void> =>
+      CancellationScope.nonCancellable(async () => {
+        if (isDone() || !device) return;
+        const because = isCancellation(failure) ? 'the operation was cancelled' : `it ended with ${describe(failure)}`;
+        const toldToRecover = retriedWith().some(({ softDeletedVault }) => softDeletedVault === 'recover');
+        if (toldToRecover && vault && 'keyVaultName' in vault) state = 'may be off';
+        if (state === 'may be off') await putBack(because);
+        else await look(because);
+      }),
+  };
+};
+
+/** Time in which nobody deletes a vault and takes it back, in milliseconds. */
+const longestUnseen = 10 * 60_000;
+
+const isNew = ({ createdAt }: KeyVaultRef): boolean =>
+  createdAt !== undefined && Date.parse(createdAt) >= workflowInfo().startTime.getTime();
+
+const describe = (failure: Error): string =>
+  failure instanceof ApplicationFailure ? `${failure.type}: ${failure.message}` : failure.message;
+
+/** What the parts of the protection work with. */
+type Protecting = Pick<Steps, 'step'> & { lock: LockCare };
 
 type AuditTrailInput = {
   device: Device;
@@ -35,7 +176,7 @@ export type AuditTrail = ({ audit: 'complete' } & TrailRemarks) | { audit: 'skip
  * already. One decision to skip leaves out the whole trail, and the result says who took it.
  */
 export const completeAuditTrail = async (
-  step: Step,
+  { step, lock }: Protecting,
   { device, keyVault, submitted }: AuditTrailInput,
 ): Promise<AuditTrail> => {
   const skippable = { skippable: true };
@@ -43,6 +184,7 @@ export const completeAuditTrail = async (
     const account = { device, keyVaultName: keyVault.name, ...(submitted ? { submitted } : {}) };
     const { modified = [], ...auditStorage } = await step('awaitAuditStorage', account, skippable);
     const { ghosts = [] } = await step('ensureDiagnosticSetting', { device, keyVault, auditStorage }, skippable);
+    lock.isOn();
     return { audit: 'complete', modified, ghosts };
   } catch (error) {
     if (!(error instanceof StepSkipped)) throw error;
@@ -56,18 +198,22 @@ type ProtectInput = { device: Device; keyVault: KeyVaultRef; parts: readonly Rep
 
 /** Lock, audit trail and access of a vault that is there, as far as they are asked for; also of an activated device. */
 export const protect = async (
-  { step, tryStep }: Pick<Steps, 'step' | 'tryStep'>,
+  { step, tryStep, lock }: Protecting & Pick<Steps, 'tryStep'>,
   { device, keyVault, parts }: ProtectInput,
 ): Promise<AuditTrail | undefined> => {
   const wants = (part: RepairPart): boolean => parts.includes(part);
   const plan = { device, keyVaultName: keyVault.name };
   // The long pole first, as in every procedure.
   const submitted = wants('audit trail') ? await tryStep('beginAuditStorage', plan) : undefined;
-  if (wants('lock')) await step('lockKeyVault', { device, keyVault });
-  const trail = wants('audit trail') ? await completeAuditTrail(step, { device, keyVault, submitted }) : undefined;
+  if (wants('lock')) await lock.put({ device, keyVault });
+  const trail = wants('audit trail')
+    ? await completeAuditTrail({ step, lock }, { device, keyVault, submitted })
+    : undefined;
   if (wants('access')) await step('grantAccess', { device, keyVault, evenIfActivated: true });
   return trail;
 };
+
+type Deleting = Steps & { lock: LockCare };
 
 /**
  * Deletes the vault if what lies in it now was agreed to; what is new in it is asked about again, and silence keeps it.
@@ -75,7 +221,7 @@ export const protect = async (
  * is cancelled. After a retry all begins anew, from the inventory on.
  */
 export const deleteProtectedKeyVault = async (
-  procedure: Steps,
+  procedure: Deleting,
   desk: ConsentDesk,
   question: VaultQuestion,
 ): Promise<VaultDeletion | 'kept'> => {
@@ -95,7 +241,7 @@ export const deleteProtectedKeyVault = async (
 };
 
 /** The inventory is taken last: the check may have waited for days, in which much can come into the vault. */
-const askUntilDeletable = async (procedure: Steps, desk: ConsentDesk, question: VaultQuestion): Promise<void> => {
+const askUntilDeletable = async (procedure: Deleting, desk: ConsentDesk, question: VaultQuestion): Promise<void> => {
   let checked: ConsentRecord | undefined;
   for (;;) {
     await askAboutVault(procedure, desk, question);
@@ -130,17 +276,21 @@ type UnprotectEnd = { result: VaultDeletion } | { failed: FailedStep };
  * The protection is put back after a failure and after a cancellation. The death of a worker is neither: the next one goes on
  * with the step that was under way.
  */
-const deletedOrProtected = async (procedure: Steps, input: UnprotectInput): Promise<UnprotectEnd> => {
+const deletedOrProtected = async (procedure: Deleting, input: UnprotectInput): Promise<UnprotectEnd> => {
+  const { lock } = procedure;
   const protect = (failed?: FailedStep) =>
     CancellationScope.nonCancellable(() => protectAgain(procedure, input, failed));
   let end: UnprotectEnd;
+  lock.comesOff({ device: input.device, keyVault: input.vault.keyVault });
   try {
     end = await unlockAndDelete(procedure, input);
   } catch (error) {
     await protect();
     throw error;
   }
-  if ('result' in end || (await protect(end.failed)) === 'locked') return end;
+  if ('failed' in end && (await protect(end.failed)) === 'locked') return end;
+  lock.isOver();
+  if ('result' in end) return end;
   // Only its trace among the deleted vaults is missing. Nobody is asked whether to keep what is gone.
   if (end.failed.step === 'softDeleteKeyVault') return { result: {} };
   throw nonRetryable('KeyVaultNotFound', wentMeanwhile(input.vault.keyVault.name));
@@ -167,7 +317,7 @@ const unlockAndDelete = async (
  * @param failed nothing when the procedure was cancelled
  */
 const protectAgain = async (
-  { step, tryStep }: Steps,
+  { tryStep, lock }: Deleting,
   { device, vault }: UnprotectInput,
   failed: FailedStep | undefined,
 ): Promise<'locked' | 'gone'> => {
@@ -175,23 +325,8 @@ const protectAgain = async (
   const because = failed
     ? `${failed.step} failed with ${failed.failure.type}: ${failed.failure.message}`
     : 'the procedure was cancelled while the lock was off';
-  const found = await lockAgain(step, { device, keyVault }, because);
+  const found = await lock.putBack(because);
   if (found === 'locked' && auditStorage)
     await tryStep('ensureDiagnosticSetting', { device, keyVault, auditStorage }, bestEffort);
   return found;
-};
-
-/**
- * Blocks until the lock is on. Nobody can skip or abort that, and cancelling the procedure does not end it; when nobody has
- * helped by the deadline, it ends as `KeyVaultLeftUnlocked` and says why the lock was off.
- */
-export const lockAgain = (
-  step: Step,
-  input: StepInput<'relockKeyVault'>,
-  because: string,
-): Promise<'locked' | 'gone'> => {
-  // A request may still take the lock off when it is back, or bring the vault back without one: one that was given up, as by
-  // a cancellation, or one that was answered and is delivered once more. The step looks again when none can.
-  const unsettled = true;
-  return step('relockKeyVault', input, { orElse: { failure: 'KeyVaultLeftUnlocked', because }, unsettled });
 };

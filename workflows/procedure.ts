@@ -1,8 +1,16 @@
-import { allHandlersFinished, CancellationScope, condition, setHandler, workflowInfo } from '@temporalio/workflow';
+import {
+  allHandlersFinished,
+  CancellationScope,
+  condition,
+  setHandler,
+  TemporalFailure,
+  workflowInfo,
+} from '@temporalio/workflow';
 import { deviceKey, deviceNamedBy, workflowIdOf, type DeviceId } from '../domain/device.ts';
 import { Refusal } from '../domain/failures.ts';
 import { openDecisions } from './decisions.ts';
 import { asFailure } from './failure.ts';
+import { openLockCare, type LockCare } from './key-vault-protection.ts';
 import { statusQuery } from './messages.ts';
 import { openProgress, type Progress } from './progress.ts';
 import { createSteps, type Steps } from './step.ts';
@@ -10,6 +18,7 @@ import { createSteps, type Steps } from './step.ts';
 /** What the body of a procedure works with. */
 export type Procedure = Steps & {
   progress: Progress;
+  lock: LockCare;
   /**
    * Takes on the device that the input names. All else in the input is judged by the first activity: what was started under the
    * rules of one release goes on under those of another. @throws Refusal InvalidInput · WrongWorkflowId
@@ -19,7 +28,7 @@ export type Procedure = Steps & {
 
 /**
  * Runs a procedure: messages are listened to before the input is read, so that a caller learns why it was refused; our
- * refusals become failures of the workflow; callers that wait are answered before it ends.
+ * refusals become failures of the workflow; callers that wait are answered, and the vault has its lock, before it ends.
  */
 export const runProcedure = async <T>(
   body: (procedure: Procedure) => Promise<T>,
@@ -30,16 +39,21 @@ export const runProcedure = async <T>(
     description: 'Where the procedure stands; blocked says why and what to do. It takes no data.',
   });
   const steps = createSteps(progress, openDecisions(progress));
+  const lock = openLockCare(steps, progress);
   const accept = (input: unknown): void => {
     const device = deviceNamedBy(input);
     assertOwnId(device);
     progress.accept(deviceKey(device));
+    lock.accept(device);
   };
   try {
-    return await body({ ...steps, progress, accept });
+    const result = await body({ ...steps, progress, lock, accept });
+    await lock.settle();
+    return result;
   } catch (error) {
     const failure = asFailure(error);
     if (failure instanceof Error) onFailure(failure);
+    if (failure instanceof TemporalFailure) await lock.settleAfter(failure);
     throw failure;
   } finally {
     progress.close();

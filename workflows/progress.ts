@@ -14,6 +14,7 @@ const now = (): string => new Date().toISOString();
 
 export const openProgress = (procedure: string) => {
   const status: Status = { procedure, phase: 'working', steps: [], decisions: [] };
+  let unblocked = 0;
   const show = (): void => setCurrentDetails(markdownOf(status));
 
   /** Attributes are written only when they change: each write is an event of the history. */
@@ -66,10 +67,11 @@ export const openProgress = (procedure: string) => {
       show();
       tellCause(block, attempts);
     },
-    unblock: (record: StepRecord, waits: boolean): void => {
+    unblock: (record: StepRecord, awaitsAzure: boolean): void => {
+      unblocked += 1;
       record.state = 'running';
       delete status.blocked;
-      enter(calmPhase(waits), [
+      enter(calmPhase(awaitsAzure), [
         { key: searchAttributes.blockedStep, value: null },
         { key: searchAttributes.failure, value: null },
       ]);
@@ -111,5 +113,7 @@ export const openProgress = (procedure: string) => {
       ]);
     },
     changed: show,
+    /** How many blocks are over. */
+    unblocked: (): number => unblocked,
   };
 };

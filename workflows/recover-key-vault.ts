@@ -1,4 +1,3 @@
-import { CancellationScope, isCancellation } from '@temporalio/workflow';
 import type { SecretSync } from '../activities/secret-sync.ts';
 import type { Drift } from '../domain/drift-line.ts';
 import type { KeyCheck } from '../domain/key-check.ts';
@@ -6,8 +5,8 @@ import type { KeyVaultRef } from '../domain/key-vault.ts';
 import type { RecoveryPlan } from '../domain/recovery.ts';
 import type { RecoverKeyVaultInput } from '../domain/recovery-input.ts';
 import { repairedBetween } from '../domain/repair.ts';
-import { completeAuditTrail, lockAgain, type AuditTrail, type SkippedStep } from './key-vault-protection.ts';
-import { runProcedure, type Procedure } from './procedure.ts';
+import { completeAuditTrail, type AuditTrail, type SkippedStep } from './key-vault-protection.ts';
+import { runProcedure } from './procedure.ts';
 import type { Step } from './step.ts';
 
 /** References only: what lies in the vault stays there. */
@@ -34,23 +33,28 @@ export type RecoverKeyVaultResult = {
   left: Drift[];
 };
 
+const howItComes = { make: 'create', keep: 'adopt', recover: 'recover' } as const;
+
 /** The article's way back: a deleted vault, its protection, its device's access to it; past that, another vault. */
 export async function recoverKeyVault(input: RecoverKeyVaultInput): Promise<RecoverKeyVaultResult> {
-  return runProcedure(async ({ step, tryStep, accept }) => {
+  return runProcedure(async ({ step, tryStep, lock, accept }) => {
     // 1. Which vault is missed, and where is it?
     accept(input);
     const plan = await step('planRecovery', input);
-    const { device, deviceState, action, deletedOn } = plan;
+    const { device, deviceState, keyVaultName, action, deletedOn } = plan;
     const isThere = deviceState !== 'gone';
     const deviceId = device.id;
+    lock.mayComeBack({ device, keyVaultName }, howItComes[action]);
     const submitted = await tryStep('beginAuditStorage', plan);
 
     // 2. It comes back with all that it held, or a new one takes its place. No lock outlives a deletion.
-    const { keyVault, before } = await backAndLocked({ step, tryStep }, plan);
+    const keyVault = await (action === 'make' ? makeInItsPlace(step, plan) : step('recoverDeletedKeyVault', plan));
+    const before = isThere ? await tryStep('readPosture', { deviceId }) : undefined;
+    await lock.put({ device, keyVault });
 
     // 3. It is protected again, and the device's identity has its access.
     await step('ensureKeyVaultInService', { device, keyVault, deviceState });
-    const trail = await completeAuditTrail(step, { device, keyVault, submitted });
+    const trail = await completeAuditTrail({ step, lock }, { device, keyVault, submitted });
     if (isThere) await step('grantAccess', { device, keyVault, evenIfActivated: true });
 
     // 4. The channel integrity key that the device works with is looked for, and never replaced.
@@ -58,6 +62,7 @@ export async function recoverKeyVault(input: RecoverKeyVaultInput): Promise<Reco
 
     // 5. The device writes its secrets into the vault again.
     const sync = isThere ? await step('requestSync', { device, keyVault }) : 'not applicable';
+    await lock.settle();
     const after = isThere ? await step('readPosture', { deviceId }) : undefined;
     return {
       deviceId,
@@ -75,26 +80,6 @@ export async function recoverKeyVault(input: RecoverKeyVaultInput): Promise<Reco
     };
   });
 }
-
-type Steps = Pick<Procedure, 'step' | 'tryStep'>;
-
-/** The vault, and what was not as it must be when it was back. It is locked also when the procedure is cancelled before that. */
-const backAndLocked = async ({ step, tryStep }: Steps, plan: RecoveryPlan) => {
-  const { device, deviceState, action, keyVaultName } = plan;
-  try {
-    const keyVault = await (action === 'make' ? makeInItsPlace(step, plan) : step('recoverDeletedKeyVault', plan));
-    const before = deviceState === 'gone' ? undefined : await tryStep('readPosture', { deviceId: device.id });
-    await step('lockKeyVault', { device, keyVault });
-    return { keyVault, before };
-  } catch (error) {
-    // Under the name of a new one there may be another's.
-    if (!isCancellation(error) || action === 'make') throw error;
-    const because = 'the procedure was cancelled when the vault was back and not locked yet';
-    const keyVault = { name: keyVaultName };
-    await CancellationScope.nonCancellable(() => lockAgain(step, { device, keyVault }, because));
-    throw error;
-  }
-};
 
 const makeInItsPlace = async (step: Step, { device, keyVaultName, replaces }: RecoveryPlan): Promise<KeyVaultRef> => {
   const place = { device, keyVaultName, softDeletedVault: 'ask' as const, ...(replaces ? { replaces } : {}) };

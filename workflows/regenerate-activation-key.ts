@@ -29,7 +29,7 @@ export async function regenerateActivationKey(
 ): Promise<RegenerateActivationKeyResult> {
   const key = openKeyHandOver();
 
-  return runProcedure(async ({ step, tryStep, progress, accept }) => {
+  return runProcedure(async ({ step, tryStep, progress, lock, accept }) => {
     // 1. A new activation key is requested. A key that is still good is replaced on purpose only.
     accept(input);
     const operation = workflowInfo().originalExecutionRunId;
@@ -41,7 +41,9 @@ export async function regenerateActivationKey(
       key.give(references.activationKey);
       return references;
     };
+    lock.knows({ device, keyVault }, plan.locked);
     if (given) return { ...handOver(given), auditRecord: 'no access' };
+    await lock.tryOn();
 
     // 5. Access policies are synced: first of all, since the rest rests on them.
     await step('grantAccess', { device, keyVault });

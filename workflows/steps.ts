@@ -1,6 +1,7 @@
 /** Every step of every procedure: a step is one activity of the same name. Names are an API: decisions and queries use them. */
 import type { ActivityOptions } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.ts';
+import type { LockToRead } from '../activities/locks.ts';
 import { armCall, armWait, auditWait, bestEffort, look, vaultData } from './policies.ts';
 
 export type StepName = keyof Activities;
@@ -17,6 +18,11 @@ export type StepSettings<Input> = {
   waits?: boolean;
 };
 
+const vaultNameIn = (vault: LockToRead): string | undefined => {
+  if ('keyVault' in vault) return vault.keyVault.name;
+  return 'keyVaultName' in vault ? vault.keyVaultName : undefined;
+};
+
 export const steps: { [N in StepName]: StepSettings<StepInput<N>> } = {
   planActivation: {
     policy: armCall,
@@ -29,6 +35,10 @@ export const steps: { [N in StepName]: StepSettings<StepInput<N>> } = {
     policy: armWait,
     says: ({ keyVaultName }) => `Create or adopt the key vault ${keyVaultName}`,
     accepts: ['keyVaultName', 'softDeletedVault'],
+  },
+  readKeyVaultLock: {
+    policy: bestEffort,
+    says: (vault) => `Look whether ${vaultNameIn(vault) ?? `the key vault of ${vault.device.name}`} is locked`,
   },
   lockKeyVault: { policy: armCall, says: ({ keyVault }) => `Lock the key vault ${keyVault.name} against deletion` },
   awaitAuditStorage: {
@@ -97,7 +107,10 @@ export const steps: { [N in StepName]: StepSettings<StepInput<N>> } = {
     says: ({ keyVault }) => `Remove the diagnostic setting of ${keyVault.name}`,
   },
   softDeleteKeyVault: { policy: armCall, says: ({ keyVault }) => `Delete the key vault ${keyVault.name}` },
-  relockKeyVault: { policy: armCall, says: ({ keyVault }) => `Put the lock back on ${keyVault.name}` },
+  relockKeyVault: {
+    policy: armCall,
+    says: (vault) => `Put the lock back on ${vaultNameIn(vault)}`,
+  },
   readPosture: {
     policy: look,
     says: ({ deviceId }) => `Look how ${deviceId.split('/').at(-1)} and its key vault stand`,
