@@ -34,7 +34,7 @@ const readDeviceId = (id: unknown, pattern: RegExp): DeviceId => {
 };
 
 /**
- * The device that a start input names, by the shape of its id alone. Workflows read it again on every replay, so it must never
+ * The device that a start input, or a result, names by its id, read by the shape of that alone. Workflows read it again on every replay, so it must never
  * become stricter; whether there can be such a device is judged by the first activity.
  * @throws Refusal InvalidInput
  */

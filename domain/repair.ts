@@ -1,5 +1,5 @@
 /** What of a device's drift can be repaired from here: what is ours, and nothing that makes vaults or keys. */
-import { parseDeviceId, type Device, type DeviceId } from './device.ts';
+import { deviceNamedBy, type Device, type DeviceId } from './device.ts';
 import type { Drift, DriftSubject } from './drift-line.ts';
 import { refOf, type KeyVaultRef } from './key-vault-ref.ts';
 import type { Claimant } from './ownership.ts';
@@ -34,7 +34,7 @@ export const planRepair = ({ deviceId, device, keyVault, drift }: Posture): Repa
   // What is not provably the device's is not ours to repair.
   if (keyVault?.state !== 'live' || keyVault.owner !== 'this device') return { action: 'leave' };
   const parts = new Set(drift.filter(isOurs).flatMap(({ what }) => partOf[what] ?? []));
-  const found = { device: parseDeviceId(deviceId), keyVault: refOf(keyVault) };
+  const found = { device: deviceNamedBy({ deviceId }), keyVault: refOf(keyVault) };
   if (principalId === undefined || tenantId === undefined)
     return parts.has('lock') ? { action: 'lock', ...found } : { action: 'leave' };
   if (parts.size === 0) return { action: 'leave' };
@@ -58,7 +58,7 @@ export const lockedIn = ({
   if (keyVault?.state !== 'live' || keyVault.owner !== 'this device') return undefined;
   const locked = locks.some(({ whose }) => whose !== 'inherited');
   const identity = principalId === undefined || tenantId === undefined ? {} : { principalId, tenantId };
-  return { vault: { device: { ...parseDeviceId(deviceId), ...identity }, keyVault: refOf(keyVault) }, locked };
+  return { vault: { device: { ...deviceNamedBy({ deviceId }), ...identity }, keyVault: refOf(keyVault) }, locked };
 };
 
 /** The lines that were ours to repair and are no more. */

@@ -1,7 +1,7 @@
 /** Steps that fail as they are told, each look of theirs through the product's own door. */
 import { ApplicationFailure } from '@temporalio/common';
 import type { Activities } from '../../activities/index.ts';
-import { situation } from '../../activities/call.ts';
+import { situation, type Situation } from '../../activities/call.ts';
 import { throughOneDoor } from '../../activities/failure.ts';
 import { Refusal, type FailureFacts, type FailureType } from '../../domain/failures.ts';
 
@@ -33,7 +33,8 @@ export const withoutPatience = (activities: Activities): Activities =>
     try {
       return await activity(...given);
     } catch (error) {
-      if (!(error instanceof ApplicationFailure)) throw error;
+      const { probing } = (given[1] ?? {}) as Situation;
+      if (!(error instanceof ApplicationFailure) || probing) throw error;
       const { type, message, details } = error;
       throw ApplicationFailure.create({
         message,

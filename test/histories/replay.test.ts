@@ -2,11 +2,12 @@
 import assert from 'node:assert/strict';
 import { before, suite, test } from 'node:test';
 import { DefaultLogger, makeTelemetryFilterString, Runtime, Worker } from '@temporalio/worker';
+import { failures } from '../../domain/failures.ts';
 import * as procedures from '../../workflows/index.ts';
 import { steps } from '../../workflows/steps.ts';
 import { bundleForTests } from '../harness/temporal/index.ts';
 import { leavesOf } from '../server/find-secrets.ts';
-import { bundleChanged, type Change } from './changed-workflows.ts';
+import { bundleChanged, flippedTable, strictLimits, type Change } from './changed-workflows.ts';
 import { scenes } from './scenes.ts';
 import { readHistory, recordedNames, type History } from './store.ts';
 
@@ -47,6 +48,22 @@ suite('a recorded history', () => {
   }
 });
 
+suite('every recorded history replays', () => {
+  const rules: [what: string, changes: readonly Change[]][] = [
+    ['whatever the table of failures says of each type', flippedTable],
+    ['whatever limits texts and names have', strictLimits],
+  ];
+  for (const [what, changes] of rules) {
+    test(what, async () => {
+      const broken = await replay(await bundleChanged(...changes));
+      assert.deepEqual(
+        [...broken].map(([name, { message }]) => `${name}: ${message}`),
+        [],
+      );
+    });
+  }
+});
+
 suite('the recordings', () => {
   test('are of the scenes, and of all of them', () => {
     assert.deepEqual(
@@ -66,6 +83,16 @@ suite('the recordings', () => {
     assert.deepEqual(missing, []);
   });
 
+  test('hold every type of failure, as an activity of a worker told it', () => {
+    const told = recordings
+      .flatMap(({ history }) => history.events ?? [])
+      .map((event) => event.activityTaskFailedEventAttributes?.failure?.applicationFailureInfo?.type);
+    assert.deepEqual(
+      Object.keys(failures).filter((type) => !told.includes(type)),
+      [],
+    );
+  });
+
   test('hold nothing that looks like a key: no PEM, no DER, and no long word but names and hexadecimal', () => {
     for (const { name, history } of recordings) {
       const text = leavesOf(history).toString('latin1');
@@ -76,6 +103,12 @@ suite('the recordings', () => {
     }
   });
 });
+
+const replayFailsWith = async (...changes: readonly Change[]): Promise<void> => {
+  const failures = await replay(await bundleChanged(...changes));
+  assert.ok(failures.size > 0, 'a recording tells');
+  for (const { message } of failures.values()) assert.match(message, /TMPRL1100/);
+};
 
 /** Mistakes that somebody may make. */
 const mistakes: (Change & { what: string })[] = [
@@ -95,7 +128,7 @@ const mistakes: (Change & { what: string })[] = [
     what: 'a step is put in',
     file: 'workflows/delete-device.ts',
     from: /desk\.deviceGoes\(\);/,
-    to: "desk.deviceGoes(); await step('planDeviceDeletion', request);",
+    to: "desk.deviceGoes(); await step('planDeviceDeletion', input);",
   },
   {
     what: 'an activity gets another id',
@@ -104,19 +137,43 @@ const mistakes: (Change & { what: string })[] = [
     to: 'activityId: `its-${name}`',
   },
   {
+    what: 'a signal is ignored for the length of its texts',
+    file: 'workflows/decisions.ts',
+    from: /\|\| by === ''/,
+    to: '|| by.length > 200',
+  },
+  {
     what: 'a blocked step no longer waits for a decision',
     file: 'workflows/step.ts',
-    from: /const unblocked = await untilUnblocked[^;]+;/,
-    to: 'const unblocked: Unblocked<N> = { end: await runActivity(step, input, steps[step].policy) };',
+    from: /const \{ by, failure, causes \} = await block\(failed, terms\);/,
+    to: `const end = await runActivity(failed.step, failed.input, steps[failed.step].policy);
+      const { by, failure, causes } = { by: { end }, failure: failed.failure, causes: [] };`,
   },
 ];
 
 suite('replay fails when', () => {
   for (const { what, ...change } of mistakes) {
-    test(what, async () => {
-      const failures = await replay(await bundleChanged(change));
-      assert.ok(failures.size > 0, 'a recording tells');
-      for (const { message } of failures.values()) assert.match(message, /TMPRL1100/);
-    });
+    test(what, () => replayFailsWith(change));
+  }
+
+  test('a workflow goes by the table of failures, and the table changes', () =>
+    replayFailsWith(
+      ...flippedTable,
+      { file: 'workflows/verdict.ts', from: /^import type/m, to: "import { failures } from '../domain/failures.ts';\nimport type" },
+      {
+        file: 'workflows/verdict.ts',
+        from: /\.\.\.readDetails\(cause\.details\?\.\[0\]\)/,
+        to: '...readDetails(cause.details?.[0]), ...(failures as Record<string, object>)[cause.type!]',
+      },
+    ));
+
+  for (const [what, file, from, to] of [
+    ['a decision', 'workflows/decisions.ts', /takeDecision\(message\) as Decision/, 'readOrThrow(() => readDecision(message))'],
+    ['a consent', 'workflows/consent.ts', /takeConsent\(message\) as Consent/, 'readOrThrow(() => readConsent(message))'],
+    ['a start input', 'workflows/generate-activation-key.ts', /accept\(input\);/, 'readActivationInput(input); accept(input);'],
+  ] as const) {
+    const imports = { file, from: /^import type/m, to: "import { readActivationInput } from '../domain/activation-input.ts';\nimport type" };
+    test(`${what} that was accepted is judged again, and limits change`, () =>
+      replayFailsWith(...strictLimits, { file, from, to }, ...(what === 'a start input' ? [imports] : [])));
   }
 });

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import type { Consent } from '../../domain/consent.ts';
 import { inspectionIdOf, previewIdOf, workflowIdOf, type DeviceId } from '../../domain/device.ts';
+import { failures, type FailureType } from '../../domain/failures.ts';
 import { keyVaultIdOf } from '../../domain/key-vault.ts';
 import { activationKeySecretName, auditAccountNames, defaultKeyVaultName, keyVaultLockName } from '../../domain/names.ts';
 import { activate } from '../../local-azure/device/activate.ts';
@@ -14,12 +15,14 @@ import {
   type Decision,
   type Status,
 } from '../../workflows/messages.ts';
+import { searchAttributes, type Phase } from '../../workflows/search-attributes.ts';
 import { takeName } from '../server/scenarios.ts';
 import type { Stack } from '../server/stack.ts';
 import { until } from '../server/until.ts';
+import type { FailingWorker } from './failing-worker.ts';
 
 /** A device of the scene's own. */
-export type Ground = { stack: Stack; device: DeviceId };
+export type Ground = { stack: Stack; failing: FailingWorker; device: DeviceId };
 
 export type Scene = {
   /** The recording's file name. */
@@ -50,7 +53,21 @@ const seen = <T>({ stack, device }: Ground, what: string, look: (status: Status)
     look(await stack.client.workflow.getHandle(workflowIdOf(device)).query(statusQuery)),
   );
 
-const blocked = (ground: Ground) => seen(ground, 'blocked', (status) => status.blocked);
+/**
+ * Until the history says it as well: a worker answers a query before the task is done that it tells of, and a message that comes
+ * in between is heard in another order on replay.
+ */
+const recorded = ({ stack, device }: Ground, phase: Phase): Promise<unknown> =>
+  until(`${device.name}: recorded as ${phase}`, async () => {
+    const handle = stack.client.workflow.getHandle(workflowIdOf(device));
+    const { typedSearchAttributes } = await handle.describe();
+    return typedSearchAttributes.get(searchAttributes.phase) === phase || undefined;
+  });
+
+const blocked = async (ground: Ground) => {
+  await recorded(ground, 'blocked');
+  return seen(ground, 'blocked', (status) => status.blocked);
+};
 
 /** Decides about the block that the device waits in. */
 const decide = async (ground: Ground, decision: Partial<Decision> & Pick<Decision, 'decision'>): Promise<void> => {
@@ -219,9 +236,15 @@ const regenerations: Scene[] = [
   },
 ];
 
-const asked = (ground: Ground): Promise<ConsentQuestion> => seen(ground, 'asked', (status) => status.consent);
+const asked = async (ground: Ground): Promise<ConsentQuestion> => {
+  await recorded(ground, 'consent');
+  return seen(ground, 'asked', (status) => status.consent);
+};
 
-const answer = async (ground: Ground, consent: Pick<Consent, 'decision' | 'releaseLocks'>): Promise<void> => {
+const answer = async (
+  ground: Ground,
+  consent: Pick<Consent, 'decision' | 'releaseLocks'> & Partial<Consent>,
+): Promise<void> => {
   const { keyVaultName, inventory } = await asked(ground);
   await ground.stack.ase.consent(ground.device.id, { keyVaultName, inventory, by: 'ada', ...consent });
 };
@@ -478,4 +501,78 @@ const careTaking: Scene[] = [
   },
 ];
 
-export const scenes: Scene[] = [...activations, ...regenerations, ...deletions, ...careTaking];
+/** One for each type. Another cause follows where a probe looks for it; a person ends it in as many words as are taken. */
+const everyFailure: Scene[] = (Object.keys(failures) as FailureType[]).map((type) => ({
+  name: `failure-${type}`,
+  play: async (ground) => {
+    const { failing, stack, device } = ground;
+    const second = type === 'ForeignLock' ? 'MissingPermission' : 'ForeignLock';
+    failing.tell(device, [type, second]);
+    await stack.client.workflow.start('generateActivationKey', {
+      workflowId: workflowIdOf(device),
+      taskQueue: failing.taskQueue,
+      args: [{ deviceId: device.id, requestedBy: longest }],
+    });
+    if (failures[type].class !== 'fatal') {
+      if (failures[type].heals) await seen(ground, second, ({ blocked }) => blocked?.failure === second || undefined);
+      await decide(ground, { decision: 'abort', by: longest, reason: longest });
+    }
+    await fails(ground);
+  },
+}));
+
+/** As long as a text may be. */
+const longest = 'in so many words '.repeat(12).slice(0, 200);
+/** Longer than that: a signal is heard all the same. */
+const tooLong = longest.repeat(20);
+
+const manyWords: Scene[] = [
+  {
+    name: 'decision-in-many-words',
+    play: async (ground) => {
+      await startWithNameTaken(ground);
+      const { block, step } = await blocked(ground);
+      const handle = ground.stack.client.workflow.getHandle(workflowIdOf(ground.device));
+      const input = { keyVaultName: 'x'.repeat(100) };
+      await handle.signal(decideSignal, { step, block, decision: 'retry', by: tooLong, reason: tooLong, input });
+      await seen(ground, 'refused', ({ blocked }) => blocked?.failure === 'InvalidInput' || undefined);
+      const another = { keyVaultName: `${ground.device.name}-`.padEnd(24, 'x') };
+      await decide(ground, { decision: 'retry', by: longest, reason: longest, input: another });
+      await ends(ground);
+    },
+  },
+  {
+    name: 'consent-in-many-words',
+    play: async (ground) => {
+      const { stack, device } = ground;
+      const { id } = vaultOf(device);
+      await activation(ground);
+      const name = 'a-lock-'.padEnd(90, 'x');
+      stack.azure.control.putLock({ scope: id, name, level: 'CanNotDelete' });
+      await stack.ase.deleteKeyVault({ deviceId: device.id, consentWithin: 720, requestedBy: longest });
+      const releaseLocks = [`${id}/providers/Microsoft.Authorization/locks/${name}`];
+      await answer(ground, { decision: 'delete-vault', releaseLocks, by: longest, reason: longest });
+      await ends(ground);
+    },
+  },
+  {
+    name: 'consent-by-a-signal-in-too-many-words',
+    play: async (ground) => {
+      await startVaultDeletion(ground);
+      const { keyVaultName, inventory } = await asked(ground);
+      const handle = ground.stack.client.workflow.getHandle(workflowIdOf(ground.device));
+      const said = { keyVaultName, inventory, by: tooLong, reason: tooLong };
+      await handle.signal(consentSignal, { decision: 'delete-vault', ...said });
+      await ends(ground);
+    },
+  },
+];
+
+export const scenes: Scene[] = [
+  ...activations,
+  ...regenerations,
+  ...deletions,
+  ...careTaking,
+  ...manyWords,
+  ...everyFailure,
+];
