@@ -31,13 +31,16 @@ import { pooledCertificates, repeatedCertificates } from './certificates.ts';
 import { VirtualClock } from './clock.ts';
 import { inProcess, type FetchHandler } from './http-client.ts';
 import { watched } from './purges.ts';
-import { bundleForTests, loadWorkflows, VirtualTemporal, type Run } from './temporal/index.ts';
+import { bundleForTests, loadWorkflows, VirtualTemporal, type Run, type Workflows } from './temporal/index.ts';
 
 const certificates = await pooledCertificates();
 const activityNames = Object.keys(
   createActivities({ azure: undefined as never, keyReaders: [], profile: plainProfile }),
 );
-const workflows = await loadWorkflows(await bundleForTests(), activityNames);
+/** @param code a bundle */
+export const releaseOf = (code: string): Promise<Workflows> => loadWorkflows(code, activityNames);
+
+const workflows = await releaseOf(await bundleForTests());
 const armEndpoint = 'https://management.localhost';
 const edgeVersion = '2021-06-01';
 
@@ -88,8 +91,9 @@ export const createWorld = async ({ settings, meddle, profile, from, around }: W
     keyReaders: [azure.principals.operator.objectId],
     profile: { ...plainProfile, ...profile },
   });
+  let release = workflows;
   const temporal = new VirtualTemporal({
-    workflows,
+    workflows: { open: (identity) => release.open(identity) },
     clock,
     activities: around ? around(activities) : activities,
     ...(from ? { runsBefore: from.runs } : {}),
@@ -101,6 +105,11 @@ export const createWorld = async ({ settings, meddle, profile, from, around }: W
     azure,
     temporal,
     device,
+    /** A worker of another release takes over: what runs is replayed by its workflow code. */
+    deploy: async (other: Workflows): Promise<void> => {
+      release = other;
+      await temporal.crash();
+    },
     /** Starts an activation as a client would, without waiting for anything. */
     generate: (input: Partial<GenerateActivationKeyInput> = {}, name = 'edge-1'): Promise<Run> => {
       const id = device(name);
