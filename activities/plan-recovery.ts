@@ -5,6 +5,7 @@ import { Refusal } from '../domain/failures.ts';
 import type { DeletedKeyVault, DeviceLink, KeyVault, Looked } from '../domain/key-vault.ts';
 import { isMarkedFor, ownerOf, type Ownership } from '../domain/ownership.ts';
 import {
+  assertAccessPolicies,
   assertNotAnother,
   assertOwnVault,
   assertWithinReach,
@@ -60,6 +61,7 @@ const planForDevice = async (
   assertNotAnother(device, name, asked);
   const vault = assertWithinReach(device, name, whereabouts);
   assertOwnVault(device, vault, await readOwnershipOf(azure, device, vault, link));
+  if (vault.state === 'live') assertAccessPolicies(vault.vault);
   return planFor(device, deviceState, vault);
 };
 

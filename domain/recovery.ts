@@ -117,7 +117,7 @@ export const pastRecovery = (device: DeviceId, name: string): Refusal => {
 
 /**
  * What only a link leads to may be taken back, since more may speak for it then.
- * @throws Refusal VaultNotOurs · VaultUnproven · VaultOfFormerDevice · VaultUsesRbac · MissingPermission
+ * @throws Refusal VaultNotOurs · VaultUnproven · VaultOfFormerDevice · MissingPermission
  */
 export const assertOwnVault = (device: Device, found: Recoverable, ownership: Ownership): void => {
   const { name } = found.state === 'live' ? found.vault : found.deleted;
@@ -146,7 +146,6 @@ export const assertOwnVault = (device: Device, found: Recoverable, ownership: Ow
         },
       );
   }
-  if (found.state === 'live') assertAccessPolicies(found.vault);
 };
 
 const notOurs = (name: string, why: string): Refusal =>
