@@ -10,7 +10,7 @@ import { stateTag, tagNamed } from '../domain/ownership.ts';
 import { keyVaultDeletionActions } from '../domain/rights.ts';
 import { readSettings } from './diagnostic-setting.ts';
 import { putKeyVaultLock, readLocksOver } from './locks.ts';
-import { findKeyVaultInHand, readLinkIfThere, readOwnership } from './ownership.ts';
+import { findKeyVaultInHand, readLinkIfSeen, readOwnership } from './ownership.ts';
 import { keyVaultOf, readDeletedKeyVaults } from './read.ts';
 import { assertRights } from './rights.ts';
 import { awaitEarlierAttempts } from './settling.ts';
@@ -76,7 +76,7 @@ export const createKeyVaultDeletion = (azure: Azure) => ({
 const assertMayGo = async (azure: Azure, device: DeviceId, keyVault: KeyVaultRef): Promise<void> => {
   const vault = await findKeyVaultInHand(azure, device, keyVault);
   if (typeof vault !== 'object') return;
-  const ownership = await readOwnership(azure, device, vault.found, { link: await readLinkIfThere(azure, device) });
+  const ownership = await readOwnership(azure, device, vault.found, { link: await readLinkIfSeen(azure, device) });
   if (ownership.owner === 'another device') throw becameAnothers(vault.found, ownership.which);
 };
 

@@ -19,7 +19,7 @@ import { recall, remember } from './call.ts';
 import { assertSameIdentity } from './device.ts';
 import { writeLink } from './device-link.ts';
 import { awaitReachable, ensureOwnEntry, notShowing, recoveredKeyVault } from './key-vault.ts';
-import { readKeyVaultInHand, readLinkIfThere, readOwnership, readOwnKeyVault, vaultReplaced } from './ownership.ts';
+import { readKeyVaultInHand, readLinkIfSeen, readOwnership, readOwnKeyVault, vaultReplaced } from './ownership.ts';
 import { readLink } from './read.ts';
 import { awaitEarlierAttempts } from './settling.ts';
 import { mergeTags, removeTags } from './tags.ts';
@@ -93,7 +93,7 @@ const assertRecovered = async (azure: Azure, plan: RecoveryPlan, vault: KeyVault
   const createdAt = (recall() as Asked).createdAt ?? plan.createdAt;
   const compared = compareVaults(createdAt === undefined ? {} : { createdAt }, vault);
   if (compared === 'another') throw vaultReplaced({ ...vault, ...(createdAt ? { createdAt } : {}) }, vault);
-  const link = deviceState === 'gone' ? {} : await readLinkIfThere(azure, device);
+  const link = deviceState === 'gone' ? {} : await readLinkIfSeen(azure, device);
   const ownership = await readOwnership(azure, device, vault, { link });
   if (compared === 'unknown' && action === 'recover' && !isOwn(ownership))
     throw vaultReplaced({ ...vault, createdAt: '' }, vault);

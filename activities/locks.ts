@@ -14,9 +14,8 @@ import {
 import { deviceInLockNotes, keyVaultLockNotes, lockScope, unclaimingLockNotes, type Lock } from '../domain/locks.ts';
 import { keyVaultLockName } from '../domain/names.ts';
 import { isOwn, mayBeOwn, type Claimant } from '../domain/ownership.ts';
-import { findDeviceResource } from './device.ts';
-import { readKeyVaultInHand, readLinkIfThere, readOwnership } from './ownership.ts';
-import { look, readDeletedKeyVaults, readKeyVault, readKeyVaultsOfGroup } from './read.ts';
+import { readKeyVaultInHand, readLinkIfSeen, readOwnership } from './ownership.ts';
+import { keyVaultOf, look, readDeletedKeyVaults, readKeyVault } from './read.ts';
 import { awaitEarlierAttempts } from './settling.ts';
 
 /**
@@ -50,13 +49,9 @@ export const createLocks = (azure: Azure) => ({
   async readKeyVaultLock(named: LockToRead): Promise<LockSight> {
     const { device } = named;
     const isNamed = 'keyVault' in named || 'keyVaultName' in named;
-    for (const candidate of isNamed ? [named] : await findOwnKeyVaults(azure, device)) {
-      const { id, name } = placeOf(candidate);
-      if (await isLocked(azure, device, id)) continue;
-      const vault = await readKeyVault(azure, device, name);
-      if (typeof vault === 'object' && (await isStillOurs(azure, candidate, vault.found))) {
-        return { unlocked: refOf(vault.found) };
-      }
+    for (const [candidate, found] of isNamed ? await findNamed(azure, named) : await findOwn(azure, device)) {
+      if (await isLocked(azure, device, found.id)) continue;
+      if (await isStillOurs(azure, candidate, found)) return { unlocked: refOf(found) };
     }
     return {};
   },
@@ -89,7 +84,7 @@ const isStillOurs = async (azure: Azure, vault: VaultToLock, found: KeyVault | '
   }
   const compared = 'keyVault' in vault ? compareVaults(vault.keyVault, found) : 'unknown';
   if (compared === 'another') return false;
-  const ownership = await readOwnership(azure, device, found, { link: await readLinkIfThere(azure, device) });
+  const ownership = await readOwnership(azure, device, found, { link: await readLinkIfSeen(azure, device) });
   return isOwn(ownership) || (compared === 'same' && ownership.owner !== 'another device');
 };
 
@@ -104,21 +99,34 @@ const lockUnseen = async (azure: Azure, device: DeviceId, id: string): Promise<'
   }
 };
 
-/** Those that may be the device's: whose they are is judged where their locks are looked at. @throws Refusal MissingPermission */
-const findOwnKeyVaults = async (azure: Azure, id: DeviceId): Promise<VaultToLock[]> => {
-  const listed = await readKeyVaultsOfGroup(azure, id);
-  if (listed === 'unknown') {
-    const action = 'Microsoft.KeyVault/vaults/read';
-    throw new Refusal('MissingPermission', `may not list the vaults of the group "${id.resourceGroup}"`, { action });
-  }
-  if (listed === 'absent') return [];
-  const { principalId, tenantId } = (await findDeviceResource(azure, id))?.identity ?? {};
+/** Live vaults, each with what makes it the one to look at. */
+type Candidates = [candidate: VaultToLock, found: KeyVault][];
+
+/** One that does not show by itself may still be listed. */
+const findNamed = async (azure: Azure, vault: VaultToLock): Promise<Candidates> => {
+  const { device } = vault;
+  const { id, name } = placeOf(vault);
+  const shown = await orAbsent(azure.subscription(device.subscriptionId).vaults.get(device.resourceGroup, name));
+  const found = shown ? keyVaultOf(shown) : (await listVaults(azure, device)).find((listed) => sameId(listed.id, id));
+  return found ? [[vault, found]] : [];
+};
+
+/** Of a device that may be gone or may not be read. Whose they are is judged where their locks are looked at. */
+const findOwn = async (azure: Azure, id: DeviceId): Promise<Candidates> => {
+  const listed = await listVaults(azure, id);
+  const seen = await look(azure.subscription(id.subscriptionId).devices.get(id.name, id.resourceGroup));
+  const { principalId, tenantId } = (typeof seen === 'object' ? seen.found.identity : undefined) ?? {};
   const device = { ...id, ...(principalId && tenantId ? { principalId, tenantId } : {}) };
   const worker = await azure.callerObjectId();
-  const { vaultId } = await readLinkIfThere(azure, id);
-  return listed.found
+  const { vaultId } = await readLinkIfSeen(azure, id);
+  return listed
     .filter((vault) => sameId(vaultId, vault.id) || mayBeOwn(vault, device, worker))
-    .map(({ name }) => ({ device, keyVaultName: name }));
+    .map((vault) => [{ device, keyVaultName: vault.name }, vault]);
+};
+
+const listVaults = async (azure: Azure, { subscriptionId, resourceGroup }: DeviceId): Promise<KeyVault[]> => {
+  const { vaults } = azure.subscription(subscriptionId);
+  return (await orAbsent(Array.fromAsync(vaults.listByResourceGroup(resourceGroup), keyVaultOf))) ?? [];
 };
 
 /** Our own lock, at the level that we give it. */
@@ -137,7 +145,7 @@ const keyVaultLock = (device: DeviceId, scope: string, notes = keyVaultLockNotes
 
 /** The lock claims the vault for the device only where it is provably its own: what we write must not become our proof. */
 export const protectKeyVault = async (azure: Azure, device: Claimant, vault: KeyVault): Promise<void> => {
-  const link = await readLinkIfThere(azure, device);
+  const link = await readLinkIfSeen(azure, device);
   const isProven = isOwn(await readOwnership(azure, device, vault, { link }));
   await putKeyVaultLock(azure, device, vault, isProven ? keyVaultLockNotes(device) : unclaimingLockNotes(device));
 };

@@ -222,7 +222,7 @@ export const readKeyVaultInHand = async (azure: Azure, device: Claimant, keyVaul
  */
 export const readOwnKeyVault = async (azure: Azure, device: Device, keyVault: KeyVaultRef): Promise<KeyVault> => {
   const vault = await readKeyVaultInHand(azure, device, keyVault);
-  const link = await readLinkIfThere(azure, device);
+  const link = await readLinkIfSeen(azure, device);
   assertOwn(device, vault, await readOwnership(azure, device, vault, { link }));
   return vault;
 };
@@ -251,7 +251,7 @@ const assertInHand = async (azure: Azure, device: Claimant, keyVault: KeyVaultRe
   const compared = compareVaults(keyVault, vault);
   if (compared === 'another') throw vaultReplaced(keyVault, vault);
   if (compared === 'same' && !isTaggedForAnother(vault.tags, device)) return;
-  const ownership = await readOwnership(azure, device, vault, { link: await readLinkIfThere(azure, device) });
+  const ownership = await readOwnership(azure, device, vault, { link: await readLinkIfSeen(azure, device) });
   if (ownership.owner === 'another device') {
     // A creation of that device was carried out late and has replaced the tags. It finds our lock, and gives way.
     if (ownership.lockIsOurs && compared === 'same') return;
@@ -260,9 +260,11 @@ const assertInHand = async (azure: Azure, device: Claimant, keyVault: KeyVaultRe
   if (compared === 'unknown' && !isOwn(ownership)) throw vaultReplaced(keyVault, vault);
 };
 
-/** The record of a device that may be gone. */
-export const readLinkIfThere = async (azure: Azure, device: DeviceId): Promise<DeviceLink> =>
-  (await orAbsent(readLink(azure, device))) ?? {};
+/** The record of a device that may be gone, or may not be read: then no record speaks for it. */
+export const readLinkIfSeen = async (azure: Azure, device: DeviceId): Promise<DeviceLink> => {
+  const link = await look(readLink(azure, device));
+  return typeof link === 'object' ? link.found : {};
+};
 
 /** Another vault has the name of the one that a procedure began with. */
 export const vaultReplaced = (

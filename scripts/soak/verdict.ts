@@ -5,7 +5,7 @@ import { Worker } from '@temporalio/worker';
 import { workflowIdOf, type DeviceId } from '../../domain/device.ts';
 import { deviceHash } from '../../domain/names.ts';
 import type { LocalAzure } from '../../local-azure/index.ts';
-import { assertActivatable, assertNothingPurged } from '../../test/harness/invariants.ts';
+import { assertActivatable, assertNothingPurged, unlockedVaults } from '../../test/harness/invariants.ts';
 import { findSecrets, leavesOf, type Secrets } from '../../test/server/find-secrets.ts';
 import type { Activation } from './activations.ts';
 
@@ -28,6 +28,7 @@ export const judge = async (
     ...(activations.length === devices.length ? [] : [`${activations.length} of ${devices.length} ended`]),
     ...activations.flatMap((activation) => judgeOne(azure, activation)),
     ...complaints('all', () => assertNothingPurged(azure)),
+    ...devices.flatMap((device) => unlockedVaults(azure, device).map((name) => `${device.name}: ${name} has no lock`)),
     ...histories.flatMap(({ device, history }) =>
       findSecrets({ 'its history': leavesOf(history), 'the logs': log }, secretsOf(azure, device)).map(
         (found) => `${device.name}: ${found}`,

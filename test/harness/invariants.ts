@@ -107,6 +107,8 @@ export type Observed = {
   /** Writes of the worker by action, and how many of each there may be. */
   writes: Readonly<Record<string, number>>;
   mostWrites: (action: string) => number;
+  /** Whether the last run could not see, when it ended, how its vault stands. */
+  sawNothing?: boolean;
 };
 
 /**
@@ -170,15 +172,50 @@ const nothingForeignTouched = (observed: Observed): void => {
 /** Many runs begin in one world. */
 const foreignBefore = new WeakMap<State, ReturnType<typeof foreignIn>>();
 
-/** I13: while the vault lives, our lock exists, if it ever did. */
-const lockedWhileAlive = ({ azure, before, device }: Observed): void => {
-  for (const vault of tagged(azure.state.vaults, device)) {
-    const isOurLock = ({ scope, name }: { scope: string; name: string }): boolean =>
-      scope.toLowerCase() === vault.id.toLowerCase() && name === keyVaultLockName;
-    if (!Object.values(before.locks).some(isOurLock)) continue;
-    assert.ok(Object.values(azure.state.locks).some(isOurLock), `${vault.name} is locked`);
-  }
+/**
+ * I13: whatever ended the runs, a vault that holds something has its lock, or the last of them ended by saying that it was left
+ * without, where the gauge finds it.
+ */
+const lockedInTheEnd = ({ azure, device, runs, sawNothing = false }: Observed): void => {
+  if (sawNothing) return;
+  const last = runs.filter(({ workflowType }) => !/^(inspect|preview)/.test(workflowType)).at(-1);
+  if (last) assertLockedInTheEnd(azure, device, last);
 };
+
+/** @param run the last one that was at work on the device, and has ended */
+export const assertLockedInTheEnd = (
+  azure: LocalAzure,
+  device: DeviceId,
+  run: Pick<Run, 'outcome' | 'searchAttributes'>,
+): void => {
+  if (saysUnlocked(run)) return;
+  for (const name of unlockedVaults(azure, device)) assert.fail(`${name} is locked when its run ends: ${endOf(run)}`);
+};
+
+/** Live vaults of the device that hold something and have no lock of ours. */
+export const unlockedVaults = ({ state }: LocalAzure, device: DeviceId): string[] =>
+  Object.values(state.vaults)
+    .filter((vault) => isDevicesOwn(state, device, vault) && Object.keys(vault.secrets).length > 0)
+    .filter(({ id }) => !state.locks[`${id}/providers/Microsoft.Authorization/locks/${keyVaultLockName}`.toLowerCase()])
+    .map(({ name }) => name);
+
+/** By link or by tags; not one of a former device of its name, nor one that carries the tags of another. */
+const isDevicesOwn = (state: State, device: DeviceId, { id, tags }: Vault): boolean => {
+  const edge = state.dataBoxEdge.devices[device.id.toLowerCase()];
+  const hash = tags['ase-device-hash'];
+  if (hash !== undefined && hash !== deviceHash(device)) return false;
+  if (edge?.link.clientSecretStoreId?.toLowerCase() === id.toLowerCase()) return true;
+  return hash !== undefined && (!edge?.principalId || tags['ase-device-principal'] === edge.principalId);
+};
+
+const saysUnlocked = ({ outcome, searchAttributes }: Pick<Run, 'outcome' | 'searchAttributes'>): boolean => {
+  const isSaid = outcome?.status === 'failed' && (outcome.error as { type?: unknown }).type === 'KeyVaultLeftUnlocked';
+  if (isSaid) assert.equal(searchAttributes['AseFailure'], 'KeyVaultLeftUnlocked', 'the gauge counts it');
+  return isSaid;
+};
+
+const endOf = ({ outcome }: Pick<Run, 'outcome'>): string =>
+  outcome?.status === 'failed' ? String(outcome.error) : (outcome?.status ?? 'it has not ended');
 
 /** I15: at most one successful mutating call per resource beyond proven lost responses. */
 const fewWrites = ({ writes, mostWrites }: Observed): void => {
@@ -205,7 +242,7 @@ const invariants = [
   noSecretOutside,
   noVaultWithoutConsent,
   nothingForeignTouched,
-  lockedWhileAlive,
+  lockedInTheEnd,
   fewWrites,
   deviceAccessIsNarrow,
 ];

@@ -1,4 +1,4 @@
-/** Two weeks of silence in a moment: a blocked step looks by itself twice a day, and not every five minutes. */
+/** Two weeks of silence in a moment: a blocked step looks by itself every three days, and not every five minutes. */
 import type { Activities } from '../../activities/index.ts';
 import type { Situation } from '../../activities/call.ts';
 
@@ -12,7 +12,7 @@ export const withRareProbes = (activities: Activities): Activities =>
         try {
           return await (situation ? activity(input, situation) : activity(input));
         } catch (error) {
-          throw situation?.probing ? Object.assign(error as Error, { nextRetryDelay: '12 hours' }) : error;
+          throw situation?.probing ? Object.assign(error as Error, { nextRetryDelay: '3 days' }) : error;
         }
       },
     ]),

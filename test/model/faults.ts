@@ -81,16 +81,20 @@ type Strike = Extract<Happening, { fault: unknown }>;
 export const createStrikes = () => {
   const count = { requests: 0, writes: 0 };
   let planned: (Strike & { at: number })[] = [];
+  let hitAt = 0;
   const meddle: Meddler = async (request, pass, world) => {
     const isWrite = request.method !== 'GET';
     const here = planned.find(({ at, of }) => at === count[of] && (of === 'requests' || isWrite));
     count.requests += 1;
     if (isWrite) count.writes += 1;
+    if (here) hitAt = world.clock.now();
     return here ? strike(here.fault, { request, pass, world, late: here.late ?? 60 }) : pass(request);
   };
   return {
     meddle,
     plan: (fault: Strike): void => void planned.push({ ...fault, at: count[fault.of] + fault.away }),
     end: (): void => void (planned = []),
+    /** When the last one hit a request; 0 if none did. */
+    hitAt: (): number => hitAt,
   };
 };

@@ -4,6 +4,7 @@ import { workflowIdOf } from '../../domain/device.ts';
 import { failureEntry, type FailureType } from '../../domain/failures.ts';
 import type { State } from '../../local-azure/state.ts';
 import { consentSignal, consentUpdate, decideSignal, decideUpdate, type Decision } from '../../workflows/messages.ts';
+import { assertLockedInTheEnd } from '../harness/invariants.ts';
 import type { Run } from '../harness/temporal/index.ts';
 import { createWorld, status, type World } from '../harness/world.ts';
 import { activatedWorld, onlineWorld } from '../workflows/looks.ts';
@@ -36,6 +37,9 @@ const makeBeginning = async (beginning: Beginning): Promise<{ state: State; now:
   azure.control.assignRole({ principal: 'worker', role: 'Edge Key Vault Deleter' });
   return { state: azure.snapshot(), now: clock.now() };
 };
+
+/** Longer than a run goes without looking, and than its last look may take, in milliseconds. */
+const lastMoments = 15 * 60_000;
 
 /** Whether a person is waited for. */
 const isWaiting = ({ searchAttributes }: Run): boolean =>
@@ -113,16 +117,33 @@ const openWorld = async (beginning: Beginning) => {
     else await run.update(consentUpdate, said);
   };
 
+  const ended = new Set<Run>();
+  /** A run looks before it ends, though not at what others did, or what went wrong, in its last moments. */
+  const noteEnds = (): void => {
+    const quiet = clock.now() - Math.max(others.unlockedAt(), strikes.hitAt()) > lastMoments;
+    for (const run of runs) {
+      if (!run.outcome || ended.has(run)) continue;
+      ended.add(run);
+      if (quiet) assertLockedInTheEnd(world.azure, world.device(), run);
+    }
+  };
+
+  const step = async (): Promise<boolean> => {
+    const stepped = await temporal.step();
+    noteEnds();
+    return stepped;
+  };
+
   const pass = async (events: number): Promise<void> => {
     for (let event = 0; event < events; event += 1) {
       const run = openRun();
-      if ((run && isWaiting(run)) || !(await temporal.step())) return;
+      if ((run && isWaiting(run)) || !(await step())) return;
     }
   };
 
   const wait = async (hours: number): Promise<void> => {
     const until = clock.now() + hours * 3_600_000;
-    while (clock.now() < until && (await temporal.step()));
+    while (clock.now() < until && (await step()));
     if (clock.now() < until) clock.advanceTo(until);
   };
 
@@ -145,6 +166,7 @@ const openWorld = async (beginning: Beginning) => {
       await decide(run, { decision: happening.decide }, happening.mistake === 'another number' ? 1 : 0);
     else if (run && 'consent' in happening) await say(run, happening);
     else if (run && 'cancel' in happening) await run.cancel();
+    noteEnds();
   };
 
   /** Retries once or twice, then goes around what does not help. */
@@ -168,6 +190,7 @@ const openWorld = async (beginning: Beginning) => {
       const run = openRun();
       if (!run) break;
       await temporal.runUntil(() => run.outcome !== undefined || isWaiting(run));
+      noteEnds();
       if (run.outcome) break;
       others.help();
       if (run.searchAttributes['AsePhase'] === 'consent') await say(run, { consent: 'keep-vault' });

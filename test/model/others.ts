@@ -17,6 +17,9 @@ const takenRights = {
   'take the right to write vaults': 'Microsoft.KeyVault/vaults/write',
 } as const;
 
+/** No lock outlives a deletion. */
+const unlocking: ReadonlySet<Deed> = new Set(['take our lock off', 'delete the vault', 'recover the vault']);
+
 /** What others have done that changes what may be expected. */
 export const createOthers = (world: World) => {
   const { azure, clock } = world;
@@ -30,6 +33,7 @@ export const createOthers = (world: World) => {
   let granted = false;
   let wrote = false;
   let twoVaults = false;
+  let unlockedAt = 0;
 
   const live = (): Vault | undefined =>
     Object.values(azure.state.vaults).find(({ tags }) => tags['ase-device-hash'] === deviceHash(world.device())) ??
@@ -155,8 +159,11 @@ export const createOthers = (world: World) => {
     mayBeTwoVaults: (): boolean => twoVaults || done.has('make the device anew'),
     hasGranted: (): boolean => granted,
     hasWritten: (): boolean => wrote,
+    /** When they last did what may leave the vault without our lock; 0 if they never did. */
+    unlockedAt: (): number => unlockedAt,
     do: async (deed: Deed): Promise<void> => {
       done.add(deed);
+      if (unlocking.has(deed)) unlockedAt = clock.now();
       await deeds[deed]();
     },
     /** Whatever can be mended from outside is mended. */

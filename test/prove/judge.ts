@@ -25,7 +25,7 @@ const toMs = (duration: unknown): number => {
 const isPerAttempt = (action: string): boolean => action.endsWith('Certificate/action');
 
 /** All that was said and counted, oldest first. */
-const consentsOf = async ({ statuses }: Played): Promise<ConsentRecord[]> =>
+export const consentsOf = async ({ statuses }: Played): Promise<ConsentRecord[]> =>
   (await statuses()).flatMap((one) => one.consents ?? []).flatMap((one) => (one.counted ? [one] : []));
 
 /**

@@ -4,6 +4,8 @@
  */
 import { parseArgs } from 'node:util';
 import { casesOf, pairsOf, type Case } from './cases.ts';
+import { createRandom } from '../../scripts/soak/random.ts';
+import { endCasesOf, hasBlocked, hasEnds, judgeEnd, unseenSoFar } from './ends.ts';
 import type { Golden } from './golden.ts';
 import { judge } from './judge.ts';
 import { goldenOf, play } from './play.ts';
@@ -17,6 +19,8 @@ export type Report = {
   /** Runs whose disturbance changed nothing: they prove nothing, and do not count. */
   idle: number;
   seconds: number;
+  /** Runs that ended without having been able to see how their vault stands. */
+  unseen: number;
   /** Of the processor, for the disturbed runs alone. */
   processorSeconds: number;
   failures: { scenario: string; where: string; what: string; error: string }[];
@@ -36,6 +40,8 @@ const { values } = parseArgs({
     each: { type: 'string' },
     'whole-below': { type: 'string', default: '0' },
     pairs: { type: 'boolean' },
+    ends: { type: 'boolean' },
+    seed: { type: 'string' },
     progress: { type: 'boolean' },
   },
 });
@@ -48,6 +54,7 @@ const report: Report = {
   sites: 0,
   runs: 0,
   idle: 0,
+  unseen: 0,
   seconds: 0,
   processorSeconds: 0,
   failures: [],
@@ -60,11 +67,17 @@ const begunAt = performance.now();
 const replayed = each === Infinity ? 1 : 8;
 let played = 0;
 
+/** Chooses by a seed, where one is given: the same ones in all shards. */
+const random = values.seed === undefined ? undefined : createRandom(Number(values.seed));
+
 /** As many as were asked for, from the first to the last, so that all requests and all kinds of faults have their turn. */
 const spread = (cases: readonly Case[]): readonly Case[] =>
   cases.length <= Math.max(each, wholeBelow)
     ? cases
-    : Array.from({ length: each }, (_, index) => cases[Math.floor((index * cases.length) / each)]!);
+    : Array.from({ length: each }, (_, index) => {
+        const place = random ? random.between(0, 1) : index / each;
+        return cases[Math.floor(place * cases.length)]!;
+      });
 
 const runCase = async (one: Case, golden: Golden): Promise<void> => {
   const { scenario, where, what, disturbance, mayChangeNothing } = one;
@@ -73,22 +86,25 @@ const runCase = async (one: Case, golden: Golden): Promise<void> => {
     for (const type of outcome.types) types.add(type);
     if (!outcome.fired) throw new Error('it did not happen');
     if (!outcome.changed && !mayChangeNothing) throw new Error('it changed nothing');
-    if (outcome.changed && outcome.hits >= (one.hits ?? 0)) report.runs += 1;
+    if (values.ends ? hasBlocked(outcome) : outcome.changed && outcome.hits >= (one.hits ?? 0)) report.runs += 1;
     else report.idle += 1;
-    await judge(outcome, golden, one.says);
+    await (values.ends ? judgeEnd(outcome, golden) : judge(outcome, golden, one.says));
     if (played++ % replayed === 0) await Promise.all(outcome.runs.map((run) => run.currentDetails()));
   } catch (error) {
     report.failures.push({ scenario, where, what, error: (error as Error).stack ?? String(error) });
   }
 };
 
+const casesIn = values.ends ? endCasesOf : values.pairs ? pairsOf : casesOf;
+
 for (const scenario of scenarios) {
   if (values.only !== undefined && scenario.name !== values.only) continue;
   if (values.pairs && !['generate', 'delete device and vault'].includes(scenario.name)) continue;
+  if (values.ends && !hasEnds(scenario)) continue;
   const golden = await goldenOf(scenario);
   report.scenarios += 1;
   report.sites += golden.sites.length + golden.attempts.length + golden.begunAfter.length;
-  const cases = (values.pairs ? pairsOf : casesOf)(golden)
+  const cases = casesIn(golden)
     .filter(({ what }) => values.what === undefined || what === values.what)
     .filter(({ where }) => values.where === undefined || where.startsWith(values.where));
   const chosen = spread(cases).filter((_, index) => index % shards === shard);
@@ -99,5 +115,6 @@ for (const scenario of scenarios) {
   report.processorSeconds += (user + system) / 1e6;
 }
 report.seconds = (performance.now() - begunAt) / 1000;
+report.unseen = unseenSoFar();
 report.types = [...types].toSorted();
 console.log(JSON.stringify(report));

@@ -10,6 +10,7 @@ import type { RequestEntry } from '../../local-azure/request-log.ts';
 import type { State } from '../../local-azure/state.ts';
 import { consentSignal, decideSignal, type Block, type Status } from '../../workflows/messages.ts';
 import type { Run } from '../harness/temporal/index.ts';
+import { withRareProbes } from '../harness/rare-probes.ts';
 import { createWorld, status as statusOf, type Meddler, type World } from '../harness/world.ts';
 import type { RequestFault } from './faults.ts';
 import type { Attempt, Golden, Site } from './golden.ts';
@@ -25,7 +26,16 @@ export type Disturbance = {
   step?: { index: number; happens: (played: Playing) => Promise<void> };
   /** Nobody is left who could know of what arrives late: the next runs put right what it did. */
   mended?: boolean;
+  /** Stand in for the people of the scenario; false leaves a block to them. */
+  people?: (met: Met) => Promise<boolean>;
+  /** What is started when a run has ended, or whether that is left to the scenario. */
+  next?: (ended: Playing) => Promise<Run | undefined> | 'as ever';
+  /** Blocked steps look by themselves every three days, and not every five minutes: so a fortnight of silence is soon over. */
+  rareProbes?: boolean;
 };
+
+/** A block that somebody is to do something about. */
+export type Met = Playing & { block: Block; proceed: (until: () => boolean) => Promise<void> };
 
 export type Playing = { world: World; run: Run };
 
@@ -197,7 +207,9 @@ export const play = async (
       ),
     ) as Activities;
 
-  const world = await createWorld({ from: { ...beginning, certificates: 1000 * (skip + 1) }, meddle, around });
+  const from = { ...beginning, certificates: 1000 * (skip + 1) };
+  const asTheyCome = disturbance.rareProbes ? withRareProbes : (activities: Activities): Activities => activities;
+  const world = await createWorld({ from, meddle, around: (activities) => around(asTheyCome(activities)) });
   const { temporal, clock, azure } = world;
   const startedAt = clock.now();
   const played: Played = {
@@ -246,7 +258,9 @@ export const play = async (
     }
     const ending = endingOf(run);
     played.endings.push(ending);
-    next = isEnd(scenario, ending, run, played.runs.length) ? undefined : await startAgain();
+    const follows = disturbance.next?.({ world, run }) ?? 'as ever';
+    if (follows !== 'as ever') next = await follows;
+    else next = isEnd(scenario, ending, run, played.runs.length) ? undefined : await startAgain();
   }
   played.duration = clock.now() - startedAt;
   await temporal.runUntil();
@@ -298,6 +312,7 @@ export const play = async (
     // One block at a time: a step that failed before its lock could be put back is asked about after that.
     const startedAt = Math.max(begunAt, played.blocks.at(-1)?.since ?? 0);
     played.blocks.push({ block: blocked, startedAt, since });
+    if (await disturbance.people?.({ world, run, block: blocked, proceed })) return;
     await settle(run, blocked);
   }
 

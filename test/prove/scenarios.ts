@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { previewIdOf } from '../../domain/device.ts';
-import { deviceHash } from '../../domain/names.ts';
+import { deviceHash, keyVaultLockName } from '../../domain/names.ts';
 import type { ActivationKeyRef } from '../../domain/secrets.ts';
 import type { Vault } from '../../local-azure/vault/vault.ts';
 import { assertActivatable, assertNoDoubles } from '../harness/invariants.ts';
@@ -91,6 +91,12 @@ const online = async (): Promise<World> => {
   const world = await activated();
   const outcome = await world.pasteKey(vaultName(world));
   assert.ok(outcome.activated);
+  return world;
+};
+
+/** As an earlier deletion leaves it that Temporal has lost. */
+const unlocked = (world: World): World => {
+  world.azure.control.removeLock({ scope: ownVault(world).id, name: keyVaultLockName });
   return world;
 };
 
@@ -196,6 +202,15 @@ export const scenarios: readonly Scenario[] = [
     ...generate({ softDeletedVault: 'recover' }),
   },
   {
+    name: 'generate, told to recover',
+    begin: async () => {
+      const world = await activated();
+      deleteVault(world, ownVault(world));
+      return world;
+    },
+    ...generate(),
+  },
+  {
     name: 'generate, blocked and retried',
     begin: async () => {
       const world = await createWorld();
@@ -275,6 +290,28 @@ export const scenarios: readonly Scenario[] = [
       assert.ok(isDeviceThere(world), 'the device stays');
       assertSoftDeleted(world);
     },
+  },
+  {
+    name: 'delete vault, kept after its lock was left off',
+    begin: async () => unlocked(await toDelete()),
+    word: 'keep-vault',
+    start: (world) => startVaultDeletion(world),
+    end: assertProtected,
+  },
+  {
+    name: 'delete device and vault, after its lock was left off',
+    ...deletes('delete-vault'),
+    begin: async () => unlocked(await toDelete()),
+    end: (world) => {
+      deviceGone(world);
+      assertSoftDeleted(world);
+    },
+  },
+  {
+    name: 'regenerate, after the lock was left off',
+    begin: async () => unlocked(await activated()),
+    start: supersede,
+    end: activatable(),
   },
   {
     name: 'recover',

@@ -18,6 +18,7 @@ export const playAll = async (...options: string[]): Promise<Report> => {
     ...first,
     runs: sum(reports.map(({ runs }) => runs)),
     idle: sum(reports.map(({ idle }) => idle)),
+    unseen: sum(reports.map(({ unseen }) => unseen)),
     seconds: Math.max(...reports.map(({ seconds }) => seconds)),
     processorSeconds: sum(reports.map(({ processorSeconds }) => processorSeconds)),
     failures: reports.flatMap(({ failures }) => failures),
