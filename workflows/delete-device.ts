@@ -41,8 +41,7 @@ export async function deleteDevice(input: DeleteDeviceInput): Promise<DeleteDevi
     // 2. A person is asked what is to become of the key vault. No answer keeps it.
     const vault = fate.ask;
     const { keyVault } = vault;
-    lock.knows({ device, keyVault }, vault.locked);
-    await lock.tryOn();
+    if (vault.proven) await lock.answerFor({ device, keyVault }, vault.locked);
     const warning = deletionWarning(device.name, vault, true);
     const question = { device, vault, warning, ...consentTermsOf(input) };
     await askAboutVault(procedure, desk, question);

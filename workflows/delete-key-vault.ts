@@ -22,8 +22,7 @@ export async function deleteKeyVault(input: DeleteKeyVaultInput): Promise<Delete
     accept(input);
     const { device, vault } = await step('planKeyVaultDeletion', input);
     const { keyVault } = vault;
-    lock.knows({ device, keyVault }, vault.locked);
-    await lock.tryOn();
+    if (vault.proven) await lock.answerFor({ device, keyVault }, vault.locked);
 
     // 2. A person is asked, with all that lies in the vault before their eyes. No answer keeps it.
     // 3. With consent its lock comes off, and the vault is deleted; if that fails, the lock is back before anybody is asked.

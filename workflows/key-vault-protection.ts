@@ -89,14 +89,27 @@ export const openLockCare = ({ step, tryStep }: Pick<Steps, 'step' | 'tryStep'>,
     await putBack(because);
   };
 
+  /** From here on the run answers for this vault. */
+  const knows = (known: KeyVaultInHand, locked: boolean): void => {
+    vault = known;
+    state = 'not seen';
+    if (locked) isOn();
+  };
+
+  /** An earlier run may have ended without putting it back: that is made up for at once, or else in the end. */
+  const tryOn = async (): Promise<void> => {
+    if (state !== 'on' && vault && (await tryStep('relockKeyVault', vault, bestEffort)) === 'locked') isOn();
+  };
+
   return {
     /** The device that the run is about. */
     accept: (accepted: DeviceId): void => void (device = accepted),
-    /** From here on the run answers for this vault. */
-    knows: (known: KeyVaultInHand, locked: boolean): void => {
-      vault = known;
-      state = 'not seen';
-      if (locked) isOn();
+    knows,
+    tryOn,
+    /** The same of a vault that is kept or deleted: what is not provably the device's own is not ours to lock. */
+    answerFor: async (known: KeyVaultInHand, locked: boolean): Promise<void> => {
+      knows(known, locked);
+      await tryOn();
     },
     /** Before a vault is made, taken over or taken back under a name. */
     mayComeBack: (place: KeyVaultPlace, how: 'create' | 'adopt' | 'recover'): void => {
@@ -107,10 +120,6 @@ export const openLockCare = ({ step, tryStep }: Pick<Steps, 'step' | 'tryStep'>,
     comesOff: (known: KeyVaultInHand): void => {
       vault = known;
       state = 'may be off';
-    },
-    /** An earlier run may have ended without putting it back: that is made up for at once, or else in the end. */
-    tryOn: async (): Promise<void> => {
-      if (state !== 'on' && vault && (await tryStep('relockKeyVault', vault, bestEffort)) === 'locked') isOn();
     },
     put: async (known: KeyVaultInHand): Promise<void> => {
       await step('lockKeyVault', known);
@@ -134,7 +143,7 @@ export const openLockCare = ({ step, tryStep }: Pick<Steps, 'step' | 'tryStep'>,
     /** Before the run ends otherwise. */
     settleAfter: (failure: Error): Promise<void> =>
       CancellationScope.nonCancellable(async () => {
-        if (isDone() || !device) return;
+        if (isDone() || !device || isOfInput(failure)) return;
         const because = isCancellation(failure) ? 'the operation was cancelled' : `it ended with ${describe(failure)}`;
         const toldToRecover = retriedWith().some(({ softDeletedVault }) => softDeletedVault === 'recover');
         if (toldToRecover && vault && 'keyVaultName' in vault) state = 'may be off';
@@ -143,6 +152,10 @@ export const openLockCare = ({ step, tryStep }: Pick<Steps, 'step' | 'tryStep'>,
       }),
   };
 };
+
+/** What was refused for its input has asked nothing of Azure. */
+const isOfInput = (failure: Error): boolean =>
+  failure instanceof ApplicationFailure && ['InvalidInput', 'NotConfirmed'].includes(failure.type ?? '');
 
 /** Time in which nobody deletes a vault and takes it back, in milliseconds. */
 const longestUnseen = 10 * 60_000;
