@@ -77,7 +77,7 @@ export const metrics = {
     name: 'ase_vaults_left_unlocked',
     kind: 'gauge',
     labels: [],
-    says: 'Operations of the last 24 hours that ended with KeyVaultLeftUnlocked.',
+    says: 'Operations of the last 24 hours that ended with KeyVaultLeftUnlocked, or were terminated while a lock could not be put on.',
   },
   lastLook: {
     name: 'ase_last_look_timestamp_seconds',

@@ -69,6 +69,9 @@ suite('a worker that is watched', { concurrency: 1 }, () => {
     await until('a device without an identity blocks', () => isBlocked('edge-5'));
     await endLeftUnlocked(stack);
     await worker.kill();
+    await terminateUnlocked(stack, 'relockKeyVault', 'deleteKeyVault');
+    await terminateUnlocked(stack, 'lockKeyVault', 'recoverKeyVault');
+    await terminateUnlocked(stack, 'lockKeyVault', 'generateActivationKey');
     await expiringKey(stack, 'superseded', 3);
     await client.workflow.getHandle('ase:superseded').terminate();
     await expiringKey(stack, 'superseded', 60);
@@ -128,7 +131,8 @@ suite('a worker that is watched', { concurrency: 1 }, () => {
   test('shows what was blocked before it was there, and what else stands', async () => {
     await untilGauge('ase_blocked', 1, { step: 'planActivation', failure: 'IdentityDisabled' });
     const { series } = await now();
-    assert.equal(valueOf(series, 'ase_vaults_left_unlocked'), 1);
+    // A new vault that could not be locked holds nothing.
+    assert.equal(valueOf(series, 'ase_vaults_left_unlocked'), 3);
     // Of three keys one has a successor, and the key of edge-1 lives for three days.
     assert.equal(valueOf(series, 'ase_keys_expiring'), 1);
   });
@@ -256,4 +260,14 @@ const endLeftUnlocked = async ({ client }: Stack): Promise<void> => {
     typedSearchAttributes: [{ key: searchAttributes.failure, value: 'KeyVaultLeftUnlocked' }],
   });
   await assert.rejects(ended, WorkflowFailedError);
+};
+
+/** Somebody terminates what waits for the right to put a lock on. */
+const terminateUnlocked = async ({ client }: Stack, blockedStep: string, procedure: string): Promise<void> => {
+  const handle = await client.workflow.start(procedure, {
+    taskQueue: 'nobody',
+    workflowId: `ase:${procedure}`,
+    typedSearchAttributes: [{ key: searchAttributes.blockedStep, value: blockedStep }],
+  });
+  await handle.terminate('it cannot be aborted');
 };
