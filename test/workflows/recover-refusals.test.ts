@@ -208,7 +208,7 @@ const ends: Case[] = [
       return world;
     },
     failure: 'VaultNotOurs',
-    message: /belongs to another device by its tags$/,
+    message: /belongs to another device, edge-2$/,
   },
   {
     cause: 'a vault without marks, for a device that is gone',
