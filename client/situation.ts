@@ -42,11 +42,12 @@ const withClass = ({ failure, class: said }: KnownBlock): string => {
 /** For where no worker answers: what the block says of itself comes first. */
 const entryOf = (failure: string) => (isFailureType(failure) ? failureEntry(failure) : undefined);
 
-const whatToDo = ({ failure, who, remedy, heals }: KnownBlock): string[] => {
+const whatToDo = ({ failure, causes = [], who, remedy, heals }: KnownBlock): string[] => {
   const entry = entryOf(failure);
   const actor = who ?? entry?.who ?? 'on call';
   const resumes = heals ?? entry?.heals ?? false;
   return [
+    ...(causes.length > 1 ? [`Causes since it blocked: ${causes.join(', ')}`] : []),
     `${capitalised(actor)}: ${remedy ?? entry?.remedy ?? 'Read the failure and mend its cause.'}`,
     resumes
       ? 'The operation goes on by itself when the cause is gone. To decide meanwhile:'

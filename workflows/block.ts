@@ -53,6 +53,24 @@ export type BlockEnd<N extends StepName> = {
 
 export type BlockStep = <N extends StepName>(failed: FailedStep<N>, terms: BlockTerms) => Promise<BlockEnd<N>>;
 
+/** A block while it lasts. */
+type OpenBlock<N extends StepName> = {
+  step: N;
+  input: StepInput<N>;
+  terms: BlockTerms;
+  /** As people see it. */
+  block: Block;
+  /** The present cause. */
+  failure: StepFailure;
+  /** Whether no request of the step can take effect any more. */
+  settled: boolean;
+  looks: number;
+  /** What a probe found that ends the block. */
+  end?: ActivityEnd<N>;
+  /** No probe is begun any more. */
+  over: boolean;
+};
+
 /**
  * Blocks are counted over the whole run. A block lasts from its first cause until the step goes on: its cause may change, while
  * its number, its deadline and the decisions that are meant for it stay.
@@ -61,81 +79,101 @@ export const createBlocks = (progress: Progress, decisions: Decisions): BlockSte
   let blocks = 0;
   let changes = 0;
 
-  return async <N extends StepName>(
-    { step, input, failure: first, record }: FailedStep<N>,
-    terms: BlockTerms,
-  ): Promise<BlockEnd<N>> => {
-    const { needless = () => false } = terms;
-    blocks += 1;
-    const block = describeBlock(blocks, step, first, terms);
-    const until = Date.now() + decisionDeadline;
-    let failure = first;
-    let { settled } = first;
-    let end: ActivityEnd<N> | undefined;
-    let over = false;
-
-    const follow = (found: StepFailure, mayProbe: boolean): void => {
-      failure = found;
-      changes += 1;
-      Object.assign(block, describeCause(found, { ...terms, mayProbe }));
-      if (!block.causes.includes(found.type)) block.causes = [...block.causes, found.type];
-      progress.turn(block, found);
-      decisions.listen(block);
-    };
-
-    /** One activity for each cause, and after too many of them one for all causes together. */
-    const lookAgain = async (): Promise<void> => {
-      for (let looks = 0; block.heals;) {
-        const anyCause = changes >= mostChanges;
-        const probing = { cause: failure.type, looks, ...(anyCause ? { anyCause } : {}) };
-        const unsettled = !settled;
-        // A probe that is cancelled does not say whether a request of it is still on its way.
-        settled = false;
-        const found = await runActivity(step, input, probe, { probing, unsettled });
-        if ('result' in found || isFatal(found.failure, terms)) return void (end = found);
-        settled = found.failure.settled;
-        looks = found.failure.looks ?? looks + 1;
-        if (over || decisions.decided()) return;
-        follow(found.failure, !anyCause);
-      }
-    };
-
-    /** The timeline shows the summary of a timer: each cause has a timer of its own, to the same deadline. */
-    const untilNews = async (): Promise<void> => {
-      let shown: StepFailure;
-      const isNews = (): boolean => end !== undefined || needless() || failure !== shown;
-      do {
-        shown = failure;
-        await decisions.wait(isNews, summaryOf(block), until);
-      } while (failure !== shown);
-    };
-
-    progress.block(record, block, first);
+  const follow = <N extends StepName>(open: OpenBlock<N>, found: StepFailure, mayProbe: boolean): void => {
+    const { block, terms } = open;
+    changes += 1;
+    open.failure = found;
+    Object.assign(block, describeCause(found, { ...terms, mayProbe }));
+    if (!block.causes.includes(found.type)) block.causes = [...block.causes, found.type];
+    progress.turn(block, found);
     decisions.listen(block);
+  };
+
+  /** One activity for each cause, and after too many of them one for all causes together. */
+  const lookAgain = async <N extends StepName>(open: OpenBlock<N>): Promise<void> => {
+    const { step, input, terms, block } = open;
+    while (block.heals) {
+      const anyCause = changes >= mostChanges;
+      const probing = { cause: open.failure.type, looks: open.looks, ...(anyCause ? { anyCause } : {}) };
+      const unsettled = !open.settled;
+      // A probe that is cancelled does not say whether a request of it is still on its way.
+      open.settled = false;
+      const found = await runActivity(step, input, probe, { probing, unsettled });
+      if ('result' in found || isFatal(found.failure, terms)) {
+        open.end = found;
+        return;
+      }
+      open.settled = found.failure.settled;
+      open.looks = found.failure.looks ?? open.looks + 1;
+      if (open.over || decisions.decided()) return;
+      follow(open, found.failure, !anyCause);
+    }
+  };
+
+  /** The timeline shows the summary of a timer: each cause has a timer of its own, to the same deadline. */
+  const untilNews = async <N extends StepName>(open: OpenBlock<N>, until: number): Promise<void> => {
+    const { block, terms } = open;
+    let shown: StepFailure;
+    const isNews = (): boolean => open.end !== undefined || terms.needless?.() === true || open.failure !== shown;
+    do {
+      shown = open.failure;
+      await decisions.wait(isNews, summaryOf(block), until);
+    } while (open.failure !== shown);
+  };
+
+  /** A decision, if one was taken. */
+  const untilOver = async <N extends StepName>(
+    open: OpenBlock<N>,
+    record: StepRecord,
+  ): Promise<Decision | undefined> => {
+    progress.block(record, open.block, open.failure);
+    decisions.listen(open.block);
+    const until = Date.now() + decisionDeadline;
     const scope = new CancellationScope();
-    const looking = scope.run(lookAgain).catch(ignoreCancellation);
+    const looking = scope.run(() => lookAgain(open)).catch(ignoreCancellation);
     let decision: Decision | undefined;
     try {
-      await untilNews();
+      await untilNews(open, until);
     } finally {
-      over = true;
+      open.over = true;
       // Also when the procedure itself is cancelled: the probe may be in the middle of a request.
       scope.cancel();
       await looking;
       // What the procedure still has to do then is another step, and hears no decision about this one.
       decision = decisions.take();
       decisions.listen();
-      progress.unblock(record, steps[step].waits ?? false);
+      progress.unblock(record, steps[open.step].waits ?? false);
     }
-    const ended = { failure, causes: block.causes };
-    if (end && 'result' in end) {
-      if (decision) decisions.overtaken(decision);
-      return { ...ended, by: { end } };
-    }
-    if (end && !decision) return { ...ended, by: { end } };
-    if (!decision && needless()) return { ...ended, by: 'needless' };
-    return { ...ended, by: { decision, situation: { unsettled: !settled } } };
+    return decision;
   };
+
+  return async ({ step, input, failure, record }, terms) => {
+    blocks += 1;
+    const block = describeBlock(blocks, step, failure, terms);
+    const open: OpenBlock<typeof step> = {
+      step,
+      input,
+      terms,
+      block,
+      failure,
+      settled: failure.settled,
+      looks: 0,
+      over: false,
+    };
+    const decision = await untilOver(open, record);
+    const healed = open.end !== undefined && 'result' in open.end;
+    if (healed && decision) decisions.overtaken(decision);
+    return { by: endOf(open, healed ? undefined : decision), failure: open.failure, causes: block.causes };
+  };
+};
+
+const endOf = <N extends StepName>(
+  { end, settled, terms }: OpenBlock<N>,
+  decision: Decision | undefined,
+): BlockEnd<N>['by'] => {
+  if (end && !decision) return { end };
+  if (!decision && terms.needless?.()) return 'needless';
+  return { decision, situation: { unsettled: !settled } };
 };
 
 /** What cannot be given up blocks for that as well. */

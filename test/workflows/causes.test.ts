@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { ApplicationFailure } from '@temporalio/common';
 import type { Activities } from '../../activities/index.ts';
+import { blockedError } from '../../client/situation.ts';
+import { readConfig } from '../../config.ts';
 import type { FailureType } from '../../domain/failures.ts';
 import { decideSignal, decideUpdate, type Decision } from '../../workflows/messages.ts';
 import type { StepName } from '../../workflows/steps.ts';
@@ -76,6 +78,15 @@ suite('a block whose cause changes', () => {
     assert.deepEqual(
       run.pendingTimers.map(({ summary }) => summary?.split(',')[0]),
       ['BLOCKED grantAccess: VaultNetworkClosed'],
+    );
+    const { hint } = blockedError(
+      stage.world.device(),
+      await blockOf(run),
+      readConfig({ TEMPORAL_CONFIG_FILE: 'none' }),
+    );
+    assert.match(
+      hint,
+      /^Causes since it blocked: MissingPermission, ForeignLock, VaultNetworkClosed\nNetwork administrator: /,
     );
     assert.match(run.pendingActivities[0]?.summary ?? '', /^Blocked by VaultNetworkClosed: Let edge-1 get and set/);
   });
