@@ -7,9 +7,15 @@ import { NotYet, Refusal } from '../domain/failures.ts';
 import { modifications, type Modification } from '../domain/modifications.ts';
 import { auditAccountNames } from '../domain/names.ts';
 import { auditedVaultTag, ownsAuditAccount, tagNamed, type Tags } from '../domain/ownership.ts';
-import { clampRetryAfter, lookDelay, looksPerSubmit } from '../domain/pace.ts';
+import {
+  clampRetryAfter,
+  lookDelay,
+  looksPerSubmit,
+  moreRegistrationLooks,
+  registrationLooks,
+} from '../domain/pace.ts';
 import { completeTags, type Profile } from '../domain/profile.ts';
-import { trailProviders } from '../domain/providers.ts';
+import { accountProvider, settingProvider } from '../domain/providers.ts';
 import { looksSoFar, recall, remember } from './call.ts';
 import { newAuditAccount } from './new-audit-account.ts';
 import { ensureRegistered } from './resource-providers.ts';
@@ -30,11 +36,12 @@ type Trade = { azure: Azure; profile: Profile; input: AuditStorageInput };
 
 export const createAuditStorage = (azure: Azure, profile: Profile) => ({
   /**
-   * Submits the slow creation of the audit log's storage account and returns at once: it is the long pole of the
-   * procedure, so it is asked for first and awaited late. The operation's URL is not kept, since it carries a signature.
+   * Submits the slow creation of the audit log's storage account as soon as its provider is registered: it is the long pole
+   * of the procedure, so it is asked for first and awaited late. The registration that only the setting needs is asked for
+   * at the same time. The operation's URL is not kept, since it carries a signature.
    */
   async beginAuditStorage(input: AuditStorageInput): Promise<SubmittedAccount | undefined> {
-    const begun = await findOrSubmit({ azure, profile, input });
+    const begun = await findOrSubmit({ azure, profile, input }, registrationLooks);
     return begun.state === 'submitted' ? begun.submitted : undefined;
   },
 
@@ -55,7 +62,8 @@ export const createAuditStorage = (azure: Azure, profile: Profile) => ({
 type Remembered = { submitted?: SubmittedAccount };
 
 const takeOrSubmit = async (trade: Trade): Promise<AuditStorage> => {
-  const begun = await findOrSubmit(trade);
+  // The creation was to begin as soon as its provider was registered: that has been waited for.
+  const begun = await findOrSubmit(trade, moreRegistrationLooks);
   if (begun.state === 'present') return take(trade, begun.account);
   remember({ submitted: begun.submitted } satisfies Remembered);
   throw stillCreating(begun.submitted.name, lookDelay(looksSoFar()));
@@ -107,10 +115,11 @@ const stillCreating = (name: string, afterMs: number): NotYet =>
 type Begun = { state: 'present'; account: StorageAccount } | { state: 'submitted'; submitted: SubmittedAccount };
 
 /** Our account under the first name that is ours or free. Names are global, so one may be a stranger's. */
-const findOrSubmit = async (trade: Trade): Promise<Begun> => {
+const findOrSubmit = async (trade: Trade, mostLooks: number): Promise<Begun> => {
   const { azure } = trade;
   const { device } = trade.input;
-  await ensureRegistered(azure, device.subscriptionId, trailProviders);
+  const registrations = { needed: [accountProvider], early: [settingProvider], mostLooks };
+  await ensureRegistered(azure, device.subscriptionId, registrations);
   const names = auditAccountNames(device);
   for (const name of names) {
     const { account } = await readAccount(azure, device, name);

@@ -14,9 +14,11 @@ import { NotYet, Refusal } from '../domain/failures.ts';
 import { accepted, type KeyVaultRef } from '../domain/key-vault.ts';
 import { auditLockNotes } from '../domain/locks.ts';
 import { auditLockName } from '../domain/names.ts';
+import { settingProvider } from '../domain/providers.ts';
 import type { AuditStorageRef } from './audit-storage.ts';
 import { ensureLock, putKeyVaultLock } from './locks.ts';
 import { readKeyVaultInHand } from './ownership.ts';
+import { ensureRegistered } from './resource-providers.ts';
 import { sight } from './sight.ts';
 
 type TrailInput = { device: DeviceId; keyVault: KeyVaultRef; auditStorage: AuditStorageRef };
@@ -27,30 +29,40 @@ export type EnsuredSetting = { ghosts?: GhostSetting[] };
 export const createDiagnosticSettings = (azure: Azure) => ({
   /**
    * Audit events of the vault go to the account, and the account keeps them: it gets a lock of its own. The vault has its lock
-   * when all is done.
+   * when all is done. The provider was asked for early, so that its registration is looked at only where it is in the way.
    */
-  async ensureDiagnosticSetting({ device, keyVault, auditStorage }: TrailInput): Promise<EnsuredSetting> {
-    await readKeyVaultInHand(azure, device, keyVault);
-    const present = await readSettings(azure, device, keyVault);
-    const ghosts = await readGhosts(azure, foreignSinks(present, auditStorage.id));
-    const plan = accepted<DiagnosticSettingPlan>(planDiagnosticSetting(present, auditStorage.id, ghosts));
-    if (plan.action === 'write') {
-      await writeSetting(azure, device, keyVault, plan.name, auditStorage);
-      const again = planDiagnosticSetting(await readSettings(azure, device, keyVault), auditStorage.id);
-      if (again.action !== 'leave') {
-        throw new NotYet('NotInEffect', `the diagnostic setting "${plan.name}" does not show yet`, 2000);
-      }
+  async ensureDiagnosticSetting(input: TrailInput): Promise<EnsuredSetting> {
+    try {
+      return await ensureSetting(azure, input);
+    } catch (error) {
+      if (readAzureError(error)?.code !== 'MissingSubscriptionRegistration') throw error;
+      await ensureRegistered(azure, input.device.subscriptionId, { needed: [settingProvider] });
+      throw new NotYet('ProviderRegistering', `${settingProvider} is registered, and does not answer yet`, 1000);
     }
-    await ensureLock(azure, device, {
-      scope: auditStorage.id,
-      name: auditLockName,
-      notes: auditLockNotes(device.name),
-    });
-    // The account may have been waited for since the vault was locked, for hours or for days.
-    await putKeyVaultLock(azure, device, keyVault);
-    return ghosts.length > 0 ? { ghosts } : {};
   },
 });
+
+const ensureSetting = async (azure: Azure, { device, keyVault, auditStorage }: TrailInput): Promise<EnsuredSetting> => {
+  await readKeyVaultInHand(azure, device, keyVault);
+  const present = await readSettings(azure, device, keyVault);
+  const ghosts = await readGhosts(azure, foreignSinks(present, auditStorage.id));
+  const plan = accepted<DiagnosticSettingPlan>(planDiagnosticSetting(present, auditStorage.id, ghosts));
+  if (plan.action === 'write') {
+    await writeSetting(azure, device, keyVault, plan.name, auditStorage);
+    const again = planDiagnosticSetting(await readSettings(azure, device, keyVault), auditStorage.id);
+    if (again.action !== 'leave') {
+      throw new NotYet('NotInEffect', `the diagnostic setting "${plan.name}" does not show yet`, 2000);
+    }
+  }
+  await ensureLock(azure, device, {
+    scope: auditStorage.id,
+    name: auditLockName,
+    notes: auditLockNotes(device.name),
+  });
+  // The account may have been waited for since the vault was locked, for hours or for days.
+  await putKeyVaultLock(azure, device, keyVault);
+  return ghosts.length > 0 ? { ghosts } : {};
+};
 
 /** Those whose account is certainly gone. One that cannot be looked at is not, and a look at what is others' holds up nothing. */
 const readGhosts = async (azure: Azure, sinks: readonly GhostSetting[]): Promise<GhostSetting[]> => {

@@ -21,8 +21,11 @@ export const probeDelay = (probes: number): number => Math.min(probes * 15 * sec
 /** Good answers in a row before a new vault counts as reachable: its name resolves at different times in different places. */
 export const answersInARow = 3;
 
-/** Looks at a provider that is registering before a person is asked: about a minute. */
-export const registrationLooks = 16;
+/** Looks at a provider that is registering before a person is asked: a little more than a minute. */
+export const registrationLooks = 19;
+
+/** The same where an earlier step has looked so long already. */
+export const moreRegistrationLooks = 3;
 
 /** An account that stays invisible this many looks is submitted again, about once a minute; the name makes it the same account. */
 export const looksPerSubmit = 14;

@@ -1,4 +1,6 @@
 /** Without these there is no activation key. */
 export const keyProviders = ['Microsoft.KeyVault', 'Microsoft.DataBoxEdge'] as const;
-/** These belong to the audit trail, which can be left out. */
-export const trailProviders = ['Microsoft.Storage', 'Microsoft.Insights'] as const;
+/** These belong to the audit trail, which can be left out: the account's, then the setting's. */
+export const accountProvider = 'Microsoft.Storage';
+export const settingProvider = 'Microsoft.Insights';
+export const trailProviders = [accountProvider, settingProvider] as const;

@@ -31,21 +31,23 @@ export type GenerateActivationKeyResult = {
 export async function generateActivationKey(input: GenerateActivationKeyInput): Promise<GenerateActivationKeyResult> {
   const key = openKeyHandOver();
 
-  return runProcedure(async ({ step, tryStep, progress, lock, accept }) => {
+  return runProcedure(async ({ step, tryBeside, progress, lock, accept }) => {
     // 1. An activation key is requested.
     accept(input);
     const plan = await step('planActivation', input);
     const { device, keyVaultName, action, softDeletedVault } = plan;
     lock.mayComeBack({ device, keyVaultName }, softDeletedVault === 'recover' ? 'recover' : action);
-    await step('registerProviders', plan);
-    const submitted = await tryStep('beginAuditStorage', plan);
+    const registered = step('registerProviders', plan);
+    // The long pole: its provider may be registered before the others, or long after them.
+    const submission = tryBeside('beginAuditStorage', plan);
+    await registered;
 
     // 2. A standard key vault with access policies is created and locked.
     const { modified, ...keyVault } = await step('ensureKeyVault', plan);
     await lock.put({ device, keyVault });
 
     // 3. and 4. A storage account takes the audit log, and logging is enabled.
-    const auditTrail = () => completeAuditTrail({ step, lock }, { device, keyVault, submitted });
+    const auditTrail = () => completeAuditTrail({ step, lock }, { device, keyVault, submission });
     const before = input.audit === 'after' ? undefined : await auditTrail();
 
     // 5. The device's identity gets access, and the channel integrity key is placed in the vault.

@@ -172,8 +172,8 @@ type Protecting = Pick<Steps, 'step'> & { lock: LockCare };
 type AuditTrailInput = {
   device: Device;
   keyVault: KeyVaultRef;
-  /** The creation that was asked for early, if Azure took it. */
-  submitted: SubmittedAccount | undefined;
+  /** The creation that was begun early; nothing if Azure did not take it. */
+  submission: Promise<SubmittedAccount | undefined>;
 };
 
 /** A step that was left out, why, and who decided so. */
@@ -190,10 +190,11 @@ export type AuditTrail = ({ audit: 'complete' } & TrailRemarks) | { audit: 'skip
  */
 export const completeAuditTrail = async (
   { step, lock }: Protecting,
-  { device, keyVault, submitted }: AuditTrailInput,
+  { device, keyVault, submission }: AuditTrailInput,
 ): Promise<AuditTrail> => {
   const skippable = { skippable: true };
   try {
+    const submitted = await submission;
     const account = { device, keyVaultName: keyVault.name, ...(submitted ? { submitted } : {}) };
     const { modified = [], ...auditStorage } = await step('awaitAuditStorage', account, skippable);
     const { ghosts = [] } = await step('ensureDiagnosticSetting', { device, keyVault, auditStorage }, skippable);
@@ -211,17 +212,15 @@ type ProtectInput = { device: Device; keyVault: KeyVaultRef; parts: readonly Rep
 
 /** Lock, audit trail and access of a vault that is there, as far as they are asked for; also of an activated device. */
 export const protect = async (
-  { step, tryStep, lock }: Protecting & Pick<Steps, 'tryStep'>,
+  { step, tryBeside, lock }: Protecting & Pick<Steps, 'tryBeside'>,
   { device, keyVault, parts }: ProtectInput,
 ): Promise<AuditTrail | undefined> => {
   const wants = (part: RepairPart): boolean => parts.includes(part);
   const plan = { device, keyVaultName: keyVault.name };
   // The long pole first, as in every procedure.
-  const submitted = wants('audit trail') ? await tryStep('beginAuditStorage', plan) : undefined;
+  const submission = wants('audit trail') ? tryBeside('beginAuditStorage', plan) : undefined;
   if (wants('lock')) await lock.put({ device, keyVault });
-  const trail = wants('audit trail')
-    ? await completeAuditTrail({ step, lock }, { device, keyVault, submitted })
-    : undefined;
+  const trail = submission && (await completeAuditTrail({ step, lock }, { device, keyVault, submission }));
   if (wants('access')) await step('grantAccess', { device, keyVault, evenIfActivated: true });
   return trail;
 };

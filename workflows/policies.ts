@@ -43,6 +43,16 @@ export const bestEffort: ActivityOptions = {
   retry: { initialInterval: '1s', backoffCoefficient: 1, maximumAttempts: 6 },
 };
 
+/**
+ * For what is begun early, beside the steps that follow: it holds up nobody before it is needed, so it may wait for its
+ * provider to be registered. Then it is waited for, and no longer than a person would be kept from a block.
+ */
+export const early: ActivityOptions = {
+  ...eachAttempt,
+  scheduleToCloseTimeout: '2m',
+  retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '10s' },
+};
+
 /** For what Azure writes minutes after it happened, and what holds up the device meanwhile: looks, and gives up soon. */
 export const auditWait: ActivityOptions = {
   ...eachAttempt,

@@ -38,7 +38,7 @@ export const runProcedure = async <T>(
   setHandler(statusQuery, () => progress.status, {
     description: 'Where the procedure stands; blocked says why and what to do. It takes no data.',
   });
-  const steps = createSteps(progress, openDecisions(progress));
+  const { endBeside, ...steps } = createSteps(progress, openDecisions(progress));
   const lock = openLockCare(steps, progress);
   const accept = (input: unknown): void => {
     const device = deviceNamedBy(input);
@@ -56,6 +56,7 @@ export const runProcedure = async <T>(
     if (failure instanceof TemporalFailure) await lock.settleAfter(failure);
     throw failure;
   } finally {
+    await CancellationScope.nonCancellable(endBeside);
     progress.close();
     await CancellationScope.nonCancellable(() => condition(allHandlersFinished));
   }

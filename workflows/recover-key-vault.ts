@@ -37,7 +37,7 @@ const howItComes = { make: 'create', keep: 'adopt', recover: 'recover' } as cons
 
 /** The article's way back: a deleted vault, its protection, its device's access to it; past that, another vault. */
 export async function recoverKeyVault(input: RecoverKeyVaultInput): Promise<RecoverKeyVaultResult> {
-  return runProcedure(async ({ step, tryStep, lock, accept }) => {
+  return runProcedure(async ({ step, tryStep, tryBeside, lock, accept }) => {
     // 1. Which vault is missed, and where is it?
     accept(input);
     const plan = await step('planRecovery', input);
@@ -45,7 +45,7 @@ export async function recoverKeyVault(input: RecoverKeyVaultInput): Promise<Reco
     const isThere = deviceState !== 'gone';
     const deviceId = device.id;
     lock.mayComeBack({ device, keyVaultName }, howItComes[action]);
-    const submitted = await tryStep('beginAuditStorage', plan);
+    const submission = tryBeside('beginAuditStorage', plan);
 
     // 2. It comes back with all that it held, or a new one takes its place. No lock outlives a deletion.
     const keyVault = await (action === 'make' ? makeInItsPlace(step, plan) : step('recoverDeletedKeyVault', plan));
@@ -54,7 +54,7 @@ export async function recoverKeyVault(input: RecoverKeyVaultInput): Promise<Reco
 
     // 3. It is protected again, and the device's identity has its access.
     await step('ensureKeyVaultInService', { device, keyVault, deviceState });
-    const trail = await completeAuditTrail({ step, lock }, { device, keyVault, submitted });
+    const trail = await completeAuditTrail({ step, lock }, { device, keyVault, submission });
     if (isThere) await step('grantAccess', { device, keyVault, evenIfActivated: true });
 
     // 4. The channel integrity key that the device works with is looked for, and never replaced.

@@ -1,4 +1,4 @@
-import type { ActivityOptions } from '@temporalio/workflow';
+import { CancellationScope, isCancellation, type ActivityOptions } from '@temporalio/workflow';
 import type { Situation } from '../activities/call.ts';
 import { lineOf } from '../domain/activation-input.ts';
 import { runActivity, type ActivityEnd } from './activity.ts';
@@ -32,6 +32,9 @@ export type TryStep = <N extends StepName>(
   policy?: ActivityOptions,
 ) => Promise<StepResult<N> | undefined>;
 
+/** The same beside the steps that follow; it ends with the procedure at the latest, and is undefined then too. */
+export type TryBeside = <N extends StepName>(name: N, input: StepInput<N>) => Promise<StepResult<N> | undefined>;
+
 /** For what must be undone before a person is waited for. */
 export type Attempt = <N extends StepName>(
   name: N,
@@ -44,7 +47,19 @@ export type Attempt = <N extends StepName>(
  */
 export type BlockOn = (needless: () => boolean, failed: FailedStep) => Promise<void>;
 
-export type Steps = { step: Step; stepUnless: StepUnless; tryStep: TryStep; attempt: Attempt; blockOn: BlockOn };
+export type Steps = {
+  step: Step;
+  stepUnless: StepUnless;
+  tryStep: TryStep;
+  tryBeside: TryBeside;
+  attempt: Attempt;
+  blockOn: BlockOn;
+};
+
+type BesideSteps = {
+  /** Gives up what is still tried beside the steps, and waits until nothing of it is under way. */
+  endBeside: () => Promise<void>;
+};
 
 /** A person decided to go on without the step; whoever made it skippable catches this. */
 export class StepSkipped extends Error {
@@ -77,8 +92,10 @@ type Unblocked<N extends StepName> = { end: ActivityEnd<N> } | { decision: Decis
  * A procedure awaits one step after another. A step that cannot go on blocks: it says why and what to do, looks by itself
  * whether a cause that can go away has gone, and waits for a decision.
  */
-export const createSteps = (progress: Progress, decisions: Decisions): Steps => {
+export const createSteps = (progress: Progress, decisions: Decisions): Steps & BesideSteps => {
   const block = createBlocks(progress, decisions);
+  const beside = new CancellationScope();
+  const triedBeside: Promise<unknown>[] = [];
 
   const blockOnce = async <N extends StepName>(failed: FailedStep<N>, terms: BlockTerms): Promise<Unblocked<N>> => {
     const { record } = failed;
@@ -134,6 +151,19 @@ export const createSteps = (progress: Progress, decisions: Decisions): Steps => 
     return end.result;
   };
 
+  const takeEnd = <N extends StepName>(
+    record: StepRecord,
+    end: ActivityEnd<N>,
+    ifNot: StepRecord['state'],
+  ): StepResult<N> | undefined => {
+    if ('result' in end) {
+      progress.end(record, 'done');
+      return end.result;
+    }
+    progress.end(record, ifNot, end.failure);
+    return undefined;
+  };
+
   const runOnce = async <N extends StepName>(
     name: N,
     input: StepInput<N>,
@@ -143,8 +173,7 @@ export const createSteps = (progress: Progress, decisions: Decisions): Steps => 
     const { says, waits = false } = steps[name] as StepSettings<StepInput<N>>;
     const record = progress.begin(name, says(input), waits);
     const end = await runActivity(name, input, policy);
-    if ('result' in end) progress.end(record, 'done');
-    else progress.end(record, ifNot, end.failure);
+    takeEnd(record, end, ifNot);
     return { end, record };
   };
 
@@ -157,8 +186,30 @@ export const createSteps = (progress: Progress, decisions: Decisions): Steps => 
     return 'result' in end ? end.result : undefined;
   };
 
+  const tryBeside = <N extends StepName>(name: N, input: StepInput<N>): Promise<StepResult<N> | undefined> => {
+    const { policy, says, waits = false } = steps[name] as StepSettings<StepInput<N>>;
+    const record = progress.begin(name, says(input), waits);
+    const tried = beside
+      .run(() => runActivity(name, input, policy))
+      .then(
+        (end) => takeEnd(record, end, 'postponed'),
+        (error: unknown) => {
+          if (!isCancellation(error)) throw error;
+          progress.end(record, 'postponed');
+          return undefined;
+        },
+      );
+    triedBeside.push(tried);
+    return tried;
+  };
+
   return {
     step,
+    tryBeside,
+    endBeside: async () => {
+      beside.cancel();
+      await Promise.all(triedBeside);
+    },
     stepUnless: (needless, name, input) => unlessNeedless(step(name, input, { needless })),
     tryStep,
     attempt: async (name, input) => {

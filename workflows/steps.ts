@@ -2,7 +2,7 @@
 import type { ActivityOptions } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.ts';
 import type { LockToRead } from '../activities/locks.ts';
-import { armCall, armWait, auditWait, bestEffort, look, vaultData } from './policies.ts';
+import { armCall, armWait, auditWait, bestEffort, early, look, vaultData } from './policies.ts';
 
 export type StepName = keyof Activities;
 export type StepInput<N extends StepName> = Parameters<Activities[N]>[0];
@@ -30,7 +30,7 @@ export const steps: { [N in StepName]: StepSettings<StepInput<N>> } = {
     accepts: ['keyVaultName', 'softDeletedVault'],
   },
   registerProviders: { policy: armWait, says: () => 'Register Microsoft.KeyVault and Microsoft.DataBoxEdge' },
-  beginAuditStorage: { policy: bestEffort, says: () => 'Ask for the storage account of the audit log' },
+  beginAuditStorage: { policy: early, says: () => 'Ask for the storage account of the audit log' },
   ensureKeyVault: {
     policy: armWait,
     says: ({ keyVaultName }) => `Create or adopt the key vault ${keyVaultName}`,

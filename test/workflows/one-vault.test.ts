@@ -3,16 +3,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { assertActivatable } from '../harness/invariants.ts';
 import type { Run } from '../harness/temporal/index.ts';
-import {
-  blockOf,
-  createWorld,
-  decide,
-  refusal,
-  resultOf,
-  runToEnd,
-  runToRest,
-  type World,
-} from '../harness/world.ts';
+import { blockOf, createWorld, decide, refusal, resultOf, runToEnd, runToRest, type World } from '../harness/world.ts';
 
 const isVaultPath = ({ url }: Request): boolean => /Microsoft.KeyVault\/vaults\/[^/]+\?/.test(url);
 const isVaultWrite = ({ method, url }: Request): boolean => method === 'PUT' && /\/vaults\/[^/]+\?/.test(url);
