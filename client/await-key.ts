@@ -92,7 +92,7 @@ const halfAnHour = 30 * 60_000;
 /** So long a worker may take to accept; then it is asked whether there is one. */
 const acceptTimeout = 10_000;
 
-/** One update, which a worker answers within a minute; whoever has no key then looks at the run without asking it anything. */
+/** Sends one update, which a worker answers within a minute. A caller without a key then watches the run, and sends it nothing. */
 const awaitKey = async (
   temporal: Temporal,
   question: Question,

@@ -104,7 +104,7 @@ export const noWorker = (device: DeviceId, { taskQueue, address }: Config): AseE
     `Start a worker (npm run dev, or node worker.ts): what was asked for ${device.name} is kept and goes on then.`,
   );
 
-/** What is to be joined where it runs: a procedure, whoever started it, or what a certain request began. */
+/** The run that a call may join: any run of this procedure, or only the run that this request began. */
 export type Joined = { procedure?: string; requestId?: string | undefined };
 
 /** The procedure that runs on the device, if it is not what is to be joined. */
