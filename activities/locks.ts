@@ -88,7 +88,7 @@ const isStillOurs = async (azure: Azure, vault: VaultToLock, found: KeyVault | '
   return isOwn(ownership) || (compared === 'same' && ownership.owner !== 'another device');
 };
 
-/** What has just come back does not show everywhere yet. Whether it is there is known to whoever puts a lock on it. */
+/** A vault that has just come back does not show everywhere yet. A lock that Azure accepts proves that it is there. */
 const lockUnseen = async (azure: Azure, device: DeviceId, id: string): Promise<'locked' | 'gone'> => {
   try {
     return (await orAbsent(writeLock(azure, device, keyVaultLock(device, id)))) ? 'locked' : 'gone';

@@ -8,6 +8,7 @@ import {
   accepted,
   becameAnothers,
   compareVaults,
+  ownerUnseen,
   planKeyVault,
   refusalOf,
   vaultUnproven,
@@ -236,16 +237,13 @@ const assertOwn = (device: Device, vault: KeyVault, ownership: Ownership): void 
       if (ownership.lockIsOurs) return;
       throw becameAnothers(vault, ownership.which);
     case 'unknown':
-      throw mayNotSeeOwner(vault, ownership.missing);
+      throw refusalOf(ownerUnseen(vault.name, ownership.missing));
     case 'former device':
     case 'retained':
     case 'nobody':
       throw refusalOf(vaultUnproven(device, vault));
   }
 };
-
-const mayNotSeeOwner = ({ name }: KeyVault, action: string): Refusal =>
-  new Refusal('MissingPermission', `whose the vault "${name}" is cannot be seen without ${action}`, { action });
 
 const assertInHand = async (azure: Azure, device: Claimant, keyVault: KeyVaultRef, vault: KeyVault): Promise<void> => {
   const compared = compareVaults(keyVault, vault);

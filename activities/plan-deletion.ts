@@ -7,7 +7,7 @@ import {
   type DeleteDeviceInput,
   type DeleteKeyVaultInput,
 } from '../domain/deletion-input.ts';
-import { parseDeviceId, sameId, type DeviceId } from '../domain/device.ts';
+import { nameIn, parseDeviceId, sameId, type DeviceId } from '../domain/device.ts';
 import { Refusal } from '../domain/failures.ts';
 import { keyVaultIdOf, refOf, type DeviceLink, type KeyVault } from '../domain/key-vault.ts';
 import { heldByLocks } from '../domain/locks.ts';
@@ -18,7 +18,6 @@ import {
   assertMayBeAsked,
   derivedKeyNameOf,
   formerVaultName,
-  linkedName,
   linkLeadsElsewhere,
   taggedVaultName,
 } from '../domain/vault-to-delete.ts';
@@ -80,7 +79,7 @@ const readFate = async (azure: Azure, device: DoomedDevice, found: DataBoxEdgeDe
   const elsewhere = linkLeadsElsewhere(device, link);
   if (elsewhere !== undefined) return { leave: elsewhere };
   const claimant = claimantOf(device, found);
-  const name = link.vaultId === undefined ? await findOwnKeyVault(azure, claimant) : linkedName(link.vaultId);
+  const name = link.vaultId === undefined ? await findOwnKeyVault(azure, claimant) : nameIn(link.vaultId);
   if (name === undefined) return { leave: withoutVault(formerVaultName(device, await readVaults(azure, device))) };
   const vault = await readKeyVault(azure, device, name);
   if (vault === 'unknown') throw mayNotRead(`the vault "${name}"`);
@@ -120,7 +119,7 @@ const findVaultToDelete = async (
   link: DeviceLink,
   asked: string | undefined,
 ): Promise<{ vault: KeyVault; proven: boolean }> => {
-  const linked = link.vaultId === undefined ? undefined : linkedName(link.vaultId);
+  const linked = link.vaultId === undefined ? undefined : nameIn(link.vaultId);
   const name =
     asked ??
     linked ??
@@ -176,5 +175,5 @@ const readAuditStorage = async (
   const ours =
     typeof settings === 'object' ? settings.found.find(({ name }) => name === diagnosticSettingName) : undefined;
   const id = ours?.storageAccountId;
-  return id ? { id, name: id.split('/').at(-1) ?? '' } : undefined;
+  return id ? { id, name: nameIn(id) } : undefined;
 };

@@ -84,3 +84,6 @@ export const shown = (value: unknown): string => {
 
 const escapedCharacter = (character: string): string =>
   `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`;
+
+/** Name of the resource that an Azure id ends with. */
+export const nameIn = (id: string): string => id.split('/').at(-1) ?? id;

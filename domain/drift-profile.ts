@@ -3,7 +3,7 @@ import type { Drift, VaultRule } from './drift-line.ts';
 import { ownerFor } from './posture-findings.ts';
 import { lackingTags } from './profile.ts';
 import { seen } from './sighting.ts';
-import { nameIn } from './unseen.ts';
+import { nameIn } from './device.ts';
 
 type TagSubject = Extract<Drift['what'], 'required tags' | 'audit storage tags'>;
 

@@ -1,10 +1,9 @@
 /** Locks and the audit trail: what keeps a vault, and what was done to it, from being lost. */
-import { sameId } from './device.ts';
+import { nameIn, sameId } from './device.ts';
 import type { VaultRule } from './drift-line.ts';
 import { readOnlyLockOver, type Lock } from './locks.ts';
 import { ownerFor, type AccountFinding, type PostureFindings } from './posture-findings.ts';
 import { isUnseen, seen, type Sighting } from './sighting.ts';
-import { nameIn } from './unseen.ts';
 
 /** Whoever's lock it is and whatever its name: the portal's protects as well as ours. */
 const isLocked = (id: string, locks: Sighting<readonly Lock[]>): boolean =>

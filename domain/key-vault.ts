@@ -1,4 +1,4 @@
-import { resourceGroupId, sameId, type Device, type DeviceId } from './device.ts';
+import { nameIn, resourceGroupId, sameId, type Device, type DeviceId } from './device.ts';
 import { Refusal, type FailureFacts, type FailureType } from './failures.ts';
 import type { KeyVaultRef } from './key-vault-ref.ts';
 import { defaultKeyVaultName, proposeKeyVaultName } from './names.ts';
@@ -69,7 +69,7 @@ export const chooseKeyVaultName = (
   asked: string | undefined,
   own?: string,
 ): ChosenName | Refused => {
-  const linked = link.vaultId?.split('/').at(-1);
+  const linked = link.vaultId === undefined ? undefined : nameIn(link.vaultId);
   if (linked !== undefined && !sameId(link.vaultId, keyVaultIdOf(device, linked))) {
     return refuse('VaultElsewhere', `the device is linked to ${link.vaultId}, which is not in its own resource group`, {
       keyVaultId: link.vaultId,
@@ -151,11 +151,13 @@ const refuseOwner = (wish: KeyVaultWish, keyVaultId: string, ownership: Ownershi
       if (ownership.linked) return vaultUnproven(device, { id: keyVaultId, name });
       return nameTaken(wish, `the vault "${name}" is not ours: nothing in it or on it speaks for this device`);
     case 'unknown':
-      return refuse('MissingPermission', `whose the vault "${name}" is cannot be seen without ${ownership.missing}`, {
-        action: ownership.missing,
-      });
+      return ownerUnseen(name, ownership.missing);
   }
 };
+
+/** @param action what it takes to see whose the vault is */
+export const ownerUnseen = (name: string, action: string): Refused =>
+  refuse('MissingPermission', `whose the vault "${name}" is cannot be seen without ${action}`, { action });
 
 /** Azure does not check links (recorded), so that one alone opens nothing. A person who knows better puts the tags on the vault. */
 export const vaultUnproven = (device: Device, { id, name }: Pick<KeyVaultRef, 'id' | 'name'>): Refused => {

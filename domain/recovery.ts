@@ -3,6 +3,7 @@ import { resourceGroupId, sameId, type Device, type DeviceId } from './device.ts
 import { Refusal } from './failures.ts';
 import {
   keyVaultIdOf,
+  ownerUnseen,
   refusalOf,
   vaultUnproven,
   type DeletedKeyVault,
@@ -138,13 +139,7 @@ export const assertOwnVault = (device: Device, found: Recoverable, ownership: Ow
         { keyVaultName: name },
       );
     case 'unknown':
-      throw new Refusal(
-        'MissingPermission',
-        `whose the vault "${name}" is cannot be seen without ${ownership.missing}`,
-        {
-          action: ownership.missing,
-        },
-      );
+      throw refusalOf(ownerUnseen(name, ownership.missing));
   }
 };
 

@@ -1,3 +1,4 @@
+import { nameIn } from './device.ts';
 import type { FailureType } from './failures.ts';
 import type { PostureFindings } from './posture-findings.ts';
 import { isUnseen, seen, type Sighting } from './sighting.ts';
@@ -37,5 +38,3 @@ const cannotLocate = (action: string): UnseenPart => ({
   failure: 'MissingPermission',
   why: `where it is cannot be seen without ${action} on the subscription`,
 });
-
-export const nameIn = (id: string): string => id.split('/').at(-1) ?? id;

@@ -1,8 +1,8 @@
 /** Which vault goes with a device, and what is known of whose it is. */
 import type { DoomedDevice } from './deletion.ts';
-import { sameId, type DeviceId } from './device.ts';
+import { nameIn, sameId, type DeviceId } from './device.ts';
 import { Refusal } from './failures.ts';
-import { keyVaultIdOf, type DeviceLink, type KeyVault } from './key-vault.ts';
+import { keyVaultIdOf, ownerUnseen, refusalOf, type DeviceLink, type KeyVault } from './key-vault.ts';
 import { channelIntegrityKeyName } from './names.ts';
 import { isMarkedFor, tagNamed, type Ownership, type Tags } from './ownership.ts';
 
@@ -10,11 +10,9 @@ type Listed = { name: string; tags: Tags };
 
 /** Why a link is not followed, or undefined: Azure does not check links (recorded). */
 export const linkLeadsElsewhere = (device: DeviceId, { vaultId }: DeviceLink): string | undefined => {
-  if (vaultId === undefined || sameId(vaultId, keyVaultIdOf(device, linkedName(vaultId)))) return undefined;
+  if (vaultId === undefined || sameId(vaultId, keyVaultIdOf(device, nameIn(vaultId)))) return undefined;
   return `the device is linked to ${vaultId}, which is not in its own resource group`;
 };
-
-export const linkedName = (vaultId: string): string => vaultId.split('/').at(-1) ?? '';
 
 /** Name of a vault of the group that carries the tags of a former device of this name, for whoever finds no other. */
 export const formerVaultName = (device: DeviceId, group: readonly Listed[]): string | undefined =>
@@ -51,13 +49,7 @@ export const assertMayBeAsked = (device: DeviceId, { name }: Listed, ownership: 
       if (ownership.linked) return { proven: false };
       throw notOurs(name, `is not the vault of the device "${device.name}"`);
     case 'unknown':
-      throw new Refusal(
-        'MissingPermission',
-        `whose the vault "${name}" is cannot be seen without ${ownership.missing}`,
-        {
-          action: ownership.missing,
-        },
-      );
+      throw refusalOf(ownerUnseen(name, ownership.missing));
   }
 };
 
