@@ -46,19 +46,34 @@ export const runProcedure = async <T>(
     progress.accept(deviceKey(device));
     lock.accept(device);
   };
+  const end = await endOf(lock, () => body({ ...steps, progress, lock, accept }));
+  await CancellationScope.nonCancellable(endBeside);
+  progress.close();
+  // Last, so that whoever is told that the run has ended can begin what comes next.
+  if ('failure' in end && end.failure instanceof Error) onFailure(end.failure);
+  await CancellationScope.nonCancellable(() => condition(allHandlersFinished));
+  if ('result' in end) return end.result;
+  throw end.failure;
+};
+
+const endOf = async <T>(lock: LockCare, body: () => Promise<T>): Promise<{ result: T } | { failure: unknown }> => {
   try {
-    const result = await body({ ...steps, progress, lock, accept });
+    const result = await body();
     await lock.settle();
-    return result;
+    return { result };
   } catch (error) {
-    const failure = asFailure(error);
-    if (failure instanceof Error) onFailure(failure);
-    if (failure instanceof TemporalFailure) await lock.settleAfter(failure);
-    throw failure;
-  } finally {
-    await CancellationScope.nonCancellable(endBeside);
-    progress.close();
-    await CancellationScope.nonCancellable(() => condition(allHandlersFinished));
+    return { failure: await settled(lock, asFailure(error)) };
+  }
+};
+
+/** What the run fails with, once the lock is as it must be, or is said not to be. */
+const settled = async (lock: LockCare, failure: unknown): Promise<unknown> => {
+  if (!(failure instanceof TemporalFailure)) return failure;
+  try {
+    await lock.settleAfter(failure);
+    return failure;
+  } catch (worse) {
+    return asFailure(worse);
   }
 };
 

@@ -441,12 +441,14 @@ suite('callers of awaitActivationKey', () => {
     for (const key of keys) assert.deepEqual(key, resultOf(run).activationKey);
   });
 
-  test('are told the failure when the procedure ends without a key', async () => {
+  test('are told the failure when the procedure ends without a key, and not before it has ended', async () => {
     const { world, run } = await blockedOnTakenName();
     const { result } = await run.update(awaitActivationKeyUpdate);
+    const ended = result.catch(() => run.outcome?.status);
     await run.update(decideUpdate, decision({ decision: 'abort' }));
     await runToRest(world, run);
     await assert.rejects(result, /aborted by ada/);
+    assert.equal(await ended, 'failed', 'the device is free for what comes next');
   });
 
   test('are told at once why an input was refused', async () => {
