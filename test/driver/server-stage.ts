@@ -12,42 +12,43 @@ import { deviceKey, expiryKey } from './workflows.ts';
 const { PendingActivityState } = proto.temporal.api.enums.v1;
 const taskQueue = 'driver';
 
-/** Plays the scenarios side by side on a real server, which is gone when this returns. */
-export async function playOnServer(
-  binary: TemporalBinary,
-  bundle: string,
-  scenarios: readonly Scenario[],
-): Promise<Map<string, Report>> {
+export type ServerStage = {
+  play: (scenario: Scenario) => Promise<Report>;
+  close: () => Promise<void>;
+};
+
+/** A real server with a worker, for scenarios that may be played side by side, and more than once. */
+export async function openServerStage(binary: TemporalBinary, bundle: string): Promise<ServerStage> {
   Runtime.install({ logger: new DefaultLogger('ERROR') });
   const searchAttributes = { [deviceKey.name]: 'Keyword', [expiryKey.name]: 'Datetime' };
   const { address, stop } = await startTemporalServer({ binary, ui: false, searchAttributes });
   const connection = await Connection.connect({ address });
   const ofWorker = await NativeConnection.connect({ address });
-  try {
-    const client = new Client({ connection });
-    const worker = await Worker.create({
-      connection: ofWorker,
-      taskQueue,
-      workflowBundle: { code: bundle },
-      activities: createToyActivities((ms) => Context.current().sleep(ms)),
-      shutdownForceTime: '5s',
-    });
-    return await worker.runUntil(async () => {
-      const reports = await Promise.all(
-        scenarios.map(async (scenario) => [scenario.name, await play(client, scenario)] as const),
-      );
-      return new Map(reports);
-    });
-  } finally {
-    await Promise.allSettled([connection.close(), ofWorker.close()]);
-    await stop();
-  }
+  const worker = await Worker.create({
+    connection: ofWorker,
+    taskQueue,
+    workflowBundle: { code: bundle },
+    activities: createToyActivities((ms) => Context.current().sleep(ms)),
+    shutdownForceTime: '5s',
+  });
+  const running = worker.run();
+  const client = new Client({ connection });
+  let plays = 0;
+  return {
+    play: (scenario) => play(client, scenario, `${scenario.name} ${(plays += 1)}`),
+    async close() {
+      worker.shutdown();
+      await running;
+      await Promise.allSettled([connection.close(), ofWorker.close()]);
+      await stop();
+    },
+  };
 }
 
-async function play(client: Client, { name, workflow, args = [], play: act }: Scenario): Promise<Report> {
-  const started = await client.workflow.start(workflow, { taskQueue, workflowId: name, args });
+async function play(client: Client, { workflow, args = [], play: act }: Scenario, workflowId: string): Promise<Report> {
+  const started = await client.workflow.start(workflow, { taskQueue, workflowId, args });
   const seen = await act?.(actor(client, started));
-  const latest = client.workflow.getHandle(name);
+  const latest = client.workflow.getHandle(workflowId);
   const outcome = await endOf(latest);
   const { events } = await latest.fetchHistory();
   const { typedSearchAttributes } = await latest.describe();
