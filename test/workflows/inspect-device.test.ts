@@ -93,7 +93,7 @@ suite('inspectDevice', () => {
       posture.locks?.map(({ name, whose, notes }) => [name, whose, notes]),
       [['DataBoxEdgeLock', 'foreign', 'portal']],
     );
-    assert.equal(posture.keyVault?.state === 'live' && posture.keyVault.owner, 'stranger');
+    assert.equal(posture.keyVault?.state === 'live' && posture.keyVault.owner, 'this device');
   });
 
   test('fails for a device that is not there', async () => {
