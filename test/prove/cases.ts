@@ -1,6 +1,6 @@
 /** Every single disturbance of a scenario: what, and where. */
 import { boundaryEvents } from './boundaries.ts';
-import { requestFaults } from './faults.ts';
+import { isTelling, requestFaults } from './faults.ts';
 import type { Golden, Site } from './golden.ts';
 import type { Disturbance } from './play.ts';
 
@@ -12,6 +12,7 @@ export type Case = {
   disturbance: Disturbance;
   mayChangeNothing: boolean;
   says: boolean;
+  telling?: boolean;
   /** Requests that something must happen to. */
   hits?: number;
 };
@@ -32,6 +33,7 @@ const atRequests = ({ scenario, sites }: Golden): Case[] =>
         // A name that did not resolve in the undisturbed run either leaves little to disturb.
         mayChangeNothing: fault.mayChangeNothing ?? !/^\d/.test(site.seen),
         says: false,
+        telling: isTelling(site, fault),
       })),
   );
 

@@ -87,6 +87,9 @@ const policy: FaultAction = {
 };
 const takesPolicy = ({ method, write, host }: Site): boolean =>
   write && /PUT|PATCH/.test(method) && host.startsWith('management');
+/** What was made a moment ago may not show yet to whoever writes to it. */
+const isBelowNew = ({ write, path }: Site): boolean =>
+  write && /locks|diagnosticSettings|accessPolicies|secrets|dataBoxEdgeDevices/i.test(path);
 const isAsynchronous = ({ write, path }: Site): boolean => write && /storageAccounts\/[^/]+$/i.test(path);
 
 export const requestFaults: readonly RequestFault[] = [
@@ -97,6 +100,7 @@ export const requestFaults: readonly RequestFault[] = [
   plain('429 with Retry-After', answering(429, 'TooManyRequests', { 'retry-after': '30' })),
   plain('401', answering(401, 'InvalidAuthenticationToken')),
   plain('403', answering(403, 'AuthorizationFailed')),
+  plain('404', answering(404, 'ResourceNotFound'), isBelowNew),
   plain('408', answering(408, 'RequestTimeout')),
   plain('409', answering(409, 'AnotherOperationInProgress'), isWrite),
   plain('500', answering(500, 'InternalServerError')),
@@ -156,3 +160,19 @@ export const requestFaults: readonly RequestFault[] = [
   lasting('denied by policy', policy, takesPolicy),
   lasting('network closed', 'closeNetwork', toData),
 ];
+
+const tellingOfAll = ['reset', '503', '429 with Retry-After', 'hangs', 'worker dies before it'];
+const tellingOfWrites = [
+  '404',
+  'answer lost',
+  'worker dies after it',
+  'delivered twice',
+  'hangs, and lands 10 s late',
+  'hangs, and lands 45 s late',
+  'hangs, and lands 75 s late',
+  'carried out, then Temporal forgets',
+];
+
+/** What is most likely to happen to a request, and what leaves the most doubt about a write. */
+export const isTelling = ({ write }: Site, { name }: RequestFault): boolean =>
+  tellingOfAll.includes(name) || (write && tellingOfWrites.includes(name));

@@ -9,7 +9,7 @@ import { endCasesOf, hasBlocked, hasEnds, judgeEnd, unseenSoFar } from './ends.t
 import type { Golden } from './golden.ts';
 import { judge } from './judge.ts';
 import { goldenOf, play } from './play.ts';
-import { scenarios } from './scenarios.ts';
+import { scenarios, type Scenario } from './scenarios.ts';
 
 export type Report = {
   /** What was played, for a person. */
@@ -39,6 +39,7 @@ const { values } = parseArgs({
     where: { type: 'string' },
     each: { type: 'string' },
     'whole-below': { type: 'string', default: '0' },
+    telling: { type: 'boolean', default: false },
     pairs: { type: 'boolean' },
     ends: { type: 'boolean' },
     seed: { type: 'string' },
@@ -79,6 +80,11 @@ const spread = (cases: readonly Case[]): readonly Case[] =>
         return cases[Math.floor(place * cases.length)]!;
       });
 
+const choose = ({ plain }: Scenario, cases: readonly Case[]): readonly Case[] => {
+  const telling = values.telling && plain ? cases.filter((one) => one.telling) : [];
+  return [...new Set([...telling, ...spread(cases)])];
+};
+
 const runCase = async (one: Case, golden: Golden): Promise<void> => {
   const { scenario, where, what, disturbance, mayChangeNothing } = one;
   try {
@@ -107,7 +113,7 @@ for (const scenario of scenarios) {
   const cases = casesIn(golden)
     .filter(({ what }) => values.what === undefined || what === values.what)
     .filter(({ where }) => values.where === undefined || where.startsWith(values.where));
-  const chosen = spread(cases).filter((_, index) => index % shards === shard);
+  const chosen = choose(scenario, cases).filter((_, index) => index % shards === shard);
   if (values.progress && shard === 0) console.error(`  ${scenario.name}: ${chosen.length * shards} cases`);
   const before = process.cpuUsage();
   for (const one of chosen) await runCase(one, golden);

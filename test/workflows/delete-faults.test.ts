@@ -1,7 +1,7 @@
-/** Whatever fails on the way of a deletion, the end is the same: the device gone, the vault as was said, nothing twice. */
+/** A deletion writes what was agreed to, and nothing twice. Its other faults are played by `npm run prove:singles`. */
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { refusal, type Meddler, type World } from '../harness/world.ts';
+import type { Meddler, World } from '../harness/world.ts';
 import {
   answer,
   assertRetained,
@@ -79,53 +79,6 @@ for (const fate of ['delete-vault', 'keep-vault'] as const) {
           others,
         );
       });
-
-      test(`whose request ${site}, ${action}, is delivered twice, ends the same`, async () => {
-        await deleteWith(fate, site, async (request, pass) => {
-          await pass(request.clone());
-          return pass(request);
-        });
-      });
-
-      test(`whose worker dies after request ${site}, ${action}, ends the same`, async () => {
-        await deleteWith(fate, site, async (request, pass, { temporal }) => {
-          await pass(request);
-          return temporal.interrupt('crash');
-        });
-      });
-
-      for (const late of [10, 45, 75]) {
-        test(`whose request ${site}, ${action}, was given up and lands ${late} s late, ends the same`, async () => {
-          await deleteWith(fate, site, (request, pass, { temporal }) => {
-            temporal.later(late * 1000, () => pass(request));
-            return temporal.interrupt('timeout');
-          });
-        });
-      }
     }
-
-    test('whose worker dies before every request once in turn ends the same', async () => {
-      for (const { site } of golden)
-        await deleteWith(fate, site, (_request, _pass, { temporal }) => temporal.interrupt('crash'));
-    });
-
-    test('whose every request is refused once in turn ends the same', async () => {
-      for (const { site } of golden) await deleteWith(fate, site, resets);
-    });
-
-    test('whose every request is answered 503 once in turn ends the same', async () => {
-      for (const { site } of golden) await deleteWith(fate, site, () => Promise.resolve(refusal(503, 'Busy')));
-    });
-
-    test('whose every request is throttled once in turn ends the same', async () => {
-      const busy = { status: 429, headers: { 'retry-after': '30' } };
-      for (const { site } of golden)
-        await deleteWith(fate, site, () => Promise.resolve(new Response('{"error":{"code":"TooManyRequests"}}', busy)));
-    });
-
-    test('whose every request hangs past its timeout once in turn ends the same', async () => {
-      for (const { site } of golden)
-        await deleteWith(fate, site, (_request, _pass, { temporal }) => temporal.interrupt('timeout'));
-    });
   });
 }

@@ -117,18 +117,38 @@ suite('a repair of an activated device puts right', () => {
     });
   }
 
-  test('all of it at once, and leaves the entries of others as they are', async () => {
-    const { world, vault } = await onlineWorld();
+  /** Tags, audit trail and access at once, and an entry of others. */
+  const spoilAll = (world: World, vault: Vault) => {
     const foreign = { tenantId: vault.tenantId, objectId: stranger, permissions: { keys: ['Get'], secrets: ['List'] } };
     setPolicies(vault, [foreign]);
     vault.tags = { theirs: 'kept' };
-    world.azure.control.removeLock({ scope: vault.id, name: keyVaultLockName });
     world.azure.state.diagnosticSettings = {};
+    return foreign;
+  };
+
+  test('all of it at once, as long as its lock tells whose it is, and leaves the entries of others as they are', async () => {
+    const { world, vault } = await onlineWorld();
+    const foreign = spoilAll(world, vault);
     const { repaired, left } = await repair(world);
     assert.equal(repaired.length, 5, JSON.stringify(repaired));
     assert.deepEqual(linesOf(left), ['foreign access: ask its owner']);
     assert.deepEqual(policyOf(vault, stranger), foreign);
     assert.equal(tagsOf(world, vault)['theirs'], 'kept');
+    assert.deepEqual(world.writes(), [
+      'Microsoft.Resources/tags/write',
+      'Microsoft.Insights/diagnosticSettings/write',
+      'Microsoft.KeyVault/vaults/accessPolicies/write',
+    ]);
+  });
+
+  test('nothing where only the record of the device leads to the vault, and says so', async () => {
+    const { world, vault } = await onlineWorld();
+    spoilAll(world, vault);
+    world.azure.control.removeLock({ scope: vault.id, name: keyVaultLockName });
+    const { repaired, left } = await repair(world);
+    assert.deepEqual(repaired, []);
+    assert.match(left[0]?.found ?? '', /^nothing but the record of the device leads to ase-edge1-/);
+    assert.deepEqual(world.writes(), []);
   });
 });
 
