@@ -13,7 +13,7 @@ import type { Device } from '../domain/device.ts';
 import { NotYet } from '../domain/failures.ts';
 import type { KeyVault, KeyVaultRef } from '../domain/key-vault.ts';
 import { assertSameIdentity, assertStillToActivate } from './device.ts';
-import { readKeyVaultInHand, readOwnKeyVault } from './ownership.ts';
+import { readKeyVaultInHand, readOwnKeyVault } from './key-vault-in-hand.ts';
 
 type AccessInput = {
   device: Device;

@@ -17,7 +17,7 @@ import {
   type SecretVersion,
 } from '../domain/secrets.ts';
 import { assertStillToActivate } from './device.ts';
-import { readKeyVaultInHand } from './ownership.ts';
+import { readKeyVaultInHand } from './key-vault-in-hand.ts';
 import { disableVersions, readVersions } from './secret-versions.ts';
 import { awaitEarlierAttempts } from './settling.ts';
 

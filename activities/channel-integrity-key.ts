@@ -8,8 +8,8 @@ import { channelIntegrityKeyName } from '../domain/names.ts';
 import { isTaggedForAnother, ownershipTags } from '../domain/ownership.ts';
 import { electChannelIntegrityKey, type ChannelIntegrityKeyRef, type Election } from '../domain/secrets.ts';
 import { assertStillToActivate } from './device.ts';
-import { readKeyVaultInHand } from './ownership.ts';
-import { readLink } from './read.ts';
+import { readKeyVaultInHand } from './key-vault-in-hand.ts';
+import { readLink } from '../azure/read.ts';
 import { disableVersions, readVersions } from './secret-versions.ts';
 import { awaitEarlierAttempts } from './settling.ts';
 

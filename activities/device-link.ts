@@ -4,8 +4,8 @@ import { NotYet } from '../domain/failures.ts';
 import type { DeviceLink, KeyVaultRef } from '../domain/key-vault.ts';
 import type { ChannelIntegrityKeyRef } from '../domain/secrets.ts';
 import { assertStillToActivate } from './device.ts';
-import { readKeyVaultInHand } from './ownership.ts';
-import { readLink } from './read.ts';
+import { readKeyVaultInHand } from './key-vault-in-hand.ts';
+import { readLink } from '../azure/read.ts';
 
 type LinkInput = { device: Device; keyVault: KeyVaultRef; channelIntegrityKey: ChannelIntegrityKeyRef };
 

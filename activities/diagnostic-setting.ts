@@ -17,7 +17,7 @@ import { auditLockName } from '../domain/names.ts';
 import { settingProvider } from '../domain/providers.ts';
 import type { AuditStorageRef } from './audit-storage.ts';
 import { ensureLock, putKeyVaultLock } from './locks.ts';
-import { readKeyVaultInHand } from './ownership.ts';
+import { readKeyVaultInHand } from './key-vault-in-hand.ts';
 import { ensureRegistered } from './resource-providers.ts';
 import { sight } from './sight.ts';
 

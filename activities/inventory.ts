@@ -6,7 +6,7 @@ import { inventoryOf, type Inventory, type ListedSecret } from '../domain/invent
 import { Refusal } from '../domain/failures.ts';
 import type { KeyVaultRef } from '../domain/key-vault.ts';
 import { readLocksOver } from './locks.ts';
-import { findKeyVaultInHand } from './ownership.ts';
+import { findKeyVaultInHand } from './key-vault-in-hand.ts';
 
 type InventoryInput = {
   device: DeviceId;

@@ -30,14 +30,9 @@ import { looksSoFar, recall, remember } from './call.ts';
 import { deviceOf, findDeviceResource } from './device.ts';
 import { putKeyVaultLock } from './locks.ts';
 import { keyVaultSku, newKeyVault } from './new-key-vault.ts';
-import {
-  findOwnKeyVault,
-  readAndPlanKeyVault,
-  readLockedFor,
-  readOwnershipOfDeleted,
-  vaultReplaced,
-} from './ownership.ts';
-import { readDeletedKeyVault, readKeyVault, readLink } from './read.ts';
+import { findOwnKeyVault, readLockedFor, readOwnershipOfDeleted } from '../azure/ownership.ts';
+import { readAndPlanKeyVault, vaultReplaced } from './key-vault-in-hand.ts';
+import { readDeletedKeyVault, readKeyVault, readLink } from '../azure/read.ts';
 import { awaitEarlierAttempts } from './settling.ts';
 import { mergeTags } from './tags.ts';
 

@@ -2,8 +2,8 @@ import type { Azure } from '../azure/clients.ts';
 import { orAbsent } from '../azure/errors.ts';
 import type { Device } from '../domain/device.ts';
 import { checkKey, keyToLookFor, type KeyCheck, type KeyPlace } from '../domain/key-check.ts';
-import { readKeyVaultInHand } from './ownership.ts';
-import { readLink } from './read.ts';
+import { readKeyVaultInHand } from './key-vault-in-hand.ts';
+import { readLink } from '../azure/read.ts';
 import { readVersions } from './secret-versions.ts';
 
 export const createLinkedKeys = (azure: Azure) => ({

@@ -14,8 +14,9 @@ import {
 import { deviceInLockNotes, keyVaultLockNotes, lockScope, unclaimingLockNotes, type Lock } from '../domain/locks.ts';
 import { keyVaultLockName } from '../domain/names.ts';
 import { isOwn, mayBeOwn, type Claimant } from '../domain/ownership.ts';
-import { readKeyVaultInHand, readLinkIfSeen, readOwnership } from './ownership.ts';
-import { keyVaultOf, look, readDeletedKeyVaults, readKeyVault } from './read.ts';
+import { readLinkIfSeen, readOwnership } from '../azure/ownership.ts';
+import { readKeyVaultInHand } from './key-vault-in-hand.ts';
+import { keyVaultOf, look, readDeletedKeyVaults, readKeyVault } from '../azure/read.ts';
 import { awaitEarlierAttempts } from './settling.ts';
 
 /**

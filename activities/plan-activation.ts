@@ -12,8 +12,9 @@ import { activationActions } from '../domain/rights.ts';
 import { assertNotActivated, deviceOf, readDeviceResource } from './device.ts';
 import { readLocksAbove } from './locks.ts';
 import { assertRights } from './rights.ts';
-import { findOwnKeyVault, readAndPlanKeyVault } from './ownership.ts';
-import { readLink } from './read.ts';
+import { findOwnKeyVault } from '../azure/ownership.ts';
+import { readAndPlanKeyVault } from './key-vault-in-hand.ts';
+import { readLink } from '../azure/read.ts';
 
 /** What the procedure will work with; everything else is read again by the step that needs it. */
 export type ActivationPlan = {

@@ -25,8 +25,8 @@ import { findDeviceResource, isToActivate } from './device.ts';
 import { assertMayGo } from './device-deletion.ts';
 import { readSettings } from './diagnostic-setting.ts';
 import { isLocked, readLocksOver } from './locks.ts';
-import { findOwnKeyVault, readOwnership } from './ownership.ts';
-import { look, readDeletedKeyVaults, readKeyVault, readKeyVaultsOfGroup, readLink } from './read.ts';
+import { findOwnKeyVault, readOwnership } from '../azure/ownership.ts';
+import { look, readDeletedKeyVaults, readKeyVault, readKeyVaultsOfGroup, readLink } from '../azure/read.ts';
 import { assertRights } from './rights.ts';
 
 export type DeviceDeletionPlan = { device: DoomedDevice; vault: VaultFate };

@@ -22,9 +22,9 @@ import { readRecoveryInput, type RecoverKeyVaultInput } from '../domain/recovery
 import { recoveryActions } from '../domain/rights.ts';
 import { locateKeyVault } from '../domain/vault-whereabouts.ts';
 import { deviceOf, findDeviceResource, isToActivate } from './device.ts';
-import { findOwnKeyVault, readOwnership, readOwnershipOfDeleted } from './ownership.ts';
+import { findOwnKeyVault, readOwnership, readOwnershipOfDeleted } from '../azure/ownership.ts';
 import { assertNoReadOnlyLock } from './plan-activation.ts';
-import { readDeletedKeyVaults, readKeyVaultsOfGroup, readLink } from './read.ts';
+import { readDeletedKeyVaults, readKeyVaultsOfGroup, readLink } from '../azure/read.ts';
 import { assertRights } from './rights.ts';
 import { readOthers, readWhereabouts } from './whereabouts.ts';
 

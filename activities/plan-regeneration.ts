@@ -19,9 +19,9 @@ import { findLiveKey, type ChannelIntegrityKeyRef, type IssuedKeyRef } from '../
 import { issuedKeyOf } from './activation-key.ts';
 import { assertNotActivated, deviceOf, readDeviceResource } from './device.ts';
 import { isLocked } from './locks.ts';
-import { readOwnership } from './ownership.ts';
+import { readOwnership } from '../azure/ownership.ts';
 import { assertNoReadOnlyLock } from './plan-activation.ts';
-import { readLink } from './read.ts';
+import { readLink } from '../azure/read.ts';
 import { assertRights } from './rights.ts';
 import { readVersions } from './secret-versions.ts';
 import { readWhereabouts } from './whereabouts.ts';

@@ -14,10 +14,10 @@ import {
 import { isUnseen, seen, type Sighting } from '../domain/sighting.ts';
 import { readDeviceResource } from './device.ts';
 import { readWhereaboutsAs } from './whereabouts.ts';
-import { findOwnKeyVault, readNeighbours } from './ownership.ts';
+import { findOwnKeyVault, readNeighbours } from '../azure/ownership.ts';
 import { readLocks, readTrail } from './posture-protection.ts';
 import { readSecrets } from './posture-secrets.ts';
-import { keyVaultOf, linkOf } from './read.ts';
+import { keyVaultOf, linkOf } from '../azure/read.ts';
 import { sight } from './sight.ts';
 
 /** What a device is held to, beside what holds for all. */

@@ -7,8 +7,8 @@ import { completeTags, type Profile } from '../domain/profile.ts';
 import { electChannelIntegrityKey, type ChannelIntegrityKeyRef } from '../domain/secrets.ts';
 import { assertSameIdentity } from './device.ts';
 import { writeLink } from './device-link.ts';
-import { readKeyVaultInHand, readOwnKeyVault } from './ownership.ts';
-import { readLink } from './read.ts';
+import { readKeyVaultInHand, readOwnKeyVault } from './key-vault-in-hand.ts';
+import { readLink } from '../azure/read.ts';
 import { readVersions } from './secret-versions.ts';
 import { mergeTags } from './tags.ts';
 

@@ -2,7 +2,7 @@ import type { Azure } from '../azure/clients.ts';
 import { sameId, type Device } from '../domain/device.ts';
 import type { KeyVaultRef } from '../domain/key-vault.ts';
 import { assertSameIdentity, isToActivate } from './device.ts';
-import { linkOf } from './read.ts';
+import { linkOf } from '../azure/read.ts';
 
 /** `not applicable`: the device has no secrets yet, or its record does not lead to this vault. */
 export type SecretSync = 'requested' | 'not applicable';

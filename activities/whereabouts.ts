@@ -6,7 +6,7 @@ import { keyVaultIdOf, type KeyVault, type Looked } from '../domain/key-vault.ts
 import { lookDelay } from '../domain/pace.ts';
 import { locateKeyVault, type VaultWhereabouts } from '../domain/vault-whereabouts.ts';
 import { looksSoFar } from './call.ts';
-import { keyVaultOf, look, readDeletedKeyVault } from './read.ts';
+import { keyVaultOf, look, readDeletedKeyVault } from '../azure/read.ts';
 
 /**
  * Looks for a device's vault everywhere it may be: in its group, among the deleted ones, elsewhere in the subscription.

@@ -3,8 +3,8 @@
  * order that their data flow demands, a look every second, and nothing durable.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { findOwnKeyVault } from '../activities/ownership.ts';
-import { readDeletedKeyVault, readKeyVault, readLink } from '../activities/read.ts';
+import { findOwnKeyVault } from '../azure/ownership.ts';
+import { readDeletedKeyVault, readKeyVault, readLink } from '../azure/read.ts';
 import { readVersions } from '../activities/secret-versions.ts';
 import type { Azure } from '../azure/clients.ts';
 import { orAbsent, readAzureError } from '../azure/errors.ts';

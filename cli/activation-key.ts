@@ -1,12 +1,13 @@
 /** Reading an activation key with the caller's own rights to the vault. Temporal has no part in it. */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Vault } from '@azure/arm-keyvault';
 import type { KeyVaultSecret } from '@azure/keyvault-secrets';
 import type { Azure } from '../azure/clients.ts';
 import { readAzureError } from '../azure/errors.ts';
 import { observe } from '../azure/observe.ts';
 import type { Config } from '../config.ts';
+import { holdsAtLeast, keyReaderPermissions } from '../domain/access.ts';
 import { parseDeviceId, type DeviceId } from '../domain/device.ts';
+import type { KeyVault } from '../domain/key-vault.ts';
 import { activationKeySecretName } from '../domain/names.ts';
 import { keyTags, type ActivationKeyRef } from '../domain/secrets.ts';
 import { explainAzure, openAzure } from './azure.ts';
@@ -54,12 +55,16 @@ export const readActivationKey = async (config: Config, deviceId: string): Promi
 const grantTakesEffect = { every: 2_000, within: 120_000 };
 
 /** Access that was granted a moment ago is refused until it takes effect; access that was never granted is refused at once. */
-const readOnceGranted = async (azure: Azure, vault: Vault, device: DeviceId, config: Config): Promise<ReadSecret> => {
-  const vaultUri = vault.properties.vaultUri ?? '';
+const readOnceGranted = async (
+  azure: Azure,
+  vault: KeyVault,
+  device: DeviceId,
+  config: Config,
+): Promise<ReadSecret> => {
   const until = Date.now() + grantTakesEffect.within;
   for (let told = false; ; told = true) {
     try {
-      return await readSecret(azure, vaultUri, device, config);
+      return await readSecret(azure, vault.uri, device, config);
     } catch (error) {
       const mayPass =
         error instanceof AseError && error.type === 'MissingPermission' && (await isGranted(azure, vault));
@@ -70,10 +75,10 @@ const readOnceGranted = async (azure: Azure, vault: Vault, device: DeviceId, con
   }
 };
 
-const isGranted = async (azure: Azure, { properties }: Vault): Promise<boolean> => {
+const isGranted = async (azure: Azure, { accessPolicies }: KeyVault): Promise<boolean> => {
   const objectId = await azure.callerObjectId();
-  return (properties.accessPolicies ?? []).some(
-    (entry) => entry.objectId === objectId && entry.permissions.secrets?.some((right) => right.toLowerCase() === 'get'),
+  return accessPolicies.some(({ tenantId }) =>
+    holdsAtLeast(accessPolicies, { tenantId, objectId, secrets: keyReaderPermissions }),
   );
 };
 

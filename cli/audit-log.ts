@@ -1,5 +1,4 @@
 /** Reading the audit log of a device's vault with the caller's own rights. Temporal has no part in it. */
-import type { Vault } from '@azure/arm-keyvault';
 import { findAuditLog, readAuditHour, type AuditLog } from '../azure/audit-log.ts';
 import type { Azure } from '../azure/clients.ts';
 import { deviceOptions } from '../client/commands.ts';
@@ -7,9 +6,10 @@ import { AseError } from '../client/errors.ts';
 import type { Config } from '../config.ts';
 import { hoursOf, type AuditRecords } from '../domain/audit-log.ts';
 import { nameCallers, parseSince, summariseAuditLog, type AuditSummary } from '../domain/audit-summary.ts';
-import type { Device, DeviceId } from '../domain/device.ts';
+import type { DeviceId } from '../domain/device.ts';
+import type { KeyVault } from '../domain/key-vault.ts';
 import { explainAzure, openAzure } from './azure.ts';
-import { findOwnVault } from './own-vault.ts';
+import { findOwnVault, type OwnVault } from './own-vault.ts';
 
 export type VaultAudit = { keyVault: string; storageAccount: string } & AuditSummary;
 
@@ -23,15 +23,15 @@ export const readAudit = async (config: Config, id: DeviceId, since: string): Pr
   const records = await readHours(azure, log, hoursOf(from, log.now), await azure.callerObjectId());
   const names = await namesFor(azure, found);
   return {
-    keyVault: found.vault.name ?? '',
+    keyVault: found.vault.name,
     storageAccount: log.account.name,
     ...summariseAuditLog(records, { since: from, until: log.now }, names),
   };
 };
 
-const findLog = async (azure: Azure, id: DeviceId, vault: Vault, config: Config): Promise<AuditLog> => {
+const findLog = async (azure: Azure, id: DeviceId, vault: KeyVault, config: Config): Promise<AuditLog> => {
   try {
-    const log = await findAuditLog(azure, { subscriptionId: id.subscriptionId, keyVaultId: vault.id ?? '' });
+    const log = await findAuditLog(azure, { subscriptionId: id.subscriptionId, keyVaultId: vault.id });
     if (log) return log;
   } catch (error) {
     throw explainAzure(error, `Have yourself given the role Reader on the resource group ${id.resourceGroup}.`);
@@ -59,16 +59,13 @@ const readHours = async (azure: Azure, log: AuditLog, hours: readonly number[], 
   }
 };
 
-const namesFor = async (
-  azure: Azure,
-  { device, vault }: { device: Device; vault: Vault },
-): Promise<Map<string, string>> =>
+const namesFor = async (azure: Azure, { device, vault }: OwnVault): Promise<Map<string, string>> =>
   nameCallers({
     device,
     you: await azure.callerObjectId(),
-    policies: (vault.properties.accessPolicies ?? []).map(({ objectId, permissions }) => ({
+    policies: vault.accessPolicies.map(({ objectId, permissions }) => ({
       objectId,
-      secrets: permissions.secrets ?? [],
+      secrets: permissions['secrets'] ?? [],
     })),
   });
 

@@ -1,26 +1,23 @@
 /** The vault of a device, found with the caller's own rights to read resources. */
-import type { Vault } from '@azure/arm-keyvault';
 import type { Azure } from '../azure/clients.ts';
 import { isAbsence, orAbsent } from '../azure/errors.ts';
+import { findKeyVaultToShow } from '../azure/ownership.ts';
 import { AseError } from '../client/errors.ts';
 import type { Device, DeviceId } from '../domain/device.ts';
-import { ownerOf } from '../domain/ownership.ts';
+import type { KeyVault } from '../domain/key-vault.ts';
 import { explainAzure } from './azure.ts';
 
-export type OwnVault = { device: Device; vault: Vault };
+export type OwnVault = { device: Device; vault: KeyVault };
 
 /**
- * By the tags: the device's link can be read only by those who may do more than read.
+ * By all that the caller may see of it: the device's record shows only to those who may do more than read.
  * @throws AseError NotFound for a device that is not there, MissingPermission · CredentialRefused · AzureUnreachable
  */
 export const findOwnVault = async (azure: Azure, id: DeviceId): Promise<OwnVault | undefined> => {
-  const { vaults } = azure.subscription(id.subscriptionId);
   try {
     const device = await readDevice(azure, id);
-    for await (const vault of vaults.listByResourceGroup(id.resourceGroup)) {
-      if (ownerOf(vault.tags, device) === 'this device') return { device, vault };
-    }
-    return undefined;
+    const vault = await findKeyVaultToShow(azure, device);
+    return vault && { device, vault };
   } catch (error) {
     // A subscription that no vault was ever made in is not registered for them.
     if (isAbsence(error)) return undefined;

@@ -83,12 +83,14 @@ export type Evidence = {
   holdsLinkedKey?: boolean;
   /** Creation time of the vault that Azure has just answered to this very step to be new. */
   createdHere?: string;
+  /** Creation time of the vault that this procedure began with, as judged when it began. */
+  inHand?: string;
 };
 
 export type Ownership =
   | { owner: 'this device' }
-  /** `which`: its name, its id or its hash, as far as the evidence tells. `lockIsOurs`: only its tags are another's. */
-  | { owner: 'another device'; which: string; lockIsOurs: boolean }
+  /** `which`: its name, its id or its hash, as far as the evidence tells. */
+  | { owner: 'another device'; which: string }
   /** Made for a device of the same id that has since been created again. */
   | { owner: 'former device' }
   /** Of a former device, which was deleted and left it behind on purpose. */
@@ -113,10 +115,9 @@ export const ownerByMarks = (device: Claimant, evidence: Evidence): Ownership | 
   const { vault, link, lock } = evidence;
   const byTags = markOfTags(vault.tags, device);
   const byLock = markOfLock(lock, device);
-  for (const mark of [byTags, byLock]) {
-    if (mark?.of !== 'another device') continue;
-    return { owner: 'another device', which: mark.which, lockIsOurs: byLock?.of === 'this id' };
-  }
+  if (byTags?.of === 'another device' && byLock?.of === 'this id' && isKnown(evidence)) return thisDevice;
+  const another = [byTags, byLock].find((mark) => mark?.of === 'another device');
+  if (another?.of === 'another device') return { owner: 'another device', which: another.which };
   if (byTags?.of === 'this device') return thisDevice;
   // One whose record leads here had its identity replaced; one without that is another device of the same name.
   const linked = isLinkedTo(link, vault);
@@ -125,6 +126,13 @@ export const ownerByMarks = (device: Claimant, evidence: Evidence): Ownership | 
   const { mine, strange } = entriesIn(device, evidence);
   return mine || linked || strange.length === 0 ? thisDevice : leftBy(vault.tags);
 };
+
+/**
+ * Whether it is the very vault that this procedure made or began with. A creation of another device that was carried out late
+ * replaces the tags of such a vault; that device finds our lock, and gives way.
+ */
+const isKnown = ({ vault: { createdAt }, createdHere, inHand }: Evidence): boolean =>
+  createdAt !== undefined && (createdAt === createdHere || createdAt === inHand);
 
 /** Whether the claimant may work with the vault as its own. */
 export const isOwn = ({ owner }: Ownership): boolean => owner === 'this device';
@@ -169,13 +177,13 @@ const ownerByTraces = (device: Claimant, evidence: Evidence): Ownership => {
   const { mine, strange } = entriesIn(device, evidence);
   const madeByUs = hasEntryOfWorker(evidence);
   const another = neighbourIn(evidence, strange, device);
-  if (another) return { owner: 'another device', which: another.id, lockIsOurs: false };
+  if (another) return { owner: 'another device', which: another.id };
   if (lock === 'unknown' && (linked || mine || madeByUs)) {
     return { owner: 'unknown', missing: 'Microsoft.Authorization/locks/read' };
   }
   if (mine && (linked || madeByUs)) return thisDevice;
   const linkedToo = neighbours.find(({ linkedTo }) => sameId(linkedTo, vault.id));
-  if (linkedToo) return { owner: 'another device', which: linkedToo.id, lockIsOurs: false };
+  if (linkedToo) return { owner: 'another device', which: linkedToo.id };
   if (linked && holdsLinkedKey) return thisDevice;
   const isOfItsMaking = createdHere !== undefined && createdHere === vault.createdAt;
   if (madeByUs && (isOfItsMaking || isNamedFor(device, vault) || holdsKeyOf(device, keys))) {
@@ -196,10 +204,14 @@ export const mayBeOwn = (
 };
 
 /** Whether the device's own identity has its access to the vault. */
-export const isOpenTo = (device: Claimant, evidence: Evidence): boolean => entriesIn(device, evidence).mine;
+export const isOpenTo = (device: Claimant, seen: Pick<Evidence, 'vault' | 'worker'>): boolean =>
+  entriesIn(device, seen).mine;
 
 /** Entries of exactly get and set, which is what the identity of a device holds: its own, and those of others. */
-const entriesIn = (device: Claimant, { vault, worker }: Evidence): { mine: boolean; strange: string[] } => {
+const entriesIn = (
+  device: Claimant,
+  { vault, worker }: Pick<Evidence, 'vault' | 'worker'>,
+): { mine: boolean; strange: string[] } => {
   const exact = vault.accessPolicies
     .filter((entry) => holdsExactly([entry], { ...entry, secrets: devicePermissions }))
     .map(({ objectId }) => objectId);

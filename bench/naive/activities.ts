@@ -1,4 +1,4 @@
-import { readKeyVault } from '../../activities/read.ts';
+import { readKeyVault } from '../../azure/read.ts';
 import type { Azure } from '../../azure/clients.ts';
 import { orAbsent } from '../../azure/errors.ts';
 import { parseDeviceId, type Device } from '../../domain/device.ts';

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import type { GenerateActivationKeyResult, RegenerateActivationKeyResult } from '../../client.ts';
 import type { VaultAudit } from '../../cli/audit-log.ts';
+import { keyVaultLockName } from '../../domain/names.ts';
 import { openStack, type Stack } from '../server/stack.ts';
 import { until } from '../server/until.ts';
 import { runAse } from './ase.ts';
@@ -81,6 +82,43 @@ suite('ase', () => {
     assert.match(stdout, /^SecretSet +█+ \d+$/m);
     assert.match(stdout, /^SecretGet +you +OK +1 /m);
     assert.equal(code, 0);
+  });
+
+  test('key show and audit find the vault by what is left when its tags are gone, and by its record when its lock is, too', async () => {
+    const { state, control } = stack.azure;
+    const vault = Object.values(state.vaults).find(({ name }) => name.startsWith('ase-edge1-'));
+    assert.ok(vault);
+    const found = async (): Promise<void> => {
+      const shown = await ase(`key show ${edge}`);
+      assert.equal(shown.code, 0, shown.stderr);
+      const audit = JSON.parse((await ase(`audit ${edge}`)).stdout) as VaultAudit;
+      assert.equal(audit.keyVault, vault.name);
+    };
+    state.vaults[vault.name] = { ...vault, tags: {} };
+    await found();
+    control.removeLock({ scope: vault.id, name: keyVaultLockName });
+    await found();
+    // Who may not see the record of the device is led there by the access of its identity.
+    const { reader } = stack.azure.principals;
+    const asReader = {
+      ...stack.operatorEnv,
+      AZURE_CLIENT_ID: reader.clientId,
+      AZURE_CLIENT_SECRET: reader.clientSecret,
+    };
+    const { stderr } = await ase(`key show ${edge} -o table`, asReader);
+    assert.match(stderr, /^MissingPermission: [\s\S]*ASE_KEY_READERS/);
+  });
+
+  test('key show does not show the key of another device, whose vault the record names', async () => {
+    const { state } = stack.azure;
+    const vault = Object.values(state.vaults).find(({ name }) => name.startsWith('ase-edge1-'));
+    const other = state.dataBoxEdge.devices[stack.device('edge-2').id.toLowerCase()];
+    assert.ok(vault && other);
+    other.link = { ...other.link, clientSecretStoreId: vault.id };
+    const { code, stdout, stderr } = await ase('key show -g edge-rg -n edge-2 -o table');
+    assert.match(stderr, /^NoActivationKey: no key vault in edge-rg belongs to edge-2/);
+    assert.deepEqual([code, stdout], [1, '']);
+    other.link = {};
   });
 
   test('audit reads only the hours that it was asked for', async () => {

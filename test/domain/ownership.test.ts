@@ -157,6 +157,7 @@ suite('the owner of a vault', () => {
 
   const ourName = defaultKeyVaultName(device);
   const createdAt = '2026-01-01T00:00:00.000Z';
+  const ourLock = { found: { notes: keyVaultLockNotes(device) } };
   const cases: [what: string, evidence: Evidence, owner: Ownership['owner']][] = [
     ['nothing but the entry of the worker', evidenceOf(), 'nobody'],
     [
@@ -197,6 +198,30 @@ suite('the owner of a vault', () => {
       'a lock that cannot be seen, and our tags',
       evidenceOf({ lock: 'unknown', vault: { tags: ownershipTags(device) } }),
       'this device',
+    ],
+    [
+      'tags of another device over our lock, on the vault that the procedure began with',
+      evidenceOf({ vault: { createdAt, tags: ownershipTags(other) }, lock: ourLock, inHand: createdAt }),
+      'this device',
+    ],
+    [
+      'tags of another device over our lock, on one that came later',
+      evidenceOf({
+        vault: { createdAt, tags: ownershipTags(other) },
+        lock: ourLock,
+        inHand: '2025-12-31T00:00:00.000Z',
+      }),
+      'another device',
+    ],
+    [
+      'tags of another device over our lock, where nobody knows when it was created',
+      evidenceOf({ vault: { tags: ownershipTags(other) }, lock: ourLock }),
+      'another device',
+    ],
+    [
+      'tags of another device and no lock, on the vault that the procedure began with',
+      evidenceOf({ vault: { createdAt, tags: ownershipTags(other) }, inHand: createdAt }),
+      'another device',
     ],
     ['a lock of our name with notes of somebody', evidenceOf({ lock: { found: { notes: 'mine' } } }), 'nobody'],
     ['tags in another letter case', evidenceOf({ vault: { tags: upper(ownershipTags(other)) } }), 'another device'],

@@ -112,7 +112,7 @@ suite('a vault is', () => {
     const cases: [Ownership, string, RegExp][] = [
       [{ owner: 'nobody', linked: false }, 'VaultNotOurs', /not marked$/],
       [{ owner: 'nobody', linked: true }, 'VaultUnproven', /^only the record/],
-      [{ owner: 'another device', which: 'edge-2', lockIsOurs: false }, 'VaultNotOurs', /another device, edge-2$/],
+      [{ owner: 'another device', which: 'edge-2' }, 'VaultNotOurs', /another device, edge-2$/],
       [{ owner: 'former device' }, 'VaultOfFormerDevice', /the present one never had it$/],
       [{ owner: 'retained' }, 'VaultOfFormerDevice', /the present one never had it$/],
       [{ owner: 'unknown', missing: 'a/right' }, 'MissingPermission', /without a\/right$/],

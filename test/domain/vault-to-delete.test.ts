@@ -42,7 +42,7 @@ suite('a deletion', () => {
     [{ owner: 'retained' }, 'asked'],
     [{ owner: 'nobody', linked: true }, 'asked'],
     [{ owner: 'nobody', linked: false }, 'VaultNotOurs'],
-    [{ owner: 'another device', which: 'edge-2', lockIsOurs: true }, 'VaultNotOurs'],
+    [{ owner: 'another device', which: 'edge-2' }, 'VaultNotOurs'],
     [{ owner: 'unknown', missing: 'a/right' }, 'MissingPermission'],
   ];
   for (const [ownership, verdict] of cases) {

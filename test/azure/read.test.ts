@@ -1,8 +1,8 @@
 /** What may not be looked at is not absent. */
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { look } from '../../activities/read.ts';
-import { azureAnswering, errorOf, refusal, subscriptionId } from '../azure/clients.ts';
+import { look } from '../../azure/read.ts';
+import { azureAnswering, errorOf, refusal, subscriptionId } from './clients.ts';
 
 const vault = (status: number, code: string) =>
   azureAnswering(() => Promise.resolve(refusal(status, { error: { code, message: 'No.' } })))

@@ -1,8 +1,8 @@
 /** Reads that several activities share, from the clients' types to ours. */
 import type { DataBoxEdgeDeviceExtendedInfo } from '@azure/arm-databoxedge';
 import type { DeletedVault, Vault } from '@azure/arm-keyvault';
-import { isAbsence, readAzureError } from '../azure/errors.ts';
-import type { Azure } from '../azure/clients.ts';
+import { isAbsence, readAzureError } from './errors.ts';
+import type { Azure } from './clients.ts';
 import type { Device, DeviceId } from '../domain/device.ts';
 import type { AccessPolicy, DeletedKeyVault, DeviceLink, KeyVault, Looked } from '../domain/key-vault.ts';
 

@@ -1,33 +1,15 @@
-/** Gathers what speaks for an owner of a vault, and holds later steps to the vault that was judged. */
-import type { Azure } from '../azure/clients.ts';
-import { orAbsent, readAzureError } from '../azure/errors.ts';
+/** Gathers what speaks for an owner of a vault: for the worker, and for a caller with rights of their own. */
 import { holdsAtLeast, workerGrant } from '../domain/access.ts';
 import { parseDeviceId, sameId, type Device, type DeviceId } from '../domain/device.ts';
-import { Refusal } from '../domain/failures.ts';
-import {
-  accepted,
-  becameAnothers,
-  compareVaults,
-  ownerUnseen,
-  planKeyVault,
-  refusalOf,
-  vaultUnproven,
-  type AcceptedKeyVaultPlan,
-  type DeviceLink,
-  type KeyVault,
-  type KeyVaultRef,
-  type KeyVaultWish,
-  type Looked,
-} from '../domain/key-vault.ts';
+import type { DeviceLink, KeyVault } from '../domain/key-vault.ts';
 import { deviceInLockNotes } from '../domain/locks.ts';
 import { keyVaultLockName } from '../domain/names.ts';
 import {
   isLinkedTo,
   isOpenTo,
   isOwn,
-  isTaggedForAnother,
-  mayBeOwn,
   judgeOwnership,
+  mayBeOwn,
   ownerByMarks,
   type Claimant,
   type Evidence,
@@ -35,12 +17,14 @@ import {
   type Neighbour,
   type Ownership,
 } from '../domain/ownership.ts';
-import { look, readDeletedKeyVault, readKeyVault, readKeyVaultsOfGroup, readLink } from './read.ts';
+import type { Azure } from './clients.ts';
+import { orAbsent, readAzureError } from './errors.ts';
+import { keyVaultOf, look, readKeyVaultsOfGroup, readLink } from './read.ts';
 
 /** A vault as far as its owner is asked for; one that is deleted shows neither its policies nor its age. */
 type JudgedVault = Evidence['vault'] & { uri?: string };
 
-type Context = Pick<Evidence, 'link' | 'createdHere'>;
+type Context = Pick<Evidence, 'link' | 'createdHere' | 'inHand'>;
 
 /** Asks for traces only where no mark decides: they cost a listing, and sometimes a look into the vault. */
 export const readOwnership = async (
@@ -55,7 +39,7 @@ export const readOwnership = async (
     lock: await readOwnLock(azure, device, vault),
     ...context,
   };
-  return ownerByMarks(device, evidence) ?? ownerByTraces(azure, device, evidence);
+  return ownerByMarks(device, evidence) ?? judgeByTraces(azure, device, evidence);
 };
 
 /** A deleted vault has lost its locks, and shows no policies until it is back. */
@@ -72,7 +56,7 @@ export const readOwnershipOfDeleted = async (
   return judgeOwnership(device, { ...evidence, neighbours });
 };
 
-const ownerByTraces = async (azure: Azure, device: Claimant, bare: Evidence): Promise<Ownership> => {
+const judgeByTraces = async (azure: Azure, device: Claimant, bare: Evidence): Promise<Ownership> => {
   const neighbours = await readNeighbours(azure, device);
   const evidence = { ...bare, neighbours, ...(await readKeys(azure, bare)) };
   const found = judgeOwnership(device, evidence);
@@ -155,34 +139,6 @@ const readKeys = async (
   }
 };
 
-/**
- * Looks for the vault, among the deleted ones too where there is none, and judges what is to be done.
- * @param createdHere creation time that Azure answered to this step @throws Refusal
- */
-export const readAndPlanKeyVault = async (
-  azure: Azure,
-  wish: KeyVaultWish,
-  createdHere?: string,
-): Promise<AcceptedKeyVaultPlan> => {
-  const { device, name, link } = wish;
-  const vault = await readKeyVault(azure, device, name);
-  if (typeof vault === 'object') {
-    const context = { link, ...(createdHere === undefined ? {} : { createdHere }) };
-    const ownership = heldByLock(await readOwnership(azure, device, vault.found, context), vault.found, createdHere);
-    return accepted<AcceptedKeyVaultPlan>(planKeyVault(wish, { vault, deleted: 'absent', ownership }));
-  }
-  const deleted = await readDeletedKeyVault(azure, device, name);
-  if (typeof deleted !== 'object') return accepted<AcceptedKeyVaultPlan>(planKeyVault(wish, { vault, deleted }));
-  const ownership = await readOwnershipOfDeleted(azure, device, deleted.found, link);
-  return accepted<AcceptedKeyVaultPlan>(planKeyVault(wish, { vault, deleted, ownership }));
-};
-
-/** The tags of what this step created, and locked, were replaced by a creation of another device that was carried out late. */
-const heldByLock = (ownership: Ownership, { createdAt }: KeyVault, createdHere: string | undefined): Ownership => {
-  const isHeld = ownership.owner === 'another device' && ownership.lockIsOurs && createdHere !== undefined;
-  return isHeld && createdAt === createdHere ? { owner: 'this device' } : ownership;
-};
-
 /** Name of the vault in the device's group that is its own by more than a link, if there is one. */
 export const findOwnKeyVault = async (azure: Azure, device: Claimant): Promise<string | undefined> => {
   const listed = await readKeyVaultsOfGroup(azure, device);
@@ -194,83 +150,29 @@ export const findOwnKeyVault = async (azure: Azure, device: Claimant): Promise<s
   return undefined;
 };
 
-/**
- * The vault that the procedure began with, where it is still there. Before anything is written to it: another one of its name
- * may have taken its place, or a creation that was carried out late may have made it another device's.
- * @throws Refusal VaultReplaced · VaultNameTaken
- */
-export const findKeyVaultInHand = async (
-  azure: Azure,
-  device: Claimant,
-  keyVault: KeyVaultRef,
-): Promise<Looked<KeyVault>> => {
-  const vault = await readKeyVault(azure, device, keyVault.name);
-  if (typeof vault === 'object') await assertInHand(azure, device, keyVault, vault.found);
-  return vault;
-};
-
-/** The same where it must be there. @throws Refusal RequestRefused when it is gone or may not be read */
-export const readKeyVaultInHand = async (azure: Azure, device: Claimant, keyVault: KeyVaultRef): Promise<KeyVault> => {
-  const vault = await findKeyVaultInHand(azure, device, keyVault);
-  if (typeof vault === 'object') return vault.found;
-  const state = vault === 'absent' ? 'gone' : 'not readable';
-  throw new Refusal('RequestRefused', `the vault "${keyVault.name}" is ${state}`, { keyVaultId: keyVault.id });
-};
-
-/**
- * The same, and whose it is, asked anew: before others are let in, or anything of it is switched off.
- * @throws Refusal VaultUnproven · VaultNameTaken · MissingPermission
- */
-export const readOwnKeyVault = async (azure: Azure, device: Device, keyVault: KeyVaultRef): Promise<KeyVault> => {
-  const vault = await readKeyVaultInHand(azure, device, keyVault);
-  const link = await readLinkIfSeen(azure, device);
-  assertOwn(device, vault, await readOwnership(azure, device, vault, { link }));
-  return vault;
-};
-
-/** @throws Refusal VaultUnproven · VaultNameTaken · MissingPermission */
-const assertOwn = (device: Device, vault: KeyVault, ownership: Ownership): void => {
-  switch (ownership.owner) {
-    case 'this device':
-      return;
-    case 'another device':
-      if (ownership.lockIsOurs) return;
-      throw becameAnothers(vault, ownership.which);
-    case 'unknown':
-      throw refusalOf(ownerUnseen(vault.name, ownership.missing));
-    case 'former device':
-    case 'retained':
-    case 'nobody':
-      throw refusalOf(vaultUnproven(device, vault));
-  }
-};
-
-const assertInHand = async (azure: Azure, device: Claimant, keyVault: KeyVaultRef, vault: KeyVault): Promise<void> => {
-  const compared = compareVaults(keyVault, vault);
-  if (compared === 'another') throw vaultReplaced(keyVault, vault);
-  if (compared === 'same' && !isTaggedForAnother(vault.tags, device)) return;
-  const ownership = await readOwnership(azure, device, vault, { link: await readLinkIfSeen(azure, device) });
-  if (ownership.owner === 'another device') {
-    // A creation of that device was carried out late and has replaced the tags. It finds our lock, and gives way.
-    if (ownership.lockIsOurs && compared === 'same') return;
-    throw becameAnothers(vault, ownership.which);
-  }
-  if (compared === 'unknown' && !isOwn(ownership)) throw vaultReplaced(keyVault, vault);
-};
-
 /** The record of a device that may be gone, or may not be read: then no record speaks for it. */
 export const readLinkIfSeen = async (azure: Azure, device: DeviceId): Promise<DeviceLink> => {
   const link = await look(readLink(azure, device));
   return typeof link === 'object' ? link.found : {};
 };
 
-/** Another vault has the name of the one that a procedure began with. */
-export const vaultReplaced = (
-  { createdAt: planned = 'unknown', id }: KeyVaultRef,
-  { name, createdAt = 'unknown' }: KeyVault,
-) =>
-  new Refusal(
-    'VaultReplaced',
-    `the vault "${name}" was created at ${createdAt}; the procedure began with one that was created at ${planned}`,
-    { keyVaultId: id, planned, found: createdAt },
-  );
+/**
+ * The vault that a caller with rights of their own is shown: the device's own; else the one that its record leads to, or, for
+ * those who may not see the record, the one that lets the device in. Enough to look, and never to write.
+ * @throws RestError where the vaults of the group cannot be listed
+ */
+export const findKeyVaultToShow = async (azure: Azure, device: Device): Promise<KeyVault | undefined> => {
+  const { vaults } = azure.subscription(device.subscriptionId);
+  const context = { link: await readLinkIfSeen(azure, device) };
+  const worker = await azure.callerObjectId();
+  const candidates: { vault: KeyVault; ownership: Ownership }[] = [];
+  for (const vault of await Array.fromAsync(vaults.listByResourceGroup(device.resourceGroup), keyVaultOf)) {
+    if (!isLinkedTo(context.link, vault) && !mayBeOwn(vault, device, worker)) continue;
+    candidates.push({ vault, ownership: await readOwnership(azure, device, vault, context) });
+  }
+  const own = candidates.find(({ ownership }) => isOwn(ownership));
+  const unclaimed = candidates.filter(({ ownership: { owner } }) => owner === 'nobody' || owner === 'unknown');
+  const linked = unclaimed.find(({ vault }) => isLinkedTo(context.link, vault));
+  const open = unclaimed.find(({ vault }) => isOpenTo(device, { vault, worker }));
+  return (own ?? linked ?? open)?.vault;
+};

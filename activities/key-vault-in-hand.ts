@@ -1,0 +1,122 @@
+/** Holds each step of a procedure to the vault that was judged to be the device's. */
+import type { Azure } from '../azure/clients.ts';
+import { readLinkIfSeen, readOwnership, readOwnershipOfDeleted } from '../azure/ownership.ts';
+import { readDeletedKeyVault, readKeyVault } from '../azure/read.ts';
+import type { Device } from '../domain/device.ts';
+import { Refusal } from '../domain/failures.ts';
+import {
+  accepted,
+  becameAnothers,
+  compareVaults,
+  ownerUnseen,
+  planKeyVault,
+  refusalOf,
+  vaultUnproven,
+  type AcceptedKeyVaultPlan,
+  type KeyVault,
+  type KeyVaultRef,
+  type KeyVaultWish,
+  type Looked,
+} from '../domain/key-vault.ts';
+import { isOwn, isTaggedForAnother, type Claimant, type Ownership } from '../domain/ownership.ts';
+
+/**
+ * Looks for the vault, among the deleted ones too where there is none, and judges what is to be done.
+ * @param createdHere creation time that Azure answered to this step @throws Refusal
+ */
+export const readAndPlanKeyVault = async (
+  azure: Azure,
+  wish: KeyVaultWish,
+  createdHere?: string,
+): Promise<AcceptedKeyVaultPlan> => {
+  const { device, name, link } = wish;
+  const vault = await readKeyVault(azure, device, name);
+  if (typeof vault === 'object') {
+    const context = { link, ...(createdHere === undefined ? {} : { createdHere }) };
+    const ownership = await readOwnership(azure, device, vault.found, context);
+    return accepted<AcceptedKeyVaultPlan>(planKeyVault(wish, { vault, deleted: 'absent', ownership }));
+  }
+  const deleted = await readDeletedKeyVault(azure, device, name);
+  if (typeof deleted !== 'object') return accepted<AcceptedKeyVaultPlan>(planKeyVault(wish, { vault, deleted }));
+  const ownership = await readOwnershipOfDeleted(azure, device, deleted.found, link);
+  return accepted<AcceptedKeyVaultPlan>(planKeyVault(wish, { vault, deleted, ownership }));
+};
+
+/**
+ * The vault that the procedure began with, where it is still there. Before anything is written to it: another one of its name
+ * may have taken its place, or a creation that was carried out late may have made it another device's.
+ * @throws Refusal VaultReplaced · VaultNameTaken
+ */
+export const findKeyVaultInHand = async (
+  azure: Azure,
+  device: Claimant,
+  keyVault: KeyVaultRef,
+): Promise<Looked<KeyVault>> => {
+  const vault = await readKeyVault(azure, device, keyVault.name);
+  if (typeof vault === 'object') await assertInHand(azure, device, keyVault, vault.found);
+  return vault;
+};
+
+/** The same where it must be there. @throws Refusal RequestRefused when it is gone or may not be read */
+export const readKeyVaultInHand = async (azure: Azure, device: Claimant, keyVault: KeyVaultRef): Promise<KeyVault> => {
+  const vault = await findKeyVaultInHand(azure, device, keyVault);
+  if (typeof vault === 'object') return vault.found;
+  const state = vault === 'absent' ? 'gone' : 'not readable';
+  throw new Refusal('RequestRefused', `the vault "${keyVault.name}" is ${state}`, { keyVaultId: keyVault.id });
+};
+
+/**
+ * The same, and whose it is, asked anew: before others are let in, or anything of it is switched off.
+ * @throws Refusal VaultUnproven · VaultNameTaken · MissingPermission
+ */
+export const readOwnKeyVault = async (azure: Azure, device: Device, keyVault: KeyVaultRef): Promise<KeyVault> => {
+  const vault = await readKeyVaultInHand(azure, device, keyVault);
+  assertOwn(device, vault, await readOwnershipInHand(azure, device, keyVault, vault));
+  return vault;
+};
+
+/** @throws Refusal VaultUnproven · VaultNameTaken · MissingPermission */
+const assertOwn = (device: Device, vault: KeyVault, ownership: Ownership): void => {
+  switch (ownership.owner) {
+    case 'this device':
+      return;
+    case 'another device':
+      throw becameAnothers(vault, ownership.which);
+    case 'unknown':
+      throw refusalOf(ownerUnseen(vault.name, ownership.missing));
+    case 'former device':
+    case 'retained':
+    case 'nobody':
+      throw refusalOf(vaultUnproven(device, vault));
+  }
+};
+
+const assertInHand = async (azure: Azure, device: Claimant, keyVault: KeyVaultRef, vault: KeyVault): Promise<void> => {
+  const compared = compareVaults(keyVault, vault);
+  if (compared === 'another') throw vaultReplaced(keyVault, vault);
+  if (compared === 'same' && !isTaggedForAnother(vault.tags, device)) return;
+  const ownership = await readOwnershipInHand(azure, device, keyVault, vault);
+  if (ownership.owner === 'another device') throw becameAnothers(vault, ownership.which);
+  if (compared === 'unknown' && !isOwn(ownership)) throw vaultReplaced(keyVault, vault);
+};
+
+const readOwnershipInHand = async (
+  azure: Azure,
+  device: Claimant,
+  { createdAt: inHand }: KeyVaultRef,
+  vault: KeyVault,
+): Promise<Ownership> => {
+  const link = await readLinkIfSeen(azure, device);
+  return readOwnership(azure, device, vault, { link, ...(inHand === undefined ? {} : { inHand }) });
+};
+
+/** Another vault has the name of the one that a procedure began with. */
+export const vaultReplaced = (
+  { createdAt: planned = 'unknown', id }: KeyVaultRef,
+  { name, createdAt = 'unknown' }: KeyVault,
+) =>
+  new Refusal(
+    'VaultReplaced',
+    `the vault "${name}" was created at ${createdAt}; the procedure began with one that was created at ${planned}`,
+    { keyVaultId: id, planned, found: createdAt },
+  );
