@@ -4,9 +4,16 @@ import {
   type ActivationRequest,
   type GenerateActivationKeyInput,
 } from '../domain/activation-input.ts';
-import { parseDeviceId, resourceGroupId, type Device, type DeviceId } from '../domain/device.ts';
+import { nameIn, parseDeviceId, resourceGroupId, sameId, type Device, type DeviceId } from '../domain/device.ts';
 import { Refusal } from '../domain/failures.ts';
-import { accepted, chooseKeyVaultName, type AcceptedKeyVaultPlan, type ChosenName } from '../domain/key-vault.ts';
+import {
+  accepted,
+  chooseKeyVaultName,
+  keyVaultIdOf,
+  type AcceptedKeyVaultPlan,
+  type ChosenName,
+  type DeviceLink,
+} from '../domain/key-vault.ts';
 import { readOnlyLockOver } from '../domain/locks.ts';
 import { activationActions } from '../domain/rights.ts';
 import { assertNotActivated, deviceOf, readDeviceResource } from './device.ts';
@@ -14,7 +21,7 @@ import { readLocksAbove } from './locks.ts';
 import { assertRights } from './rights.ts';
 import { findOwnKeyVault } from '../azure/ownership.ts';
 import { readAndPlanKeyVault } from './key-vault-in-hand.ts';
-import { readLink } from '../azure/read.ts';
+import { readDeletedKeyVault, readKeyVault, readLink } from '../azure/read.ts';
 
 /** What the procedure will work with; everything else is read again by the step that needs it. */
 export type ActivationPlan = {
@@ -24,6 +31,8 @@ export type ActivationPlan = {
   action: AcceptedKeyVaultPlan['action'];
   /** As asked for, or as a decision about a soft-deleted vault changed it. */
   softDeletedVault: 'ask' | 'recover';
+  /** Id of the vault past recovery that the device's record still names, where another has been made in its place. */
+  replaces?: string;
 };
 
 export const createPlanActivation = (azure: Azure) => ({
@@ -34,21 +43,43 @@ export const createPlanActivation = (azure: Azure) => ({
     const device = await readDeviceToActivate(azure, id);
     await assertRights(azure, device, activationActions);
     await assertNoReadOnlyLock(azure, device);
-    const { keyVaultName, plan } = await planKeyVaultFor(azure, device, request);
-    return { device, keyVaultName, action: plan.action, softDeletedVault: request.softDeletedVault };
+    const { plan, ...place } = await planKeyVaultFor(azure, device, request);
+    return { device, ...place, action: plan.action, softDeletedVault: request.softDeletedVault };
   },
 });
+
+type PlannedKeyVault = { keyVaultName: string; plan: AcceptedKeyVaultPlan; replaces?: string };
 
 /** Which vault, and what is to be done to have it. @throws Refusal */
 export const planKeyVaultFor = async (
   azure: Azure,
   device: Device,
   { keyVaultName: asked, softDeletedVault }: Pick<ActivationRequest, 'keyVaultName' | 'softDeletedVault'>,
-): Promise<{ keyVaultName: string; plan: AcceptedKeyVaultPlan }> => {
-  const link = await readLink(azure, device);
+): Promise<PlannedKeyVault> => {
+  const recorded = await readLink(azure, device);
   const own = await findOwnKeyVault(azure, device);
+  const replaces = own === undefined ? undefined : await readReplaced(azure, device, recorded, own);
+  const link = replaces === undefined ? recorded : {};
   const { name } = accepted<ChosenName>(chooseKeyVaultName(device, link, asked, own));
-  return { keyVaultName: name, plan: await readAndPlanKeyVault(azure, { device, link, name, softDeletedVault }) };
+  const plan = await readAndPlanKeyVault(azure, { device, link, name, softDeletedVault });
+  return { keyVaultName: name, plan, ...(replaces === undefined ? {} : { replaces }) };
+};
+
+/** The recorded vault, where it is past recovery: a recovery has made `own` in its place, and ended before it was linked. */
+const readReplaced = async (
+  azure: Azure,
+  device: Device,
+  { vaultId }: DeviceLink,
+  own: string,
+): Promise<string | undefined> => {
+  if (vaultId === undefined) return undefined;
+  const name = nameIn(vaultId);
+  // One that is said to be elsewhere is not looked for here.
+  if (sameId(name, own) || !sameId(vaultId, keyVaultIdOf(device, name))) return undefined;
+  const isGone =
+    (await readKeyVault(azure, device, name)) === 'absent' &&
+    (await readDeletedKeyVault(azure, device, name)) === 'absent';
+  return isGone ? vaultId : undefined;
 };
 
 export const readDeviceToActivate = async (azure: Azure, id: DeviceId): Promise<Device> => {

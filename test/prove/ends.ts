@@ -101,9 +101,6 @@ const placesOf = ({ sites, attempts }: Golden): Site[] => {
 
 type Next = (world: World, scenario: Scenario) => Promise<Run | undefined>;
 
-/** An activation does not know of the vault that a recovery has made in the place of another, before the device is linked to it. */
-const knowsOnlyLinks = ({ name }: Scenario): boolean => name === 'recover, past the window';
-
 const again: Next = async (world, scenario) => (await (scenario.again ?? scenario.start)(world)) ?? world.generate();
 
 const others: readonly [name: string, next: Next][] = [
@@ -143,7 +140,7 @@ const endsAt = (number: number): End[] => {
         await world.temporal.crash();
         world.temporal.runs.clear();
       },
-      next: (world, scenario) => (knowsOnlyLinks(scenario) ? startRecovery(world) : next(world, scenario)),
+      next,
     },
   ];
 };

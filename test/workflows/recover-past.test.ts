@@ -44,6 +44,23 @@ suite('past 90 days', () => {
     assertInService(world, result);
   });
 
+  test('an activation goes on with the vault of a recovery that was lost before the device was linked to it', async () => {
+    const { world } = await lostBeforeActivation();
+    world.clock.advanceTo(world.clock.now() + 91 * day);
+    const recovery = await recoveryAtRest(world);
+    await decide(recovery, { input: (await blockOf(recovery)).retryWith ?? {} });
+    await world.temporal.runUntil(() => recovery.pendingActivities.some(({ name }) => name === 'grantAccess'));
+    await recovery.terminate('lost');
+    await world.temporal.runUntil();
+    const [made, ...others] = world.vaultsOf();
+    assert.deepEqual(others, []);
+    const { keyVault } = await runToEnd(world, await world.generate());
+    assert.equal(keyVault.name, made);
+    assert.deepEqual(world.vaultsOf(), [made]);
+    const outcome = await world.pasteKey(keyVault.name);
+    assert.equal(outcome.activated, true, JSON.stringify(outcome));
+  });
+
   test('a device to be activated is linked to the new vault with a key of its own in it, and can be activated', async () => {
     const { world } = await lostBeforeActivation();
     world.clock.advanceTo(world.clock.now() + 91 * day);
