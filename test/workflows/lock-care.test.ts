@@ -3,7 +3,17 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { decideUpdate, type Decision } from '../../workflows/messages.ts';
 import type { Run } from '../harness/temporal/index.ts';
-import { blockOf, decide, refusal, runToRest, status, type Meddler, type World } from '../harness/world.ts';
+import { withRareProbes } from '../harness/rare-probes.ts';
+import {
+  blockOf,
+  decide,
+  refusal,
+  runToRest,
+  status,
+  type Meddler,
+  type World,
+  type WorldOptions,
+} from '../harness/world.ts';
 import {
   answer,
   assertProtected,
@@ -31,9 +41,10 @@ const isSettingDelete = ({ method, url }: Request): boolean =>
 const isVaultDelete = ({ method, url }: Request): boolean => method === 'DELETE' && /\/vaults\/[^/]+\?/.test(url);
 
 /** A vault deletion with consent, in which something happens to the first request of a kind. */
-const deleteWith = async ({ is, happens }: At): Promise<{ world: World; run: Run }> => {
+const deleteWith = async ({ is, happens }: At, options: WorldOptions = {}): Promise<{ world: World; run: Run }> => {
   let first = true;
   const world = await worldToDeleteIn({
+    ...options,
     meddle: (request, pass, self) => {
       if (!first || !is(request)) return pass(request);
       first = false;
@@ -346,15 +357,13 @@ suite('a lock that cannot be put back', () => {
   const locking = { principal: 'worker', action: 'Microsoft.Authorization/locks/write' };
   const deleting = { principal: 'worker', action: 'Microsoft.KeyVault/vaults/delete' };
 
-  const unlocked = async (): Promise<{ world: World; run: Run }> => {
-    const { world, run } = await deleteWith({
-      is: isVaultDelete,
-      happens: (request, pass, { azure }) => {
-        azure.control.takeRight(locking);
-        azure.control.takeRight(deleting);
-        return pass(request);
-      },
-    });
+  const unlocked = async (options?: WorldOptions): Promise<{ world: World; run: Run }> => {
+    const happens: Meddler = (request, pass, { azure }) => {
+      azure.control.takeRight(locking);
+      azure.control.takeRight(deleting);
+      return pass(request);
+    };
+    const { world, run } = await deleteWith({ is: isVaultDelete, happens }, options);
     await runToRest(world, run);
     assert.equal((await blockOf(run)).step, 'relockKeyVault');
     assert.deepEqual(locksOnVault(world), []);
@@ -402,7 +411,7 @@ suite('a lock that cannot be put back', () => {
   });
 
   test('ends loudly when nobody helps for 14 days, and the text names the first failure too', async () => {
-    const { world, run } = await unlocked();
+    const { world, run } = await unlocked({ around: withRareProbes });
     const since = world.clock.now();
     assert.match(
       await failedWith(world, run),

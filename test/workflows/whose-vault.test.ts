@@ -185,14 +185,15 @@ suite('another vault that has taken the name of the one that a procedure works o
     deleteVault(world, vault);
     const right = { principal: 'worker', action: 'Microsoft.Authorization/locks/write' };
     const run = await startRecovery(world);
+    await world.temporal.runUntil(() => run.pendingActivities.some(({ name }) => name === 'recoverDeletedKeyVault'));
     world.azure.control.takeRight(right);
     await runToRest(world, run);
+    assert.equal((await blockOf(run)).step, 'lockKeyVault');
     await replace(world, vault);
     const before = JSON.stringify(world.azure.state.vaults[vault.name]);
     world.azure.control.giveBackRight(right);
-    await world.temporal.runUntil(
-      () => run.outcome !== undefined || run.searchAttributes['AseFailure'] === 'VaultReplaced',
-    );
+    await world.temporal.runUntil(() => run.searchAttributes['AseFailure'] !== 'MissingPermission');
+    assert.equal((await blockOf(run)).failure, 'VaultReplaced');
     assert.equal(JSON.stringify(world.azure.state.vaults[vault.name]), before);
     assert.deepEqual(
       Object.values(world.azure.state.locks).filter(({ scope }) => scope === vault.id),
