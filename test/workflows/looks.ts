@@ -6,25 +6,49 @@ import type { Posture } from '../../domain/posture.ts';
 import type { ActivationPreview } from '../../domain/preview.ts';
 import type { RepairDeviceResult } from '../../workflows/repair-device.ts';
 import type { Run } from '../harness/temporal/index.ts';
-import { createWorld, runToEnd, type World, type WorldOptions } from '../harness/world.ts';
+import type { Vault } from '../../local-azure/vault/vault.ts';
+import { createWorld, runToEnd, type Beginning, type World, type WorldOptions } from '../harness/world.ts';
 
-/** A device with all that an activation makes; the first request of whoever looks is the first of the log. */
-export const activatedWorld = async (options?: WorldOptions) => {
+type Activated = { world: World; vault: Vault };
+
+const activate = async (options?: WorldOptions): Promise<Activated> => {
   const world = await createWorld(options);
   const { keyVault } = await runToEnd(world, await world.generate());
-  world.azure.control.clearRequests();
-  const vault = world.azure.state.vaults[keyVault.name]!;
-  return { world, vault };
+  return begunAnew(world, keyVault.name);
 };
 
-/** The same, once somebody has pasted the key. */
-export const onlineWorld = async (options?: WorldOptions) => {
-  const { world, vault } = await activatedWorld(options);
+const bringOnline = async ({ world, vault }: Activated): Promise<Activated> => {
   const outcome = await world.pasteKey(vault.name);
   if (!outcome.activated) throw new Error(outcome.message);
-  world.azure.control.clearRequests();
-  return { world, vault };
+  return begunAnew(world, vault.name);
 };
+
+/** The first request of whoever looks is the first of the log. */
+const begunAnew = (world: World, vaultName: string): Activated => {
+  world.azure.control.clearRequests();
+  return { world, vault: world.azure.state.vaults[vaultName]! };
+};
+
+/** Made once: an activation takes longer than most of what comes after it. */
+const onceMade = (make: (options?: WorldOptions) => Promise<Activated>) => {
+  let made: Promise<{ from: Beginning; vaultName: string }> | undefined;
+  const keep = async () => {
+    const { world, vault } = await make();
+    const from = { state: world.azure.snapshot(), now: world.clock.now(), runs: 100, certificates: 1000 };
+    return { from, vaultName: vault.name };
+  };
+  return async (options: WorldOptions = {}): Promise<Activated> => {
+    if (options.settings || options.profile) return make(options);
+    const { from, vaultName } = await (made ??= keep());
+    return begunAnew(await createWorld({ ...options, from }), vaultName);
+  };
+};
+
+/** A device with all that an activation makes. */
+export const activatedWorld = onceMade(activate);
+
+/** The same, once somebody has pasted the key. */
+export const onlineWorld = onceMade(async (options) => bringOnline(await activate(options)));
 
 export const startInspection = ({ temporal, device }: World, name = 'edge-1'): Promise<Run> =>
   temporal.start('inspectDevice', [{ deviceId: device(name).id }], { workflowId: inspectionIdOf(device(name)) });
