@@ -1,7 +1,7 @@
 import type { DiagnosticSettingsResource } from '@azure/arm-monitor';
 import type { Azure } from '../azure/clients.ts';
 import { readAzureError } from '../azure/errors.ts';
-import type { DeviceId } from '../domain/device.ts';
+import { nameIn, type DeviceId } from '../domain/device.ts';
 import {
   foreignSinks,
   planDiagnosticSetting,
@@ -70,7 +70,7 @@ const readGhosts = async (azure: Azure, sinks: readonly GhostSetting[]): Promise
   for (const sink of sinks) {
     const [, subscriptionId = '', , group = ''] = sink.storageAccountId.split('/').filter(Boolean);
     const { storageAccounts } = azure.subscription(subscriptionId);
-    const name = sink.storageAccountId.split('/').at(-1) ?? '';
+    const name = nameIn(sink.storageAccountId);
     const found = await sight(
       () => storageAccounts.getProperties(group, name),
       () => false,

@@ -9,7 +9,7 @@ import { Refusal } from '../domain/failures.ts';
 import {
   accepted,
   chooseKeyVaultName,
-  keyVaultIdOf,
+  leadsElsewhere,
   type AcceptedKeyVaultPlan,
   type ChosenName,
   type DeviceLink,
@@ -69,13 +69,13 @@ export const planKeyVaultFor = async (
 const readReplaced = async (
   azure: Azure,
   device: Device,
-  { vaultId }: DeviceLink,
+  link: DeviceLink,
   own: string,
 ): Promise<string | undefined> => {
-  if (vaultId === undefined) return undefined;
+  const { vaultId } = link;
+  if (vaultId === undefined || leadsElsewhere(device, link)) return undefined;
   const name = nameIn(vaultId);
-  // One that is said to be elsewhere is not looked for here.
-  if (sameId(name, own) || !sameId(vaultId, keyVaultIdOf(device, name))) return undefined;
+  if (sameId(name, own)) return undefined;
   const isGone =
     (await readKeyVault(azure, device, name)) === 'absent' &&
     (await readDeletedKeyVault(azure, device, name)) === 'absent';

@@ -18,7 +18,7 @@ import {
   assertMayBeAsked,
   derivedKeyNameOf,
   formerVaultName,
-  linkLeadsElsewhere,
+  whyNotFollowed,
   taggedVaultName,
 } from '../domain/vault-to-delete.ts';
 import { findDeviceResource, isToActivate } from './device.ts';
@@ -76,7 +76,7 @@ const assertNoLockOver = async (azure: Azure, device: DeviceId): Promise<void> =
 
 const readFate = async (azure: Azure, device: DoomedDevice, found: DataBoxEdgeDevice): Promise<VaultFate> => {
   const link = await readLink(azure, device);
-  const elsewhere = linkLeadsElsewhere(device, link);
+  const elsewhere = whyNotFollowed(device, link);
   if (elsewhere !== undefined) return { leave: elsewhere };
   const claimant = claimantOf(device, found);
   const name = link.vaultId === undefined ? await findOwnKeyVault(azure, claimant) : nameIn(link.vaultId);
@@ -126,7 +126,7 @@ const findVaultToDelete = async (
     taggedVaultName(device, await readVaults(azure, device)) ??
     (await findOwnKeyVault(azure, device));
   if (name === undefined) throw new Refusal('KeyVaultNotFound', `the device "${device.name}" has no key vault`);
-  const elsewhere = linkLeadsElsewhere(device, link);
+  const elsewhere = whyNotFollowed(device, link);
   if (elsewhere !== undefined && sameId(name, linked)) throw new Refusal('VaultElsewhere', elsewhere);
   const vault = await readKeyVault(azure, device, name);
   if (vault === 'unknown') throw mayNotRead(`the vault "${name}"`);

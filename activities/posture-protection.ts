@@ -1,4 +1,5 @@
 /** The looks of a posture at what protects a vault: locks, and where its audit events go. */
+import { nameIn } from '../domain/device.ts';
 import type { Azure } from '../azure/clients.ts';
 import type { Lock } from '../domain/locks.ts';
 import type { AccountFinding, DeviceFacts, PostureFindings } from '../domain/posture-findings.ts';
@@ -45,7 +46,7 @@ const readAccount = async (azure: Azure, device: DeviceFacts, id: string): Promi
   const { storageAccounts } = azure.subscription(subscriptionId);
   const [account, locks] = await Promise.all([
     sight(async () => {
-      const { tags = {}, sku } = await storageAccounts.getProperties(group, id.split('/').at(-1) ?? '');
+      const { tags = {}, sku } = await storageAccounts.getProperties(group, nameIn(id));
       return { tags, sku: sku?.name ?? 'unknown' };
     }),
     readLocksAt(azure, device, id),

@@ -1,4 +1,4 @@
-import { sameId } from './device.ts';
+import { nameIn, sameId } from './device.ts';
 import type { Refused } from './key-vault.ts';
 import { diagnosticSettingName } from './names.ts';
 
@@ -52,7 +52,7 @@ export const foreignSinks = (present: readonly DiagnosticSetting[], storageAccou
 const tooMany = (present: readonly DiagnosticSetting[], ghosts: readonly GhostSetting[]): Refused => {
   const names = present.map(({ name }) => {
     const ghost = ghosts.find((one) => sameId(one.name, name));
-    return ghost ? `"${name}" (its storage account ${ghost.storageAccountId.split('/').at(-1)} is gone)` : `"${name}"`;
+    return ghost ? `"${name}" (its storage account ${nameIn(ghost.storageAccountId)} is gone)` : `"${name}"`;
   });
   const message = `the vault has ${present.length} diagnostic settings, as many as Azure allows: ${names.join(', ')}`;
   return { action: 'refuse', type: 'DiagnosticSettingConflict', message, facts: {} };

@@ -57,10 +57,13 @@ export const keyVaultIdOf = (device: DeviceId, name: string): string =>
 
 export type ChosenName = { action: 'use'; name: string };
 
+/** Whether a link leads out of the group of its device, and is not followed: Azure does not check links (recorded). */
+export const leadsElsewhere = (device: DeviceId, { vaultId }: DeviceLink): boolean =>
+  vaultId !== undefined && !sameId(vaultId, keyVaultIdOf(device, nameIn(vaultId)));
+
 /**
  * The name to look for: the one asked for, else that of the vault the device has (by its link, else by our tags), else the
- * default. A device never gets a second vault, and a link that leads out of its group is not followed: Azure itself does
- * not check links (recorded).
+ * default. A device never gets a second vault.
  * @param own name of a live vault of the group that is this device's by tags or other traces
  */
 export const chooseKeyVaultName = (
@@ -69,13 +72,12 @@ export const chooseKeyVaultName = (
   asked: string | undefined,
   own?: string,
 ): ChosenName | Refused => {
-  const linked = link.vaultId === undefined ? undefined : nameIn(link.vaultId);
-  if (linked !== undefined && !sameId(link.vaultId, keyVaultIdOf(device, linked))) {
+  if (leadsElsewhere(device, link)) {
     return refuse('VaultElsewhere', `the device is linked to ${link.vaultId}, which is not in its own resource group`, {
       keyVaultId: link.vaultId,
     });
   }
-  const present = linked ?? own;
+  const present = link.vaultId === undefined ? own : nameIn(link.vaultId);
   if (present !== undefined && asked !== undefined && asked.toLowerCase() !== present.toLowerCase()) {
     return refuse('DeviceHasOtherVault', `the device already has the vault "${present}", so not "${asked}"`, {
       retryWith: { keyVaultName: present },

@@ -1,8 +1,8 @@
 /** Which vault is to be recovered for a device, and why it cannot be. */
-import { resourceGroupId, sameId, type Device, type DeviceId } from './device.ts';
+import { nameIn, resourceGroupId, sameId, type Device, type DeviceId } from './device.ts';
 import { Refusal } from './failures.ts';
 import {
-  keyVaultIdOf,
+  leadsElsewhere,
   ownerUnseen,
   refusalOf,
   vaultUnproven,
@@ -37,9 +37,10 @@ export type RecoveryPlan = {
 export type Marked = { name: string; tags: Tags };
 
 /** The name of the vault that the device's record names. @throws Refusal VaultElsewhere */
-export const linkedNameOf = (device: DeviceId, { vaultId }: DeviceLink): string | undefined => {
-  const name = vaultId?.split('/').at(-1);
-  if (name === undefined || sameId(vaultId, keyVaultIdOf(device, name))) return name;
+export const linkedNameOf = (device: DeviceId, link: DeviceLink): string | undefined => {
+  const { vaultId } = link;
+  if (vaultId === undefined) return undefined;
+  if (!leadsElsewhere(device, link)) return nameIn(vaultId);
   throw elsewhere(device, `the record of the device "${device.name}" names ${vaultId}`, vaultId);
 };
 

@@ -1,18 +1,18 @@
 /** Which vault goes with a device, and what is known of whose it is. */
 import type { DoomedDevice } from './deletion.ts';
-import { nameIn, sameId, type DeviceId } from './device.ts';
+import { sameId, type DeviceId } from './device.ts';
 import { Refusal } from './failures.ts';
-import { keyVaultIdOf, ownerUnseen, refusalOf, type DeviceLink, type KeyVault } from './key-vault.ts';
+import { leadsElsewhere, ownerUnseen, refusalOf, type DeviceLink, type KeyVault } from './key-vault.ts';
 import { channelIntegrityKeyName } from './names.ts';
 import { isMarkedFor, tagNamed, type Ownership, type Tags } from './ownership.ts';
 
 type Listed = { name: string; tags: Tags };
 
-/** Why a link is not followed, or undefined: Azure does not check links (recorded). */
-export const linkLeadsElsewhere = (device: DeviceId, { vaultId }: DeviceLink): string | undefined => {
-  if (vaultId === undefined || sameId(vaultId, keyVaultIdOf(device, nameIn(vaultId)))) return undefined;
-  return `the device is linked to ${vaultId}, which is not in its own resource group`;
-};
+/** Why a link is not followed, or undefined. */
+export const whyNotFollowed = (device: DeviceId, link: DeviceLink): string | undefined =>
+  leadsElsewhere(device, link)
+    ? `the device is linked to ${link.vaultId}, which is not in its own resource group`
+    : undefined;
 
 /** Name of a vault of the group that carries the tags of a former device of this name, for whoever finds no other. */
 export const formerVaultName = (device: DeviceId, group: readonly Listed[]): string | undefined =>

@@ -1,5 +1,5 @@
 /** What has become of the vault that a device should have: one diagnosis for whoever finds it missing. */
-import { sameId, type DeviceId } from './device.ts';
+import { nameIn, sameId, type DeviceId } from './device.ts';
 import { keyVaultIdOf, type DeletedKeyVault, type Looked } from './key-vault.ts';
 
 /** `V` is what the caller knows of a live vault. */
@@ -37,7 +37,7 @@ export const locateKeyVault = <V>(
     const here = sameId(found.vaultId, keyVaultIdOf(device, name));
     return { state: here ? 'deleted' : 'deleted elsewhere', deleted: found };
   }
-  const moved = typeof others === 'object' ? others.found.find((id) => sameId(id.split('/').at(-1), name)) : undefined;
+  const moved = typeof others === 'object' ? others.found.find((id) => sameId(nameIn(id), name)) : undefined;
   if (moved !== undefined) return { state: 'moved', vaultId: moved };
   if (deleted === 'unknown') return { state: 'unknown', missing: 'Microsoft.KeyVault/locations/deletedVaults/read' };
   return { state: 'gone' };

@@ -1,4 +1,5 @@
 /** Every step of every procedure: a step is one activity of the same name. Names are an API: decisions and queries use them. */
+import { nameIn } from '../domain/device.ts';
 import type { ActivityOptions } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.ts';
 import type { LockToRead } from '../activities/locks.ts';
@@ -26,7 +27,7 @@ const vaultNameIn = (vault: LockToRead): string | undefined => {
 export const steps: { [N in StepName]: StepSettings<StepInput<N>> } = {
   planActivation: {
     policy: armCall,
-    says: ({ deviceId }) => `Read what is there for ${deviceId.split('/').at(-1)} and plan`,
+    says: ({ deviceId }) => `Read what is there for ${nameIn(deviceId)} and plan`,
     accepts: ['keyVaultName', 'softDeletedVault'],
   },
   registerProviders: { policy: armWait, says: () => 'Register Microsoft.KeyVault and Microsoft.DataBoxEdge' },
@@ -59,7 +60,7 @@ export const steps: { [N in StepName]: StepSettings<StepInput<N>> } = {
   issueActivationKey: { policy: vaultData, says: ({ device }) => `Issue the activation key of ${device.name}` },
   planRegeneration: {
     policy: vaultData,
-    says: ({ deviceId }) => `Read whether ${deviceId.split('/').at(-1)} may get a new key`,
+    says: ({ deviceId }) => `Read whether ${nameIn(deviceId)} may get a new key`,
   },
   assertChannelIntegrityKey: {
     policy: vaultData,
@@ -72,7 +73,7 @@ export const steps: { [N in StepName]: StepSettings<StepInput<N>> } = {
   },
   planRecovery: {
     policy: armCall,
-    says: ({ deviceId }) => `Find the key vault of ${deviceId.split('/').at(-1)}, deleted or not`,
+    says: ({ deviceId }) => `Find the key vault of ${nameIn(deviceId)}, deleted or not`,
     accepts: ['keyVaultName'],
   },
   recoverDeletedKeyVault: { policy: armWait, says: ({ keyVaultName }) => `Recover the key vault ${keyVaultName}` },
@@ -88,11 +89,11 @@ export const steps: { [N in StepName]: StepSettings<StepInput<N>> } = {
   requestSync: { policy: armCall, says: ({ device }) => `Ask ${device.name} to write its secrets again` },
   planDeviceDeletion: {
     policy: armCall,
-    says: ({ deviceId }) => `Read what would go with ${deviceId.split('/').at(-1)}`,
+    says: ({ deviceId }) => `Read what would go with ${nameIn(deviceId)}`,
   },
   planKeyVaultDeletion: {
     policy: armCall,
-    says: ({ deviceId }) => `Find the key vault of ${deviceId.split('/').at(-1)}`,
+    says: ({ deviceId }) => `Find the key vault of ${nameIn(deviceId)}`,
   },
   takeInventory: { policy: vaultData, says: ({ keyVault }) => `List what lies in ${keyVault.name}, by name` },
   checkKeyVaultDeletable: {
@@ -113,11 +114,11 @@ export const steps: { [N in StepName]: StepSettings<StepInput<N>> } = {
   },
   readPosture: {
     policy: look,
-    says: ({ deviceId }) => `Look how ${deviceId.split('/').at(-1)} and its key vault stand`,
+    says: ({ deviceId }) => `Look how ${nameIn(deviceId)} and its key vault stand`,
   },
   readActivationPreview: {
     policy: look,
-    says: ({ deviceId }) => `Look what an activation of ${deviceId.split('/').at(-1)} would do`,
+    says: ({ deviceId }) => `Look what an activation of ${nameIn(deviceId)} would do`,
   },
   markKeyVault: {
     policy: armCall,
