@@ -16,9 +16,12 @@ export type VaultQuestion = {
   within: number;
 };
 
-/** Asks until somebody has agreed to the deletion of what now lies in the vault, or it is to be kept. */
+/**
+ * Asks until somebody has agreed to the deletion of what now lies in the vault, or it is to be kept. A vault that is kept
+ * needs no inventory: a word to keep it ends the block of one that cannot be taken.
+ */
 export const askAboutVault = async (
-  { step, lock }: Pick<Steps, 'step'> & { lock: LockCare },
+  { stepUnless, lock }: Pick<Steps, 'stepUnless'> & { lock: LockCare },
   desk: ConsentDesk,
   { device, vault, warning, inAdvance, by, within }: VaultQuestion,
 ): Promise<void> => {
@@ -30,7 +33,8 @@ export const askAboutVault = async (
   const input = { device, keyVault, ...names };
   if (inAdvance?.decision === 'keep-vault' && !desk.answer) desk.takeInAdvance(inAdvance, by, vault);
   while (!desk.keeps()) {
-    const inventory = await step('takeInventory', input);
+    const inventory = await stepUnless(desk.keeps, 'takeInventory', input);
+    if (!inventory) return;
     if (inAdvance?.decision === 'delete-vault' && !desk.answer) desk.takeInAdvance(inAdvance, by, vault, inventory);
     if (desk.covers(inventory) || desk.keeps()) return;
     await desk.ask({ keyVault, warning, inventory, within });

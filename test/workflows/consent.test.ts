@@ -4,7 +4,7 @@ import { suite, test } from 'node:test';
 import type { Consent } from '../../domain/consent.ts';
 import { consentSignal, consentUpdate } from '../../workflows/messages.ts';
 import type { Run } from '../harness/temporal/index.ts';
-import { status, type World } from '../harness/world.ts';
+import { blockOf, runToRest, status, type World } from '../harness/world.ts';
 import {
   answer,
   assertProtected,
@@ -33,6 +33,11 @@ const said = (world: World, given: Partial<Consent> & Record<string, unknown> = 
   by: 'ada',
   ...given,
 });
+
+const say = async (run: Run, consent: Consent): Promise<void> => {
+  const { result } = await run.update(consentUpdate, consent);
+  await result;
+};
 
 const asked = async (): Promise<{ world: World; run: Run }> => {
   const world = await worldToDeleteIn();
@@ -247,9 +252,7 @@ suite('a consent', () => {
 
   test('to delete, then to keep: keep wins until the lock comes off', async () => {
     const { world, run } = await whileDeviceGoes('delete-vault');
-    await (
-      await run.update(consentUpdate, said(world, { decision: 'keep-vault', by: 'bob' }))
-    ).result;
+    await say(run, said(world, { decision: 'keep-vault', by: 'bob' }));
     const { device, keyVault } = await endOfDevice(world, run);
     assert.ok(keyVault.outcome === 'kept');
     assert.deepEqual([device, keyVault.decided.by], ['deleted', 'bob']);
@@ -293,15 +296,62 @@ suite('a consent', () => {
       world.azure.control.takeRight({ principal: 'worker', action: 'Microsoft.KeyVault/vaults/delete' });
       await answer(world, run);
       await world.temporal.runUntil(() => run.searchAttributes['AsePhase'] === 'blocked');
-      await (
-        await run.update(consentUpdate, said(world, { decision, by: 'bob' }))
-      ).result;
+      await say(run, said(world, { decision, by: 'bob' }));
       const { device } = await endOfDevice(world, run);
       assert.equal(device, decision === 'cancel' ? 'kept' : 'deleted');
       assert.equal(isDeviceThere(world), decision === 'cancel');
       assertProtected(world);
     });
+
+    test(`to ${decision} ends the block of an inventory that cannot be taken`, async () => {
+      const { world, run } = await asked();
+      world.azure.control.closeFirewall({ vaultName: vaultName(world) });
+      await answer(world, run);
+      await runToRest(world, run);
+      assert.equal((await blockOf(run)).step, 'takeInventory');
+      await say(run, said(world, { decision, by: 'bob' }));
+      const { device, keyVault } = await endOfDevice(world, run);
+      assert.deepEqual([device, keyVault.outcome], [decision === 'cancel' ? 'kept' : 'deleted', 'kept']);
+      assertProtected(world);
+    });
   }
+
+  test('to keep ends the block of an inventory that cannot be taken any more when the device is gone', async () => {
+    const { world, run } = await whileDeviceGoes('delete-vault');
+    world.azure.control.closeFirewall({ vaultName: vaultName(world) });
+    await runToRest(world, run);
+    assert.equal((await blockOf(run)).step, 'takeInventory');
+    await say(run, said(world, { decision: 'keep-vault', by: 'bob' }));
+    const { device, keyVault } = await endOfDevice(world, run);
+    assert.ok(keyVault.outcome === 'kept');
+    assert.deepEqual([device, keyVault.decided.by], ['deleted', 'bob']);
+    assertRetained(world);
+  });
+
+  test('to keep a vault whose device stays ends the block of its inventory too', async () => {
+    const world = await worldToDeleteIn();
+    const run = await startVaultDeletion(world);
+    await questionOf(world, run);
+    world.azure.control.closeFirewall({ vaultName: vaultName(world) });
+    await answer(world, run);
+    await runToRest(world, run);
+    await say(run, said(world, { decision: 'keep-vault', by: 'bob' }));
+    assert.equal((await endOfVault(world, run)).keyVault.outcome, 'kept');
+    assertProtected(world);
+  });
+
+  test('to keep, while the deletion of the device is blocked, keeps the vault when it goes on', async () => {
+    const { world, run } = await asked();
+    const right = { principal: 'worker', action: 'Microsoft.DataBoxEdge/dataBoxEdgeDevices/delete' };
+    world.azure.control.takeRight(right);
+    await answer(world, run);
+    await runToRest(world, run);
+    assert.equal((await blockOf(run)).step, 'deleteDeviceResource');
+    await say(run, said(world, { decision: 'keep-vault', by: 'bob' }));
+    world.azure.control.giveBackRight(right);
+    assert.equal((await endOfDevice(world, run)).keyVault.outcome, 'kept');
+    assertRetained(world);
+  });
 });
 
 suite('an inventory that changes', () => {
