@@ -51,5 +51,6 @@ const look = async (temporal: Temporal, device: DeviceId, runId: string): Promis
   return undefined;
 };
 
+/** In whatever phase: with its key out, a run may still be blocked at what is left to do. */
 const hasKey = ({ typedSearchAttributes }: WorkflowExecutionDescription): boolean =>
-  typedSearchAttributes.get(searchAttributes.phase) === 'key-issued';
+  typedSearchAttributes.get(searchAttributes.keyExpiry) !== undefined;

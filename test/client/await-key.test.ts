@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import type { GenerateActivationKeyInput } from '../../client.ts';
-import { pause } from '../../client/watch-key.ts';
+import { openTemporal } from '../../client/temporal.ts';
+import { pause, watchForKey } from '../../client/watch-key.ts';
+import { readConfig } from '../../config.ts';
 import { historyOf } from '../server/history.ts';
 import { openStack, type Stack } from '../server/stack.ts';
 import { until } from '../server/until.ts';
@@ -53,6 +55,21 @@ suite('a caller that waits for a key', { concurrency: 1 }, () => {
     assert.match(secretId, /free-after-all/);
     assert.equal((await ase.status(deviceId)).execution, 'running');
     assert.equal((await questions('edge-2')).asked, 2, 'the decision is the other one');
+  });
+
+  test('and looks at the run has it also while the run is blocked at what is left to do', async () => {
+    const { ase, azure, device, operatorEnv } = stack;
+    const right = { principal: 'worker', action: 'Microsoft.Storage/storageAccounts/write' };
+    azure.control.takeRight(right);
+    const input = { deviceId: device('edge-3').id, audit: 'after' } as const;
+    const { runId } = await ase.start(input);
+    await until('it is blocked', async () => (await ase.status(input.deviceId)).blocked);
+    const temporal = await openTemporal(readConfig(operatorEnv));
+    const key = await watchForKey(temporal, device('edge-3'), runId, new Date(Date.now() + 5_000));
+    await temporal.connection.close();
+    const { phase, activationKey } = await ase.status(input.deviceId);
+    assert.deepEqual([phase, key], ['blocked', activationKey]);
+    azure.control.giveBackRight(right);
   });
 
   test('is given the failure of a run that ends without one', async () => {
