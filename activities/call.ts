@@ -17,6 +17,8 @@ export type Probing = {
   looks: number;
   /** It has found one cause after the other: from now on it waits for all of them to go. */
   anyCause?: boolean;
+  /** Nobody can give the step up: it is looked at for as long as it is blocked, also where only a person can remove the cause. */
+  unending?: boolean;
 };
 
 /** A person retries the step with another input. Judged here: what a workflow judges, it would judge again on each replay. */

@@ -143,12 +143,16 @@ const looksMade = (): number | undefined => {
 
 /**
  * What the workflow must hear of at once. It is said here, by the worker that met the failure, so that no policy lists types:
- * what only a person can mend blocks its step even if it may heal, and a probe waits for one cause or for all of them.
+ * what only a person can mend blocks its step even if it may heal, and a probe waits for one cause or for all of them. Where
+ * nobody can give the step up, it waits for those that do not heal as well.
  */
-const endsActivity = (type: FailureType, { class: kind, heals }: FailureEntry): boolean => {
-  if (kind !== 'blocked') return kind === 'fatal';
+const endsActivity = (type: FailureType, { class: kind, heals }: FailureEntry): boolean =>
+  (kind === 'blocked' || kind === 'fatal') && !isWaitedFor(type, heals);
+
+const isWaitedFor = (type: FailureType, heals: boolean): boolean => {
   const { probing } = situation();
-  return !heals || !probing || (type !== probing.cause && !probing.anyCause);
+  if (!probing || !(heals || probing.unending)) return false;
+  return type === probing.cause || probing.anyCause === true;
 };
 
 const notDue = ({ found, message }: NotDue): ApplicationFailure =>

@@ -14,8 +14,9 @@ export type StepOptions = {
   /** A person may decide to go on without the step. */
   skippable?: boolean;
   /**
-   * The step must not be given up: nobody can abort it, and when nobody helps within the deadline the procedure ends with
-   * a failure of this type, which also says why the step had become necessary.
+   * The step must not be given up: nobody can abort it, and it looks by itself whether its cause has gone, whatever that is.
+   * When it has not by the deadline, the procedure ends with a failure of this type, which also says why the step had become
+   * necessary.
    */
   orElse?: { failure: string; because: string };
   /** What may make the step needless while it is blocked. */
@@ -94,7 +95,12 @@ export const createBlocks = (progress: Progress, decisions: Decisions): BlockSte
     const { step, input, terms, block } = open;
     while (block.heals) {
       const anyCause = changes >= mostChanges;
-      const probing = { cause: open.failure.type, looks: open.looks, ...(anyCause ? { anyCause } : {}) };
+      const probing = {
+        cause: open.failure.type,
+        looks: open.looks,
+        ...(anyCause ? { anyCause } : {}),
+        ...(terms.orElse ? { unending: true } : {}),
+      };
       const unsettled = !open.settled;
       // A probe that is cancelled does not say whether a request of it is still on its way.
       open.settled = false;
@@ -196,13 +202,13 @@ const describeBlock = (number: number, step: StepName, failure: StepFailure, ter
 
 type Cause = Pick<Block, 'failure' | 'class' | 'message' | 'who' | 'remedy' | 'heals' | 'retryHelps' | 'retryWith'>;
 
-const describeCause = (failure: StepFailure, { accepts, mayProbe }: BlockTerms): Cause => ({
+const describeCause = (failure: StepFailure, { accepts, mayProbe, orElse }: BlockTerms): Cause => ({
   failure: failure.type,
   class: failure.class,
   message: failure.message,
   who: failure.who,
   remedy: failure.remedy,
-  heals: failure.heals && mayProbe,
+  heals: mayProbe && (failure.heals || orElse !== undefined),
   retryHelps: failure.retryHelps,
   retryWith: fitting(failure.retryWith, accepts),
 });

@@ -62,6 +62,17 @@ suite('a refusal of ours', () => {
         [final && !waits, final, final && !waits],
       );
     });
+
+    test(`of type ${type} is waited for by the probe of a step that nobody can give up`, async () => {
+      const ends = async (probing: Omit<Probing, 'looks' | 'unending'>): Promise<boolean | undefined | null> =>
+        (await failureOf(new Refusal(type, 'no'), 7, { probing: { ...probing, looks: 0, unending: true } }))
+          .nonRetryable;
+      const other = 'SomethingElse';
+      assert.deepEqual(
+        [await ends({ cause: type }), await ends({ cause: other }), await ends({ cause: other, anyCause: true })],
+        [false, final, false],
+      );
+    });
   }
 
   test('of any kind is probed ever more slowly while its step is blocked', async () => {

@@ -12,18 +12,29 @@ import type { Golden } from './golden.ts';
 import { again } from './play.ts';
 
 const types = Object.keys(failures) as FailureType[];
-/** What blocks at once and may go away: only these end a probe. */
-const blocking = types.filter((type) => failures[type].class === 'blocked' && failures[type].heals);
-const passing = types.filter((type) => failures[type].heals);
+
+/** Causes that looks may find: `ending` ones end the probe of another cause, beside `passing` ones it just goes on. */
+type Found = { ending: readonly FailureType[]; passing: readonly FailureType[] };
+
+/** Where a cause that does not heal ends the looking, only these go on taking turns. */
+const healing: Found = {
+  ending: types.filter((type) => failures[type].class === 'blocked' && failures[type].heals),
+  passing: types.filter((type) => failures[type].heals),
+};
+/** A step that nobody can give up goes on looking, whatever it finds. */
+const any: Found = {
+  ending: types.filter((type) => failures[type].class === 'blocked' || failures[type].class === 'fatal'),
+  passing: types,
+};
 
 const pick = (from: readonly FailureType[], { oneOf }: Random): FailureType => oneOf(from as [FailureType]);
 
-const choose = (count: number, random: Random): FailureType[] =>
+const choose = (count: number, from: readonly FailureType[], random: Random): FailureType[] =>
   Array.from({ length: count }).reduce<FailureType[]>(
     (chosen) => [
       ...chosen,
       pick(
-        blocking.filter((type) => !chosen.includes(type)),
+        from.filter((type) => !chosen.includes(type)),
         random,
       ),
     ],
@@ -38,19 +49,28 @@ const inTurn = (causes: readonly FailureType[]): Causes => {
   return () => causes[looks++ % causes.length]!;
 };
 
+type ScheduleOf = (random: Random, found: Found) => Causes;
+
 /** How causes follow each other. `all`: each of them comes early, and the end must name it. */
-export const schedules: readonly { name: string; all: boolean; of: (random: Random) => Causes }[] = [
-  { name: 'two causes in turn', all: true, of: (random) => inTurn(choose(2, random)) },
-  { name: 'three causes in turn', all: true, of: (random) => inTurn(choose(3, random)) },
+export const schedules: readonly { name: string; all: boolean; of: ScheduleOf }[] = [
+  { name: 'two causes in turn', all: true, of: (random, { ending }) => inTurn(choose(2, ending, random)) },
+  { name: 'three causes in turn', all: true, of: (random, { ending }) => inTurn(choose(3, ending, random)) },
   {
     name: 'three causes at random',
     all: false,
-    of: (random) => {
-      const causes = choose(3, random);
+    of: (random, { ending }) => {
+      const causes = choose(3, ending, random);
       return () => pick(causes, random);
     },
   },
-  { name: 'any causes that may pass, at random', all: false, of: (random) => () => pick(passing, random) },
+  {
+    name: 'any causes that may pass, at random',
+    all: false,
+    of:
+      (random, { passing }) =>
+      () =>
+        pick(passing, random),
+  },
 ];
 
 export type Schedule = (typeof schedules)[number];
@@ -78,7 +98,7 @@ export const playTurns = async (
   { of, all }: Schedule,
   random: Random,
 ): Promise<Turned> => {
-  const causes = of(random);
+  const causes = of(random, step === 'relockKeyVault' ? any : healing);
   const met: FailureType[] = [];
   const { world, run } = await begin(golden, step, (name) => {
     // The lock is put back only where something failed while it was off.
@@ -173,7 +193,7 @@ const proceed = async (world: World, run: Run, { scenario: { word } }: Golden): 
 
 /** Every step of the procedure meets two causes in turn before it does its work. */
 export const playEverywhere = async (golden: Golden, random: Random): Promise<Turned> => {
-  const causes = inTurn(choose(2, random));
+  const causes = inTurn(choose(2, healing.ending, random));
   const looks = new Map<string, number>();
   const { world, run } = await begin(golden, undefined, (name) => {
     const looked = (looks.get(name) ?? 0) + 1;
@@ -191,7 +211,7 @@ const looksEach = 6;
 
 /** Somebody retries each block at once, for as long as that is accepted. */
 export const playRetries = async (golden: Golden, step: StepName, random: Random): Promise<Turned> => {
-  const causes = inTurn(choose(2, random));
+  const causes = inTurn(choose(2, healing.ending, random));
   let looks = 0;
   const { world, run } = await begin(golden, step, (name) => {
     if (step === 'relockKeyVault' && name === 'softDeleteKeyVault') return 'RequestRefused';

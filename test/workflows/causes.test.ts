@@ -11,7 +11,7 @@ import type { StepName } from '../../workflows/steps.ts';
 import { failing } from '../harness/failing.ts';
 import type { Run } from '../harness/temporal/index.ts';
 import { blockOf, createWorld, decide, failureOf, resultOf, runToRest, status, type World } from '../harness/world.ts';
-import { answer, failedWith, startVaultDeletion, worldToDeleteIn } from './deletion.ts';
+import { answer, assertProtected, failedWith, startVaultDeletion, worldToDeleteIn } from './deletion.ts';
 
 const day = 86_400_000;
 
@@ -242,6 +242,37 @@ suite('causes that take turns', () => {
     const { block, heals, causes } = await blockOf(run);
     assert.deepEqual([block, heals, causes.at(-1)], [1, false, 'RequestRefused']);
     assert.deepEqual(run.pendingActivities, []);
+  });
+
+  /** The vault cannot be deleted, and each look at its lock finds what is told. */
+  const unlocked = async (found: (look: number) => FailureType | undefined): Promise<{ world: World; run: Run }> => {
+    let looks = 0;
+    const next = (name: string): FailureType | undefined => {
+      if (name === 'softDeleteKeyVault') return 'RequestRefused';
+      return name === 'relockKeyVault' ? found(looks++) : undefined;
+    };
+    const world = await worldToDeleteIn({ around: failing(next) });
+    const run = await startVaultDeletion(world);
+    await answer(world, run);
+    await runToRest(world, run);
+    return { world, run };
+  };
+
+  for (const cause of ['RequestRefused', 'VaultNameTaken', 'DeviceNotFound'] as const) {
+    test(`and do not go away by themselves (${cause}) do not end the looking of what nobody can give up`, async () => {
+      const { world, run } = await unlocked((look) => (['MissingPermission', cause, cause] as const)[look]);
+      await world.temporal.runUntil(() => run.searchAttributes['AseFailure'] === cause);
+      const { step, heals, abortable } = await blockOf(run);
+      assert.deepEqual([step, heals, abortable], ['relockKeyVault', true, false]);
+      await world.temporal.runUntil(() => run.searchAttributes['AseBlockedStep'] === 'softDeleteKeyVault');
+      assertProtected(world);
+    });
+  }
+
+  test('and do not go away are looked at for a fortnight without filling the history', async () => {
+    const { world, run } = await unlocked((look) => (['RequestRefused', 'DeviceNotFound'] as const)[look % 2]);
+    assert.match(await failedWith(world, run), /^KeyVaultLeftUnlocked: nobody decided within 14 days/);
+    assert.ok(run.historyEvents <= 500, `${run.historyEvents} events`);
   });
 
   test('week by week do not keep a vault unlocked: its deadline is that of the first', async () => {
