@@ -118,8 +118,8 @@ const planWhatIsThere = async (azure: Azure, wish: KeyVaultWish): Promise<Accept
   } catch (error) {
     if (!(error instanceof Refusal) || error.type !== 'VaultNameTaken') throw error;
     if (making().asked === 'create') await giveBackMarks(azure, wish);
-    // This step, unlike those that come later, takes another name.
-    throw error.facts.retryWith ? error : refusalOf(nameTaken(wish, error.message));
+    // What later steps find too says nothing of another name. This step takes one.
+    throw error.facts['keyVaultName'] === undefined ? refusalOf(nameTaken(wish, error.message)) : error;
   }
 };
 

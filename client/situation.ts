@@ -28,9 +28,9 @@ export const explainSilence = async (temporal: Temporal, device: DeviceId, runId
 export const blockedError = (device: DeviceId, block: KnownBlock, config: Config): AseError => {
   const { step, failure, message } = block;
   const text = `${step} is blocked: ${withClass(block)}${message ? `, ${message}` : ''}`;
-  return new AseError('Blocked', text, [...whatToDo(block), ...decisionCommands(device, block, config)].join('\n'), {
-    failure,
-  });
+  const commands = decisionCommands(device, block, config);
+  const hint = [...whatToDo(block), ...intoDecisions(block, commands), ...commands].join('\n');
+  return new AseError('Blocked', text, hint, { failure });
 };
 
 /** Most of what blocks is of the class blocked; of what should have passed by itself it is said that it should. */
@@ -42,33 +42,38 @@ const withClass = ({ failure, class: said }: KnownBlock): string => {
 /** For where no worker answers: what the block says of itself comes first. */
 const entryOf = (failure: string) => (isFailureType(failure) ? failureEntry(failure) : undefined);
 
-const whatToDo = ({ failure, causes = [], who, remedy, heals }: KnownBlock): string[] => {
+const whatToDo = ({ failure, causes = [], who, remedy }: KnownBlock): string[] => {
   const entry = entryOf(failure);
   const actor = who ?? entry?.who ?? 'on call';
-  const resumes = heals ?? entry?.heals ?? false;
   return [
     ...(causes.length > 1 ? [`Causes since it blocked: ${causes.join(', ')}`] : []),
     `${capitalised(actor)}: ${remedy ?? entry?.remedy ?? 'Read the failure and mend its cause.'}`,
-    resumes
-      ? 'The operation goes on by itself when the cause is gone. To decide meanwhile:'
-      : 'The operation waits for a decision:',
   ];
 };
 
-/** A retry that cannot help without another input is not proposed without one, unless nothing else is left. */
+const intoDecisions = ({ failure, heals }: KnownBlock, { length }: readonly string[]): string[] => {
+  const goesOn = 'The operation goes on by itself when the cause is gone';
+  if (length === 0) return [`${goesOn}, and takes no decision any more.`];
+  return [
+    (heals ?? entryOf(failure)?.heals) ? `${goesOn}. To decide meanwhile:` : 'The operation waits for a decision:',
+  ];
+};
+
+/**
+ * A retry that cannot help without another input is proposed with the one that is known, and otherwise only where nothing else
+ * is left. What is not taken any more is not proposed.
+ */
 const decisionCommands = (
   device: DeviceId,
-  { failure, skippable, abortable = true, accepts = [], retryHelps, retryWith }: KnownBlock,
+  { failure, skippable, abortable = true, retryHelps, retryWith, retriesLeft = 1 }: KnownBlock,
   config: Config,
 ): string[] => {
   const plainRetry = retryHelps ?? entryOf(failure)?.retryHelps ?? true;
   const command = (decision: string, more = ''): string =>
     `  ase blocked ${decision} ${deviceOptions(device, config)} --reason "why"${more}`;
-  const inputs = retryWith ? [retryWith] : accepts.map((field) => ({ [field]: exampleOf(field) }));
   return [
-    ...(plainRetry || (accepts.length === 0 && !abortable)
-      ? [command('retry')]
-      : inputs.map((input) => command('retry', ` --input '${JSON.stringify(input)}'`))),
+    ...(retriesLeft > 0 && retryWith ? [command('retry', ` --input '${JSON.stringify(retryWith)}'`)] : []),
+    ...(retriesLeft > 0 && !retryWith && (plainRetry || !abortable) ? [command('retry')] : []),
     ...(skippable ? [command('skip')] : []),
     ...(abortable ? [command('abort')] : []),
   ];
@@ -94,8 +99,6 @@ export const consentAwaited = (
     hint.join('\n'),
   );
 };
-
-const exampleOf = (field: string): string => (field === 'softDeletedVault' ? 'recover' : 'another-name');
 
 export const noWorker = (device: DeviceId, { taskQueue, address }: Config): AseError =>
   new AseError(

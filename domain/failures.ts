@@ -142,14 +142,15 @@ export const failures = {
     heals: false,
     retryHelps: false,
     who: 'requester',
-    remedy: 'Retry with another keyVaultName; the message proposes one.',
+    remedy: 'Retry with the keyVaultName that the message proposes, or do what it says instead.',
   },
   VaultOfFormerDevice: {
     class: 'blocked',
     heals: false,
     retryHelps: false,
     who: 'requester',
-    remedy: 'The vault holds the secrets of a former device of this name. Retry with another keyVaultName.',
+    remedy:
+      'It holds the secrets of a former device of this name. Retry with another keyVaultName, or do as the message says.',
   },
   VaultUnproven: {
     class: 'blocked',

@@ -2,7 +2,7 @@ import { nameIn, resourceGroupId, sameId, type Device, type DeviceId } from './d
 import { Refusal, type FailureFacts, type FailureType } from './failures.ts';
 import type { KeyVaultRef } from './key-vault-ref.ts';
 import { defaultKeyVaultName, proposeKeyVaultName } from './names.ts';
-import { judgeOwnership, ownershipTags, type Ownership, type Tags } from './ownership.ts';
+import { isLinkedTo, judgeOwnership, ownershipTags, type Ownership, type Tags } from './ownership.ts';
 
 export { compareVaults, refOf, type KeyVaultRef } from './key-vault-ref.ts';
 
@@ -139,14 +139,8 @@ const refuseOwner = (wish: KeyVaultWish, keyVaultId: string, ownership: Ownershi
     case 'this device':
       return undefined;
     case 'former device':
-    case 'retained': {
-      const proposedName = proposeKeyVaultName(device, name);
-      return refuse(
-        'VaultOfFormerDevice',
-        `the vault "${name}" belongs to a former device of the same name; propose "${proposedName}"`,
-        { keyVaultName: name, retryWith: { keyVaultName: proposedName } },
-      );
-    }
+    case 'retained':
+      return notToBeHad('VaultOfFormerDevice', wish, `the vault "${name}" belongs to a former device of the same name`);
     case 'another device':
       return nameTaken(wish, `the vault "${name}" belongs to another device, ${ownership.which}`);
     case 'nobody':
@@ -184,13 +178,20 @@ const isRefused = (plan: { action: string }): plan is Refused => plan.action ===
 /** A refused plan as the error that an activity throws. */
 export const refusalOf = ({ type, message, facts }: Refused): Refusal => new Refusal(type, message, facts);
 
+type NameWish = Pick<KeyVaultWish, 'device' | 'link' | 'name'>;
+
 /** Also for a name that only the create call finds taken somewhere in the world. */
-export const nameTaken = ({ device, name }: Pick<KeyVaultWish, 'device' | 'name'>, why: string): Refused => {
-  const proposedName = proposeKeyVaultName(device, name);
-  return refuse('VaultNameTaken', `${why}; propose "${proposedName}"`, {
-    keyVaultName: name,
-    retryWith: { keyVaultName: proposedName },
-  });
+export const nameTaken = (wish: NameWish, why: string): Refused => notToBeHad('VaultNameTaken', wish, why);
+
+/** Another name is proposed only where it would be taken: no device gets another vault than the one that its record names. */
+const notToBeHad = (type: FailureType, { device, link, name }: NameWish, why: string): Refused => {
+  if (isLinkedTo(link, { id: keyVaultIdOf(device, name) })) {
+    const remedy = `the record of the device "${device.name}" names it, so no other name will do: correct the record, then start again`;
+    return refuse(type, `${why}; ${remedy}`, { keyVaultName: name });
+  }
+  const proposed = proposeKeyVaultName(device, name);
+  if (proposed === undefined) return refuse(type, `${why}; choose another name`, { keyVaultName: name });
+  return refuse(type, `${why}; propose "${proposed}"`, { keyVaultName: name, retryWith: { keyVaultName: proposed } });
 };
 
 const refuse = (type: FailureType, message: string, facts: FailureFacts): Refused => ({

@@ -26,9 +26,11 @@ export const defaultKeyVaultName = (device: DeviceId, generation = 0): string =>
 export const keyVaultNamesOf = (device: DeviceId): string[] =>
   [0, 1, 2].map((generation) => defaultKeyVaultName(device, generation));
 
-/** Another name than the one that is taken. */
-export const proposeKeyVaultName = (device: DeviceId, taken: string): string =>
-  [1, 2].map((generation) => defaultKeyVaultName(device, generation)).find((name) => name !== taken.toLowerCase())!;
+/** The next name after the one that is taken; none after the last, so that proposals do not lead in a circle. */
+export const proposeKeyVaultName = (device: DeviceId, taken: string): string | undefined => {
+  const proposals = [1, 2].map((generation) => defaultKeyVaultName(device, generation));
+  return proposals[proposals.indexOf(taken.toLowerCase()) + 1];
+};
 
 /** Storage account names are global and have 3 to 24 lower-case letters and digits; three generations are tried. */
 export const auditAccountNames = (device: DeviceId): string[] =>

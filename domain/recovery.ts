@@ -10,7 +10,7 @@ import {
   type DeviceLink,
   type KeyVault,
 } from './key-vault.ts';
-import { proposeKeyVaultName } from './names.ts';
+import { defaultKeyVaultName, proposeKeyVaultName } from './names.ts';
 import { isMarkedFor, missingTags, stateTag, tagNamed, type Ownership, type Tags } from './ownership.ts';
 import type { VaultWhereabouts } from './vault-whereabouts.ts';
 
@@ -109,7 +109,7 @@ const elsewhere = (device: DeviceId, what: string, keyVaultId: string | undefine
 
 /** Purged, or past its retention: Azure does not tell these apart. A person says under which name the next one is made. */
 export const pastRecovery = (device: DeviceId, name: string): Refusal => {
-  const proposed = proposeKeyVaultName(device, name);
+  const proposed = proposeKeyVaultName(device, name) ?? defaultKeyVaultName(device);
   return new Refusal(
     'VaultPurged',
     `the vault "${name}" of the device "${device.name}" is past recovery: it was purged, or its time is over; propose a new one, "${proposed}"`,

@@ -2,7 +2,7 @@
 import { CancellationScope, isCancellation } from '@temporalio/workflow';
 import type { Situation } from '../activities/call.ts';
 import { runActivity, type ActivityEnd } from './activity.ts';
-import { exampleDecision } from './current-details.ts';
+import { exampleDecision, noDecision } from './current-details.ts';
 import type { Decisions } from './decisions.ts';
 import type { Block, Decision, StepRecord } from './messages.ts';
 import { decisionDeadline, mostChanges, probe } from './policies.ts';
@@ -155,7 +155,8 @@ export const createBlocks = (progress: Progress, decisions: Decisions): BlockSte
 
   return async ({ step, input, failure, record }, terms) => {
     blocks += 1;
-    const block = describeBlock(blocks, step, failure, terms);
+    const retriesLeft = decisions.retriesLeft({ abortable: isAbortable(terms) });
+    const block = describeBlock({ block: blocks, step, retriesLeft }, failure, terms);
     const open: OpenBlock<typeof step> = {
       step,
       input,
@@ -189,12 +190,17 @@ const ignoreCancellation = (error: unknown): void => {
   if (!isCancellation(error)) throw error;
 };
 
-const describeBlock = (number: number, step: StepName, failure: StepFailure, terms: BlockTerms): Block => ({
-  block: number,
-  step,
+const isAbortable = ({ orElse }: StepOptions): boolean => orElse === undefined;
+
+const describeBlock = (
+  known: Pick<Block, 'block' | 'step' | 'retriesLeft'>,
+  failure: StepFailure,
+  terms: BlockTerms,
+): Block => ({
+  ...known,
   since: new Date().toISOString(),
   skippable: terms.skippable ?? false,
-  abortable: terms.orElse === undefined,
+  abortable: isAbortable(terms),
   accepts: terms.accepts,
   causes: [failure.type],
   ...describeCause(failure, terms),
@@ -221,8 +227,9 @@ const fitting = (input: StepFailure['retryWith'] = {}, accepts: readonly string[
 
 /** The timer's summary is the only text about the block on the page that people open. */
 const summaryOf = (block: Block): string => {
-  const saying = (message: string): string =>
-    `BLOCKED ${block.step}: ${block.failure}, ${message} Send update "decide" ${exampleDecision(block)}`;
+  const example = exampleDecision(block);
+  const toDo = example ? `Send update "decide" ${example}` : noDecision;
+  const saying = (message: string): string => `BLOCKED ${block.step}: ${block.failure}, ${message} ${toDo}`;
   return saying(shortened(block.message, mostBytes - bytesOf(saying(''))));
 };
 

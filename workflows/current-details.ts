@@ -1,5 +1,5 @@
 /** The status as short markdown for Temporal's UI: lists and short code lines, since tables and long lines break there. */
-import type { Block, ConsentQuestion, DecisionRecord, Status, StepRecord } from './messages.ts';
+import type { Block, ConsentQuestion, Decision, DecisionRecord, Status, StepRecord } from './messages.ts';
 
 export const markdownOf = ({
   procedure,
@@ -80,23 +80,42 @@ const describeBlock = (block: Block): string[] => [
   ...(block.causes.length > 1 ? [`Causes since then: ${block.causes.map(escaped).join(', ')}`] : []),
   escaped(block.message),
   `**To do (${block.who})**: ${escaped(block.remedy)}`,
-  `${block.heals ? 'It goes on by itself when the cause is gone, or by a decision.' : 'It waits for a decision.'} ${howToSend('decide')}`,
-  code(exampleDecision(block)),
-  ...titled('Choices', [
-    `retry${block.accepts.length > 0 ? `, with input: ${block.accepts.join(', ')}` : ''}`,
-    ...(block.skippable ? ['skip: go on without the audit trail'] : []),
-    ...(block.abortable ? ['abort: end the procedure; what is done stays done'] : []),
-  ]),
+  ...describeDecisions(block),
+];
+
+const describeDecisions = (block: Block): string[] => {
+  const example = exampleDecision(block);
+  if (!example) return [noDecision];
+  const goesOn = block.heals
+    ? 'It goes on by itself when the cause is gone, or by a decision.'
+    : 'It waits for a decision.';
+  return [`${goesOn} ${howToSend('decide')}`, code(example), ...titled('Choices', choicesOf(block))];
+};
+
+const choicesOf = ({ accepts, retriesLeft, skippable, abortable }: Block): string[] => [
+  ...(retriesLeft > 0 ? [`retry${accepts.length > 0 ? `, with input: ${accepts.join(', ')}` : ''}`] : []),
+  ...(skippable ? ['skip: go on without the audit trail'] : []),
+  ...(abortable ? ['abort: end the procedure; what is done stays done'] : []),
 ];
 
 /** `2026-11-24 14:29 UTC` of an ISO time. */
 const minuteOf = (iso: string): string => `${iso.slice(0, 16).replace('T', ' ')} UTC`;
 
-/** A decision that can be copied as it is: it gets past the block where we know how. One that cannot help is not proposed. */
-export const exampleDecision = ({ step, block, retryHelps, retryWith, abortable }: Block): string => {
-  const decision = retryWith || retryHelps || !abortable ? 'retry' : 'abort';
-  return JSON.stringify({ step, block, decision, by: 'you', ...(retryWith ? { input: retryWith } : {}) });
+/**
+ * A decision that can be copied as it is: it gets past the block where we know how. One that cannot help, or is not taken any
+ * more, is not proposed; none where no other is taken either.
+ */
+export const exampleDecision = (blocked: Block): string | undefined => {
+  const { step, block, retryHelps, retryWith, retriesLeft, abortable } = blocked;
+  const decided = (decision: Decision['decision'], more = {}): string =>
+    JSON.stringify({ step, block, decision, by: 'you', ...more });
+  if (retriesLeft > 0 && retryWith) return decided('retry', { input: retryWith });
+  if (retriesLeft > 0 && (retryHelps || !abortable)) return decided('retry');
+  return abortable ? decided('abort') : undefined;
 };
+
+/** Of a step that cannot be given up, when all its retries are used. */
+export const noDecision = 'No decision is taken any more: it goes on by itself when the cause is gone.';
 
 /** The message stands alone in the next paragraph, so that three clicks mark it and nothing else. */
 const howToSend = (message: string): string =>

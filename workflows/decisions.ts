@@ -3,7 +3,7 @@ import { condition, log, setHandler } from '@temporalio/workflow';
 import { lineOf, oneOf, plainObject, readRetryInput, shortText } from '../domain/activation-input.ts';
 import { shown } from '../domain/device.ts';
 import { Refusal } from '../domain/failures.ts';
-import { exampleDecision } from './current-details.ts';
+import { exampleDecision, noDecision } from './current-details.ts';
 import { nonRetryable, readOrThrow } from './failure.ts';
 import { decideSignal, decideUpdate, mostRetries, type Block, type Decision } from './messages.ts';
 import type { Progress } from './progress.ts';
@@ -14,8 +14,9 @@ export type Decisions = ReturnType<typeof openDecisions>;
 
 /** Temporal's UI shows it where the message is written: the JSON can be sent as it is. */
 const describeDecide = (blocked: Block | undefined): string => {
+  const example = blocked && exampleDecision(blocked);
   const present = blocked
-    ? `Decide about block ${blocked.block}, ${blocked.failure}: ${exampleDecision(blocked)}.`
+    ? `Decide about block ${blocked.block}, ${blocked.failure}: ${example ? `${example}.` : noDecision}`
     : 'Decide about a blocked step; none is now. One JSON object: {"step":"ensureKeyVault","block":1,"decision":"retry","by":"you"}.';
   return (
     `${present} decision: retry, skip (audit trail only) or abort. block is the number of the block; for many at once, ` +
@@ -26,14 +27,15 @@ const describeDecide = (blocked: Block | undefined): string => {
 export const openDecisions = (progress: Progress) => {
   let pending: Decision | undefined;
   const retries = { abortable: 0, unabortable: 0 };
-  const kindOf = ({ abortable }: Block): keyof typeof retries => (abortable ? 'abortable' : 'unabortable');
+  const kindOf = ({ abortable }: Pick<Block, 'abortable'>): keyof typeof retries =>
+    abortable ? 'abortable' : 'unabortable';
 
   /** Why a decision cannot be applied now, or undefined. */
   const objection = (decision: Decision): string | undefined => {
     const { blocked } = progress.status;
     if (!blocked) return 'no step is blocked';
     if (pending) return `block ${blocked.block} has already been decided: ${pending.decision} by ${pending.by}`;
-    return mismatch(decision, blocked) ?? misuse(decision, blocked, retries[kindOf(blocked)]);
+    return mismatch(decision, blocked) ?? misuse(decision, blocked);
   };
 
   const apply = (decision: Decision): void => {
@@ -84,6 +86,8 @@ export const openDecisions = (progress: Progress) => {
 
   return {
     listen,
+    /** How often a retry is still taken of a step that can be aborted, or of one that cannot. */
+    retriesLeft: (block: Pick<Block, 'abortable'>): number => Math.max(mostRetries - retries[kindOf(block)], 0),
     decided: (): boolean => pending !== undefined,
     take: (): Decision | undefined => {
       const taken = pending;
@@ -116,11 +120,11 @@ const mismatch = ({ step, failure, block }: Decision, blocked: Block): string | 
   return undefined;
 };
 
-const misuse = ({ decision, step }: Decision, blocked: Block, retries: number): string | undefined => {
+const misuse = ({ decision, step }: Decision, blocked: Block): string | undefined => {
   if (decision === 'skip' && !blocked.skippable) return `${step} cannot be skipped, only the audit trail can`;
   if (decision === 'abort' && !blocked.abortable)
     return `${step} cannot be aborted: without it something is left unprotected. Mend the cause, then retry`;
-  if (decision === 'retry' && retries >= mostRetries) {
+  if (decision === 'retry' && blocked.retriesLeft === 0) {
     const instead = blocked.abortable ? 'abort, then start again' : 'it goes on by itself, or ends at its deadline';
     return `this run has been retried ${mostRetries} times: ${instead}`;
   }

@@ -44,6 +44,8 @@ export type Block = {
   heals: boolean;
   /** Whether `retry` can help without another input. */
   retryHelps: boolean;
+  /** How often `retry` is still taken in this run. */
+  retriesLeft: number;
   skippable: boolean;
   /** False where giving up would leave something unprotected: only `retry` helps. */
   abortable: boolean;

@@ -15,7 +15,7 @@ import {
   type KeyVaultWish,
 } from '../../domain/key-vault.ts';
 import { defaultKeyVaultName, proposeKeyVaultName } from '../../domain/names.ts';
-import { ownershipTags, type Tags } from '../../domain/ownership.ts';
+import { ownershipTags, type Ownership, type Tags } from '../../domain/ownership.ts';
 import { device } from './samples.ts';
 
 const name = 'the-vault';
@@ -175,15 +175,43 @@ suite('a name that cannot be had', () => {
   }
 
   test('because Azure says so comes with another one too', () => {
-    const { type, message, facts } = nameTaken({ device, name }, 'it is in use');
+    const { type, message, facts } = nameTaken({ device, link: {}, name }, 'it is in use');
     assert.equal(type, 'VaultNameTaken');
     assert.equal(message, `it is in use; propose "${proposed}"`);
     assert.deepEqual(facts['retryWith'], { keyVaultName: proposed });
   });
 });
 
+suite('a name that cannot be had comes with no other one', () => {
+  const owners: Ownership[] = [
+    { owner: 'another device', which: 'edge-2' },
+    { owner: 'former device' },
+    { owner: 'retained' },
+  ];
+  for (const ownership of owners) {
+    test(`where the record of the device names it, and it is that of: ${ownership.owner}`, () => {
+      const refused = plan({ vault: { found: live({}) }, ownership }, { link: linked });
+      assert.ok(refused.action === 'refuse');
+      assert.match(refused.message, /; the record of the device "edge-1" names it, so no other name will do: correct/);
+      assert.deepEqual(refused.facts, { keyVaultName: name });
+    });
+  }
+
+  test('where the record of the device names it, and it is taken somewhere in Azure', () => {
+    const { facts } = nameTaken({ device, name, link: linked }, 'it is in use');
+    assert.deepEqual(facts, { keyVaultName: name });
+  });
+
+  test('where it is the last that is made for the device', () => {
+    const last = defaultKeyVaultName(device, 2);
+    const { message, facts } = nameTaken({ device, name: last, link: {} }, 'it is in use');
+    assert.equal(message, 'it is in use; choose another name');
+    assert.deepEqual(facts, { keyVaultName: last });
+  });
+});
+
 test('a refused plan is thrown with its type, words and facts', () => {
-  const refused = nameTaken({ device, name }, 'it is in use');
+  const refused = nameTaken({ device, link: {}, name }, 'it is in use');
   const { type, message, facts } = refusalOf(refused);
   assert.deepEqual({ action: 'refuse', type, message, facts }, refused);
 });

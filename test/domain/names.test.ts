@@ -55,13 +55,14 @@ suite('for any device', () => {
     );
   });
 
-  test('another name than the one that is taken is proposed, always the same one', () => {
+  test('another name than the one that is taken is proposed, always the same one, and none after the last', () => {
     fc.assert(
       fc.property(deviceIds, (id) => {
         const [first, second, third] = vaultNames(id) as [string, string, string];
         assert.equal(proposeKeyVaultName(id, first), second);
         assert.equal(proposeKeyVaultName(id, 'a-stranger'), second);
         assert.equal(proposeKeyVaultName(id, second.toUpperCase()), third);
+        assert.equal(proposeKeyVaultName(id, third), undefined);
       }),
     );
   });

@@ -3,6 +3,7 @@ import { suite, test } from 'node:test';
 import { Refusal } from '../../domain/failures.ts';
 import { checkKey, keyToLookFor, type KeyPlace } from '../../domain/key-check.ts';
 import { keyVaultIdOf, type DeletedKeyVault, type KeyVault } from '../../domain/key-vault.ts';
+import { keyVaultNamesOf } from '../../domain/names.ts';
 import { ownershipTags, type Ownership } from '../../domain/ownership.ts';
 import {
   assertOwnVault,
@@ -126,6 +127,11 @@ suite('a vault is', () => {
     const { type, facts } = pastRecovery(device, 'kv');
     assert.equal(type, 'VaultPurged');
     assert.match(facts.retryWith?.['keyVaultName'] ?? '', /^ase-edge1-[0-9a-f]{9}$/);
+  });
+
+  test('past recovery with the first of its names, where it had the last', () => {
+    const [first, , last] = keyVaultNamesOf(device);
+    assert.deepEqual(pastRecovery(device, last!).facts.retryWith, { keyVaultName: first });
   });
 });
 

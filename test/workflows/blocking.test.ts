@@ -1,6 +1,8 @@
 /** A step that cannot go on blocks: it heals by itself where it can, and takes exactly one decision. */
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { blockedError } from '../../client/situation.ts';
+import { readConfig } from '../../config.ts';
 import { defaultKeyVaultName } from '../../domain/names.ts';
 import { awaitActivationKeyUpdate, decideSignal, decideUpdate, type Decision } from '../../workflows/messages.ts';
 import { assertActivatable } from '../harness/invariants.ts';
@@ -115,7 +117,7 @@ suite('a blocked step', () => {
     const { run } = await blockedOnTakenName();
     const details = await run.currentDetails();
     assert.match(details, /\*\*BLOCKED at ensureKeyVault: VaultNameTaken\*\*/);
-    assert.match(details, /\*\*To do \(requester\)\*\*: Retry with another keyVaultName/);
+    assert.match(details, /\*\*To do \(requester\)\*\*: Retry with the keyVaultName that the message proposes/);
     assert.match(details, /retry, with input: keyVaultName, softDeletedVault/);
   });
 
@@ -363,6 +365,13 @@ suite('decisions', () => {
     }
     const { accepted } = await run.update(decideUpdate, decision({ block: 101 }));
     await assert.rejects(accepted, /this run has been retried 100 times: abort, then start again/);
+    const block = await blockOf(run);
+    assert.equal(block.retriesLeft, 0);
+    assert.match(run.pendingTimers[0]?.summary ?? '', /"block":101,"decision":"abort","by":"you"\}$/);
+    assert.doesNotMatch(await run.currentDetails(), /^- retry/m);
+    const { hint } = blockedError(world.device(), block, readConfig({ TEMPORAL_CONFIG_FILE: 'none' }));
+    assert.match(hint ?? '', / ase blocked abort /);
+    assert.doesNotMatch(hint ?? '', / ase blocked retry /);
   });
 });
 

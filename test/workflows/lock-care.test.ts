@@ -1,6 +1,9 @@
 /** The lock of a vault comes off for nothing but its deletion, and is back whenever that does not happen. */
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { blockedError } from '../../client/situation.ts';
+import { readConfig } from '../../config.ts';
+import { exampleDecision } from '../../workflows/current-details.ts';
 import { decideUpdate, type Decision } from '../../workflows/messages.ts';
 import type { Run } from '../harness/temporal/index.ts';
 import { withRareProbes } from '../harness/rare-probes.ts';
@@ -385,6 +388,17 @@ suite('a lock that cannot be put back', () => {
       await assert.rejects(accepted, why);
     });
   }
+
+  test('proposes no decision when all retries are used, and says so', async () => {
+    const { world, run } = await unlocked();
+    const block = { ...(await blockOf(run)), retriesLeft: 0 };
+    assert.equal(exampleDecision(block), undefined);
+    const { hint } = blockedError(world.device(), block, readConfig({ TEMPORAL_CONFIG_FILE: 'none' }));
+    assert.match(
+      hint ?? '',
+      /\nThe operation goes on by itself when the cause is gone, and takes no decision any more\.$/,
+    );
+  });
 
   test('is put back on retry once it can be, and only then the first failure is asked about', async () => {
     const { world, run } = await unlocked();
