@@ -2,7 +2,8 @@
 import type { WorkflowExecutionInfo } from '@temporalio/client';
 import { workflowIdOf, type DeviceId } from '../domain/device.ts';
 import { readRequestId } from '../domain/request-id.ts';
-import { AseError, reading } from './errors.ts';
+import { searchAttributes } from '../workflows/search-attributes.ts';
+import { AseError, operationFailed, reading } from './errors.ts';
 import type { ProcedureName } from './procedures.ts';
 import { describe } from './status.ts';
 import type { Temporal } from './temporal.ts';
@@ -27,7 +28,10 @@ export const memoOf = (requestId: string | undefined): { memo?: Record<string, s
   requestId === undefined ? {} : { memo: { [requestMemo]: requestId } };
 
 /** What Temporal knows of a run. */
-type KnownRun = Pick<WorkflowExecutionInfo, 'type' | 'workflowId' | 'runId' | 'status' | 'memo'>;
+type KnownRun = Pick<
+  WorkflowExecutionInfo,
+  'type' | 'workflowId' | 'runId' | 'status' | 'memo' | 'typedSearchAttributes'
+>;
 
 export const isBegunBy = ({ memo }: Pick<KnownRun, 'memo'>, requestId: string | undefined): boolean =>
   requestId !== undefined && memo?.[requestMemo] === requestId;
@@ -35,9 +39,10 @@ export const isBegunBy = ({ memo }: Pick<KnownRun, 'memo'>, requestId: string | 
 export type RequestedRun = { workflowId: string; runId: string };
 
 /**
- * The run that the request began, however many others there were since. An older run that made a key is none: the key may have
- * been superseded, which its vault knows, and the procedure looks there before it makes one.
- * @throws AseError InvalidInput when the id was used for another procedure
+ * The run that the request began, however many others there were since. An older regeneration that made a key is none: the key
+ * may have been superseded, which its vault knows, and the procedure looks there before it makes one. Of an activation the runs
+ * since then tell whether another key took the place of its own.
+ * @throws AseError InvalidInput when the id was used for another procedure · OperationFailed (KeySuperseded)
  */
 export const findRequested = async (
   temporal: Temporal,
@@ -49,12 +54,29 @@ export const findRequested = async (
   const latest = await describeIfAny(temporal, device);
   if (!latest) return undefined;
   if (isBegunBy(latest, requestId)) return accepted(latest, procedure, requestId);
-  const older = await findOlder(temporal, device, requestId);
-  if (!older) return undefined;
+  const found = await findOlder(temporal, device, requestId);
+  if (!found) return undefined;
+  const { older, newer } = found;
   const run = accepted(older, procedure, requestId);
-  const madeKey = procedure === 'regenerateActivationKey' && older.status.name === 'COMPLETED';
-  return madeKey ? undefined : run;
+  if (procedure === 'regenerateActivationKey') return older.status.name === 'COMPLETED' ? undefined : run;
+  assertInForce(older, [latest, ...newer], requestId);
+  return run;
 };
+
+/**
+ * Each run tells by an attribute when its key ends, in whatever way the run has ended. A key ends three days after it was made,
+ * so the one that ends later was made later, and has disabled the other.
+ */
+const assertInForce = (older: KnownRun, newer: readonly KnownRun[], requestId: string): void => {
+  const ends = expiryOf(older);
+  const later = ends === undefined ? undefined : newer.find((run) => (expiryOf(run) ?? 0) > ends);
+  if (!later) return;
+  const message = `the request "${requestId}" was given an activation key that has been disabled since: one that ${later.type} made took its place`;
+  throw operationFailed('KeySuperseded', message);
+};
+
+const expiryOf = ({ typedSearchAttributes }: KnownRun): number | undefined =>
+  typedSearchAttributes.get(searchAttributes.keyExpiry)?.getTime();
 
 const describeIfAny = async (temporal: Temporal, device: DeviceId): Promise<KnownRun | undefined> => {
   try {
@@ -65,12 +87,16 @@ const describeIfAny = async (temporal: Temporal, device: DeviceId): Promise<Know
   }
 };
 
+type Older = { older: KnownRun; newer: KnownRun[] };
+
 /** Newest first, so that of a run that was reset the one that went on is found. */
-const findOlder = ({ client, within }: Temporal, device: DeviceId, requestId: string): Promise<KnownRun | undefined> =>
+const findOlder = ({ client, within }: Temporal, device: DeviceId, requestId: string): Promise<Older | undefined> =>
   within(async () => {
     const query = `WorkflowId = '${workflowIdOf(device)}'`;
+    const newer: KnownRun[] = [];
     for await (const run of client.workflow.list({ query })) {
-      if (isBegunBy(run, requestId)) return run;
+      if (isBegunBy(run, requestId)) return { older: run, newer };
+      newer.push(run);
     }
     return undefined;
   });

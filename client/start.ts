@@ -33,15 +33,15 @@ export const startActivation = async (
 ): Promise<Started> => {
   const device = acceptInput(activation, input);
   const requestId = acceptRequestId(options);
-  const begun = await findRequested(temporal, device, activation, requestId);
-  if (begun) return { deviceId: device.id, ...begun, started: false };
   for (;;) {
+    const begun = await findRequested(temporal, device, activation, requestId);
+    if (begun) return { deviceId: device.id, ...begun, started: false };
     const started = await startNew(temporal, { procedure: activation, device, input, requestId });
     if (started) return started;
     const busy = await findOtherProcedure(temporal, device, { procedure: activation });
     if (busy) throw busy;
     const { status, workflowId, runId } = await describe(temporal, device);
-    // One that ended in this very moment is nothing to join.
+    // One that ended in this very moment is nothing to join, unless this request has begun it.
     if (status.name === 'RUNNING') return { deviceId: device.id, workflowId, runId, started: false };
   }
 };

@@ -1,9 +1,11 @@
 /** Calls that are made again under the id of their request, on a real server: one request, one run, one key. */
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
-import type { AseError, AseErrorType } from '../../client.ts';
+import { connect, type Ase, type AseError, type AseErrorType } from '../../client.ts';
+import { readConfig } from '../../config.ts';
 import { workflowIdOf } from '../../domain/device.ts';
 import { runAse } from '../cli/ase.ts';
+import { orderDevice } from '../server/order-device.ts';
 import { openStack, type Stack } from '../server/stack.ts';
 import { until } from '../server/until.ts';
 
@@ -136,6 +138,46 @@ suite('calls with the same request id', { concurrency: true }, () => {
     assert.deepEqual(await ase.generateActivationKey({ deviceId }, named('made')), made.activationKey);
     assert.equal((await ase.start({ deviceId }, named('made'))).started, false);
     assert.deepEqual(await runsOf('edge-3'), before);
+  });
+
+  test('are not told of a key that a later one has disabled', async () => {
+    const { ase } = stack;
+    const deviceId = idOf('edge-4');
+    const named = { requestId: 'first' };
+    const first = await ase.generateActivationKey({ deviceId }, named);
+    await ase.result(deviceId);
+    await ase.generateActivationKey({ deviceId }, { requestId: 'second' });
+    await ase.result(deviceId);
+    assert.deepEqual(await ase.generateActivationKey({ deviceId }, named), first);
+    await ase.regenerateActivationKey({ deviceId, supersede: true });
+    await ase.result(deviceId);
+    const before = await runsOf('edge-4');
+    const superseded = /^KeySuperseded the request "first" .* one that regenerateActivationKey made took its place/;
+    await refused(ase.generateActivationKey({ deviceId }, named), 'OperationFailed', superseded);
+    await refused(ase.start({ deviceId }, named), 'OperationFailed', superseded);
+    assert.deepEqual(await runsOf('edge-4'), before);
+  });
+
+  test('that are the first, and made at the same instant, are one run', async () => {
+    const { ase, azure, operatorEnv } = stack;
+    await using cleanup = new AsyncDisposableStack();
+    const other = await connect(readConfig(operatorEnv));
+    cleanup.defer(() => other.close());
+    const twice = async <T>(call: (client: Ase) => Promise<T>): Promise<T> => {
+      const [one, same] = await Promise.all([call(ase), call(other)]);
+      assert.deepEqual({ ...same, started: true }, { ...one, started: true });
+      return one;
+    };
+
+    const { id: deviceId } = await orderDevice(azure, 'twice-asked');
+    const { id: started } = await orderDevice(azure, 'twice-started');
+    await twice((client) => client.start({ deviceId: started }, { requestId: 'started' }));
+    await twice((client) => client.generateActivationKey({ deviceId }, { requestId: 'made' }));
+    await ase.result(deviceId);
+    await twice((client) => client.repair({ deviceId }, { requestId: 'repaired' }));
+    await twice((client) => client.deleteKeyVault({ deviceId }, { requestId: 'gone' }));
+    assert.deepEqual(await runsOf('twice-started'), ['generateActivationKey']);
+    assert.deepEqual(await runsOf('twice-asked'), ['deleteKeyVault', 'generateActivationKey', 'repairDevice']);
   });
 
   test('are refused where the id is none, and nothing is started', async () => {
