@@ -5,6 +5,7 @@ import type { DeviceId } from '../domain/device.ts';
 import { inventoryOf, type Inventory, type ListedSecret } from '../domain/inventory.ts';
 import { Refusal } from '../domain/failures.ts';
 import type { KeyVaultRef } from '../domain/key-vault.ts';
+import { keyTags } from '../domain/secrets.ts';
 import { readLocksOver } from './locks.ts';
 import { findKeyVaultInHand } from './key-vault-in-hand.ts';
 
@@ -37,6 +38,7 @@ const withVersions = async (secrets: Secrets, name: string): Promise<ListedSecre
   return {
     name,
     versions: versions.map(({ version = '' }: SecretProperties) => version),
+    madeWith: versions.map(({ tags }) => tags?.[keyTags.cikVersion]),
     ...(newest === 0 ? {} : { changedOn: new Date(newest).toISOString() }),
   };
 };

@@ -60,7 +60,7 @@ export const createPlanDeletion = (azure: Azure) => ({
     const found = await findDeviceResource(azure, device);
     const link = found ? await readLink(azure, device) : {};
     const { principalId } = found?.identity ?? {};
-    const present = { ...device, ...(principalId ? { principalId } : {}) };
+    const present = { ...device, ...(principalId ? { principalId } : {}), ...(found ? {} : { isGone: true }) };
     const { vault, proven } = await findVaultToDelete(azure, claimantOf(present, found), link, request.keyVaultName);
     const inUse = found !== undefined && !isToActivate(found);
     await assertRights(azure, device, keyVaultDeletionActions);

@@ -5,6 +5,7 @@ import type { DeviceLink, KeyVault } from '../domain/key-vault.ts';
 import { deviceInLockNotes } from '../domain/locks.ts';
 import { keyVaultLockName } from '../domain/names.ts';
 import {
+  isChannelIntegrityKey,
   isLinkedTo,
   isOpenTo,
   isOwn,
@@ -29,10 +30,11 @@ type Context = Pick<Evidence, 'link' | 'createdHere' | 'inHand'>;
 /** Asks for traces only where no mark decides: they cost a listing, and sometimes a look into the vault. */
 export const readOwnership = async (
   azure: Azure,
-  device: Claimant,
+  claimant: Claimant,
   vault: JudgedVault,
   context: Context,
 ): Promise<Ownership> => {
+  const device = await withPresence(azure, claimant);
   const evidence = {
     vault,
     worker: await azure.callerObjectId(),
@@ -42,13 +44,21 @@ export const readOwnership = async (
   return ownerByMarks(device, evidence) ?? judgeByTraces(azure, device, evidence);
 };
 
+/** Whether one without an identity is gone: it may have gone since the procedure began. */
+const withPresence = async (azure: Azure, device: Claimant): Promise<Claimant> => {
+  if (device.principalId !== undefined || device.isGone) return device;
+  const { devices } = azure.subscription(device.subscriptionId);
+  return { ...device, isGone: (await look(devices.get(device.name, device.resourceGroup))) === 'absent' };
+};
+
 /** A deleted vault has lost its locks, and shows no policies until it is back. */
 export const readOwnershipOfDeleted = async (
   azure: Azure,
-  device: Claimant,
+  claimant: Claimant,
   { vaultId: id, name, tags }: { vaultId: string; name: string; tags: Record<string, string> },
   link: DeviceLink,
 ): Promise<Ownership> => {
+  const device = await withPresence(azure, claimant);
   const evidence: Evidence = { vault: { id, name, tags, accessPolicies: [] }, worker: '', lock: 'absent', link };
   const found = ownerByMarks(device, evidence);
   if (found || !isLinkedTo(link, evidence.vault)) return found ?? judgeOwnership(device, evidence);
@@ -124,7 +134,7 @@ const readKeys = async (
     const keys: KeyTrace[] = [];
     let seen = 0;
     for await (const { name, tags } of secrets.listPropertiesOfSecrets()) {
-      if (/^ase-cik-/i.test(name)) keys.push({ name, tags: tags ?? {} });
+      if (isChannelIntegrityKey(name)) keys.push({ name, tags: tags ?? {} });
       if (++seen === mostSecrets) break;
     }
     const { keyName, keyVersion } = link;

@@ -6,6 +6,8 @@ import type { KeyVaultRef } from './key-vault.ts';
 export type DoomedDevice = DeviceId & {
   /** Absent when the device has no managed identity. It tells the device from one that is created again under its name. */
   principalId?: string;
+  /** There is none any more, and its vault is all that is left of it. */
+  isGone?: boolean;
 };
 
 /** The vault that a deletion is about. */

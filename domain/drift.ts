@@ -5,7 +5,7 @@ import type { Drift, VaultRule } from './drift-line.ts';
 import { auditDrift, auditLockDrift, lockDrift, readOnlyDrift } from './drift-protection.ts';
 import { auditTagsDrift, purgeProtectionDrift, requiredTagsDrift } from './drift-profile.ts';
 import { keyVaultLockName } from './names.ts';
-import { isOwn } from './ownership.ts';
+import { isOwn, type Ownership } from './ownership.ts';
 import {
   integrationOf,
   isActivated,
@@ -100,6 +100,13 @@ const softDeleteDrift: VaultRule = (_, { softDelete, retentionDays }) =>
         },
       ];
 
+const doubtAbout = (name: string, ownership: Ownership): string => {
+  const { owner } = ownership;
+  if (owner === 'unknown') return `whose ${name} is cannot be seen without ${ownership.missing}`;
+  if (owner === 'former device' || owner === 'retained') return `${name} belongs to a former device of the same name`;
+  return `nothing but the record of the device leads to ${name}`;
+};
+
 /** The portal tags its vaults otherwise: one that is provably the device's and has no mark of ours is the portal's, and as good. */
 const marksDrift: VaultRule = (findings, vault) => {
   const { name } = vault;
@@ -110,11 +117,7 @@ const marksDrift: VaultRule = (findings, vault) => {
     return [{ ...line, found, repair: 'ask its owner', severity: 'critical' }];
   }
   if (!isOwn(ownership)) {
-    const found =
-      ownership.owner === 'unknown'
-        ? `whose ${name} is cannot be seen without ${ownership.missing}`
-        : `nothing but the record of the device leads to ${name}`;
-    return [{ ...line, found, repair: 'ask its owner', severity: 'critical' }];
+    return [{ ...line, found: doubtAbout(name, ownership), repair: 'ask its owner', severity: 'critical' }];
   }
   const byTags = ownerFor(vault.tags, findings.device);
   if (byTags === 'former device') {

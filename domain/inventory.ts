@@ -1,7 +1,8 @@
 /** What lies in a vault and around it, so that whoever is asked about its deletion knows what goes. */
 import { createHash } from 'node:crypto';
+import { sameId } from './device.ts';
 import type { Lock } from './locks.ts';
-import { isProvablyOwn, secretKindOf, type KeyNames, type SecretKind } from './secret-kinds.ts';
+import { isProvablyOwn, secretKindOf, type KeyNames, type Made, type SecretKind } from './secret-kinds.ts';
 
 /** A secret by name; its values are never read. */
 export type InventorySecret = {
@@ -23,19 +24,22 @@ export type Inventory = {
 };
 
 /** A secret as the vault lists it: name and ids of its versions. */
-export type ListedSecret = { name: string; versions: readonly string[]; changedOn?: string };
+export type ListedSecret = Made & { versions: readonly string[]; changedOn?: string };
 
-export const inventoryOf = (listed: readonly ListedSecret[], locks: readonly Lock[], names: KeyNames): Inventory => ({
-  secrets: listed.map(({ name, versions, changedOn }) => ({
-    name,
-    kind: secretKindOf(name, names),
-    own: isProvablyOwn(name, names),
-    versions: versions.length,
-    ...(changedOn === undefined ? {} : { changedOn }),
-  })),
-  locks: [...locks],
-  digest: digestOf(listed),
-});
+export const inventoryOf = (listed: readonly ListedSecret[], locks: readonly Lock[], names: KeyNames): Inventory => {
+  const derivedVersions = listed.find(({ name }) => sameId(name, names.derived))?.versions ?? [];
+  return {
+    secrets: listed.map((secret) => ({
+      name: secret.name,
+      kind: secretKindOf(secret.name, names),
+      own: isProvablyOwn(secret, names, derivedVersions),
+      versions: secret.versions.length,
+      ...(secret.changedOn === undefined ? {} : { changedOn: secret.changedOn }),
+    })),
+    locks: [...locks],
+    digest: digestOf(listed),
+  };
+};
 
 const digestOf = (listed: readonly ListedSecret[]): string => {
   const versions = listed.flatMap(({ name, versions: ids }) => ids.map((id) => `${name}/${id}`.toLowerCase()));

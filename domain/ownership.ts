@@ -1,5 +1,5 @@
 /** Whose a vault is: one judgement, from all that speaks for an owner, for every procedure, view and command. */
-import { devicePermissions, holdsAtLeast, holdsExactly, workerGrant } from './access.ts';
+import { devicePermissions, holdsAtLeast, holdsExactly, keyReaderPermissions, workerGrant } from './access.ts';
 import { sameId, type Device, type DeviceId } from './device.ts';
 import type { AccessPolicy, DeviceLink, Looked } from './key-vault.ts';
 import { deviceInLockNotes } from './locks.ts';
@@ -55,8 +55,13 @@ export const missingTags = (tags: Tags | undefined, device: Device): Tags =>
     Object.entries(ownershipTags(device)).filter(([name, value]) => !sameId(tagNamed(tags, name), value)),
   );
 
-/** A device that asks whether a vault is its own. One that is gone, or whose identity is disabled, has no `principalId`. */
-export type Claimant = DeviceId & { principalId?: string; tenantId?: string };
+/** A device that asks whether a vault is its own. One whose identity is disabled has no `principalId`. */
+export type Claimant = DeviceId & {
+  principalId?: string;
+  tenantId?: string;
+  /** There is no device of the id any more: then tags that carry its hash are those of the last one that there was. */
+  isGone?: boolean;
+};
 
 /** Another device of the resource group. */
 export type Neighbour = DeviceId & {
@@ -108,31 +113,55 @@ const thisDevice: Ownership = { owner: 'this device' };
  * answer that has just created the vault. A link is no proof: Azure does not check links (recorded).
  */
 export const judgeOwnership = (device: Claimant, evidence: Evidence): Ownership =>
-  ownerByMarks(device, evidence) ?? ownerByTraces(device, evidence);
+  ownerByMarks(device, { ...evidence, keys: evidence.keys ?? [] }) ?? ownerByTraces(device, evidence);
 
-/** The same as far as marks decide it: then no trace needs to be looked for. */
+/**
+ * The same as far as marks decide it: then no trace needs to be looked for. Marks of the id alone may be those of a former
+ * device, so that the keys in the vault are asked for before they count.
+ */
 export const ownerByMarks = (device: Claimant, evidence: Evidence): Ownership | undefined => {
-  const { vault, link, lock } = evidence;
+  const { vault, lock } = evidence;
   const byTags = markOfTags(vault.tags, device);
   const byLock = markOfLock(lock, device);
   if (byTags?.of === 'another device' && byLock?.of === 'this id' && isKnown(evidence)) return thisDevice;
   const another = [byTags, byLock].find((mark) => mark?.of === 'another device');
   if (another?.of === 'another device') return { owner: 'another device', which: another.which };
   if (byTags?.of === 'this device') return thisDevice;
+  const served = isServedByLink(evidence);
   // One whose record leads here had its identity replaced; one without that is another device of the same name.
-  const linked = isLinkedTo(link, vault);
-  if (byTags?.of === 'former device') return linked ? thisDevice : leftBy(vault.tags);
+  if (byTags?.of === 'former device') return served ? thisDevice : leftBy(vault.tags);
   if (!byTags && !byLock) return undefined;
-  const { mine, strange } = entriesIn(device, evidence);
-  return mine || linked || strange.length === 0 ? thisDevice : leftBy(vault.tags);
+  if (served || isAtHome(device, evidence) || isJustMade(evidence)) return thisDevice;
+  if (isLeftBehind(device, evidence)) return leftBy(vault.tags);
+  return evidence.keys === undefined ? undefined : thisDevice;
 };
+
+/** Whether the record leads to a vault in service: one that a former device left on purpose is nobody's until its tag is gone. */
+const isServedByLink = ({ link, vault }: Evidence): boolean => isLinkedTo(link, vault) && !isRetained(vault.tags);
+
+/** Whether the record leads there, and the very identity has its access: a vault in use that somebody called retained. */
+const isAtHome = (device: Claimant, evidence: Evidence): boolean =>
+  isLinkedTo(evidence.link, evidence.vault) && entriesIn(device, evidence).mine;
+
+/**
+ * Whether something is left there by a former device of the id: a tag that says so, access for somebody unknown, which may have
+ * been that device, or a key that only another one can have put there.
+ */
+const isLeftBehind = (device: Claimant, evidence: Evidence): boolean =>
+  isRetained(evidence.vault.tags) ||
+  entriesIn(device, evidence).strange.length > 0 ||
+  (evidence.keys ?? []).some(({ name }) => isChannelIntegrityKey(name) && !holdsKeyOf(device, [{ name }]));
 
 /**
  * Whether it is the very vault that this procedure made or began with. A creation of another device that was carried out late
  * replaces the tags of such a vault; that device finds our lock, and gives way.
  */
-const isKnown = ({ vault: { createdAt }, createdHere, inHand }: Evidence): boolean =>
-  createdAt !== undefined && (createdAt === createdHere || createdAt === inHand);
+const isKnown = (evidence: Evidence): boolean =>
+  isJustMade(evidence) || (evidence.inHand !== undefined && evidence.inHand === evidence.vault.createdAt);
+
+/** Azure has answered to this very step that the vault is new: no former device can have left anything there. */
+const isJustMade = ({ vault: { createdAt }, createdHere }: Evidence): boolean =>
+  createdHere !== undefined && createdHere === createdAt;
 
 /** Whether the claimant may work with the vault as its own. */
 export const isOwn = ({ owner }: Ownership): boolean => owner === 'this device';
@@ -152,7 +181,7 @@ const markOfTags = (tags: Tags, device: Claimant): Mark | undefined => {
     return { of: 'another device', which: name ?? hash ?? '' };
   }
   if (principal === undefined) return hash === undefined ? undefined : { of: 'this id' };
-  if (device.principalId === undefined) return { of: 'this device' };
+  if (device.principalId === undefined && device.isGone) return { of: 'this device' };
   if (sameId(principal, device.principalId)) return { of: 'this device' };
   return hash === undefined && name === undefined
     ? { of: 'another device', which: principal }
@@ -172,22 +201,24 @@ const markOfLock = (lock: Evidence['lock'], device: Claimant): Mark | undefined 
 const leftBy = (tags: Tags): Ownership => ({ owner: isRetained(tags) ? 'retained' : 'former device' });
 
 const ownerByTraces = (device: Claimant, evidence: Evidence): Ownership => {
-  const { vault, link, lock, holdsLinkedKey, createdHere, keys = [], neighbours = [] } = evidence;
+  const { vault, link, lock, holdsLinkedKey, keys = [], neighbours = [] } = evidence;
   const linked = isLinkedTo(link, vault);
-  const { mine, strange } = entriesIn(device, evidence);
+  const served = isServedByLink(evidence);
+  const { mine } = entriesIn(device, evidence);
   const madeByUs = hasEntryOfWorker(evidence);
-  const another = neighbourIn(evidence, strange, device);
+  const another = neighbourIn(evidence, device);
   if (another) return { owner: 'another device', which: another.id };
   if (lock === 'unknown' && (linked || mine || madeByUs)) {
     return { owner: 'unknown', missing: 'Microsoft.Authorization/locks/read' };
   }
-  if (mine && (linked || madeByUs)) return thisDevice;
+  const left = isLeftBehind(device, evidence);
+  if (mine && (linked || (madeByUs && !left))) return thisDevice;
   const linkedToo = neighbours.find(({ linkedTo }) => sameId(linkedTo, vault.id));
   if (linkedToo) return { owner: 'another device', which: linkedToo.id };
-  if (linked && holdsLinkedKey) return thisDevice;
-  const isOfItsMaking = createdHere !== undefined && createdHere === vault.createdAt;
-  if (madeByUs && (isOfItsMaking || isNamedFor(device, vault) || holdsKeyOf(device, keys))) {
-    return strange.length > 0 ? { owner: 'former device' } : thisDevice;
+  if (served && holdsLinkedKey) return thisDevice;
+  if (madeByUs && isJustMade(evidence)) return thisDevice;
+  if (madeByUs && (mine || isNamedFor(device, vault) || holdsKeyOf(device, keys))) {
+    return left ? leftBy(vault.tags) : thisDevice;
   }
   return { owner: 'nobody', linked };
 };
@@ -199,7 +230,8 @@ export const mayBeOwn = (
   worker: string,
 ): boolean => {
   const mark = markOfTags(tags, device);
-  if (mark) return mark.of === 'this device' || mark.of === 'this id';
+  // One without an identity may be gone: then it is its own.
+  if (mark) return mark.of !== 'another device' && (mark.of !== 'former device' || device.principalId === undefined);
   return accessPolicies.some(({ objectId }) => sameId(objectId, worker) || sameId(objectId, device.principalId));
 };
 
@@ -207,18 +239,20 @@ export const mayBeOwn = (
 export const isOpenTo = (device: Claimant, seen: Pick<Evidence, 'vault' | 'worker'>): boolean =>
   entriesIn(device, seen).mine;
 
-/** Entries of exactly get and set, which is what the identity of a device holds: its own, and those of others. */
+/**
+ * `mine`: the device's own identity has exactly get and set. `strange`: of neither the device nor the worker, nor shaped as that
+ * of a key reader, who may only get. People widen entries, so that those of a former device may hold anything.
+ */
 const entriesIn = (
   device: Claimant,
   { vault, worker }: Pick<Evidence, 'vault' | 'worker'>,
 ): { mine: boolean; strange: string[] } => {
-  const exact = vault.accessPolicies
-    .filter((entry) => holdsExactly([entry], { ...entry, secrets: devicePermissions }))
-    .map(({ objectId }) => objectId);
-  const is = (principal: string | undefined) => (objectId: string) => sameId(objectId, principal);
+  const holds = (secrets: readonly string[]) => (entry: AccessPolicy) => holdsExactly([entry], { ...entry, secrets });
+  const isOf = (principal: string | undefined) => (entry: AccessPolicy) => sameId(entry.objectId, principal);
+  const others = vault.accessPolicies.filter((entry) => ![device.principalId, worker].some((one) => isOf(one)(entry)));
   return {
-    mine: exact.some(is(device.principalId)),
-    strange: exact.filter((objectId) => !is(device.principalId)(objectId) && !is(worker)(objectId)),
+    mine: vault.accessPolicies.filter(isOf(device.principalId)).some(holds(devicePermissions)),
+    strange: others.filter((entry) => !holds(keyReaderPermissions)(entry)).map(({ objectId }) => objectId),
   };
 };
 
@@ -228,22 +262,22 @@ const hasEntryOfWorker = ({ vault, worker }: Evidence): boolean =>
 const isNamedFor = (device: DeviceId, { name }: { name: string }): boolean =>
   keyVaultNamesOf(device).includes(name.toLowerCase());
 
-const holdsKeyOf = ({ principalId, ...device }: Claimant, keys: readonly KeyTrace[]): boolean =>
+export const isChannelIntegrityKey = (name: string): boolean => /^ase-cik-/i.test(name);
+
+const holdsKeyOf = ({ principalId, ...device }: Claimant, keys: readonly Pick<KeyTrace, 'name'>[]): boolean =>
   principalId !== undefined && keys.some(({ name }) => sameId(name, channelIntegrityKeyName(device, principalId)));
 
+/** Whether the identity may do at least what that of a device must. */
+const isAtWork = ({ principalId }: Neighbour, { accessPolicies }: Evidence['vault']): boolean =>
+  accessPolicies
+    .filter(({ objectId }) => sameId(objectId, principalId))
+    .some((entry) => holdsAtLeast([entry], { ...entry, secrets: devicePermissions }));
+
 /** The other device of the group that a trace leads to: its access, its key, or the name that is made for it. */
-const neighbourIn = (
-  { vault, neighbours = [], keys = [] }: Evidence,
-  strange: readonly string[],
-  device: Claimant,
-): { id: string } | undefined => {
+const neighbourIn = ({ vault, neighbours = [], keys = [] }: Evidence, device: Claimant): { id: string } | undefined => {
   const tagged = keys.map(({ tags }) => markOfTags(tags, device)).find((mark) => mark?.of === 'another device');
   return (
-    neighbours.find(
-      (other) =>
-        strange.some((objectId) => sameId(objectId, other.principalId)) ||
-        holdsKeyOf(other, keys) ||
-        isNamedFor(other, vault),
-    ) ?? (tagged?.of === 'another device' ? { id: tagged.which } : undefined)
+    neighbours.find((other) => isAtWork(other, vault) || holdsKeyOf(other, keys) || isNamedFor(other, vault)) ??
+    (tagged?.of === 'another device' ? { id: tagged.which } : undefined)
   );
 };

@@ -31,6 +31,20 @@ export const secretKindOf = (name: string, { linked, derived }: KeyNames): Secre
   return deviceSecrets[name.toLowerCase()] ?? 'foreign';
 };
 
-/** Whether it is provably the device's own: a name in its record alone does not prove it. */
-export const isProvablyOwn = (name: string, { derived }: KeyNames): boolean =>
-  secretKindOf(name, { derived }) !== 'foreign';
+/** A secret, and the versions of channel integrity keys that its versions say they were made with. */
+export type Made = { name: string; madeWith?: readonly (string | undefined)[] };
+
+/**
+ * Whether it is provably the device's own: a name in its record alone does not prove it. All devices store their activation
+ * key under one name, so that it is known by the key that it was made with.
+ * @param derivedVersions those of the channel integrity key under its derived name
+ */
+export const isProvablyOwn = (
+  { name, madeWith = [] }: Made,
+  { derived }: KeyNames,
+  derivedVersions: readonly string[],
+): boolean => {
+  const kind = secretKindOf(name, { derived });
+  if (kind === 'activation key') return madeWith.every((key) => key !== undefined && derivedVersions.includes(key));
+  return kind !== 'foreign';
+};

@@ -55,8 +55,11 @@ export const assertMayBeAsked = (device: DeviceId, { name }: Listed, ownership: 
 
 const notOurs = (name: string, why: string): Refusal => new Refusal('VaultNotOurs', `the vault "${name}" ${why}`);
 
-/** The name that every activation of the device gives its channel integrity key; of a device that is gone, by the tags. */
+/**
+ * The name that every activation of the device gives its channel integrity key; of a device that is gone, by the tags. One that
+ * is there without an identity may be another than the tags are of.
+ */
 export const derivedKeyNameOf = (device: DoomedDevice, { tags }: Pick<KeyVault, 'tags'>): string | undefined => {
-  const principalId = device.principalId ?? tagNamed(tags, 'ase-device-principal');
+  const principalId = device.isGone ? tagNamed(tags, 'ase-device-principal') : device.principalId;
   return principalId === undefined ? undefined : channelIntegrityKeyName(device, principalId);
 };

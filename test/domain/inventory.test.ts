@@ -5,13 +5,15 @@ import type { Lock } from '../../domain/locks.ts';
 
 const lock: Lock = { id: '/x/locks/l', name: 'l', scope: '/x', level: 'CanNotDelete' };
 const listed: ListedSecret[] = [
-  { name: 'ase-activation-key', versions: ['a', 'b'], changedOn: '2026-01-01T00:00:00.000Z' },
+  { name: 'ase-cik-own', versions: ['k1', 'k2'] },
+  { name: 'ase-activation-key', versions: ['a', 'b'], madeWith: ['k1', 'k2'], changedOn: '2026-01-01T00:00:00.000Z' },
   { name: 'payroll', versions: ['c'] },
 ];
 
 test('an inventory names each secret, its kind, its versions and its age', () => {
-  const { secrets, locks } = inventoryOf(listed, [lock], {});
+  const { secrets, locks } = inventoryOf(listed, [lock], { derived: 'ASE-cik-own' });
   assert.deepEqual(secrets, [
+    { name: 'ase-cik-own', kind: 'channel integrity key', own: true, versions: 2 },
     {
       name: 'ase-activation-key',
       kind: 'activation key',
@@ -25,7 +27,22 @@ test('an inventory names each secret, its kind, its versions and its age', () =>
 });
 
 test('the name in the record of the device makes a channel integrity key', () => {
-  assert.equal(inventoryOf(listed, [], { linked: 'Payroll' }).secrets[1]?.kind, 'channel integrity key');
+  assert.equal(inventoryOf(listed, [], { linked: 'Payroll' }).secrets[2]?.kind, 'channel integrity key');
+});
+
+suite('an activation key is not provably that of the device when', () => {
+  const cases: [string, madeWith: (string | undefined)[], ListedSecret[]][] = [
+    ['its channel integrity key is not in the vault', ['k1'], []],
+    ['it was made with that of a former device', ['k1'], [{ name: 'ase-cik-former', versions: ['k1'] }]],
+    ['one of its versions was', ['k1', 'k0'], [{ name: 'ase-cik-own', versions: ['k1'] }]],
+    ['it does not say what it was made with', [undefined], [{ name: 'ase-cik-own', versions: ['k1'] }]],
+  ];
+  for (const [when, madeWith, others] of cases) {
+    test(when, () => {
+      const key = { name: 'ase-activation-key', versions: madeWith.map((_, index) => `a${index}`), madeWith };
+      assert.equal(inventoryOf([key, ...others], [], { derived: 'ase-cik-own' }).secrets[0]?.own, false);
+    });
+  }
 });
 
 suite('the digest of an inventory', () => {

@@ -24,12 +24,14 @@ export const verdictOn = ({
   const linked = link === 'this';
   if (tags === 'this') return 'own';
   if (tags === 'former') return linked ? 'own' : 'former';
+  // Notes and keys outlive a device: what another identity may have left there makes it a former one's.
+  const isLeft = [entry, key].some((trace) => trace === 'former' || trace === 'other');
   const isOfId = lock === 'this' || lock === 'former';
-  if (isOfId) return linked || entry === 'this' || entry === 'none' ? 'own' : 'former';
+  if (isOfId) return linked || !isLeft ? 'own' : 'former';
   if (entry === 'other' || key === 'other') return 'other';
-  if (entry === 'this') return 'own';
+  if (entry === 'this' && (linked || !isLeft)) return 'own';
   if (link === 'other') return 'other';
   if (linked && key !== 'none') return 'own';
-  if (key === 'this') return entry === 'former' ? 'former' : 'own';
+  if (entry === 'this' || key === 'this') return isLeft ? 'former' : 'own';
   return linked ? 'link' : 'none';
 };

@@ -157,6 +157,8 @@ suite('the owner of a vault', () => {
 
   const ourName = defaultKeyVaultName(device);
   const createdAt = '2026-01-01T00:00:00.000Z';
+  const formerKey = { name: channelIntegrityKeyName(device, successor.principalId), tags: {} };
+  const widened = [['get', 'set'], ['get', 'set', 'list'], ['all'], ['set']];
   const ourLock = { found: { notes: keyVaultLockNotes(device) } };
   const cases: [what: string, evidence: Evidence, owner: Ownership['owner']][] = [
     ['nothing but the entry of the worker', evidenceOf(), 'nobody'],
@@ -230,6 +232,89 @@ suite('the owner of a vault', () => {
       evidenceOf({ vault: { tags: { ...ownershipTags(successor), 'ase-state': 'retained' } } }),
       'retained',
     ],
+    [
+      'the tags of a retained vault, and a link',
+      evidenceOf({ vault: { tags: { ...ownershipTags(successor), 'ase-state': 'retained' } }, link: { vaultId: id } }),
+      'retained',
+    ],
+    [
+      'what is left of the tags of a retained vault, and a link',
+      evidenceOf({
+        vault: { tags: { ...pick(ownershipTags(device), 'ase-device-hash'), 'ase-state': 'retained' } },
+        link: { vaultId: id },
+      }),
+      'retained',
+    ],
+    [
+      'the tag of a retained vault alone, a link and the key that it names',
+      evidenceOf({ vault: { tags: { 'ase-state': 'retained' } }, link: { vaultId: id }, holdsLinkedKey: true }),
+      'nobody',
+    ],
+    ...[ourLock, 'absent' as const].map((lock): [string, Evidence, Ownership['owner']] => [
+      `the tag of a retained vault alone, ${lock === 'absent' ? 'no lock' : 'our lock'}, a link and access of the device`,
+      evidenceOf({
+        vault: {
+          tags: { 'ase-state': 'retained' },
+          accessPolicies: [workers, entry(device.principalId, 'get', 'set')],
+        },
+        lock,
+        link: { vaultId: id },
+      }),
+      'this device',
+    ]),
+    ...widened.map((rights): [string, Evidence, Ownership['owner']] => [
+      `our lock, and access to ${rights.join(', ')} for somebody unknown`,
+      evidenceOf({ lock: ourLock, vault: { accessPolicies: [workers, entry(successor.principalId, ...rights)] } }),
+      'former device',
+    ]),
+    [
+      'our lock, and what a key reader may',
+      evidenceOf({ lock: ourLock, vault: { accessPolicies: [workers, entry(successor.principalId, 'get')] } }),
+      'this device',
+    ],
+    ['our lock, and the key of a former device', evidenceOf({ lock: ourLock, keys: [formerKey] }), 'former device'],
+    [
+      'our lock, the key of a former device, and a link',
+      evidenceOf({ lock: ourLock, keys: [formerKey], link: { vaultId: id } }),
+      'this device',
+    ],
+    [
+      'our lock, and somebody unknown in a vault that was made just now',
+      evidenceOf({
+        lock: ourLock,
+        vault: { createdAt, accessPolicies: [workers, entry(successor.principalId, 'all')] },
+        createdHere: createdAt,
+      }),
+      'this device',
+    ],
+    [
+      'a name that is made from the id of the device, and wide access for somebody unknown',
+      evidenceOf({ vault: { name: ourName, accessPolicies: [workers, entry(successor.principalId, 'all')] } }),
+      'former device',
+    ],
+    [
+      'a name that is made from the id of the device, and the key of a former one',
+      evidenceOf({ vault: { name: ourName }, keys: [formerKey] }),
+      'former device',
+    ],
+    [
+      'wide access of the other device',
+      evidenceOf({
+        vault: { name: ourName, accessPolicies: [workers, entry(other.principalId, 'get', 'set', 'list')] },
+      }),
+      'another device',
+    ],
+    [
+      'our tags, and access for whoever',
+      evidenceOf({
+        vault: {
+          tags: ownershipTags(device),
+          accessPolicies: [workers, entry(successor.principalId, 'all'), entry(other.principalId, 'get', 'set')],
+        },
+        keys: [formerKey],
+      }),
+      'this device',
+    ],
     ['the hash alone', evidenceOf({ vault: { tags: pick(ownershipTags(device), 'ase-device-hash') } }), 'this device'],
     [
       'the identity alone',
@@ -256,8 +341,22 @@ suite('the owner of a vault', () => {
     test(`with ${what} is: ${owner}`, () => assert.equal(judgeOwnership(device, evidence).owner, owner));
   }
 
+  const { principalId: _, ...nameless } = device;
+
   test('of a device that is gone is that device, by its hash', () => {
-    const { principalId: _, ...gone } = device;
+    const gone = { ...nameless, isGone: true };
     assert.equal(judgeOwnership(gone, evidenceOf({ vault: { tags: ownershipTags(device) } })).owner, 'this device');
+  });
+
+  suite('of a device that is there without an identity is', () => {
+    const tags = ownershipTags(device);
+    const retained = { ...tags, 'ase-state': 'retained' };
+    const withoutIdentity: [Ownership['owner'], what: string, evidence: Evidence][] = [
+      ['former device', 'of a former one, by tags alone', evidenceOf({ vault: { tags } })],
+      ['retained', 'of a former one that left it on purpose', evidenceOf({ vault: { tags: retained } })],
+      ['this device', 'its own, where its record leads there', evidenceOf({ vault: { tags }, link: { vaultId: id } })],
+    ];
+    for (const [owner, what, evidence] of withoutIdentity)
+      test(what, () => assert.equal(judgeOwnership(nameless, evidence).owner, owner));
   });
 });

@@ -4,6 +4,8 @@ import { ownershipTags, type Ownership } from '../../domain/ownership.ts';
 import { assertMayBeAsked, derivedKeyNameOf, taggedVaultName } from '../../domain/vault-to-delete.ts';
 import { device } from './samples.ts';
 
+const { principalId: _, ...nameless } = device;
+
 const tagged = (name: string, principalId = device.principalId) => ({
   name,
   tags: ownershipTags({ ...device, principalId }),
@@ -54,8 +56,12 @@ suite('a deletion', () => {
   }
 
   test('knows the name of the channel integrity key of a device that is gone by the tags of its vault', () => {
-    const { principalId: _, ...gone } = device;
+    const gone = { ...nameless, isGone: true };
     assert.equal(derivedKeyNameOf(gone, tagged('kv')), derivedKeyNameOf(device, { tags: {} }));
     assert.equal(derivedKeyNameOf(gone, { tags: {} }), undefined);
+  });
+
+  test('takes no key for that of a device that is there without an identity', () => {
+    assert.equal(derivedKeyNameOf(nameless, tagged('kv')), undefined);
   });
 });

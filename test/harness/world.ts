@@ -136,12 +136,12 @@ export const createWorld = async ({ settings, meddle, profile, from, around }: W
       if (!answer.ok) throw new Error(`${method} ${id} answered ${answer.status} ${text}`);
       return text ? JSON.parse(text) : undefined;
     },
-    /** The device is deleted and created again under its old name, with an identity of its own. */
-    createDeviceAgain: async (): Promise<void> => {
+    /** The device is deleted and created again under its old name, with an identity of its own or without any. */
+    createDeviceAgain: async (identity: 'SystemAssigned' | 'None' = 'SystemAssigned'): Promise<void> => {
       const { id } = device();
       await world.asOwner('DELETE', id, edgeVersion);
       clock.advanceTo(clock.now() + 6_000);
-      await world.asOwner('PUT', id, edgeVersion, { location: 'westeurope', identity: { type: 'SystemAssigned' } });
+      await world.asOwner('PUT', id, edgeVersion, { location: 'westeurope', identity: { type: identity } });
     },
     /** Somebody writes into the device's record which vault is its own; Azure does not check it. */
     linkDevice: (vaultId: string, vaultUri: string, name = 'edge-1') =>

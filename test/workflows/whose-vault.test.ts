@@ -18,7 +18,6 @@ import { failedWith, questionOf, startDeviceDeletion, startVaultDeletion } from 
 import { inspect, repair } from './looks.ts';
 import { deleteVault, purge, startRecovery } from './recovery.ts';
 
-const edgeVersion = '2021-06-01';
 const vaultVersion = '2026-02-01';
 
 /** The vault of edge-1 with its tags gone; the record of edge-2 leads to it. */
@@ -202,16 +201,91 @@ suite('another vault that has taken the name of the one that a procedure works o
   });
 });
 
-test('a device that was created again does not get the retained vault of its predecessor', async () => {
-  const world = await createWorld();
-  await runToEnd(world, await world.generate());
-  await world.asOwner('DELETE', world.device().id, edgeVersion);
-  world.clock.advanceTo(world.clock.now() + 6_000);
-  await world.asOwner('PUT', world.device().id, edgeVersion, {
-    location: 'westeurope',
-    identity: { type: 'SystemAssigned' },
+suite('a device that was created again', () => {
+  const left = async (identity?: 'None'): Promise<{ world: World; vault: Vault }> => {
+    const world = await createWorld();
+    const { keyVault } = await runToEnd(world, await world.generate());
+    world.azure.control.assignRole({ principal: 'worker', role: 'Edge Key Vault Deleter' });
+    const vault = world.azure.state.vaults[keyVault.name]!;
+    vault.tags['ase-state'] = 'retained';
+    await world.createDeviceAgain(identity);
+    return { world, vault };
+  };
+  const linked = async (): Promise<{ world: World; vault: Vault }> => {
+    const { world, vault } = await left();
+    await world.linkDevice(vault.id, `https://${vault.name}.vault.localhost/`);
+    return { world, vault };
+  };
+  const consentIn = ({ name: keyVaultName }: Vault) => ({ decision: 'delete-vault', keyVaultName }) as const;
+  const deletions: [string, (world: World, vault: Vault) => Promise<Run>][] = [
+    ['deleteKeyVault', (world, vault) => startVaultDeletion(world, { consent: consentIn(vault) })],
+    ['deleteDevice', (world, vault) => startDeviceDeletion(world, { consent: consentIn(vault) })],
+  ];
+
+  for (const [name, start] of deletions) {
+    for (const [how, arrange] of [
+      ['with an identity', () => left()],
+      ['without an identity', () => left('None')],
+      ['and linked to it', linked],
+    ] as const) {
+      test(`${how} does not lose the retained vault of its predecessor to ${name} with consent in advance`, async () => {
+        const { world, vault } = await arrange();
+        await restOf(world, await start(world, vault));
+        assert.ok(world.azure.state.vaults[vault.name]);
+      });
+    }
+  }
+
+  test('is asked about the activation key of its predecessor, also where it is the only key that is left', async () => {
+    const { world, vault } = await linked();
+    delete vault.tags['ase-state'];
+    for (const name of Object.keys(vault.secrets)) if (name.startsWith('ase-cik-')) delete vault.secrets[name];
+    const run = await startVaultDeletion(world, { consent: consentIn(vault) });
+    const { secrets } = await questionOf(world, run);
+    assert.deepEqual(
+      secrets.map(({ name, own }) => [name, own]),
+      [['ase-activation-key', false]],
+    );
   });
-  const run = await world.generate();
-  await runToRest(world, run);
-  assert.equal((await blockOf(run)).failure, 'VaultOfFormerDevice');
+
+  const others: [string, () => Promise<{ world: World; vault: Vault }>][] = [
+    ['that was retained', () => left()],
+    ['that was retained and that its record leads to', linked],
+    [
+      'whose tags were taken away and whose access somebody has widened',
+      async () => {
+        const { world, vault } = await left();
+        vault.tags = {};
+        const policies = vault.accessPolicies.map((entry) =>
+          entry.permissions['secrets']?.length === 2
+            ? { ...entry, permissions: { secrets: ['get', 'set', 'list'] } }
+            : entry,
+        );
+        vault.accessPolicies = policies;
+        vault.policyVersions = [{ from: 0, policies }];
+        return { world, vault };
+      },
+    ],
+    [
+      'whose tags and access were taken away',
+      async () => {
+        const { world, vault } = await left();
+        vault.tags = {};
+        const policies = vault.accessPolicies.filter(({ permissions }) => permissions['secrets']?.length !== 2);
+        vault.accessPolicies = policies;
+        vault.policyVersions = [{ from: 0, policies }];
+        return { world, vault };
+      },
+    ],
+  ];
+  for (const [what, arrange] of others) {
+    test(`does not get the vault of its predecessor ${what}`, async () => {
+      const { world, vault } = await arrange();
+      const before = JSON.stringify(vault);
+      const run = await world.generate();
+      await runToRest(world, run);
+      assert.equal((await blockOf(run)).failure, 'VaultOfFormerDevice');
+      assert.equal(JSON.stringify(world.azure.state.vaults[vault.name]), before);
+    });
+  }
 });
