@@ -4,24 +4,17 @@ import {
   type ActivationRequest,
   type GenerateActivationKeyInput,
 } from '../domain/activation-input.ts';
-import { nameIn, parseDeviceId, resourceGroupId, sameId, type Device, type DeviceId } from '../domain/device.ts';
+import { parseDeviceId, resourceGroupId, sameId, type Device, type DeviceId } from '../domain/device.ts';
 import { Refusal } from '../domain/failures.ts';
-import {
-  accepted,
-  chooseKeyVaultName,
-  leadsElsewhere,
-  type AcceptedKeyVaultPlan,
-  type ChosenName,
-  type DeviceLink,
-} from '../domain/key-vault.ts';
+import { accepted, chooseKeyVaultName, type AcceptedKeyVaultPlan, type ChosenName } from '../domain/key-vault.ts';
 import { readOnlyLockOver } from '../domain/locks.ts';
 import { activationActions } from '../domain/rights.ts';
 import { assertNotActivated, deviceOf, readDeviceResource } from './device.ts';
 import { readLocksAbove } from './locks.ts';
 import { assertRights } from './rights.ts';
-import { findOwnKeyVault } from '../azure/ownership.ts';
+import { findKeyVaultOf, type KeyVaultOfDevice } from '../azure/ownership.ts';
 import { readAndPlanKeyVault } from './key-vault-in-hand.ts';
-import { readDeletedKeyVault, readKeyVault, readLink } from '../azure/read.ts';
+import { readLink } from '../azure/read.ts';
 
 /** What the procedure will work with; everything else is read again by the step that needs it. */
 export type ActivationPlan = {
@@ -31,7 +24,7 @@ export type ActivationPlan = {
   action: AcceptedKeyVaultPlan['action'];
   /** As asked for, or as a decision about a soft-deleted vault changed it. */
   softDeletedVault: 'ask' | 'recover';
-  /** Id of the vault past recovery that the device's record still names, where another has been made in its place. */
+  /** Id of the vault that the device's record still names, where that is past recovery or another's. */
   replaces?: string;
 };
 
@@ -57,30 +50,18 @@ export const planKeyVaultFor = async (
   { keyVaultName: asked, softDeletedVault }: Pick<ActivationRequest, 'keyVaultName' | 'softDeletedVault'>,
 ): Promise<PlannedKeyVault> => {
   const recorded = await readLink(azure, device);
-  const own = await findOwnKeyVault(azure, device);
-  const replaces = own === undefined ? undefined : await readReplaced(azure, device, recorded, own);
+  const found = await findKeyVaultOf(azure, device, recorded);
+  const isPassedOver = found !== undefined && isAnothers(found) && asked !== undefined && !sameId(asked, found.name);
+  const { name: present, replaces } = isPassedOver ? { replaces: recorded.vaultId } : (found ?? {});
   const link = replaces === undefined ? recorded : {};
-  const { name } = accepted<ChosenName>(chooseKeyVaultName(device, link, asked, own));
+  const { name } = accepted<ChosenName>(chooseKeyVaultName(device, link, asked, present));
   const plan = await readAndPlanKeyVault(azure, { device, link, name, softDeletedVault });
   return { keyVaultName: name, plan, ...(replaces === undefined ? {} : { replaces }) };
 };
 
-/** The recorded vault, where it is past recovery: a recovery has made `own` in its place, and ended before it was linked. */
-const readReplaced = async (
-  azure: Azure,
-  device: Device,
-  link: DeviceLink,
-  own: string,
-): Promise<string | undefined> => {
-  const { vaultId } = link;
-  if (vaultId === undefined || leadsElsewhere(device, link)) return undefined;
-  const name = nameIn(vaultId);
-  if (sameId(name, own)) return undefined;
-  const isGone =
-    (await readKeyVault(azure, device, name)) === 'absent' &&
-    (await readDeletedKeyVault(azure, device, name)) === 'absent';
-  return isGone ? vaultId : undefined;
-};
+/** Then the device has none of its own, and may be given one under another name, as the refusal of that one proposes. */
+const isAnothers = (found: KeyVaultOfDevice): boolean =>
+  'ownership' in found && ['another device', 'former device', 'retained'].includes(found.ownership.owner);
 
 export const readDeviceToActivate = async (azure: Azure, id: DeviceId): Promise<Device> => {
   const found = await readDeviceResource(azure, id);

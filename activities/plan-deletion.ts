@@ -25,7 +25,7 @@ import { findDeviceResource, isToActivate } from './device.ts';
 import { assertMayGo } from './device-deletion.ts';
 import { readSettings } from './diagnostic-setting.ts';
 import { isLocked, readLocksOver } from './locks.ts';
-import { findOwnKeyVault, readOwnership } from '../azure/ownership.ts';
+import { findLiveKeyVaultOf, readOwnership } from '../azure/ownership.ts';
 import { look, readDeletedKeyVaults, readKeyVault, readKeyVaultsOfGroup, readLink } from '../azure/read.ts';
 import { assertRights } from './rights.ts';
 
@@ -33,7 +33,7 @@ export type DeviceDeletionPlan = { device: DoomedDevice; vault: VaultFate };
 export type KeyVaultDeletionPlan = { device: DoomedDevice; vault: VaultAtStake };
 
 export const createPlanDeletion = (azure: Azure) => ({
-  /** Reads only. The vault that the device's record names is its vault; another is looked for by our tags. */
+  /** Reads only. */
   async planDeviceDeletion(input: DeleteDeviceInput): Promise<DeviceDeletionPlan> {
     const request = readDeviceDeletion(input);
     const id = parseDeviceId(request.deviceId);
@@ -76,11 +76,11 @@ const assertNoLockOver = async (azure: Azure, device: DeviceId): Promise<void> =
 
 const readFate = async (azure: Azure, device: DoomedDevice, found: DataBoxEdgeDevice): Promise<VaultFate> => {
   const link = await readLink(azure, device);
-  const elsewhere = whyNotFollowed(device, link);
-  if (elsewhere !== undefined) return { leave: elsewhere };
   const claimant = claimantOf(device, found);
-  const name = link.vaultId === undefined ? await findOwnKeyVault(azure, claimant) : nameIn(link.vaultId);
+  const { name, replaces } = (await findLiveKeyVaultOf(azure, claimant, link)) ?? {};
   if (name === undefined) return { leave: withoutVault(formerVaultName(device, await readVaults(azure, device))) };
+  const elsewhere = replaces === undefined ? whyNotFollowed(device, link) : undefined;
+  if (elsewhere !== undefined) return { leave: elsewhere };
   const vault = await readKeyVault(azure, device, name);
   if (vault === 'unknown') throw mayNotRead(`the vault "${name}"`);
   if (vault === 'absent') return { leave: `its key vault "${name}" is gone already` };
@@ -112,22 +112,25 @@ const readVaults = async (azure: Azure, device: DeviceId): Promise<KeyVault[]> =
   return listed === 'absent' ? [] : listed.found;
 };
 
-/** By the name that was asked for, else by the link, else by the tags, else by what else speaks for it. */
+/** Without a record, the tags of several vaults may name the device, and of former ones too. */
+const findNameToDelete = async (azure: Azure, device: Claimant, link: DeviceLink): Promise<string | undefined> => {
+  const tagged = link.vaultId === undefined ? taggedVaultName(device, await readVaults(azure, device)) : undefined;
+  return tagged ?? (await findLiveKeyVaultOf(azure, device, link))?.name;
+};
+
+/** By the name that was asked for, else as that of the device. */
 const findVaultToDelete = async (
   azure: Azure,
   device: Claimant,
   link: DeviceLink,
   asked: string | undefined,
 ): Promise<{ vault: KeyVault; proven: boolean }> => {
-  const linked = link.vaultId === undefined ? undefined : nameIn(link.vaultId);
-  const name =
-    asked ??
-    linked ??
-    taggedVaultName(device, await readVaults(azure, device)) ??
-    (await findOwnKeyVault(azure, device));
+  const name = asked ?? (await findNameToDelete(azure, device, link));
   if (name === undefined) throw new Refusal('KeyVaultNotFound', `the device "${device.name}" has no key vault`);
   const elsewhere = whyNotFollowed(device, link);
-  if (elsewhere !== undefined && sameId(name, linked)) throw new Refusal('VaultElsewhere', elsewhere);
+  if (elsewhere !== undefined && sameId(name, nameIn(link.vaultId ?? ''))) {
+    throw new Refusal('VaultElsewhere', elsewhere);
+  }
   const vault = await readKeyVault(azure, device, name);
   if (vault === 'unknown') throw mayNotRead(`the vault "${name}"`);
   if (vault === 'absent') throw await notThere(azure, device, name);

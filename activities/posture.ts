@@ -1,7 +1,7 @@
 import type { Vault } from '@azure/arm-keyvault';
 import type { Azure } from '../azure/clients.ts';
 import { observe } from '../azure/observe.ts';
-import { parseDeviceId, type DeviceId } from '../domain/device.ts';
+import { nameIn, parseDeviceId, type DeviceId } from '../domain/device.ts';
 import { readDeviceInput, type DeviceInput } from '../domain/device-request.ts';
 import { judgePosture, type Posture } from '../domain/posture.ts';
 import {
@@ -14,7 +14,7 @@ import {
 import { isUnseen, seen, type Sighting } from '../domain/sighting.ts';
 import { readDeviceResource } from './device.ts';
 import { readWhereaboutsAs } from './whereabouts.ts';
-import { findOwnKeyVault, readNeighbours } from '../azure/ownership.ts';
+import { findKeyVaultOf, readNeighbours } from '../azure/ownership.ts';
 import { readLocks, readTrail } from './posture-protection.ts';
 import { readSecrets } from './posture-secrets.ts';
 import { keyVaultOf, linkOf } from '../azure/read.ts';
@@ -66,16 +66,17 @@ const readLinkFacts = async (azure: Azure, device: DeviceFacts): Promise<LinkFac
   return { ...linkOf(record), ...(syncStatus ? { syncStatus } : {}) };
 };
 
-/** The linked vault; without a link, the one of the group that is provably the device's. */
+/** What the record names is shown also where its owner cannot be told. */
 const readKeyVaultSighting = async (
   azure: Azure,
   device: DeviceFacts,
   link: Sighting<LinkFacts>,
 ): Promise<PostureFindings['keyVault']> => {
-  const linked = seen(link)?.vaultId?.split('/').at(-1);
-  const named = linked === undefined ? await sight(() => findOwnKeyVault(azure, device)) : { found: linked };
-  if (named === 'absent' || isUnseen(named)) return named;
-  const { found: name } = named;
+  const record = seen(link) ?? {};
+  const found = await sight(() => findKeyVaultOf(azure, device, record));
+  const linked = record.vaultId === undefined ? undefined : nameIn(record.vaultId);
+  if (linked === undefined && isUnseen(found)) return found;
+  const name = seen(found)?.name ?? linked;
   if (name === undefined) return isUnseen(link) ? link : 'absent';
   return sight(async () => ({ name, whereabouts: await readWhereaboutsAs(azure, device, name, vaultFactsOf) }));
 };

@@ -46,7 +46,7 @@ const findChannelIntegrityKey = async (
     return { name, version: recorded.keyVersion };
   }
   const { versions } = await readVersions(azure.secrets(keyVault.uri), name);
-  const election = electChannelIntegrityKey(versions, undefined);
+  const election = electChannelIntegrityKey(versions, sameId(link.keyName, name) ? link.keyVersion : undefined);
   if (election !== 'none') return { name, version: election.winner.version };
   throw new Refusal('CikMissing', `the vault "${keyVault.name}" holds no enabled version of "${name}"`, { name });
 };

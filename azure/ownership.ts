@@ -1,7 +1,7 @@
 /** Gathers what speaks for an owner of a vault: for the worker, and for a caller with rights of their own. */
 import { holdsAtLeast, workerGrant } from '../domain/access.ts';
-import { parseDeviceId, sameId, type Device, type DeviceId } from '../domain/device.ts';
-import type { DeviceLink, KeyVault } from '../domain/key-vault.ts';
+import { nameIn, parseDeviceId, sameId, type Device, type DeviceId } from '../domain/device.ts';
+import { leadsElsewhere, type DeviceLink, type KeyVault } from '../domain/key-vault.ts';
 import { deviceInLockNotes } from '../domain/locks.ts';
 import { keyVaultLockName } from '../domain/names.ts';
 import {
@@ -20,7 +20,7 @@ import {
 } from '../domain/ownership.ts';
 import type { Azure } from './clients.ts';
 import { orAbsent, readAzureError } from './errors.ts';
-import { keyVaultOf, look, readKeyVaultsOfGroup, readLink } from './read.ts';
+import { keyVaultOf, look, readDeletedKeyVault, readKeyVault, readKeyVaultsOfGroup, readLink } from './read.ts';
 
 /** A vault as far as its owner is asked for; one that is deleted shows neither its policies nor its age. */
 type JudgedVault = Evidence['vault'] & { uri?: string };
@@ -150,14 +150,76 @@ const readKeys = async (
 };
 
 /** Name of the vault in the device's group that is its own by more than a link, if there is one. */
-export const findOwnKeyVault = async (azure: Azure, device: Claimant): Promise<string | undefined> => {
+export const findOwnKeyVault = async (azure: Azure, device: Claimant): Promise<string | undefined> =>
+  (await findOwn(azure, device))?.name;
+
+type Found = { name: string; vault: KeyVault; ownership: Ownership };
+
+const findOwn = async (azure: Azure, device: Claimant): Promise<Found | undefined> => {
   const listed = await readKeyVaultsOfGroup(azure, device);
   if (typeof listed !== 'object') return undefined;
   const worker = await azure.callerObjectId();
   for (const vault of listed.found.filter((candidate) => mayBeOwn(candidate, device, worker))) {
-    if (isOwn(await readOwnership(azure, device, vault, { link: {} }))) return vault.name;
+    const ownership = await readOwnership(azure, device, vault, { link: {} });
+    if (isOwn(ownership)) return { name: vault.name, vault, ownership };
   }
   return undefined;
+};
+
+/** The vault of a device. One that only its record names may be anything: then it has a name alone. */
+export type KeyVaultOfDevice = (Found | { name: string }) & {
+  /** Id of the vault that the record of the device wrongly names in its place. */
+  replaces?: string;
+};
+
+/**
+ * The vault of a device, the same for every procedure, view and command: the one that its record leads to, where that is its own
+ * or may come back (from among the deleted ones, or from another group); else one that is its own; else whatever the record leads to.
+ */
+export const findKeyVaultOf = (
+  azure: Azure,
+  device: Claimant & { location: string },
+  link: DeviceLink,
+): Promise<KeyVaultOfDevice | undefined> =>
+  findLinkedOrOwn(azure, device, link, async (name) => {
+    return leadsElsewhere(device, link) || (await readDeletedKeyVault(azure, device, name)) !== 'absent';
+  });
+
+/** The same for whoever deletes or shows what is there: what may come back is not. */
+export const findLiveKeyVaultOf = (
+  azure: Azure,
+  device: Claimant,
+  link: DeviceLink,
+): Promise<KeyVaultOfDevice | undefined> => findLinkedOrOwn(azure, device, link, () => Promise.resolve(false));
+
+const findLinkedOrOwn = async (
+  azure: Azure,
+  device: Claimant,
+  link: DeviceLink,
+  mayComeBack: (name: string) => Promise<boolean>,
+): Promise<KeyVaultOfDevice | undefined> => {
+  const { vaultId } = link;
+  if (vaultId === undefined) return findOwn(azure, device);
+  const linked = await readLinked(azure, device, link, nameIn(vaultId));
+  if (linked === 'unknown') return { name: nameIn(vaultId) };
+  if (typeof linked === 'object' && isOwn(linked.ownership)) return linked;
+  if (linked === 'absent' && (await mayComeBack(nameIn(vaultId)))) return { name: nameIn(vaultId) };
+  const own = await findOwn(azure, device);
+  if (own) return { ...own, replaces: vaultId };
+  return typeof linked === 'object' ? linked : { name: nameIn(vaultId) };
+};
+
+/** In another group no link is followed: there is nothing to be seen. */
+const readLinked = async (
+  azure: Azure,
+  device: Claimant,
+  link: DeviceLink,
+  name: string,
+): Promise<Found | 'absent' | 'unknown'> => {
+  if (leadsElsewhere(device, link)) return 'absent';
+  const vault = await readKeyVault(azure, device, name);
+  if (typeof vault !== 'object') return vault;
+  return { name, vault: vault.found, ownership: await readOwnership(azure, device, vault.found, { link }) };
 };
 
 /** The record of a device that may be gone, or may not be read: then no record speaks for it. */
@@ -167,22 +229,26 @@ export const readLinkIfSeen = async (azure: Azure, device: DeviceId): Promise<De
 };
 
 /**
- * The vault that a caller with rights of their own is shown: the device's own; else the one that its record leads to, or, for
- * those who may not see the record, the one that lets the device in. Enough to look, and never to write.
+ * The vault that a caller with rights of their own is shown: the device's, also where only its record leads there; or, for those
+ * who may not see the record, one that lets the device in. Enough to look, and never to write.
  * @throws RestError where the vaults of the group cannot be listed
  */
 export const findKeyVaultToShow = async (azure: Azure, device: Device): Promise<KeyVault | undefined> => {
+  const link = await readLinkIfSeen(azure, device);
+  const found = await findLiveKeyVaultOf(azure, device, link);
+  if (found && 'vault' in found && mayBeShown(found.ownership)) return found.vault;
+  return findOpenKeyVault(azure, device, link);
+};
+
+const mayBeShown = (ownership: Ownership): boolean =>
+  isOwn(ownership) || ownership.owner === 'nobody' || ownership.owner === 'unknown';
+
+const findOpenKeyVault = async (azure: Azure, device: Device, link: DeviceLink): Promise<KeyVault | undefined> => {
   const { vaults } = azure.subscription(device.subscriptionId);
-  const context = { link: await readLinkIfSeen(azure, device) };
   const worker = await azure.callerObjectId();
-  const candidates: { vault: KeyVault; ownership: Ownership }[] = [];
   for (const vault of await Array.fromAsync(vaults.listByResourceGroup(device.resourceGroup), keyVaultOf)) {
-    if (!isLinkedTo(context.link, vault) && !mayBeOwn(vault, device, worker)) continue;
-    candidates.push({ vault, ownership: await readOwnership(azure, device, vault, context) });
+    if (!isOpenTo(device, { vault, worker })) continue;
+    if (mayBeShown(await readOwnership(azure, device, vault, { link }))) return vault;
   }
-  const own = candidates.find(({ ownership }) => isOwn(ownership));
-  const unclaimed = candidates.filter(({ ownership: { owner } }) => owner === 'nobody' || owner === 'unknown');
-  const linked = unclaimed.find(({ vault }) => isLinkedTo(context.link, vault));
-  const open = unclaimed.find(({ vault }) => isOpenTo(device, { vault, worker }));
-  return (own ?? linked ?? open)?.vault;
+  return undefined;
 };

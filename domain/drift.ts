@@ -147,10 +147,16 @@ const linkDrift: VaultRule = (findings, vault) => {
       what: 'link',
       found: `the device's record ${wrong.join(' and ')}`,
       promised: `the vault ${vault.name}, its URI, and a version of the channel integrity key`,
-      repair: ifActivated(findings, 'device repair'),
+      repair: ifActivated(findings, isLinkLost(findings, vault) ? 'vault recover' : 'device repair'),
       severity: 'critical',
     },
   ];
+};
+
+/** Whether the record names another vault, and a key that is not in this one: then a recovery says what there is to do. */
+const isLinkLost = (findings: PostureFindings, { id }: VaultFacts): boolean => {
+  const { vaultId } = seen(findings.link) ?? {};
+  return vaultId !== undefined && !sameId(vaultId, id) && cikStateOf(findings) !== 'enabled';
 };
 
 const lostKeys: Partial<Record<CikState, { found: string; recoverable: boolean }>> = {

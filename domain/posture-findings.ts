@@ -57,7 +57,7 @@ export type PostureFindings = {
   keyReaders: readonly string[];
   profile: Pick<Profile, 'requiredTags' | 'purgeProtection'>;
   link: Sighting<LinkFacts>;
-  /** The linked vault, else the one that carries the device's tags; `absent` when there is neither. */
+  /** The vault of the device; `absent` when neither its record nor anything else leads to one. */
   keyVault: Sighting<{ name: string; whereabouts: VaultWhereabouts<VaultFacts> }>;
   locks: {
     keyVault: Sighting<readonly Lock[]>;

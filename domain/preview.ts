@@ -1,8 +1,8 @@
 /** What an activation would do, said before anything is done. */
-import type { Device, DeviceId } from './device.ts';
+import { sameId, type Device, type DeviceId } from './device.ts';
 import type { DriftSubject } from './drift-line.ts';
 import { failureEntry, type FailureType, type Refusal } from './failures.ts';
-import type { AcceptedKeyVaultPlan } from './key-vault.ts';
+import type { AcceptedKeyVaultPlan, KeyVaultRef } from './key-vault.ts';
 import {
   activationKeySecretName,
   auditAccountNames,
@@ -171,8 +171,15 @@ const adoptionActions = (
       'repair',
       `access to ${name}`,
     ),
-    part(posture?.link?.channelIntegrityKey?.state === 'enabled', 'create', 'channel integrity key'),
+    part(holdsKey(device, vault, posture), 'create', 'channel integrity key'),
     part(posture?.link !== undefined && !drifted('link'), 'repair', `link of ${device.name} to ${name}`),
     part(posture?.activationKey?.state === 'live', 'issue', 'activation key'),
   ];
+};
+
+/** The key that the record names with this vault; where it names another, or none, the one that an activation would elect. */
+const holdsKey = (device: Device, { id }: KeyVaultRef, posture: Posture | undefined): boolean => {
+  if (sameId(posture?.link?.vaultId, id)) return posture?.link?.channelIntegrityKey?.state === 'enabled';
+  const derived = channelIntegrityKeyName(device, device.principalId);
+  return posture?.secrets?.some(({ name, enabled }) => enabled && sameId(name, derived)) ?? false;
 };

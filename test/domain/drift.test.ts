@@ -4,6 +4,7 @@ import { findDrift } from '../../domain/drift.ts';
 import type { Drift } from '../../domain/drift-line.ts';
 import type { PostureFindings } from '../../domain/posture-findings.ts';
 import type { Unseen } from '../../domain/sighting.ts';
+import { stateTag } from '../../domain/ownership.ts';
 import { device } from './samples.ts';
 import {
   activationKey,
@@ -233,6 +234,13 @@ suite('one line of drift for', () => {
       online,
     ],
     [
+      'a link to another vault under an activated device, whose key is here',
+      { link: { found: { ...linked, vaultId: elsewhere } } },
+      'link: device repair, critical',
+      /names .*other-rg/,
+      online,
+    ],
+    [
       'a link with another URI',
       { link: { found: { ...linked, vaultUri: 'https://elsewhere/' } } },
       'link: key generate, critical',
@@ -309,6 +317,25 @@ suite('one line of drift for', () => {
       assert.match(findDrift(findings)[0]?.found ?? '', found);
     });
   }
+
+  test('a link of an activated device to a vault that was lost with its key, for which there is a recovery', () => {
+    const findings = {
+      ...online,
+      link: { found: { ...linked, vaultId: elsewhere } },
+      channelIntegrityKeys: 'absent' as const,
+    };
+    assert.deepEqual(linesOf(findings), [
+      'link: vault recover, critical',
+      'channel integrity key: ask its owner, critical',
+    ]);
+  });
+
+  test('a vault that a former device left on purpose, for its owner', () => {
+    const tags = { ...vault.tags, 'ase-device-principal': stranger, [stateTag]: 'retained' };
+    const findings = { ...asPromised, keyVault: live({ tags }) };
+    assert.deepEqual(linesOf(findings), ['marks: ask its owner, critical']);
+    assert.match(findDrift(findings)[0]?.found ?? '', /belongs to a former device of the same name/);
+  });
 
   test('each breach, when there are several', () => {
     const findings = { ...asPromised, ...policies(), locks: { ...locks, keyVault: { found: [] } } };

@@ -235,6 +235,22 @@ suite('a repair', () => {
     assert.deepEqual(linesOf(left), ['channel integrity key: ask its owner']);
   });
 
+  test('links a device whose record leads to a vault that is gone to its own, by the key that it knows', async () => {
+    const { world, vault } = await onlineWorld();
+    const { link } = edgeOf(world);
+    const secret = vault.secrets[link.channelIntegrityKeyName ?? '']!;
+    const older = structuredClone(secret.versions[0]!);
+    secret.versions.unshift({
+      ...older,
+      version: '0'.repeat(32),
+      attributes: { ...older.attributes, created: older.attributes.created - 60 },
+    });
+    edgeOf(world).link = { ...link, clientSecretStoreId: vault.id.replace(vault.name, 'gone-vault') };
+    const { left } = await repair(world);
+    assert.deepEqual(edgeOf(world).link, link);
+    assert.deepEqual(linesOf(left), []);
+  });
+
   test('blocks where there is no channel integrity key to link, and makes none', async () => {
     const { world, vault } = await onlineWorld();
     delete vault.secrets[edgeOf(world).link.channelIntegrityKeyName ?? ''];

@@ -1,7 +1,12 @@
 /** Whose a vault is, when records are wrong, tags are gone, or another vault has taken its name. */
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { createAzure, type Azure } from '../../azure/clients.ts';
+import { discoverCloud } from '../../azure/cloud.ts';
+import { findKeyVaultToShow } from '../../azure/ownership.ts';
+import type { Device } from '../../domain/device.ts';
 import type { Vault } from '../../local-azure/vault/vault.ts';
+import { inProcess } from '../harness/http-client.ts';
 import type { Run } from '../harness/temporal/index.ts';
 import {
   blockOf,
@@ -15,7 +20,7 @@ import {
 } from '../harness/world.ts';
 import { assertActivatable } from '../harness/invariants.ts';
 import { failedWith, questionOf, startDeviceDeletion, startVaultDeletion } from './deletion.ts';
-import { inspect, repair } from './looks.ts';
+import { inspect, preview, repair } from './looks.ts';
 import { deleteVault, purge, startRecovery } from './recovery.ts';
 
 const vaultVersion = '2026-02-01';
@@ -289,3 +294,146 @@ suite('a device that was created again', () => {
     });
   }
 });
+
+suite('the vault of a device is the same for all who look for it, when its record leads to', () => {
+  type Case = { world: World; name: string };
+  const toDelete = async (): Promise<World> => {
+    const world = await createWorld();
+    world.azure.control.assignRole({ principal: 'worker', role: 'Edge Key Vault Deleter' });
+    return world;
+  };
+
+  /** A recovery that made another vault in the place of one past recovery ended before the record led there. */
+  const gone = async (): Promise<Case> => {
+    const world = await toDelete();
+    const { keyVault } = await runToEnd(world, await world.generate());
+    const vault = world.azure.state.vaults[keyVault.name]!;
+    deleteVault(world, vault);
+    await purge(world, vault);
+    const run = await startRecovery(world, { keyVaultName: 'next-vault' });
+    await world.temporal.runUntil(() => run.pendingActivities.some(({ name }) => name === 'linkDevice'));
+    await run.terminate('lost');
+    await world.temporal.runUntil();
+    return { world, name: 'next-vault' };
+  };
+
+  const anothers = async (): Promise<Case> => {
+    const world = await toDelete();
+    const { keyVault } = await runToEnd(world, await world.generate());
+    const other = await runToEnd(world, await world.generate({}, 'edge-2'));
+    await world.linkDevice(other.keyVault.id, other.keyVault.uri);
+    return { world, name: keyVault.name };
+  };
+
+  /** The first was deleted before it was linked, and its owner has taken it back. */
+  const oneOfTwo = async (): Promise<Case> => {
+    const world = await toDelete();
+    world.azure.control.neverRegister({ namespace: 'Microsoft.Storage' });
+    const first = await world.generate({ keyVaultName: 'a-first' });
+    await runToRest(world, first);
+    await decide(first, { decision: 'abort' });
+    await failedWith(world, first);
+    const vault = world.azure.state.vaults['a-first']!;
+    deleteVault(world, vault);
+    world.azure.control.letRegister({ namespace: 'Microsoft.Storage' });
+    await runToEnd(world, await world.generate({ keyVaultName: 'b-second' }));
+    await world.asOwner('PUT', vault.id, vaultVersion, {
+      location: 'westeurope',
+      properties: { createMode: 'recover', tenantId: vault.tenantId, sku: { family: 'A', name: 'standard' } },
+    });
+    return { world, name: 'b-second' };
+  };
+
+  const asked = async (world: World, run: Run): Promise<string> => (await questionOf(world, run)).keyVaultName;
+  const looks: [who: string, look: (world: World) => Promise<string | undefined>][] = [
+    ['inspectDevice', async (world) => (await inspect(world)).keyVault?.name],
+    ['previewActivation', async (world) => (await preview(world)).names?.keyVault],
+    ['generateActivationKey', async (world) => (await runToEnd(world, await world.generate())).keyVault.name],
+    ['deleteKeyVault', async (world) => asked(world, await startVaultDeletion(world))],
+    ['deleteDevice', async (world) => asked(world, await startDeviceDeletion(world))],
+    ['the command line', async (world) => (await findKeyVaultToShow(await asOwner(world), deviceIn(world)))?.name],
+  ];
+  for (const [what, arrange] of [
+    ['one that is gone', gone],
+    ["another device's", anothers],
+    ['one of two', oneOfTwo],
+  ] as const) {
+    for (const [who, look] of looks) {
+      test(`${what}: ${who} finds its own`, async () => {
+        const { world, name } = await arrange();
+        assert.equal(await look(world), name);
+      });
+    }
+  }
+
+  test('one that is gone: the next activation links it to its own and keeps the key there', async () => {
+    const { world } = await gone();
+    const { actions } = await preview(world);
+    assert.deepEqual(
+      actions.filter(({ what }) => /^(channel integrity key|link)/.test(what)),
+      [
+        { action: 'leave', what: 'channel integrity key' },
+        { action: 'repair', what: 'link of edge-1 to next-vault' },
+      ],
+    );
+    const [before] = world.versionsOf('ase-cik-');
+    await runToEnd(world, await world.generate());
+    assert.deepEqual(world.versionsOf('ase-cik-'), [before]);
+    assert.deepEqual((await inspect(world)).drift, []);
+  });
+
+  test("another device's: the next activation links it to its own and leaves that one alone", async () => {
+    const { world, name } = await anothers();
+    const vault = () => world.azure.state.vaults[world.vaultsOf('edge-2')[0]!]!;
+    const before = JSON.stringify(vault());
+    assertActivatable(world.azure, world.device(), await runToEnd(world, await world.generate()));
+    assert.equal((await inspect(world)).keyVault?.name, name);
+    assert.equal(JSON.stringify(vault()), before);
+  });
+
+  test('one that is deleted: it is the one to recover, though another is its own', async () => {
+    const { world, name } = await oneOfTwo();
+    deleteVault(world, world.azure.state.vaults[name]!);
+    const { keyVault } = await inspect(world);
+    assert.deepEqual([keyVault?.name, keyVault?.state], [name, 'deleted']);
+    const run = await world.generate();
+    await runToRest(world, run);
+    assert.equal((await blockOf(run)).failure, 'VaultSoftDeleted');
+    await decide(run, { decision: 'abort' });
+    await failedWith(world, run);
+    assert.equal(await asked(world, await startDeviceDeletion(world)), 'a-first');
+  });
+
+  test("another device's, and it has none: it gets one under the name that is proposed", async () => {
+    const world = await createWorld();
+    const other = await runToEnd(world, await world.generate({}, 'edge-2'));
+    await world.linkDevice(other.keyVault.id, other.keyVault.uri);
+    const run = await world.generate();
+    await runToRest(world, run);
+    const { failure, retryWith = {} } = await blockOf(run);
+    assert.equal(failure, 'VaultNameTaken');
+    await decide(run, { input: retryWith });
+    const { keyVault } = await runToEnd(world, run);
+    assert.equal(keyVault.name, retryWith['keyVaultName']);
+  });
+});
+
+/** With the rights of the owner of the subscription, as somebody at the command line may have them. */
+const asOwner = async ({ azure }: World): Promise<Azure> => {
+  const httpClient = inProcess((request) => azure.fetch(request));
+  const issue = (scope: string): string => azure.issueToken(azure.principals.owner, scope.replace(/\/\.default$/, ''));
+  return createAzure({
+    cloud: await discoverCloud('https://management.localhost', httpClient),
+    credential: {
+      getToken: (scopes) =>
+        Promise.resolve({ token: issue([scopes].flat()[0] ?? ''), expiresOnTimestamp: Date.now() + 3_600_000 }),
+    },
+    signal: () => new AbortController().signal,
+    httpClient,
+  });
+};
+
+const deviceIn = ({ azure, device }: World): Device => {
+  const { principalId = '' } = azure.state.dataBoxEdge.devices[device().id.toLowerCase()]!;
+  return { ...device(), location: 'westeurope', principalId, tenantId: azure.state.tenantId };
+};
