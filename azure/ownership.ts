@@ -12,6 +12,7 @@ import {
   judgeOwnership,
   mayBeOwn,
   ownerByMarks,
+  ownerOf,
   type Claimant,
   type Evidence,
   type KeyTrace,
@@ -243,12 +244,19 @@ export const findKeyVaultToShow = async (azure: Azure, device: Device): Promise<
 const mayBeShown = (ownership: Ownership): boolean =>
   isOwn(ownership) || ownership.owner === 'nobody' || ownership.owner === 'unknown';
 
+/**
+ * The caller is not the worker, whose access looks like that of somebody unknown then. Where no tag tells of a former device, the
+ * access of the present one is enough to look.
+ */
+const isOfPresent = (device: Device, { tags }: KeyVault, ownership: Ownership): boolean =>
+  mayBeShown(ownership) || (ownership.owner === 'former device' && ownerOf(tags, device) === 'nobody');
+
 const findOpenKeyVault = async (azure: Azure, device: Device, link: DeviceLink): Promise<KeyVault | undefined> => {
   const { vaults } = azure.subscription(device.subscriptionId);
   const worker = await azure.callerObjectId();
   for (const vault of await Array.fromAsync(vaults.listByResourceGroup(device.resourceGroup), keyVaultOf)) {
     if (!isOpenTo(device, { vault, worker })) continue;
-    if (mayBeShown(await readOwnership(azure, device, vault, { link }))) return vault;
+    if (isOfPresent(device, vault, await readOwnership(azure, device, vault, { link }))) return vault;
   }
   return undefined;
 };
