@@ -1,5 +1,6 @@
 import { empty } from '../arm/answers.ts';
 import { assertSameLocation, locationOf } from '../arm/locations.ts';
+import { modification } from '../arm/system-data.ts';
 import { page } from '../arm/paging.ts';
 import { fold } from '../arm/path.ts';
 import type { ArmCall, Handler } from '../arm/provider.ts';
@@ -45,12 +46,16 @@ export const putVault: Handler = (call) => {
 const recovers = (body: JsonObject): boolean =>
   textIn(objectIn(body, 'properties'), 'createMode')?.toLowerCase() === 'recover';
 
-/** All but the createMode of the body is ignored: sku, policies and tags come back as they were (recorded). */
+/**
+ * All but the createMode of the body is ignored: sku, policies, tags and the time of the creation come back as they were; the
+ * time of the last modification is that of the recovery (recorded).
+ */
 const recover = (call: ArmCall, deleted: DeletedVault | undefined): Response => {
   const { state, now, settings } = call;
   if (!deleted) throw nothingToRecover();
   if (deleted.purge) throw beingPurged();
-  return answer(vaultBody(call, recoverVault(state, deleted, now + settings.vaultDns)));
+  const vault = recoverVault(state, deleted, now + settings.vaultDns);
+  return keep(call, { ...vault, systemData: { ...vault.systemData, ...modification(call) } });
 };
 
 const keep = (call: ArmCall, vault: Vault, age: 'existing' | 'new' = 'existing'): Response => {

@@ -79,6 +79,14 @@ test('recovery brings everything back and ignores what else the body says', asyn
   assert.deepEqual(await Array.fromAsync(tenant.as('worker').keyVault.vaults.listDeleted()), []);
 });
 
+test('recovery keeps the time of the creation, and is a modification', async () => {
+  const tenant = await withDeletedVault();
+  tenant.wait(day);
+  const answer = await tenant.call('PUT', tenant.vaultId('kv-one'), { apiVersion, body: recoverBody(tenant) });
+  const { createdAt, lastModifiedAt } = (answer.body as { systemData: Record<string, string> }).systemData;
+  assert.equal(Date.parse(lastModifiedAt ?? '') - Date.parse(createdAt ?? ''), day);
+});
+
 test('what was never deleted cannot be recovered', async () => {
   const tenant = newTenant();
   const answer = await tenant.call('PUT', tenant.vaultId('kv-one'), { apiVersion, body: recoverBody(tenant) });
