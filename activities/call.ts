@@ -83,5 +83,11 @@ export const remember = (part: Memory): void => {
 /** What this attempt, and those before it, remembered. */
 export const recall = (): Memory => thisAttempt().memory;
 
+/** Whether no other attempt, and no other activity of this step, has asked anything of Azure before. */
+export const isFirstLook = (): boolean => {
+  const { probing, unsettled, retry } = situation();
+  return looksSoFar() === 1 && !probing && !unsettled && !retry;
+};
+
 /** One attempt is one look at something slow; this one included. */
 export const looksSoFar = (): number => Context.current().info.attempt;

@@ -14,14 +14,15 @@ import { NotYet, Refusal } from '../domain/failures.ts';
 import { accepted, type KeyVaultRef } from '../domain/key-vault.ts';
 import { auditLockNotes } from '../domain/locks.ts';
 import { auditLockName } from '../domain/names.ts';
+import type { Claimant } from '../domain/ownership.ts';
 import { settingProvider } from '../domain/providers.ts';
 import type { AuditStorageRef } from './audit-storage.ts';
-import { ensureLock, putKeyVaultLock } from './locks.ts';
+import { ensureLock, keepLocked } from './locks.ts';
 import { readKeyVaultInHand } from './key-vault-in-hand.ts';
 import { ensureRegistered } from './resource-providers.ts';
 import { sight } from './sight.ts';
 
-type TrailInput = { device: DeviceId; keyVault: KeyVaultRef; auditStorage: AuditStorageRef };
+type TrailInput = { device: Claimant; keyVault: KeyVaultRef; auditStorage: AuditStorageRef };
 
 /** What was found on the way. */
 export type EnsuredSetting = { ghosts?: GhostSetting[] };
@@ -43,7 +44,7 @@ export const createDiagnosticSettings = (azure: Azure) => ({
 });
 
 const ensureSetting = async (azure: Azure, { device, keyVault, auditStorage }: TrailInput): Promise<EnsuredSetting> => {
-  await readKeyVaultInHand(azure, device, keyVault);
+  const vault = await readKeyVaultInHand(azure, device, keyVault);
   const present = await readSettings(azure, device, keyVault);
   const ghosts = await readGhosts(azure, foreignSinks(present, auditStorage.id));
   const plan = accepted<DiagnosticSettingPlan>(planDiagnosticSetting(present, auditStorage.id, ghosts));
@@ -60,7 +61,7 @@ const ensureSetting = async (azure: Azure, { device, keyVault, auditStorage }: T
     notes: auditLockNotes(device.name),
   });
   // The account may have been waited for since the vault was locked, for hours or for days.
-  await putKeyVaultLock(azure, device, keyVault);
+  await keepLocked(azure, device, vault);
   return ghosts.length > 0 ? { ghosts } : {};
 };
 

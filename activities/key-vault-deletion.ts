@@ -1,18 +1,25 @@
 import type { Azure } from '../azure/clients.ts';
 import { orAbsent, readAzureError } from '../azure/errors.ts';
-import type { DoomedDevice, VaultDeletion } from '../domain/deletion.ts';
+import { judgeRetained, type DoomedDevice, type VaultDeletion } from '../domain/deletion.ts';
 import { sameId, type DeviceId } from '../domain/device.ts';
 import { NotYet } from '../domain/failures.ts';
-import { becameAnothers, compareVaults, type KeyVaultRef } from '../domain/key-vault.ts';
+import {
+  becameAnothers,
+  compareVaults,
+  mayNotRead,
+  refusalOf,
+  type KeyVault,
+  type KeyVaultRef,
+} from '../domain/key-vault.ts';
 import { heldByLocks, locksInTheWay, type Lock } from '../domain/locks.ts';
 import { diagnosticSettingName } from '../domain/names.ts';
 import { stateTag, tagNamed } from '../domain/ownership.ts';
 import { keyVaultDeletionActions } from '../domain/rights.ts';
 import { readSettings } from './diagnostic-setting.ts';
-import { putKeyVaultLock, readLocksOver } from './locks.ts';
+import { lockOwnKeyVault, lockWithoutClaim, readLocksOver } from './locks.ts';
 import { readLinkIfSeen, readOwnership } from '../azure/ownership.ts';
-import { findKeyVaultInHand } from './key-vault-in-hand.ts';
-import { keyVaultOf, readDeletedKeyVaults } from '../azure/read.ts';
+import { findKeyVaultInHand, readOwnershipInHand } from './key-vault-in-hand.ts';
+import { readDeletedKeyVaults, readKeyVault } from '../azure/read.ts';
 import { assertRights } from './rights.ts';
 import { awaitEarlierAttempts } from './settling.ts';
 import { mergeTags } from './tags.ts';
@@ -20,6 +27,11 @@ import { mergeTags } from './tags.ts';
 type VaultInput = { device: DoomedDevice; keyVault: KeyVaultRef };
 /** Ids of locks that are not ours and that a person released. */
 type UnlockInput = VaultInput & { releaseLocks: readonly string[] };
+/** `proven`: it was the device's own when the procedure began, while the record of the device still led to it. */
+type RetainInput = VaultInput & { proven?: boolean };
+
+/** `gone`: another one has its name, or none. `not known again`: it is there, and nothing says that it is the same. */
+type Retained = 'retained' | 'gone' | 'not known again';
 
 export const createKeyVaultDeletion = (azure: Azure) => ({
   /** Whatever would refuse the deletion is found while the vault is still locked. */
@@ -61,22 +73,33 @@ export const createKeyVaultDeletion = (azure: Azure) => ({
     return readDeletion(azure, device, keyVault);
   },
 
-  /** The vault outlives its device: locked, and marked so that people see why it is there. */
-  async retainKeyVault({ device, keyVault }: VaultInput): Promise<'retained' | 'gone'> {
-    const { vaults } = azure.subscription(device.subscriptionId);
-    const vault = await orAbsent(vaults.get(device.resourceGroup, keyVault.name));
-    if (!vault || compareVaults(keyVault, keyVaultOf(vault)) === 'another') return 'gone';
-    await putKeyVaultLock(azure, device, keyVault);
-    const isMarked = tagNamed(vault.tags, stateTag) === 'retained';
-    await mergeTags(azure, device, keyVault, isMarked ? {} : { [stateTag]: 'retained' });
-    return 'retained';
+  /**
+   * The vault outlives its device: locked, and marked so that people see why it is there. One that is not provably the
+   * device's is locked without a claim and not marked: what is written here would be a proof to the next procedure.
+   */
+  async retainKeyVault({ device, keyVault, proven = false }: RetainInput): Promise<Retained> {
+    const looked = await readKeyVault(azure, device, keyVault.name);
+    if (looked === 'unknown') throw refusalOf(mayNotRead(keyVault.name));
+    if (looked === 'absent') return 'gone';
+    const vault = looked.found;
+    const { owner } = await readOwnershipInHand(azure, device, keyVault, vault);
+    const kept = judgeRetained(compareVaults(keyVault, vault), owner, proven);
+    if (kept === 'unproven') await lockWithoutClaim(azure, device, vault);
+    if (kept === 'own') await retain(azure, device, vault);
+    return kept === 'own' || kept === 'unproven' ? 'retained' : kept;
   },
 });
 
-/** Consent was given for the vault as the device's. @throws Refusal VaultReplaced · VaultNameTaken */
+const retain = async (azure: Azure, device: DeviceId, vault: KeyVault): Promise<void> => {
+  await lockOwnKeyVault(azure, device, vault);
+  const isMarked = tagNamed(vault.tags, stateTag) === 'retained';
+  await mergeTags(azure, device, vault, isMarked ? {} : { [stateTag]: 'retained' });
+};
+
+/** Consent was given for the vault as the device's. @throws Refusal VaultReplaced · VaultNameTaken · MissingPermission */
 const assertMayGo = async (azure: Azure, device: DeviceId, keyVault: KeyVaultRef): Promise<void> => {
   const vault = await findKeyVaultInHand(azure, device, keyVault);
-  if (typeof vault !== 'object') return;
+  if (vault === 'absent') return;
   const ownership = await readOwnership(azure, device, vault.found, { link: await readLinkIfSeen(azure, device) });
   if (ownership.owner === 'another device') throw becameAnothers(vault.found, ownership.which);
 };

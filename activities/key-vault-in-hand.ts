@@ -8,6 +8,7 @@ import {
   accepted,
   becameAnothers,
   compareVaults,
+  mayNotRead,
   ownerUnseen,
   planKeyVault,
   refusalOf,
@@ -16,7 +17,6 @@ import {
   type KeyVault,
   type KeyVaultRef,
   type KeyVaultWish,
-  type Looked,
 } from '../domain/key-vault.ts';
 import { isOwn, isTaggedForAnother, type Claimant, type Ownership } from '../domain/ownership.ts';
 
@@ -44,25 +44,26 @@ export const readAndPlanKeyVault = async (
 
 /**
  * The vault that the procedure began with, where it is still there. Before anything is written to it: another one of its name
- * may have taken its place, or a creation that was carried out late may have made it another device's.
- * @throws Refusal VaultReplaced · VaultNameTaken
+ * may have taken its place, or a creation that was carried out late may have made it another device's. One that may not be
+ * read may be anybody's by now.
+ * @throws Refusal VaultReplaced · VaultNameTaken · MissingPermission
  */
 export const findKeyVaultInHand = async (
   azure: Azure,
   device: Claimant,
   keyVault: KeyVaultRef,
-): Promise<Looked<KeyVault>> => {
+): Promise<{ found: KeyVault } | 'absent'> => {
   const vault = await readKeyVault(azure, device, keyVault.name);
-  if (typeof vault === 'object') await assertInHand(azure, device, keyVault, vault.found);
+  if (vault === 'unknown') throw refusalOf(mayNotRead(keyVault.name));
+  if (vault !== 'absent') await assertInHand(azure, device, keyVault, vault.found);
   return vault;
 };
 
-/** The same where it must be there. @throws Refusal RequestRefused when it is gone or may not be read */
+/** The same where it must be there. @throws Refusal RequestRefused when it is gone */
 export const readKeyVaultInHand = async (azure: Azure, device: Claimant, keyVault: KeyVaultRef): Promise<KeyVault> => {
   const vault = await findKeyVaultInHand(azure, device, keyVault);
-  if (typeof vault === 'object') return vault.found;
-  const state = vault === 'absent' ? 'gone' : 'not readable';
-  throw new Refusal('RequestRefused', `the vault "${keyVault.name}" is ${state}`, { keyVaultId: keyVault.id });
+  if (vault !== 'absent') return vault.found;
+  throw new Refusal('RequestRefused', `the vault "${keyVault.name}" is gone`, { keyVaultId: keyVault.id });
 };
 
 /**
@@ -100,7 +101,8 @@ const assertInHand = async (azure: Azure, device: Claimant, keyVault: KeyVaultRe
   if (compared === 'unknown' && !isOwn(ownership)) throw vaultReplaced(keyVault, vault);
 };
 
-const readOwnershipInHand = async (
+/** Whose it is, for the procedure that began with it. */
+export const readOwnershipInHand = async (
   azure: Azure,
   device: Claimant,
   { createdAt: inHand }: KeyVaultRef,

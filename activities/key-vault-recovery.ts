@@ -2,8 +2,14 @@ import type { Azure } from '../azure/clients.ts';
 import { observeCreation, type ObservedCreation } from '../azure/observe.ts';
 import { sameId, type Device } from '../domain/device.ts';
 import { Refusal } from '../domain/failures.ts';
-import { compareVaults, refOf, type KeyVault, type KeyVaultRef } from '../domain/key-vault.ts';
-import { isOwn } from '../domain/ownership.ts';
+import {
+  compareVaults,
+  compareWithDeleted,
+  refOf,
+  type DeletedKeyVault,
+  type KeyVault,
+  type KeyVaultRef,
+} from '../domain/key-vault.ts';
 import { answersInARow } from '../domain/pace.ts';
 import {
   assertAccessPolicies,
@@ -19,6 +25,7 @@ import { recall, remember } from './call.ts';
 import { assertSameIdentity } from './device.ts';
 import { writeLink } from './device-link.ts';
 import { awaitReachable, ensureOwnEntry, notShowing, recoveredKeyVault } from './key-vault.ts';
+import { lockTakenBack } from './locks.ts';
 import { readLinkIfSeen, readOwnership } from '../azure/ownership.ts';
 import { readKeyVaultInHand, readOwnKeyVault, vaultReplaced } from './key-vault-in-hand.ts';
 import { readLink } from '../azure/read.ts';
@@ -43,16 +50,15 @@ export const createKeyVaultRecovery = (azure: Azure) => ({
       awaitEarlierAttempts();
       throw purgedMeanwhile(device, keyVaultName);
     }
-    if (assertWithinReach(device, keyVaultName, before).state === 'deleted') {
-      const { vaults } = azure.subscription(device.subscriptionId);
-      const { observed, onResponse } = observeCreation();
-      const body = recoveredKeyVault(device);
-      await vaults.createOrUpdate(device.resourceGroup, keyVaultName, body, { onResponse }).submitted();
-      remember({ recovered: true, ...observed } satisfies Asked);
-    }
+    const found = assertWithinReach(device, keyVaultName, before);
+    if (found.state === 'deleted') await takeBack(azure, device, found.deleted);
     const after = await readWhereabouts(azure, device, keyVaultName);
     if (after.state !== 'live') throw notShowing(keyVaultName);
-    await assertRecovered(azure, plan, after.vault);
+    const compared = compareWithPlanned(plan, after.vault);
+    if (compared === 'another') throw replacedMeanwhile(plan, after.vault);
+    // Whoever has taken it back, an attempt of this step that never heard of it perhaps.
+    if (plan.action === 'recover' && !(await lockTakenBack(azure, device, after.vault))) throw notShowing(keyVaultName);
+    await assertRecovered(azure, plan, after.vault, compared);
     return refOf(after.vault);
   },
 
@@ -85,19 +91,43 @@ export const createKeyVaultRecovery = (azure: Azure) => ({
   },
 });
 
+/** What it holds is protected before anything else is asked. */
+const takeBack = async (azure: Azure, device: Device, deleted: DeletedKeyVault): Promise<void> => {
+  const { vaults } = azure.subscription(device.subscriptionId);
+  const { observed, onResponse } = observeCreation();
+  const body = recoveredKeyVault(device);
+  await vaults.createOrUpdate(device.resourceGroup, deleted.name, body, { onResponse }).submitted();
+  remember({ recovered: true, ...observed } satisfies Asked);
+  await lockTakenBack(azure, device, deleted);
+};
+
 /**
  * The vault that lives is the one that was planned with, or that Azure answered to the recovery; where neither is known, as after
- * a lost answer, the one that is provably the device's. Another may have been made under its name after a purge.
+ * a lost answer, one that is older than the deletion. Another may have been made under its name after a purge.
  */
-const assertRecovered = async (azure: Azure, plan: RecoveryPlan, vault: KeyVault): Promise<void> => {
-  const { device, deviceState, action } = plan;
-  const createdAt = (recall() as Asked).createdAt ?? plan.createdAt;
-  const compared = compareVaults(createdAt === undefined ? {} : { createdAt }, vault);
-  if (compared === 'another') throw vaultReplaced({ ...vault, ...(createdAt ? { createdAt } : {}) }, vault);
+const compareWithPlanned = (plan: RecoveryPlan, vault: KeyVault): ReturnType<typeof compareVaults> => {
+  const { createdAt } = plannedWith(plan);
+  return createdAt === undefined ? compareWithDeleted(plan, vault) : compareVaults({ createdAt }, vault);
+};
+
+const plannedWith = ({ createdAt }: RecoveryPlan): Pick<KeyVaultRef, 'createdAt'> => {
+  const known = (recall() as Asked).createdAt ?? createdAt;
+  return known === undefined ? {} : { createdAt: known };
+};
+
+const replacedMeanwhile = (plan: RecoveryPlan, vault: KeyVault): Refusal => {
+  const { createdAt = `a time before ${plan.deletedOn}` } = plannedWith(plan);
+  return vaultReplaced({ ...vault, createdAt }, vault);
+};
+
+const assertRecovered = async (
+  azure: Azure,
+  { device, deviceState, action }: RecoveryPlan,
+  vault: KeyVault,
+  compared: 'same' | 'unknown',
+): Promise<void> => {
   const link = deviceState === 'gone' ? {} : await readLinkIfSeen(azure, device);
   const ownership = await readOwnership(azure, device, vault, { link });
-  if (compared === 'unknown' && action === 'recover' && !isOwn(ownership))
-    throw vaultReplaced({ ...vault, createdAt: '' }, vault);
   // It is locked as what was taken back; the step that lets others in asks for more.
   if (action === 'recover' && compared === 'same' && ownership.owner === 'nobody') return;
   assertOwnVault(device, { state: 'live', vault }, ownership);

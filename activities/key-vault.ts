@@ -22,13 +22,13 @@ import {
 } from '../domain/key-vault.ts';
 import { modifications, modifiedTags, type Modification } from '../domain/modifications.ts';
 import { activationKeySecretName } from '../domain/names.ts';
-import { ownerOf, ownershipTags } from '../domain/ownership.ts';
+import { isLinkedTo, ownerOf, ownershipTags } from '../domain/ownership.ts';
 import { answersInARow, lookDelay } from '../domain/pace.ts';
 import { completeTags, type Profile } from '../domain/profile.ts';
 import { writeAccessPolicies } from './access-policies.ts';
-import { looksSoFar, recall, remember } from './call.ts';
+import { isFirstLook, looksSoFar, recall, remember } from './call.ts';
 import { deviceOf, findDeviceResource } from './device.ts';
-import { putKeyVaultLock } from './locks.ts';
+import { lockOwnKeyVault, lockTakenBack } from './locks.ts';
 import { keyVaultSku, newKeyVault } from './new-key-vault.ts';
 import { findOwnKeyVault, readLockedFor, readOwnershipOfDeleted } from '../azure/ownership.ts';
 import { readAndPlanKeyVault, vaultReplaced } from './key-vault-in-hand.ts';
@@ -59,8 +59,11 @@ type Making = ObservedCreation & {
 
 const making = (): Making => recall();
 
-/** Whoever's vault it is by now: Azure answered to this step that it had created it. */
-const createdHere = (): string | undefined => (making().isNew === true ? making().createdAt : undefined);
+/** Whoever's vault it is by now: Azure answered to this step that it had created it. A recovery makes nothing its own. */
+const createdHere = (): string | undefined => {
+  const { asked, isNew, createdAt } = making();
+  return asked === 'create' && isNew === true ? createdAt : undefined;
+};
 
 export const createKeyVaults = (azure: Azure, profile: Profile) => ({
   /** The device's vault: live, ours, with the worker's own entry, and reachable. */
@@ -93,7 +96,10 @@ const makeOrAdopt = async (azure: Azure, profile: Profile, wish: KeyVaultWish): 
   awaitEarlierAttempts();
   remember({ asked: plan.action, answers: 0 } satisfies Making);
   remember(await putKeyVault(azure, profile, wish, plan.action));
-  if (plan.action === 'recover') remember({ recovered: true } satisfies Making);
+  if (plan.action === 'recover') {
+    remember({ recovered: true } satisfies Making);
+    await lockTakenBack(azure, wish.device, plan.deleted);
+  }
   const made = await planWhatIsThere(azure, wish);
   if (made.action !== 'adopt') throw notShowing(wish.name);
   return made.vault;
@@ -109,6 +115,7 @@ const planWhatIsThere = async (azure: Azure, wish: KeyVaultWish): Promise<Accept
   try {
     const created = createdHere();
     if (created !== undefined) await lockWhatWasCreated(azure, wish, created);
+    if (mayHaveTakenBack(wish)) await lockWhatCameBack(azure, wish);
     const plan = await readAndPlanKeyVault(azure, wish, created);
     if (plan.action !== 'adopt') return plan;
     assertSameAsMade(plan.vault);
@@ -129,10 +136,21 @@ const lockWhatWasCreated = async (azure: Azure, { device, name }: KeyVaultWish, 
   await lockOnce(azure, device, vault.found);
 };
 
+/** An earlier attempt, or an activity before this one, may have recovered the vault and never heard of it. */
+const mayHaveTakenBack = ({ softDeletedVault }: KeyVaultWish): boolean =>
+  making().asked === 'recover' || (softDeletedVault === 'recover' && !isFirstLook());
+
+const lockWhatCameBack = async (azure: Azure, { device, name, link }: KeyVaultWish): Promise<void> => {
+  const vault = await readKeyVault(azure, device, name);
+  if (typeof vault !== 'object' || compareVaults(making(), vault.found) === 'another') return;
+  if (making().asked !== 'recover' && !isLinkedTo(link, vault.found)) return;
+  if (!(await lockTakenBack(azure, device, vault.found))) throw notShowing(name);
+};
+
 /** What holds something is protected before its name is waited for. */
 const lockOnce = async (azure: Azure, device: Device, vault: KeyVault): Promise<void> => {
   if (making().locked) return;
-  await putKeyVaultLock(azure, device, vault);
+  await lockOwnKeyVault(azure, device, vault);
   remember({ locked: true } satisfies Making);
 };
 

@@ -1,19 +1,31 @@
 import type { ManagementLockObject } from '@azure/arm-locks';
 import type { Azure } from '../azure/clients.ts';
 import { orAbsent } from '../azure/errors.ts';
-import { sameId, type DeviceId } from '../domain/device.ts';
-import { NotYet, Refusal } from '../domain/failures.ts';
+import { sameId, type Device, type DeviceId } from '../domain/device.ts';
+import { NotYet } from '../domain/failures.ts';
 import {
   becameAnothers,
   compareVaults,
+  compareWithDeleted,
   keyVaultIdOf,
+  mayNotRead,
   refOf,
+  refusalOf,
+  type Deleted,
+  type DeviceLink,
   type KeyVault,
   type KeyVaultRef,
 } from '../domain/key-vault.ts';
-import { deviceInLockNotes, keyVaultLockNotes, lockScope, unclaimingLockNotes, type Lock } from '../domain/locks.ts';
+import {
+  deviceInLockNotes,
+  isWithoutClaim,
+  keyVaultLockNotes,
+  lockScope,
+  unclaimingLockNotes,
+  type Lock,
+} from '../domain/locks.ts';
 import { keyVaultLockName } from '../domain/names.ts';
-import { isOwn, mayBeOwn, type Claimant } from '../domain/ownership.ts';
+import { isLinkedTo, isOwn, mayBeOwn, ownerOf, type Claimant } from '../domain/ownership.ts';
 import { readLinkIfSeen, readOwnership } from '../azure/ownership.ts';
 import { readKeyVaultInHand } from './key-vault-in-hand.ts';
 import { keyVaultOf, look, readDeletedKeyVaults, readKeyVault } from '../azure/read.ts';
@@ -21,9 +33,10 @@ import { awaitEarlierAttempts } from './settling.ts';
 
 /**
  * The vault whose lock is put back: one that the procedure has had in hand, or what may have come back under a name, whose
- * owner is judged first.
+ * owner is judged first. `takenBack`: the procedure was to recover a deleted vault there, and answers for what has come back.
  */
-export type VaultToLock = { device: Claimant; keyVault: KeyVaultRef } | { device: Claimant; keyVaultName: string };
+export type VaultToLock =
+  { device: Claimant; keyVault: KeyVaultRef } | { device: Claimant; keyVaultName: string; takenBack?: Deleted };
 
 /** Of the device alone: the vault that is its own by its marks, whether there is a device any more or not. */
 export type LockToRead = VaultToLock | { device: DeviceId };
@@ -58,7 +71,10 @@ export const createLocks = (azure: Azure) => ({
   },
 });
 
-const placeOf = (vault: VaultToLock): { id: string; name: string } => {
+/** Where a vault is, or may be. */
+type VaultPlace = Pick<KeyVaultRef, 'id' | 'name'>;
+
+const placeOf = (vault: VaultToLock): VaultPlace => {
   const name = 'keyVault' in vault ? vault.keyVault.name : vault.keyVaultName;
   return { id: keyVaultIdOf(vault.device, name), name };
 };
@@ -71,7 +87,7 @@ const lockAgain = async (azure: Azure, vault: VaultToLock): Promise<'locked' | '
   if (found === 'absent') return lockUnseen(azure, device, id);
   if (!(await isStillOurs(azure, vault, found === 'unknown' ? found : found.found))) return 'gone';
   if (typeof found === 'object') await protectKeyVault(azure, device, found.found);
-  else await putKeyVaultLock(azure, device, { id, name });
+  else await lockWithoutClaim(azure, device, { id, name });
   return 'locked';
 };
 
@@ -79,20 +95,30 @@ const lockAgain = async (azure: Azure, vault: VaultToLock): Promise<'locked' | '
 const isStillOurs = async (azure: Azure, vault: VaultToLock, found: KeyVault | 'unknown'): Promise<boolean> => {
   const { device } = vault;
   if (found === 'unknown') {
-    if ('keyVault' in vault) return true;
-    const action = 'Microsoft.KeyVault/vaults/read';
-    throw new Refusal('MissingPermission', `may not read the vault "${vault.keyVaultName}"`, { action });
+    if ('keyVault' in vault || vault.takenBack) return true;
+    throw refusalOf(mayNotRead(vault.keyVaultName));
   }
   const compared = 'keyVault' in vault ? compareVaults(vault.keyVault, found) : 'unknown';
   if (compared === 'another') return false;
-  const ownership = await readOwnership(azure, device, found, { link: await readLinkIfSeen(azure, device) });
-  return isOwn(ownership) || (compared === 'same' && ownership.owner !== 'another device');
+  const link = await readLinkIfSeen(azure, device);
+  const ownership = await readOwnership(azure, device, found, { link });
+  if (isOwn(ownership)) return true;
+  if ('keyVault' in vault) return compared === 'same' && ownership.owner !== 'another device';
+  return vault.takenBack !== undefined && hasComeBack(vault.takenBack, found, link);
+};
+
+/** Whoever's it is: without the procedure it would lie deleted. A procedure recovers only what is marked or linked. */
+const hasComeBack = (deleted: Deleted, found: KeyVault, link: DeviceLink): boolean => {
+  const compared = compareWithDeleted(deleted, found);
+  return compared === 'same' || (compared === 'unknown' && isLinkedTo(link, found));
 };
 
 /** A vault that has just come back does not show everywhere yet. A lock that Azure accepts proves that it is there. */
 const lockUnseen = async (azure: Azure, device: DeviceId, id: string): Promise<'locked' | 'gone'> => {
   try {
-    return (await orAbsent(writeLock(azure, device, keyVaultLock(device, id)))) ? 'locked' : 'gone';
+    return (await orAbsent(writeLock(azure, device, keyVaultLock(id, unclaimingLockNotes(device)))))
+      ? 'locked'
+      : 'gone';
   } catch (error) {
     const deleted = await readDeletedKeyVaults(azure, device);
     if (typeof deleted === 'object' && deleted.found.some(({ vaultId }) => sameId(vaultId, id))) return 'gone';
@@ -131,36 +157,72 @@ const listVaults = async (azure: Azure, { subscriptionId, resourceGroup }: Devic
 };
 
 /** Our own lock, at the level that we give it. */
-export const isLocked = async (azure: Azure, { subscriptionId }: DeviceId, keyVaultId: string): Promise<boolean> => {
+export const isLocked = async (azure: Azure, device: DeviceId, keyVaultId: string): Promise<boolean> =>
+  (await readLockOn(azure, device, keyVaultId)) !== undefined;
+
+const readLockOn = async (
+  azure: Azure,
+  { subscriptionId }: DeviceId,
+  keyVaultId: string,
+): Promise<ManagementLockObject | undefined> => {
   const { locks } = azure.subscription(subscriptionId);
-  return (await orAbsent(locks.getByScope(keyVaultId, keyVaultLockName)))?.level === 'CanNotDelete';
+  const lock = await orAbsent(locks.getByScope(keyVaultId, keyVaultLockName));
+  return lock?.level === 'CanNotDelete' ? lock : undefined;
 };
 
 type OurLock = { scope: string; name: string; notes: string };
 
-const keyVaultLock = (device: DeviceId, scope: string, notes = keyVaultLockNotes(device)): OurLock => ({
-  scope,
-  name: keyVaultLockName,
-  notes,
-});
+const keyVaultLock = (scope: string, notes: string): OurLock => ({ scope, name: keyVaultLockName, notes });
 
 /** The lock claims the vault for the device only where it is provably its own: what we write must not become our proof. */
 export const protectKeyVault = async (azure: Azure, device: Claimant, vault: KeyVault): Promise<void> => {
-  const link = await readLinkIfSeen(azure, device);
-  const isProven = isOwn(await readOwnership(azure, device, vault, { link }));
-  await putKeyVaultLock(azure, device, vault, isProven ? keyVaultLockNotes(device) : unclaimingLockNotes(device));
+  const ownership = await readOwnership(azure, device, vault, { link: await readLinkIfSeen(azure, device) });
+  if (isOwn(ownership)) await lockOwnKeyVault(azure, device, vault);
+  else await lockWithoutClaim(azure, device, vault);
+};
+
+/**
+ * What a step has just taken back stands there without a lock, and may turn out to be anybody's: it is locked before it is
+ * judged. Its tags are as they were when it lay deleted; where they say that it is the device's own, so does the lock.
+ * @returns false where it does not show yet, which Azure answers with 404
+ */
+export const lockTakenBack = async (
+  azure: Azure,
+  device: Device,
+  { name, tags }: Pick<KeyVault, 'name' | 'tags'>,
+): Promise<boolean> => {
+  const isMarked = ownerOf(tags, device) === 'this device';
+  const notes = isMarked ? keyVaultLockNotes(device) : unclaimingLockNotes(device);
+  const lock = keyVaultLock(keyVaultIdOf(device, name), notes);
+  return (await orAbsent(ensureLock(azure, device, lock))) !== undefined;
+};
+
+/** What is not provably the device's own: protected, and nobody's by that. */
+export const lockWithoutClaim = (azure: Azure, device: DeviceId, vault: VaultPlace): Promise<void> =>
+  putKeyVaultLock(azure, device, vault, unclaimingLockNotes(device));
+
+/** Of a vault that this very step has created, or judged to be the device's own. */
+export const lockOwnKeyVault = (azure: Azure, device: DeviceId, vault: VaultPlace): Promise<void> =>
+  putKeyVaultLock(azure, device, vault, keyVaultLockNotes(device));
+
+/**
+ * Whose the vault is, is asked only where its lock is off: one that is on costs one read.
+ * @throws Refusal VaultNameTaken where the lock says that the vault is another device's
+ */
+export const keepLocked = async (azure: Azure, device: Claimant, vault: KeyVault): Promise<void> => {
+  const lock = await readLockOn(azure, device, vault.id);
+  if (lock) assertNotAnothers(device, vault, lock);
+  else await protectKeyVault(azure, device, vault);
 };
 
 /** @throws Refusal VaultNameTaken where the lock says that the vault is another device's */
-export const putKeyVaultLock = async (
-  azure: Azure,
-  device: DeviceId,
-  { id, name }: Pick<KeyVaultRef, 'id' | 'name'>,
-  notes = keyVaultLockNotes(device),
-): Promise<void> => {
-  const lock = await ensureLock(azure, device, keyVaultLock(device, id, notes));
-  const lockedFor = deviceInLockNotes(lock.notes ?? '');
-  if (lockedFor !== undefined && !sameId(lockedFor, device.id)) throw becameAnothers({ id, name }, lockedFor);
+const putKeyVaultLock = async (azure: Azure, device: DeviceId, vault: VaultPlace, notes: string): Promise<void> => {
+  assertNotAnothers(device, vault, await ensureLock(azure, device, keyVaultLock(vault.id, notes)));
+};
+
+const assertNotAnothers = (device: DeviceId, vault: VaultPlace, { notes = '' }: ManagementLockObject): void => {
+  const lockedFor = deviceInLockNotes(notes);
+  if (lockedFor !== undefined && !sameId(lockedFor, device.id)) throw becameAnothers(vault, lockedFor);
 };
 
 const writeLock = (
@@ -170,13 +232,17 @@ const writeLock = (
 ): Promise<ManagementLockObject> =>
   azure.subscription(subscriptionId).locks.createOrUpdateByScope(scope, name, { level: 'CanNotDelete', notes });
 
-/** A CanNotDelete lock of ours, seen after it was written: locks take a moment to be everywhere. Another's is left as it is. */
+/**
+ * A CanNotDelete lock of ours, seen after it was written: locks take a moment to be everywhere. Another's is left as it is;
+ * one of ours that claimed nothing says more as soon as more is known.
+ */
 export const ensureLock = async (azure: Azure, device: DeviceId, lock: OurLock): Promise<ManagementLockObject> => {
   const { scope, name } = lock;
   const { locks } = azure.subscription(device.subscriptionId);
   const read = () => orAbsent(locks.getByScope(scope, name));
   const present = await read();
-  if (present?.level === 'CanNotDelete') return present;
+  const saysAll = !isWithoutClaim(present?.notes ?? '') || isWithoutClaim(lock.notes);
+  if (present?.level === 'CanNotDelete' && saysAll) return present;
   await writeLock(azure, device, lock);
   const written = await read();
   if (written?.level === 'CanNotDelete') return written;

@@ -24,6 +24,8 @@ export type ActivationPlan = {
   action: AcceptedKeyVaultPlan['action'];
   /** As asked for, or as a decision about a soft-deleted vault changed it. */
   softDeletedVault: 'ask' | 'recover';
+  /** Of a vault that is to be recovered (ISO time, UTC). */
+  deletedOn?: string;
   /** Id of the vault that the device's record still names, where that is past recovery or another's. */
   replaces?: string;
 };
@@ -37,7 +39,14 @@ export const createPlanActivation = (azure: Azure) => ({
     await assertRights(azure, device, activationActions);
     await assertNoReadOnlyLock(azure, device);
     const { plan, ...place } = await planKeyVaultFor(azure, device, request);
-    return { device, ...place, action: plan.action, softDeletedVault: request.softDeletedVault };
+    const { deletedOn } = plan.action === 'recover' ? plan.deleted : {};
+    return {
+      device,
+      ...place,
+      action: plan.action,
+      softDeletedVault: request.softDeletedVault,
+      ...(deletedOn === undefined ? {} : { deletedOn }),
+    };
   },
 });
 

@@ -1,6 +1,7 @@
 /** What is deleted, and what becomes of the vault. */
 import type { DeviceId } from './device.ts';
 import type { KeyVaultRef } from './key-vault.ts';
+import type { Ownership } from './ownership.ts';
 
 /** A device as its deletion finds it. */
 export type DoomedDevice = DeviceId & {
@@ -35,6 +36,26 @@ export type VaultDeletion = { deletedOn?: string; recoverableUntil?: string };
 
 export const wentMeanwhile = (keyVault: string): string =>
   `the key vault "${keyVault}" was deleted by others meanwhile`;
+
+export const notKnownAgain = (keyVault: string): string =>
+  `nothing says that the key vault "${keyVault}" is still the one that was asked about: nothing was written to it`;
+
+/**
+ * What is to become of a vault that is kept when its device is gone, and the record of the device with it.
+ * @param compared with the one that was asked about
+ * @param proven whether that one was the device's own when it was asked about
+ */
+export const judgeRetained = (
+  compared: 'same' | 'another' | 'unknown',
+  owner: Ownership['owner'],
+  proven: boolean,
+): 'own' | 'unproven' | 'gone' | 'not known again' => {
+  if (compared === 'another') return 'gone';
+  if (owner === 'another device') return 'not known again';
+  if (owner === 'this device') return 'own';
+  if (compared === 'unknown') return 'not known again';
+  return proven ? 'own' : 'unproven';
+};
 
 /** What stops working, for whoever is asked. */
 export const deletionWarning = (device: string, vault: VaultAtStake, deviceGoes: boolean): string => {

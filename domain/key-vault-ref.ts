@@ -24,3 +24,20 @@ export const compareVaults = (
   if (one === undefined || other === undefined) return 'unknown';
   return one === other ? 'same' : 'another';
 };
+
+/** When a vault was deleted, as far as it is known (ISO time, of whole seconds). */
+export type Deleted = { deletedOn?: string };
+
+/**
+ * Whether a vault that is alive is the one that was deleted at a time: a deleted one shows no creation time, but whatever is
+ * made under its name later is younger than its deletion.
+ */
+export const compareWithDeleted = (
+  { deletedOn }: Deleted,
+  { createdAt }: Pick<KeyVaultRef, 'createdAt'>,
+): 'same' | 'another' | 'unknown' => {
+  if (deletedOn === undefined || createdAt === undefined) return 'unknown';
+  return secondOf(createdAt) <= secondOf(deletedOn) ? 'same' : 'another';
+};
+
+const secondOf = (time: string): number => Math.floor(Date.parse(time) / 1000);

@@ -4,7 +4,7 @@ import type { KeyVaultRef } from './key-vault-ref.ts';
 import { defaultKeyVaultName, proposeKeyVaultName } from './names.ts';
 import { isLinkedTo, judgeOwnership, ownershipTags, type Ownership, type Tags } from './ownership.ts';
 
-export { compareVaults, refOf, type KeyVaultRef } from './key-vault-ref.ts';
+export { compareVaults, compareWithDeleted, refOf, type Deleted, type KeyVaultRef } from './key-vault-ref.ts';
 
 /** Permissions of one principal on a vault, as access policies hold them. */
 export type AccessPolicy = {
@@ -90,11 +90,7 @@ export const chooseKeyVaultName = (
 export const planKeyVault = (wish: KeyVaultWish, found: KeyVaultFound): KeyVaultPlan => {
   const { vault, deleted, ownership } = found;
   if (typeof vault === 'object') return planForLive(wish, vault.found, ownership ?? ownerByTags(wish, vault.found));
-  if (vault === 'unknown') {
-    return refuse('MissingPermission', `may not read the vault "${wish.name}"`, {
-      action: 'Microsoft.KeyVault/vaults/read',
-    });
-  }
+  if (vault === 'unknown') return mayNotRead(wish.name);
   if (typeof deleted !== 'object') return { action: 'create' };
   const { vaultId: id, tags } = deleted.found;
   return planForDeleted(wish, deleted.found, ownership ?? ownerByTags(wish, { id, tags }));
@@ -150,6 +146,9 @@ const refuseOwner = (wish: KeyVaultWish, keyVaultId: string, ownership: Ownershi
       return ownerUnseen(name, ownership.missing);
   }
 };
+
+export const mayNotRead = (name: string): Refused =>
+  refuse('MissingPermission', `may not read the vault "${name}"`, { action: 'Microsoft.KeyVault/vaults/read' });
 
 /** @param action what it takes to see whose the vault is */
 export const ownerUnseen = (name: string, action: string): Refused =>

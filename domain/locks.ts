@@ -44,9 +44,14 @@ const covers = (outer: string, inner: string): boolean => {
 export const keyVaultLockNotes = ({ id }: Pick<DeviceId, 'id'>): string =>
   `Keeps the key vault of the Azure Stack Edge device ${id} from accidental deletion. Owned by ase; the lock "${keyVaultLockName}" is put back when removed.`;
 
-/** The same on a vault that only a record leads to: such a lock protects it, and says nothing about its owner. */
+/** The same on a vault that is not provably the device's: such a lock protects it, and says nothing about its owner. */
 export const unclaimingLockNotes = ({ name }: Pick<DeviceId, 'name'>): string =>
-  `Keeps a key vault from accidental deletion that was recovered because the record of the Azure Stack Edge device "${name}" names it. Owned by ase.`;
+  `${withoutClaim} that a procedure for the Azure Stack Edge device "${name}" came upon. It does not say whose the vault is. Owned by ase.`;
+
+const withoutClaim = 'Keeps a key vault from accidental deletion';
+
+/** Whether notes of ours wait for a proof of whose the vault is. What others note on a lock is left as it is. */
+export const isWithoutClaim = (notes: string): boolean => notes.startsWith(withoutClaim);
 
 /** Id of the device that the notes of a lock of ours name. */
 export const deviceInLockNotes = (notes: string): string | undefined =>

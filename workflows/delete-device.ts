@@ -1,4 +1,4 @@
-import { deletionWarning, wentMeanwhile, type VaultDeletion } from '../domain/deletion.ts';
+import { deletionWarning, notKnownAgain, wentMeanwhile, type VaultDeletion } from '../domain/deletion.ts';
 import { consentTermsOf, type DeleteDeviceInput } from '../domain/deletion-input.ts';
 import type { KeyVaultRef } from '../domain/key-vault.ts';
 import { askAboutVault } from './ask-about-vault.ts';
@@ -61,8 +61,11 @@ export async function deleteDevice(input: DeleteDeviceInput): Promise<DeleteDevi
     const deletion = await deleteProtectedKeyVault(procedure, desk, question);
     const decided = desk.lastWord();
     if (deletion !== 'kept') return { ...deleted, keyVault: { outcome: 'deleted', keyVault, decided, ...deletion } };
-    const found = await step('retainKeyVault', { device, keyVault });
-    if (found === 'gone') return { ...deleted, keyVault: { outcome: 'left alone', why: wentMeanwhile(keyVault.name) } };
+    const found = await step('retainKeyVault', { device, keyVault, proven: vault.proven });
+    if (found !== 'retained') {
+      const why = found === 'gone' ? wentMeanwhile(keyVault.name) : notKnownAgain(keyVault.name);
+      return { ...deleted, keyVault: { outcome: 'left alone', why } };
+    }
     lock.isOn();
     return { ...deleted, keyVault: { outcome: 'kept', keyVault, decided } };
   });

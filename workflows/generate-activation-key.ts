@@ -35,8 +35,8 @@ export async function generateActivationKey(input: GenerateActivationKeyInput): 
     // 1. An activation key is requested.
     accept(input);
     const plan = await step('planActivation', input);
-    const { device, keyVaultName, action, softDeletedVault } = plan;
-    lock.mayComeBack({ device, keyVaultName }, softDeletedVault === 'recover' ? 'recover' : action);
+    const { device, keyVaultName, action, softDeletedVault, deletedOn } = plan;
+    lock.mayComeBack({ device, keyVaultName }, softDeletedVault === 'recover' ? 'recover' : action, deletedOn);
     const registered = step('registerProviders', plan);
     // The long pole: its provider may be registered before the others, or long after them.
     const submission = tryBeside('beginAuditStorage', plan);

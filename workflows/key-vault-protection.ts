@@ -47,12 +47,18 @@ export const openLockCare = ({ step, tryStep }: Pick<Steps, 'step' | 'tryStep'>,
   const retriedWith = () =>
     progress.status.decisions.flatMap(({ applied, input }) => (applied && input ? [input] : []));
 
+  const isToldToRecover = (): boolean => retriedWith().some(({ softDeletedVault }) => softDeletedVault === 'recover');
+
   /** The vault in hand, or all that may have come back: a person may have said another name since the plan. */
   const candidates = (): VaultToLock[] => {
     if (!vault || 'keyVault' in vault) return vault ? [vault] : [];
-    const { device: owner, keyVaultName: planned } = vault;
+    const { device: owner, keyVaultName: planned, takenBack = isToldToRecover() ? {} : undefined } = vault;
     const said = retriedWith().flatMap(({ keyVaultName }) => (typeof keyVaultName === 'string' ? [keyVaultName] : []));
-    return [...new Set([planned, ...said])].map((keyVaultName) => ({ device: owner, keyVaultName }));
+    const other = new Set(said.filter((keyVaultName) => keyVaultName !== planned));
+    return [
+      { device: owner, keyVaultName: planned, ...(takenBack ? { takenBack } : {}) },
+      ...[...other].map((keyVaultName) => ({ device: owner, keyVaultName, ...(takenBack ? { takenBack: {} } : {}) })),
+    ];
   };
 
   /**
@@ -112,8 +118,8 @@ export const openLockCare = ({ step, tryStep }: Pick<Steps, 'step' | 'tryStep'>,
       await tryOn();
     },
     /** Before a vault is made, taken over or taken back under a name. */
-    mayComeBack: (place: KeyVaultPlace, how: 'create' | 'adopt' | 'recover'): void => {
-      vault = place;
+    mayComeBack: (place: KeyVaultPlace, how: 'create' | 'adopt' | 'recover', deletedOn?: string): void => {
+      vault = how === 'recover' ? { ...place, takenBack: deletedOn === undefined ? {} : { deletedOn } } : place;
       if (how !== 'create') state = how === 'adopt' ? 'not seen' : 'may be off';
     },
     /** Before it comes off. */
@@ -145,8 +151,7 @@ export const openLockCare = ({ step, tryStep }: Pick<Steps, 'step' | 'tryStep'>,
       CancellationScope.nonCancellable(async () => {
         if (isDone() || !device || isOfInput(failure)) return;
         const because = isCancellation(failure) ? 'the operation was cancelled' : `it ended with ${describe(failure)}`;
-        const toldToRecover = retriedWith().some(({ softDeletedVault }) => softDeletedVault === 'recover');
-        if (toldToRecover && vault && 'keyVaultName' in vault) state = 'may be off';
+        if (isToldToRecover() && vault && 'keyVaultName' in vault) state = 'may be off';
         if (state === 'may be off') await putBack(because);
         else await look(because);
       }),

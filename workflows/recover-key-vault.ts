@@ -1,7 +1,7 @@
 import type { SecretSync } from '../activities/secret-sync.ts';
 import type { Drift } from '../domain/drift-line.ts';
 import type { KeyCheck } from '../domain/key-check.ts';
-import type { KeyVaultRef } from '../domain/key-vault.ts';
+import { refOf, type KeyVaultRef } from '../domain/key-vault-ref.ts';
 import type { RecoveryPlan } from '../domain/recovery.ts';
 import type { RecoverKeyVaultInput } from '../domain/recovery-input.ts';
 import { repairedBetween } from '../domain/repair.ts';
@@ -44,7 +44,7 @@ export async function recoverKeyVault(input: RecoverKeyVaultInput): Promise<Reco
     const { device, deviceState, keyVaultName, action, deletedOn } = plan;
     const isThere = deviceState !== 'gone';
     const deviceId = device.id;
-    lock.mayComeBack({ device, keyVaultName }, howItComes[action]);
+    lock.mayComeBack({ device, keyVaultName }, howItComes[action], deletedOn);
     const submission = tryBeside('beginAuditStorage', plan);
 
     // 2. It comes back with all that it held, or a new one takes its place. No lock outlives a deletion.
@@ -83,8 +83,7 @@ export async function recoverKeyVault(input: RecoverKeyVaultInput): Promise<Reco
 
 const makeInItsPlace = async (step: Step, { device, keyVaultName, replaces }: RecoveryPlan): Promise<KeyVaultRef> => {
   const place = { device, keyVaultName, softDeletedVault: 'ask' as const, ...(replaces ? { replaces } : {}) };
-  const { id, name, uri } = await step('ensureKeyVault', place);
-  return { id, name, uri };
+  return refOf(await step('ensureKeyVault', place));
 };
 
 /** In a new vault, only a device that was never activated gets a new key. What another has encrypted opens with no other. */

@@ -3,11 +3,14 @@ import { suite, test } from 'node:test';
 import { resourceGroupId } from '../../domain/device.ts';
 import {
   auditLockNotes,
+  deviceInLockNotes,
   describeLocks,
+  isWithoutClaim,
   keyVaultLockNotes,
   lockScope,
   locksInTheWay,
   readOnlyLockOver,
+  unclaimingLockNotes,
   type Lock,
 } from '../../domain/locks.ts';
 import { device } from './samples.ts';
@@ -87,8 +90,14 @@ suite('the scope of a lock', () => {
 });
 
 test('the notes of a lock say whose it is and for which device', () => {
-  for (const notes of [keyVaultLockNotes(device), auditLockNotes('edge-1')]) {
+  for (const notes of [keyVaultLockNotes(device), unclaimingLockNotes(device), auditLockNotes('edge-1')]) {
     assert.match(notes, /Azure Stack Edge device .*edge-1.*Owned by ase/);
     assert.ok(notes.length <= 512, 'Azure takes 512 characters');
   }
+});
+
+test('the notes of a lock without a claim are told from all others, and name no owner', () => {
+  assert.equal(deviceInLockNotes(unclaimingLockNotes(device)), undefined);
+  const notes = [unclaimingLockNotes(device), keyVaultLockNotes(device), auditLockNotes('edge-1'), 'ask Grace', ''];
+  assert.deepEqual(notes.map(isWithoutClaim), [true, false, false, false, false]);
 });

@@ -33,6 +33,8 @@ const ways: Ways[] = [
     writes: [
       'Microsoft.Storage/storageAccounts/write',
       'Microsoft.KeyVault/vaults/write',
+      // At once and without a claim, since the tags do not name its owner; then for the device, once that is proven.
+      'Microsoft.Authorization/locks/write',
       'Microsoft.Authorization/locks/write',
       'Microsoft.Resources/tags/write',
       'Microsoft.KeyVault/vaults/accessPolicies/write',

@@ -47,7 +47,7 @@ suite('a deleted vault of a device in use', () => {
         deviceAccess: 'granted',
         audit: 'complete',
         skipped: [],
-        repaired: ['lock: device repair', 'audit trail: device repair'],
+        repaired: ['audit trail: device repair'],
         left: [],
       },
     );

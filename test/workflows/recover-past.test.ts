@@ -44,6 +44,13 @@ suite('past 90 days', () => {
     assertInService(world, result);
   });
 
+  test('each step holds to the vault that was made, by its creation time', async () => {
+    const { world } = await lostBeforeActivation();
+    world.clock.advanceTo(world.clock.now() + 91 * day);
+    const { keyVault } = await recoverAnew(world);
+    assert.equal(keyVault.createdAt, liveVault(world, keyVault).systemData['createdAt']);
+  });
+
   test('an activation goes on with the vault of a recovery that was lost before the device was linked to it', async () => {
     const { world } = await lostBeforeActivation();
     world.clock.advanceTo(world.clock.now() + 91 * day);

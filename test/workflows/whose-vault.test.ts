@@ -5,6 +5,8 @@ import { createAzure, type Azure } from '../../azure/clients.ts';
 import { discoverCloud } from '../../azure/cloud.ts';
 import { findKeyVaultToShow } from '../../azure/ownership.ts';
 import type { Device } from '../../domain/device.ts';
+import { keyVaultIdOf } from '../../domain/key-vault.ts';
+import { deviceInLockNotes } from '../../domain/locks.ts';
 import type { Vault } from '../../local-azure/vault/vault.ts';
 import { inProcess } from '../harness/http-client.ts';
 import type { Run } from '../harness/temporal/index.ts';
@@ -19,7 +21,17 @@ import {
   type World,
 } from '../harness/world.ts';
 import { assertActivatable } from '../harness/invariants.ts';
-import { failedWith, questionOf, startDeviceDeletion, startVaultDeletion } from './deletion.ts';
+import {
+  answer,
+  assertRetained,
+  endOfDevice,
+  failedWith,
+  questionOf,
+  startDeviceDeletion,
+  startVaultDeletion,
+  vaultName,
+  worldToDeleteIn,
+} from './deletion.ts';
 import { inspect, preview, repair } from './looks.ts';
 import { deleteVault, purge, startRecovery } from './recovery.ts';
 
@@ -132,23 +144,23 @@ suite('two devices that are given one name', () => {
   }
 });
 
-suite('another vault that has taken the name of the one that a procedure works on', () => {
-  /** Purged, and made by somebody under the same id. */
-  const replace = async (world: World, vault: Vault): Promise<void> => {
-    if (world.azure.state.vaults[vault.name]) deleteVault(world, vault);
-    await purge(world, vault);
-    await world.asOwner('PUT', vault.id, vaultVersion, {
-      location: 'westeurope',
-      properties: {
-        tenantId: vault.tenantId,
-        sku: { family: 'A', name: 'standard' },
-        enableRbacAuthorization: false,
-        accessPolicies: [],
-      },
-    });
-    world.azure.control.clearRequests();
-  };
+/** Purged, and made by somebody under the same id. */
+const replace = async (world: World, vault: Vault): Promise<void> => {
+  if (world.azure.state.vaults[vault.name]) deleteVault(world, vault);
+  await purge(world, vault);
+  await world.asOwner('PUT', vault.id, vaultVersion, {
+    location: 'westeurope',
+    properties: {
+      tenantId: vault.tenantId,
+      sku: { family: 'A', name: 'standard' },
+      enableRbacAuthorization: false,
+      accessPolicies: [],
+    },
+  });
+  world.azure.control.clearRequests();
+};
 
+suite('another vault that has taken the name of the one that a procedure works on', () => {
   test('is not touched by an activation that was blocked at its audit trail', async () => {
     const world = await createWorld();
     world.azure.control.neverRegister({ namespace: 'Microsoft.Storage' });
@@ -192,7 +204,7 @@ suite('another vault that has taken the name of the one that a procedure works o
     await world.temporal.runUntil(() => run.pendingActivities.some(({ name }) => name === 'recoverDeletedKeyVault'));
     world.azure.control.takeRight(right);
     await runToRest(world, run);
-    assert.equal((await blockOf(run)).step, 'lockKeyVault');
+    assert.equal((await blockOf(run)).step, 'recoverDeletedKeyVault');
     await replace(world, vault);
     const before = JSON.stringify(world.azure.state.vaults[vault.name]);
     world.azure.control.giveBackRight(right);
@@ -203,6 +215,100 @@ suite('another vault that has taken the name of the one that a procedure works o
       Object.values(world.azure.state.locks).filter(({ scope }) => scope === vault.id),
       [],
     );
+  });
+});
+
+suite('a vault whose reader has lost the right to read it, and that somebody has made anew meanwhile', () => {
+  const readingVaults = { principal: 'worker', action: 'Microsoft.KeyVault/vaults/read' };
+  const lockOf = ({ id }: Vault): string => `${id}/providers/Microsoft.Authorization/locks/ase-key-vault-lock`;
+  const steps = ['unlockKeyVault', 'removeDiagnosticSetting', 'softDeleteKeyVault', 'takeInventory'] as const;
+
+  for (const step of steps) {
+    test(`is left as it is by a deletion that has come to ${step}`, async () => {
+      const world = await worldToDeleteIn();
+      const run = await startVaultDeletion(world);
+      await world.temporal.runUntil(() => run.pendingActivities.some(({ name }) => name === 'takeInventory'));
+      if (step !== 'takeInventory') {
+        await answer(world, run);
+        await world.temporal.runUntil(() => run.pendingActivities.some(({ name }) => name === step));
+      }
+      const vault = world.azure.state.vaults[vaultName(world)]!;
+      await replace(world, vault);
+      await world.asOwner('PUT', lockOf(vault), '2016-09-01', { properties: { level: 'CanNotDelete', notes: 'mine' } });
+      world.azure.control.takeRight(readingVaults);
+      world.azure.control.clearRequests();
+      await runToRest(world, run);
+      const { failure, message } = await blockOf(run);
+      assert.deepEqual([failure, message], ['MissingPermission', `may not read the vault "${vault.name}"`]);
+      assert.deepEqual(world.writes(), []);
+    });
+  }
+});
+
+suite('a vault that is kept when its device is deleted', () => {
+  const locksOn = ({ azure }: World, id: string) =>
+    Object.values(azure.state.locks)
+      .filter(({ scope }) => scope.toLowerCase() === id.toLowerCase())
+      .map(({ name, notes = '' }) => [name, deviceInLockNotes(notes)]);
+
+  /** Somebody's, which the worker may look into; the record of edge-2 leads to it. */
+  const linkedToStrangers = async () => {
+    const world = await createWorld();
+    await runToEnd(world, await world.generate());
+    world.azure.control.assignRole({ principal: 'worker', role: 'Edge Key Vault Deleter' });
+    const id = keyVaultIdOf(world.device(), 'payroll-vault-9');
+    const { tenantId } = world.azure.state;
+    const { objectId } = world.azure.principals.worker;
+    const accessPolicies = [{ tenantId, objectId, permissions: { secrets: ['get', 'list'] } }];
+    const sku = { family: 'A', name: 'standard' };
+    const properties = { tenantId, sku, enableRbacAuthorization: false, accessPolicies };
+    await world.asOwner('PUT', id, vaultVersion, { location: 'westeurope', properties });
+    await world.linkDevice(id, 'https://payroll-vault-9.vault.localhost/', 'edge-2');
+    return { world, id };
+  };
+
+  const kept = async (world: World, name?: string): Promise<void> => {
+    const run = await startDeviceDeletion(world, {}, name);
+    await answer(world, run, { decision: 'keep-vault' });
+    assert.equal((await endOfDevice(world, run)).keyVault.outcome, 'kept');
+  };
+
+  test('is locked without a claim and not marked, where only a link leads to it', async () => {
+    const { world, id } = await linkedToStrangers();
+    await kept(world, 'edge-2');
+    assert.deepEqual(locksOn(world, id), [['ase-key-vault-lock', undefined]]);
+    assert.deepEqual(world.azure.state.vaults['payroll-vault-9']!.tags, {});
+  });
+
+  test('is not deleted by a consent in advance afterwards, where only a link led to it', async () => {
+    const { world } = await linkedToStrangers();
+    await kept(world, 'edge-2');
+    const keyVaultName = 'payroll-vault-9';
+    const consent = { decision: 'delete-vault', keyVaultName } as const;
+    await restOf(world, await startVaultDeletion(world, { keyVaultName, consent }, 'edge-2'));
+    assert.ok(world.azure.state.vaults[keyVaultName], 'the vault is alive');
+  });
+
+  test('is locked as the device had it, where it was its own', async () => {
+    const world = await worldToDeleteIn();
+    await kept(world);
+    assertRetained(world);
+    const id = keyVaultIdOf(world.device(), vaultName(world));
+    assert.deepEqual(locksOn(world, id), [['ase-key-vault-lock', world.device().id]]);
+  });
+
+  test('is left as it is, where another has its name and Azure does not say when the first was created', async () => {
+    const world = await worldToDeleteIn();
+    const vault = world.azure.state.vaults[vaultName(world)]!;
+    vault.systemData = {};
+    const run = await startDeviceDeletion(world);
+    await answer(world, run, { decision: 'keep-vault' });
+    await world.temporal.runUntil(() => run.pendingActivities.some(({ name }) => name === 'deleteDeviceResource'));
+    await replace(world, vault);
+    const { keyVault } = await endOfDevice(world, run);
+    assert.match(keyVault.outcome === 'left alone' ? keyVault.why : '', /still the one that was asked about/);
+    assert.deepEqual(world.azure.state.vaults[vaultName(world)]!.tags, {});
+    assert.deepEqual(locksOn(world, vault.id), []);
   });
 });
 
