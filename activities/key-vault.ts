@@ -76,6 +76,8 @@ export const createKeyVaults = (azure: Azure, profile: Profile) => ({
       throw new NotYet('VaultCreating', `waiting for the vault "${vault.name}" to be created`, lookDelay(looksSoFar()));
     }
     const isMarked = ownerOf(vault.tags, device) === 'this device';
+    // The keys in a recovered vault may tell of another device, and each attempt judges anew.
+    if (making().asked === 'recover') await awaitReachable(azure, vault, answersInARow);
     await ensureMarks(azure, device, vault, profile);
     await awaitReachable(azure, vault, making().asked ? answersInARow : 1);
     const modified = await readModifications(azure, device, vault, {
@@ -120,7 +122,8 @@ const planWhatIsThere = async (azure: Azure, wish: KeyVaultWish): Promise<Accept
     if (plan.action !== 'adopt') return plan;
     assertSameAsMade(plan.vault);
     awaitLockOfCreator(plan.vault);
-    await lockOnce(azure, device, plan.vault);
+    // What was taken back has its lock; whether that may claim it, shows when the vault can be looked into.
+    if (making().asked !== 'recover') await lockOnce(azure, device, plan.vault);
     return plan;
   } catch (error) {
     if (!(error instanceof Refusal) || error.type !== 'VaultNameTaken') throw error;

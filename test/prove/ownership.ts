@@ -25,10 +25,21 @@ export const procedures = {
     world.azure.control.softDeleteVault({ vaultName });
     return startRecovery(world, { keyVaultName: vaultName });
   },
+  'generate deleted': (world: World) => {
+    world.azure.control.softDeleteVault({ vaultName });
+    return world.generate({ keyVaultName: vaultName, softDeletedVault: 'recover' });
+  },
   inspect: (world: World) => startInspection(world),
   'delete vault': (world: World) => startVaultDeletion(world, { keyVaultName: vaultName, consent }),
   'delete device': (world: World) =>
     startDeviceDeletion(world, { allowOnline: true, consent: { ...consent, decision: 'delete-vault' } }),
+  /** What the first writes must not be the proof of the second. */
+  'keep, then delete': async (world: World) => {
+    const keep = { ...consent, decision: 'keep-vault' } as const;
+    const first = await startDeviceDeletion(world, { allowOnline: true, consent: keep });
+    await toRest(world, first);
+    return first.outcome ? startVaultDeletion(world, { keyVaultName: vaultName, consent }) : first;
+  },
 } satisfies Record<string, (world: World) => Promise<Run>>;
 
 export type ProcedureName = keyof typeof procedures;
@@ -139,9 +150,11 @@ export const playCombination = async (procedure: ProcedureName, combination: Com
   const rest = await toRest(world, run);
   const after = traitsOf(world);
   // No lock outlives a deletion.
-  const verdict = verdictOn(procedure === 'recover deleted' ? { ...combination, lock: 'none' } : combination);
+  const takesBack = procedure === 'recover deleted' || procedure === 'generate deleted';
+  const verdict = verdictOn(takesBack ? { ...combination, lock: 'none' } : combination);
   const says = `${procedure} with ${JSON.stringify(combination)}: ${verdict}, ${rest}`;
-  if (verdict !== 'own' && procedure === 'recover deleted') {
+  if (takesBack && after.live) assert.equal(after.locks.length, 1, says);
+  if (verdict !== 'own' && takesBack) {
     // Entries and keys show when it is back: whatever they say then, nobody is let in, and nothing is marked.
     const { live: _, locks: __, settings: ___, ...left } = after;
     const { live: ____, locks: _____, settings: ______, ...were } = before;
@@ -149,9 +162,13 @@ export const playCombination = async (procedure: ProcedureName, combination: Com
   } else if (verdict === 'former' && procedure === 'delete device') {
     // When the device is gone too, its former one's vault is all that is left of the name, and keeps its lock.
     assert.deepEqual({ ...after, locks: [] }, { ...before, locks: [] }, says);
+  } else if (procedure === 'keep, then delete') {
+    // What was kept has a lock without a claim. When the device is gone, its former one's vault is all that is left of the name.
+    if (verdict !== 'own' && verdict !== 'former')
+      assert.deepEqual({ ...after, locks: [] }, { ...before, locks: [] }, says);
   } else if (verdict !== 'own' || procedure === 'inspect') assert.deepEqual(after, before, says);
   else assertWorkedWith(procedure, combination, { before, after, rest, says });
-  if (verdict === 'link') await assertAsked(procedure, run, rest, says);
+  if (verdict === 'link' && procedure !== 'keep, then delete') await assertAsked(procedure, run, rest, says);
 };
 
 type Played = { before: ReturnType<typeof traitsOf>; after: ReturnType<typeof traitsOf>; rest: string; says: string };
@@ -176,7 +193,8 @@ const assertWorkedWith = (
     return;
   }
   // Of a deleted vault tags and links are all that shows.
-  if (procedure === 'recover deleted' && tags !== 'this' && link !== 'this') return;
+  const takesBack = procedure === 'recover deleted' || procedure === 'generate deleted';
+  if (takesBack && tags !== 'this' && link !== 'this') return;
   if (procedure === 'generate') assert.equal(rest, 'completed', says);
   if (procedure === 'recover' && link === 'this') assert.equal(rest, 'completed', says);
   assert.ok(after.live, says);
