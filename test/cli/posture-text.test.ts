@@ -87,7 +87,7 @@ suite('a plan as text', () => {
     assert.match(text, /^An activation would be refused\./);
     assert.match(
       text,
-      /^! VaultNameTaken: taken\n {4}requester: Retry with another.*\n {4}for example with \{"keyVaultName":"other"\}$/m,
+      /^! VaultNameTaken: taken\n {4}requester: Retry with the keyVaultName.*\n {4}for example with \{"keyVaultName":"other"\}$/m,
     );
     assert.match(text, /^Microsoft\.KeyVault\/vaults\/write +activation$/m);
   });
