@@ -227,13 +227,11 @@ export const endCasesOf = (golden: Golden): Case[] =>
 /** Whether the cause has brought about a block at all. */
 export const hasBlocked = ({ world }: Played): boolean => (troubles.get(world)?.met ?? 0) > 0;
 
-/** A run that may neither plan nor look knows of no vault: it ends as what keeps it from that. */
+/** A run that may neither plan nor look knows of no vault: it ends as what keeps it from that, or cancelled. */
 const couldNotLook = async (runs: readonly Run[]): Promise<boolean> => {
   const { steps } = await status(runs.at(-1)!);
   const [plan, look, ...more] = steps;
-  return (
-    plan?.state === 'failed' && look?.step === 'readKeyVaultLock' && look.state === 'postponed' && more.length === 0
-  );
+  return plan?.state !== 'done' && look?.step === 'readKeyVaultLock' && look.state === 'postponed' && more.length === 0;
 };
 
 let unseen = 0;
