@@ -88,8 +88,8 @@ const policy: FaultAction = {
 const takesPolicy = ({ method, write, host }: Site): boolean =>
   write && /PUT|PATCH/.test(method) && host.startsWith('management');
 /** What was made a moment ago may not show yet to whoever writes to it. */
-const isBelowNew = ({ write, path }: Site): boolean =>
-  write && /locks|diagnosticSettings|accessPolicies|secrets|dataBoxEdgeDevices/i.test(path);
+const isBelowNew = ({ write, method, path }: Site): boolean =>
+  write && method !== 'DELETE' && /locks|diagnosticSettings|accessPolicies|secrets|dataBoxEdgeDevices/i.test(path);
 const isAsynchronous = ({ write, path }: Site): boolean => write && /storageAccounts\/[^/]+$/i.test(path);
 
 export const requestFaults: readonly RequestFault[] = [
