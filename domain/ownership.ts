@@ -1,5 +1,5 @@
 /** Whose a vault is: one judgement, from all that speaks for an owner, for every procedure, view and command. */
-import { devicePermissions, holdsAtLeast, holdsExactly, keyReaderPermissions, workerGrant } from './access.ts';
+import { devicePermissions, holdsAtLeast, holdsExactly, workerGrant } from './access.ts';
 import { sameId, type Device, type DeviceId } from './device.ts';
 import type { AccessPolicy, DeviceLink, Looked } from './key-vault.ts';
 import { deviceInLockNotes } from './locks.ts';
@@ -240,8 +240,8 @@ export const isOpenTo = (device: Claimant, seen: Pick<Evidence, 'vault' | 'worke
   entriesIn(device, seen).mine;
 
 /**
- * `mine`: the device's own identity has exactly get and set. `strange`: of neither the device nor the worker, nor shaped as that
- * of a key reader, who may only get. People widen entries, so that those of a former device may hold anything.
+ * `mine`: the device's own identity has exactly get and set. `strange`: somebody unknown has at least these. People widen entries,
+ * so that those of a former device may hold more.
  */
 const entriesIn = (
   device: Claimant,
@@ -252,7 +252,9 @@ const entriesIn = (
   const others = vault.accessPolicies.filter((entry) => ![device.principalId, worker].some((one) => isOf(one)(entry)));
   return {
     mine: vault.accessPolicies.filter(isOf(device.principalId)).some(holds(devicePermissions)),
-    strange: others.filter((entry) => !holds(keyReaderPermissions)(entry)).map(({ objectId }) => objectId),
+    strange: others
+      .filter((entry) => holdsAtLeast([entry], { ...entry, secrets: devicePermissions }))
+      .map(({ objectId }) => objectId),
   };
 };
 

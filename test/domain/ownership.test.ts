@@ -158,7 +158,7 @@ suite('the owner of a vault', () => {
   const ourName = defaultKeyVaultName(device);
   const createdAt = '2026-01-01T00:00:00.000Z';
   const formerKey = { name: channelIntegrityKeyName(device, successor.principalId), tags: {} };
-  const widened = [['get', 'set'], ['get', 'set', 'list'], ['all'], ['set']];
+  const widened = [['get', 'set'], ['get', 'set', 'list'], ['all']];
   const ourLock = { found: { notes: keyVaultLockNotes(device) } };
   const cases: [what: string, evidence: Evidence, owner: Ownership['owner']][] = [
     ['nothing but the entry of the worker', evidenceOf(), 'nobody'],
@@ -267,6 +267,19 @@ suite('the owner of a vault', () => {
       evidenceOf({ lock: ourLock, vault: { accessPolicies: [workers, entry(successor.principalId, ...rights)] } }),
       'former device',
     ]),
+    [
+      'our lock, and keys for an administrator',
+      evidenceOf({
+        lock: ourLock,
+        vault: {
+          accessPolicies: [
+            workers,
+            { ...entry(successor.principalId), permissions: { keys: ['get'], secrets: ['set'] } },
+          ],
+        },
+      }),
+      'this device',
+    ],
     [
       'our lock, and what a key reader may',
       evidenceOf({ lock: ourLock, vault: { accessPolicies: [workers, entry(successor.principalId, 'get')] } }),

@@ -227,11 +227,21 @@ export const endCasesOf = (golden: Golden): Case[] =>
 /** Whether the cause has brought about a block at all. */
 export const hasBlocked = ({ world }: Played): boolean => (troubles.get(world)?.met ?? 0) > 0;
 
-/** A run that may neither plan nor look knows of no vault: it ends as what keeps it from that, or cancelled. */
+/** These leave a vault without its lock, for as long as it takes to put it back. */
+const unlocking = ['unlockKeyVault', 'recoverDeletedKeyVault', 'ensureKeyVault', 'lockKeyVault'];
+
+/**
+ * A run that may not look at locks cannot tell that one is missing: what it ends with, or what its repair has left, says that it
+ * could not see them. That excuses nobody who has taken one off.
+ */
 const couldNotLook = async (runs: readonly Run[]): Promise<boolean> => {
   const { steps } = await status(runs.at(-1)!);
-  const [plan, look, ...more] = steps;
-  return plan?.state !== 'done' && look?.step === 'readKeyVaultLock' && look.state === 'postponed' && more.length === 0;
+  const look = steps.at(-1);
+  return (
+    look?.step === 'readKeyVaultLock' &&
+    look.state === 'postponed' &&
+    !steps.some(({ step }) => unlocking.includes(step))
+  );
 };
 
 let unseen = 0;
