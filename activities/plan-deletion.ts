@@ -9,7 +9,7 @@ import {
 } from '../domain/deletion-input.ts';
 import { nameIn, parseDeviceId, sameId, type DeviceId } from '../domain/device.ts';
 import { Refusal } from '../domain/failures.ts';
-import { keyVaultIdOf, refOf, type DeviceLink, type KeyVault } from '../domain/key-vault.ts';
+import { keyVaultIdOf, mayNotRead, refOf, refusalOf, type DeviceLink, type KeyVault } from '../domain/key-vault.ts';
 import { heldByLocks } from '../domain/locks.ts';
 import { diagnosticSettingName } from '../domain/names.ts';
 import { deviceDeletionActions, keyVaultDeletionActions } from '../domain/rights.ts';
@@ -82,7 +82,7 @@ const readFate = async (azure: Azure, device: DoomedDevice, found: DataBoxEdgeDe
   const elsewhere = replaces === undefined ? whyNotFollowed(device, link) : undefined;
   if (elsewhere !== undefined) return { leave: elsewhere };
   const vault = await readKeyVault(azure, device, name);
-  if (vault === 'unknown') throw mayNotRead(`the vault "${name}"`);
+  if (vault === 'unknown') throw refusalOf(mayNotRead(name));
   if (vault === 'absent') return { leave: `its key vault "${name}" is gone already` };
   const ownership = await readOwnership(azure, claimant, vault.found, { link });
   if (ownership.owner === 'another device') {
@@ -102,13 +102,13 @@ const claimantOf = (device: DoomedDevice, found: DataBoxEdgeDevice | undefined):
   return { ...device, ...(tenantId ? { tenantId } : {}) };
 };
 
-const mayNotRead = (what: string): Refusal =>
-  new Refusal('MissingPermission', `may not read ${what}`, { action: 'Microsoft.KeyVault/vaults/read' });
-
 /** Those of the device's group. @throws Refusal MissingPermission */
 const readVaults = async (azure: Azure, device: DeviceId): Promise<KeyVault[]> => {
   const listed = await readKeyVaultsOfGroup(azure, device);
-  if (listed === 'unknown') throw mayNotRead(`the vaults of the group "${device.resourceGroup}"`);
+  if (listed === 'unknown') {
+    const message = `may not read the vaults of the group "${device.resourceGroup}"`;
+    throw new Refusal('MissingPermission', message, { action: 'Microsoft.KeyVault/vaults/read' });
+  }
   return listed === 'absent' ? [] : listed.found;
 };
 
@@ -132,7 +132,7 @@ const findVaultToDelete = async (
     throw new Refusal('VaultElsewhere', elsewhere);
   }
   const vault = await readKeyVault(azure, device, name);
-  if (vault === 'unknown') throw mayNotRead(`the vault "${name}"`);
+  if (vault === 'unknown') throw refusalOf(mayNotRead(name));
   if (vault === 'absent') throw await notThere(azure, device, name);
   const ownership = await readOwnership(azure, device, vault.found, { link });
   return { vault: vault.found, ...assertMayBeAsked(device, vault.found, ownership) };

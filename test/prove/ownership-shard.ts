@@ -1,5 +1,5 @@
 /** Plays the combinations of one shard, and prints what failed as one line of JSON. */
-import { parseArgs } from 'node:util';
+import { countOf, optionsOf } from '../../scripts/options.ts';
 import { combinations } from '../domain/ownership-model.ts';
 import { playCombination, procedureNames } from './ownership.ts';
 import { sampleOf } from './sample.ts';
@@ -11,15 +11,16 @@ export type OwnershipReport = { all: number; played: number; failures: string[] 
 process.on('disconnect', () => process.exit(1));
 process.channel?.unref();
 
-const { values } = parseArgs({
-  options: {
-    each: { type: 'string' },
-    seed: { type: 'string' },
-    shard: { type: 'string' },
-    shards: { type: 'string' },
-  },
+const values = optionsOf({
+  each: { type: 'string', default: '1' },
+  seed: { type: 'string', default: '1' },
+  shard: { type: 'string', default: '0' },
+  shards: { type: 'string', default: '1' },
 });
-const [each = 0, seed = 0, shard = 0, shards = 1] = [values.each, values.seed, values.shard, values.shards].map(Number);
+const each = countOf('each', values.each);
+const seed = countOf('seed', values.seed);
+const shard = countOf('shard', values.shard);
+const shards = countOf('shards', values.shards);
 
 const chosen = procedureNames
   .flatMap((procedure) => sampleOf(combinations, each, seed).map((combination) => ({ procedure, combination })))

@@ -16,12 +16,20 @@ const unavailable = (): Response =>
 const writingLocks = { principal: 'worker', action: 'Microsoft.Authorization/locks/write' };
 const readingVaults = { principal: 'worker', action: 'Microsoft.KeyVault/vaults/read' };
 
-/** What is done about the write that takes the vault back. */
-type Switch = { on: boolean };
+const passing: Meddler = (request, pass) => pass(request);
 
-/** A deleted vault that holds secrets, and to which nothing but the record of edge-1 leads. */
-const deletedLinkOnly = async (meddle?: Meddler) => {
-  const world = await createWorld({ around: withRareProbes, ...(meddle ? { meddle } : {}) });
+/**
+ * A deleted vault that holds secrets, and to which nothing but the record of edge-1 leads.
+ * @param takenBack what happens to the first request that takes it back
+ */
+const deletedLinkOnly = async (takenBack = passing) => {
+  let isAwaited = false;
+  const meddle: Meddler = (request, pass, world) => {
+    if (!isAwaited || !isVaultPut(request)) return pass(request);
+    isAwaited = false;
+    return takenBack(request, pass, world);
+  };
+  const world = await createWorld({ around: withRareProbes, meddle });
   const { keyVault } = await runToEnd(world, await world.generate({ keyVaultName: 'portal-made' }));
   const vault = world.azure.state.vaults[keyVault.name]!;
   vault.tags = {};
@@ -29,7 +37,14 @@ const deletedLinkOnly = async (meddle?: Meddler) => {
   vault.policyVersions = [{ from: 0, policies: [] }];
   world.clock.advanceTo(world.clock.now() + 60_000);
   deleteVault(world, vault);
+  isAwaited = true;
   return { world, vault };
+};
+
+/** Its lock cannot be written when it is back. */
+const withoutRightToLock: Meddler = (request, pass, { azure }) => {
+  azure.control.takeRight(writingLocks);
+  return pass(request);
 };
 
 /** The record of edge-2 leads to the deleted vault of edge-1, whose entry shows when it is back. */
@@ -100,15 +115,9 @@ for (const [how, start] of starts) {
       });
 
       test(`is locked after ${by}, where its lock could not be written before`, async () => {
-        const takes: Switch = { on: false };
-        const { world, vault } = await deletedLinkOnly((request, pass, { azure }) => {
-          if (takes.on && isVaultPut(request)) azure.control.takeRight(writingLocks);
-          return pass(request);
-        });
-        takes.on = true;
+        const { world, vault } = await deletedLinkOnly(withoutRightToLock);
         const run = await start(world);
         await runToRest(world, run);
-        takes.on = false;
         const { failure, abortable } = await blockOf(run);
         assert.deepEqual([failure, abortable, isLocked(world, vault)], ['MissingPermission', true, false]);
         world.azure.control.giveBackRight(writingLocks);
@@ -117,14 +126,11 @@ for (const [how, start] of starts) {
       });
 
       test(`is locked after ${by}, where it may not be read any more`, async () => {
-        const takes: Switch = { on: false };
         const { world, vault } = await deletedLinkOnly(async (request, pass, { azure }) => {
-          const answer = await pass(request);
-          if (!takes.on || !isVaultPut(request)) return answer;
+          await pass(request);
           azure.control.takeRight(readingVaults);
           return unavailable();
         });
-        takes.on = true;
         const run = await start(world);
         await runToRest(world, run);
         const { failure } = await blockOf(run);
@@ -135,14 +141,10 @@ for (const [how, start] of starts) {
     }
 
     test('is locked, and unproven, where the answer to its recovery was lost', async () => {
-      const loses: Switch = { on: false };
       const { world, vault } = await deletedLinkOnly(async (request, pass) => {
-        const answer = await pass(request);
-        if (!loses.on || !isVaultPut(request)) return answer;
-        loses.on = false;
+        await pass(request);
         return unavailable();
       });
-      loses.on = true;
       const run = await start(world);
       await runToRest(world, run);
       assert.equal((await blockOf(run)).failure, 'VaultUnproven');
@@ -150,12 +152,7 @@ for (const [how, start] of starts) {
     });
 
     test('is locked by the look after a block that came between its recovery and its lock', async () => {
-      const takes: Switch = { on: false };
-      const { world, vault } = await deletedLinkOnly((request, pass, { azure }) => {
-        if (takes.on && isVaultPut(request)) azure.control.takeRight(writingLocks);
-        return pass(request);
-      });
-      takes.on = true;
+      const { world, vault } = await deletedLinkOnly(withoutRightToLock);
       const run = await start(world);
       await runToRest(world, run);
       world.azure.control.giveBackRight(writingLocks);
