@@ -186,7 +186,7 @@ export const findKeyVaultOf = (
     return leadsElsewhere(device, link) || (await readDeletedKeyVault(azure, device, name)) !== 'absent';
   });
 
-/** The same for whoever deletes or shows what is there: what may come back is not. */
+/** The same without deleted vaults: a deletion and a command that reads a vault need one that is live. */
 export const findLiveKeyVaultOf = (
   azure: Azure,
   device: Claimant,

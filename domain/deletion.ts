@@ -41,7 +41,7 @@ export const notKnownAgain = (keyVault: string): string =>
   `nothing says that the key vault "${keyVault}" is still the one that was asked about: nothing was written to it`;
 
 /**
- * What is to become of a vault that is kept when its device is gone, and the record of the device with it.
+ * Decides what to do with a kept vault after its device is gone, and the record of the device with it.
  * @param compared with the one that was asked about
  * @param proven whether that one was the device's own when it was asked about
  */

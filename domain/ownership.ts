@@ -144,8 +144,8 @@ const isAtHome = (device: Claimant, evidence: Evidence): boolean =>
   isLinkedTo(evidence.link, evidence.vault) && entriesIn(device, evidence).mine;
 
 /**
- * Whether something is left there by a former device of the id: a tag that says so, access for somebody unknown, which may have
- * been that device, or a key that only another one can have put there.
+ * Whether a former device of the id has left something there: a tag that says so, access for an unknown identity, which may
+ * have been that device's, or a key that only another device can have.
  */
 const isLeftBehind = (device: Claimant, evidence: Evidence): boolean =>
   isRetained(evidence.vault.tags) ||
