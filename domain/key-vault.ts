@@ -182,10 +182,10 @@ type NameWish = Pick<KeyVaultWish, 'device' | 'link' | 'name'>;
 /** Also for a name that only the create call finds taken somewhere in the world. */
 export const nameTaken = (wish: NameWish, why: string): Refused => notToBeHad('VaultNameTaken', wish, why);
 
-/** Another name is proposed only where it would be taken: no device gets another vault than the one that its record names. */
+/** No other name is proposed where the record of the device names the vault: then the record is what is wrong. */
 const notToBeHad = (type: FailureType, { device, link, name }: NameWish, why: string): Refused => {
   if (isLinkedTo(link, { id: keyVaultIdOf(device, name) })) {
-    const remedy = `the record of the device "${device.name}" names it, so no other name will do: correct the record, then start again`;
+    const remedy = `the record of the device "${device.name}" names it: correct the record, then start again`;
     return refuse(type, `${why}; ${remedy}`, { keyVaultName: name });
   }
   const proposed = proposeKeyVaultName(device, name);

@@ -192,7 +192,10 @@ suite('a name that cannot be had comes with no other one', () => {
     test(`where the record of the device names it, and it is that of: ${ownership.owner}`, () => {
       const refused = plan({ vault: { found: live({}) }, ownership }, { link: linked });
       assert.ok(refused.action === 'refuse');
-      assert.match(refused.message, /; the record of the device "edge-1" names it, so no other name will do: correct/);
+      assert.match(
+        refused.message,
+        /; the record of the device "edge-1" names it: correct the record, then start again$/,
+      );
       assert.deepEqual(refused.facts, { keyVaultName: name });
     });
   }
