@@ -5,7 +5,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import type { ActivationKeyRef, DeviceStatus, GenerateActivationKeyResult } from '../../client.ts';
+import type { RequestEntry } from '../../local-azure/request-log.ts';
 import { openStack, type Stack } from '../server/stack.ts';
+import { eventually } from '../stack/eventually.ts';
 import { interruptAse, runAse } from './ase.ts';
 
 suite('ase', () => {
@@ -55,11 +57,13 @@ suite('ase', () => {
   test('key show waits for access that was granted a moment ago', async () => {
     const vault = Object.values(stack.azure.state.vaults).find(({ name }) => name.startsWith('ase-edge1-'));
     assert.ok(vault);
-    vault.policyVersions = [
-      { from: 0, policies: [] },
-      { from: stack.azure.now() + 8000, policies: vault.accessPolicies },
-    ];
-    const { code, stderr } = await ase(`key show ${edge(1)}`);
+    vault.policyVersions = [{ from: 0, policies: [] }];
+    const before = stack.azure.requests.length;
+    const shown = ase(`key show ${edge(1)}`);
+    const isRefused = ({ host, status }: RequestEntry): boolean => host.startsWith(vault.name) && status === 403;
+    await eventually('a refusal', () => stack.azure.requests.slice(before).some(isRefused));
+    vault.policyVersions = [{ from: 0, policies: vault.accessPolicies }];
+    const { code, stderr } = await shown;
     assert.equal(code, 0, stderr);
     assert.match(stderr, /granted a moment ago; waiting until it takes effect/);
   });

@@ -24,21 +24,24 @@ for (const name of await recordedNames()) recordings.push({ name, history: await
 /** A workflow knows its id, and a procedure takes no other. */
 const idOf = ({ events }: History): string => events?.[0]?.workflowExecutionStartedEventAttributes?.workflowId ?? '';
 
-/** What is wrong with each recording that does not replay, by its name. */
-const replay = async (code: string): Promise<Map<string, Error>> => {
+type Broken = { name: string; error: Error };
+
+/** The recordings that do not replay, one after the other. */
+async function* replay(code: string): AsyncGenerator<Broken> {
   const names = new Map(recordings.map(({ name, history }) => [idOf(history), name]));
   const histories = recordings.map(({ history }) => ({ workflowId: idOf(history), history }));
-  const failures = new Map<string, Error>();
   for await (const { workflowId, error } of Worker.runReplayHistories({ workflowBundle: { code } }, histories)) {
-    if (error) failures.set(names.get(workflowId) ?? workflowId, error);
+    if (error) yield { name: names.get(workflowId) ?? workflowId, error };
   }
-  return failures;
-};
+}
+
+const replayAll = (code: string): Promise<Broken[]> => Array.fromAsync(replay(code));
 
 suite('a recorded history', () => {
   let failures: Map<string, Error>;
   before(async () => {
-    failures = await replay(await bundleForTests());
+    const broken = await replayAll(await bundleForTests());
+    failures = new Map(broken.map(({ name, error }) => [name, error]));
   });
 
   for (const { name } of recordings) {
@@ -55,9 +58,9 @@ suite('every recorded history replays', () => {
   ];
   for (const [what, changes] of rules) {
     test(what, async () => {
-      const broken = await replay(await bundleChanged(...changes));
+      const broken = await replayAll(await bundleChanged(...changes));
       assert.deepEqual(
-        [...broken].map(([name, { message }]) => `${name}: ${message}`),
+        broken.map(({ name, error }) => `${name}: ${error.message}`),
         [],
       );
     });
@@ -105,9 +108,11 @@ suite('the recordings', () => {
 });
 
 const replayFailsWith = async (...changes: readonly Change[]): Promise<void> => {
-  const failures = await replay(await bundleChanged(...changes));
-  assert.ok(failures.size > 0, 'a recording tells');
-  for (const { message } of failures.values()) assert.match(message, /TMPRL1100/);
+  for await (const { error } of replay(await bundleChanged(...changes))) {
+    assert.match(error.message, /TMPRL1100/);
+    return; // One is enough to hold up a release.
+  }
+  assert.fail('no recording tells');
 };
 
 /** Mistakes that somebody may make. */

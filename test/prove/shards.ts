@@ -6,6 +6,9 @@ import type { Report } from './main.ts';
 
 const shards = 2;
 
+/** Most of what a run makes is gone with it: so much room for what is new saves a fifteenth of the time. */
+const roomForNew = '--max-semi-space-size=64';
+
 /** Runs a program of this folder once for each shard, and reads the report that each prints as its last line. */
 export const playShards = <R>(program: string, optionsOf: (shard: number, shards: number) => string[]): Promise<R[]> =>
   Promise.all(Array.from({ length: shards }, (_, shard) => playShard<R>(program, optionsOf(shard, shards))));
@@ -28,7 +31,7 @@ export const playAll = async (...options: string[]): Promise<Report> => {
 
 const playShard = async <R>(program: string, options: string[]): Promise<R> => {
   const { NODE_TEST_CONTEXT: _, ...env } = process.env;
-  const child = spawn(process.execPath, [fileURLToPath(new URL(program, import.meta.url)), ...options], {
+  const child = spawn(process.execPath, [roomForNew, fileURLToPath(new URL(program, import.meta.url)), ...options], {
     env: { ...env, ASE_PROVING: '1' },
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
   });
