@@ -136,6 +136,8 @@ const startTemporal = async (
 
 type WorkerSettings = { env: NodeJS.ProcessEnv; connection: Connection; folder: string };
 
+const program = 'test/server/bundled-worker.ts';
+
 const createWorker = ({ env, connection, folder }: WorkerSettings, cleanup: AsyncDisposableStack): WorkerProcess => {
   const children: Child[] = [];
   const logs: string[] = [];
@@ -151,7 +153,7 @@ const createWorker = ({ env, connection, folder }: WorkerSettings, cleanup: Asyn
     start: async () => {
       const log = path.join(folder, `worker-${logs.length + 1}.log`);
       logs.push(log);
-      children.push(await startWorker({ env, connection, namespace: 'default', taskQueue, log }));
+      children.push(await startWorker({ env, connection, namespace: 'default', taskQueue, log, program }));
     },
     kill: () => killChild(current()),
     // Longer than the worker gives its own activities.
