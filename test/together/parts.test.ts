@@ -1,0 +1,18 @@
+import assert from 'node:assert/strict';
+import { glob, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { filesTogether } from './parts.ts';
+
+const cwd = fileURLToPath(new URL('../..', import.meta.url));
+const filesLike = (patterns: string[]): Promise<string[]> => Array.fromAsync(glob(patterns, { cwd }));
+
+test('npm test plays every file of tests, and plays it once', async () => {
+  const { scripts } = JSON.parse(await readFile(path.join(cwd, 'package.json'), 'utf8')) as {
+    scripts: { test: string };
+  };
+  const patterns = [...scripts.test.matchAll(/'([^']+)'/g)].map(([, pattern]) => pattern!);
+  const played = [...(await filesLike(patterns)), ...(await filesTogether())];
+  assert.deepEqual(played.toSorted(), (await filesLike(['test/**/*.test.ts'])).toSorted());
+});
