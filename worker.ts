@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { createActivities } from './activities/index.ts';
-import { beginCall } from './activities/call.ts';
+import { beginCall, keepSecret } from './activities/call.ts';
 import { createAzure } from './azure/clients.ts';
 import { authorityMismatch, discoverCloud, type Cloud } from './azure/cloud.ts';
 import { createCredential } from './azure/credential.ts';
@@ -27,7 +27,13 @@ const main = async (): Promise<void> => {
       throw new ConfigError(error.message);
     });
     const onCall = countCalls(meter);
-    const azure = createAzure({ cloud, credential: createCredential(cloud, onCall), signal: beginCall, onCall });
+    const azure = createAzure({
+      cloud,
+      credential: createCredential(cloud, onCall),
+      signal: beginCall,
+      onCall,
+      onSecret: keepSecret,
+    });
     const worker = await Worker.create({
       connection,
       namespace: config.namespace,

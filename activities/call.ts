@@ -32,7 +32,7 @@ export type Retry = {
 /** What attempts of one activity hand on to each other as heartbeat details. Never a secret. */
 type Memory = Record<string, unknown>;
 
-type Attempt = { situation: Situation; memory: Memory; beatAt: number };
+type Attempt = { situation: Situation; memory: Memory; beatAt: number; secrets: Set<string> };
 
 const attempts = new WeakMap<Context, Attempt>();
 
@@ -41,7 +41,7 @@ const thisAttempt = (): Attempt => {
   const known = attempts.get(context);
   if (known) return known;
   const memory = (context.info.heartbeatDetails ?? {}) as Memory;
-  const attempt = { situation: {}, memory, beatAt: performance.now() };
+  const attempt = { situation: {}, memory, beatAt: performance.now(), secrets: new Set<string>() };
   attempts.set(context, attempt);
   return attempt;
 };
@@ -78,6 +78,13 @@ export const remember = (part: Memory): void => {
   const attempt = thisAttempt();
   attempt.memory = { ...attempt.memory, ...part };
   beat();
+};
+
+/** What this attempt has asked with, or was answered. It stays here, and is kept out of what the attempt says. */
+export const secretsInHand = (): Set<string> => thisAttempt().secrets;
+
+export const keepSecret = (secret: string): void => {
+  secretsInHand().add(secret);
 };
 
 /** What this attempt, and those before it, remembered. */

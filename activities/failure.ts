@@ -2,6 +2,7 @@
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure, ApplicationFailureCategory, CancelledFailure, TemporalFailure } from '@temporalio/common';
 import { readAzureError } from '../azure/errors.ts';
+import { withoutSecrets } from '../azure/secrets-in-hand.ts';
 import { readRetryInput } from '../domain/activation-input.ts';
 import {
   failureEntry,
@@ -13,7 +14,7 @@ import {
   type FailureType,
 } from '../domain/failures.ts';
 import { callTimeout, clampRetryAfter, probeDelay } from '../domain/pace.ts';
-import { beginAttempt, situation, type Situation } from './call.ts';
+import { beginAttempt, secretsInHand, situation, type Situation } from './call.ts';
 import { settleIfOver } from './settling.ts';
 
 type Activity = (input: never) => Promise<unknown>;
@@ -125,12 +126,25 @@ const failure = (
   const details = { ...facts, ...verdict, attempts: attempt, ...(looks === undefined ? {} : { looks }) };
   return ApplicationFailure.create({
     type,
-    message,
-    details: [details satisfies FailureDetails],
+    message: fitToSay(message),
+    details: [fitToSay(details satisfies FailureDetails)],
     nonRetryable: endsActivity(type, verdict),
     ...(delay === undefined ? {} : { nextRetryDelay: clampRetryAfter(delay) }),
     ...(verdict.class === 'waiting' ? { category: ApplicationFailureCategory.BENIGN } : {}),
   });
+};
+
+/** Without any part of a secret, whatever Azure quoted. */
+const fitToSay = <T>(said: T): T => {
+  const secrets = secretsInHand();
+  return secrets.size === 0 ? said : (mapTexts(said, (text) => withoutSecrets(text, secrets)) as T);
+};
+
+const mapTexts = (said: unknown, change: (text: string) => string): unknown => {
+  if (typeof said === 'string') return change(said);
+  if (Array.isArray(said)) return said.map((one) => mapTexts(one, change));
+  if (typeof said !== 'object' || said === null) return said;
+  return Object.fromEntries(Object.entries(said).map(([name, one]) => [name, mapTexts(one, change)]));
 };
 
 /** While its step is blocked an activity is slower than it would be by itself: the cause may stay for days. */

@@ -18,6 +18,7 @@ import { originPolicy, type Cloud } from './cloud.ts';
 import { errorBodyPolicy } from './error-bodies.ts';
 import { abortPolicy, endingIn, localhostPolicy } from './pipeline.ts';
 import { readablePolicy } from './readable.ts';
+import { secretsPolicy, type OnSecret } from './secrets-in-hand.ts';
 
 /** The calls that the product makes in one subscription, and no others: nothing here can purge or list keys. */
 export type Subscription = {
@@ -93,12 +94,15 @@ export type AzureOptions = {
   httpClient?: HttpClient;
   /** Hears of every request and its status. */
   onCall?: OnCall;
+  /** Hears of every secret that a request carries or an answer brings. */
+  onSecret?: OnSecret;
 };
 
 /** One set of clients for a process. The SDK's own retries are off: Temporal owns retries. */
-export const createAzure = ({ cloud, credential, signal, httpClient, onCall }: AzureOptions): Azure => {
+export const createAzure = ({ cloud, credential, signal, httpClient, onCall, onSecret }: AzureOptions): Azure => {
   const localhost = { policy: localhostPolicy(), position: 'perRetry' as const };
   const calls = onCall ? [{ policy: callsPolicy(serviceIn(cloud), onCall), position: 'perRetry' as const }] : [];
+  const secrets = onSecret ? [{ policy: secretsPolicy(onSecret), position: 'perRetry' as const }] : [];
   const pipeline = {
     retryOptions: { maxRetries: 0 },
     additionalPolicies: [
@@ -108,6 +112,7 @@ export const createAzure = ({ cloud, credential, signal, httpClient, onCall }: A
       { policy: originPolicy(cloud), position: 'perRetry' as const },
       localhost,
       ...calls,
+      ...secrets,
     ],
     ...(httpClient ? { httpClient } : {}),
   };

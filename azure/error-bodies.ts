@@ -1,4 +1,5 @@
 import type { PipelinePolicy, PipelineRequest } from '@azure/core-rest-pipeline';
+import type { EvaluatedExpression } from '../domain/policy-denial.ts';
 
 /**
  * The newer clients (@azure-rest/core-client 2.9) make errors that keep code and message and drop the rest of the body:
@@ -7,32 +8,109 @@ import type { PipelinePolicy, PipelineRequest } from '@azure/core-rest-pipeline'
 const bodies = new WeakMap<PipelineRequest, string>();
 
 /**
- * Remembers the body of each refused request for as long as the request itself is remembered. A refusal without a readable
- * body gets an empty one: the same clients stumble over its absence and throw a TypeError instead of an error with a status.
+ * Remembers the body of each refused request for as long as the request itself is remembered, and gives the clients a plain one:
+ * they stumble over one that is missing, no JSON, or holds null where it should hold a list, and throw a TypeError without a status.
  */
 export const errorBodyPolicy = (): PipelinePolicy => ({
   name: 'aseErrorBody',
   sendRequest: async (request, next) => {
     const response = await next(request);
     if (response.status < 400) return response;
-    if (isObject(response.bodyAsText)) {
-      bodies.set(request, response.bodyAsText);
-    } else {
-      response.bodyAsText = '{}';
-      response.headers.set('content-type', 'application/json');
-    }
+    const text = response.bodyAsText ?? '';
+    bodies.set(request, text);
+    const { code, message } = readErrorBody(text);
+    response.bodyAsText = JSON.stringify({ error: { code, message } });
+    response.headers.set('content-type', 'application/json');
     return response;
   },
 });
 
-const isObject = (text: string | null | undefined): text is string => {
+export const errorBodyOf = (request: PipelineRequest | undefined): string | undefined =>
+  request ? bodies.get(request) : undefined;
+
+/** What the body of a refusal says. A member that is not what it should be counts as left out. */
+export type ErrorBody = {
+  code?: string;
+  message?: string;
+  /** Name of the resource that was refused. */
+  target?: string;
+  /** The service's own code, within the one that all services share. */
+  innerCode?: string;
+  violations: readonly PolicyViolation[];
+};
+
+/** As Azure Policy tells it beside the message, which holds only ids. */
+export type PolicyViolation = {
+  assignment: string;
+  displayName?: string;
+  expressions: readonly EvaluatedExpression[];
+};
+
+/**
+ * Reads any text. Most services wrap `{ error }`, Insights at times does not, Storage answers in XML, a gateway in HTML, and each
+ * member was seen as null, as a list, or as an object in the place of a text.
+ */
+export const readErrorBody = (text: string | null | undefined): ErrorBody => {
+  const whole = parsed(text);
+  if (whole === undefined) return { ...xmlError(text ?? ''), violations: [] };
+  const [first] = [whole].flat();
+  const outer = membersOf(first);
+  const body = 'error' in outer && outer['error'] !== null ? membersOf(outer['error']) : outer;
+  return {
+    ...named('code', textIn(body['code'])),
+    ...named('message', textIn(body['message']) ?? textIn(membersOf(body['message'])['value'])),
+    ...named('target', textIn(body['target'])),
+    ...named('innerCode', textIn(membersOf(body['innererror'])['code'])),
+    violations: listIn(body['additionalInfo']).flatMap(violationIn),
+  };
+};
+
+const violationIn = (additional: unknown): PolicyViolation[] => {
+  const info = membersOf(membersOf(additional)['info']);
+  const assignment = textIn(info['policyAssignmentName']);
+  if (assignment === undefined) return [];
+  const evaluated = listIn(membersOf(info['evaluationDetails'])['evaluatedExpressions']);
+  return [
+    {
+      assignment,
+      ...named('displayName', textIn(info['policyAssignmentDisplayName'])),
+      expressions: evaluated.map(expressionIn),
+    },
+  ];
+};
+
+const expressionIn = (evaluated: unknown): EvaluatedExpression => {
+  const { expression, path, operator, targetValue, result } = membersOf(evaluated);
+  return {
+    ...named('expression', textIn(expression)),
+    ...named('path', textIn(path)),
+    ...named('operator', textIn(operator)),
+    ...named('result', textIn(result)),
+    targetValue,
+  };
+};
+
+const xmlError = (text: string): Pick<ErrorBody, 'code' | 'message'> => {
+  const [, code, message] = /<Code>([^<]+)<\/Code>\s*<Message>([^<]+)/.exec(text) ?? [];
+  return { ...named('code', code), ...named('message', message) };
+};
+
+/** Undefined for what is no JSON. */
+const parsed = (text: string | null | undefined): unknown => {
   try {
-    const value: unknown = JSON.parse(text ?? '');
-    return typeof value === 'object' && value !== null;
+    return JSON.parse(text || '{}') as unknown;
   } catch {
-    return false;
+    return undefined;
   }
 };
 
-export const errorBodyOf = (request: PipelineRequest | undefined): string | undefined =>
-  request ? bodies.get(request) : undefined;
+const membersOf = (value: unknown): Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
+
+const listIn = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
+
+const textIn = (value: unknown): string | undefined =>
+  typeof value === 'string' && value.trim() !== '' ? value : undefined;
+
+const named = <N extends string>(name: N, value: string | undefined): { [K in N]?: string } =>
+  value === undefined ? {} : ({ [name]: value } as { [K in N]?: string });

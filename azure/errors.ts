@@ -1,13 +1,7 @@
 import { isRestError, RestError } from '@azure/core-rest-pipeline';
 import type { FailureFacts, FailureType } from '../domain/failures.ts';
-import {
-  describeDenials,
-  judgeExpressions,
-  profileKeyFor,
-  type EvaluatedExpression,
-  type PolicyDenial,
-} from '../domain/policy-denial.ts';
-import { errorBodyOf } from './error-bodies.ts';
+import { describeDenials, judgeExpressions, profileKeyFor, type PolicyDenial } from '../domain/policy-denial.ts';
+import { errorBodyOf, readErrorBody, type ErrorBody } from './error-bodies.ts';
 import { readRetryAfter } from './observe.ts';
 
 /** An error of an Azure client, reduced to what may be shown: never the request, its headers or the whole answer. */
@@ -22,48 +16,34 @@ export type AzureError = {
   facts: FailureFacts;
 };
 
-type ErrorBody = {
-  code?: string;
-  message?: string;
-  /** Name of the resource that was refused. */
-  target?: string;
-  innererror?: { code?: string };
-  additionalInfo?: { info?: PolicyViolation }[];
-};
-
-/** As Azure Policy tells it beside the message, which holds only ids. */
-type PolicyViolation = {
-  policyAssignmentName?: string;
-  policyAssignmentDisplayName?: string;
-  evaluationDetails?: { evaluatedExpressions?: EvaluatedExpression[] };
-};
-
 /** What each code means to us. Sources: recordings and the services' error pages, read with the api-versions in use. */
-const typeOfCode: Record<string, FailureType> = {
-  AuthorizationFailed: 'MissingPermission',
-  LinkedAuthorizationFailed: 'MissingPermission',
-  RequestDisallowedByPolicy: 'PolicyDenied',
-  ScopeLocked: 'ForeignLock',
-  MissingSubscriptionRegistration: 'ProviderNotReady',
-  VaultAlreadyExists: 'VaultNameTaken',
-  VaultNameNotValid: 'InvalidInput',
-  // It was recovered or purged meanwhile: the next attempt looks again.
-  SoftDeletedVaultDoesNotExist: 'ConcurrentWrite',
-  // Two meanings (parallel write, name held by a deleted vault); whoever creates a vault looks which one it is.
-  ConflictError: 'ConcurrentWrite',
-  StorageAccountAlreadyTaken: 'StorageNameTaken',
-  StorageAccountOperationInProgress: 'AuditStorageCreating',
-  // Insights says this when another setting already sends the category to the same account.
-  Conflict: 'ConcurrentWrite',
-  PrincipalNotFound: 'IdentityPropagating',
-  ForbiddenByFirewall: 'VaultNetworkClosed',
-  ForbiddenByConnection: 'VaultNetworkClosed',
-  ForbiddenByPolicy: 'GrantPropagating',
-  AccessDenied: 'GrantPropagating',
-  ForbiddenByRbac: 'GrantPropagating',
-  ObjectIsBeingDeleted: 'ConcurrentWrite',
-  ObjectIsDeletedButRecoverable: 'SecretSoftDeleted',
-};
+const typeOfCode = new Map<string, FailureType>(
+  Object.entries({
+    AuthorizationFailed: 'MissingPermission',
+    LinkedAuthorizationFailed: 'MissingPermission',
+    RequestDisallowedByPolicy: 'PolicyDenied',
+    ScopeLocked: 'ForeignLock',
+    MissingSubscriptionRegistration: 'ProviderNotReady',
+    VaultAlreadyExists: 'VaultNameTaken',
+    VaultNameNotValid: 'InvalidInput',
+    // It was recovered or purged meanwhile: the next attempt looks again.
+    SoftDeletedVaultDoesNotExist: 'ConcurrentWrite',
+    // Two meanings (parallel write, name held by a deleted vault); whoever creates a vault looks which one it is.
+    ConflictError: 'ConcurrentWrite',
+    StorageAccountAlreadyTaken: 'StorageNameTaken',
+    StorageAccountOperationInProgress: 'AuditStorageCreating',
+    // Insights says this when another setting already sends the category to the same account.
+    Conflict: 'ConcurrentWrite',
+    PrincipalNotFound: 'IdentityPropagating',
+    ForbiddenByFirewall: 'VaultNetworkClosed',
+    ForbiddenByConnection: 'VaultNetworkClosed',
+    ForbiddenByPolicy: 'GrantPropagating',
+    AccessDenied: 'GrantPropagating',
+    ForbiddenByRbac: 'GrantPropagating',
+    ObjectIsBeingDeleted: 'ConcurrentWrite',
+    ObjectIsDeletedButRecoverable: 'SecretSoftDeleted',
+  }),
+);
 
 /** Reads any error that an Azure client or credential throws; undefined when it is none of theirs. */
 export const readAzureError = (error: unknown): AzureError | undefined => {
@@ -72,9 +52,9 @@ export const readAzureError = (error: unknown): AzureError | undefined => {
   const { statusCode: status, response } = error;
   if (status === undefined || !response) return readNetworkError(error);
   if (status < 400 || error.code === RestError.PARSE_ERROR) return unreadable(status);
-  const body = readBody(response.bodyAsText ?? errorBodyOf(error.request));
-  const code = body.code ?? error.code ?? `Http${status}`;
-  const innerCode = body.innererror?.code;
+  const body = readErrorBody(errorBodyOf(error.request) ?? response.bodyAsText);
+  const code = codeIn(body.code ?? error.code) ?? `Http${status}`;
+  const innerCode = codeIn(body.innerCode);
   const denials = readDenials(body);
   // Never the error's own message: where a body cannot be read, the clients put all of it there.
   const message = denials.length > 0 ? whyDenied(body, denials) : said(body, status);
@@ -101,7 +81,7 @@ const unreadable = (status: number): AzureError => ({
 });
 
 const classify = (status: number, code: string, innerCode: string | undefined, message: string): FailureType => {
-  const known = typeOfCode[innerCode ?? ''] ?? typeOfCode[code];
+  const known = typeOfCode.get(innerCode ?? '') ?? typeOfCode.get(code);
   if (known) return known;
   if (status === 429) return 'Throttled';
   if (status === 408 || status >= 500) return 'AzureUnavailable';
@@ -118,6 +98,10 @@ const classify = (status: number, code: string, innerCode: string | undefined, m
   return 'RequestRefused';
 };
 
+/** A code is one word. What stands in its place otherwise is for the message, which is cut. */
+const codeIn = (code: unknown): string | undefined =>
+  typeof code === 'string' && /^[\w.-]{1,100}$/.test(code) ? code : undefined;
+
 const said = ({ message }: ErrorBody, status: number): string =>
   oneLine(message ?? `answered ${status} without a message`);
 
@@ -127,13 +111,8 @@ const deniedAction = (message: string): FailureFacts => {
   return match ? { action: match[1], scope: match[2] } : {};
 };
 
-const readDenials = ({ additionalInfo = [] }: ErrorBody): PolicyDenial[] =>
-  additionalInfo.flatMap(({ info }) => {
-    if (!info?.policyAssignmentName) return [];
-    const { policyAssignmentName: assignment, policyAssignmentDisplayName: displayName, evaluationDetails } = info;
-    const judged = judgeExpressions(evaluationDetails?.evaluatedExpressions ?? []);
-    return [{ assignment, ...(displayName ? { displayName } : {}), ...judged }];
-  });
+const readDenials = ({ violations }: ErrorBody): PolicyDenial[] =>
+  violations.map(({ expressions, ...assigned }) => ({ ...assigned, ...judgeExpressions(expressions) }));
 
 /** Azure's own words are a wall of JSON with the ids of assignment and definition. */
 const whyDenied = ({ target = '' }: ErrorBody, denials: readonly PolicyDenial[]): string =>
@@ -148,18 +127,6 @@ const deniedPolicy = ([denial]: readonly PolicyDenial[]): FailureFacts => {
     policyWanted: wanted,
     profileKey: profileKeyFor(field),
   };
-};
-
-/** Most services wrap `{ error }`, Insights at times does not, and Storage answers in XML. */
-const readBody = (text: string | null | undefined): ErrorBody => {
-  try {
-    const parsed = JSON.parse(text ?? '{}') as { error?: ErrorBody } & ErrorBody;
-    const body = parsed.error ?? parsed;
-    return typeof body === 'object' ? body : {};
-  } catch {
-    const [, code, message] = /<Code>([^<]+)<\/Code>\s*<Message>([^<]+)/.exec(text ?? '') ?? [];
-    return { ...(code ? { code } : {}), ...(message ? { message } : {}) };
-  }
 };
 
 const readNetworkError = (error: { code?: string; message: string; request?: { url: string } }): AzureError => {

@@ -3,7 +3,7 @@
  * real Azure clients, and the local Azure as a function in the place of the network.
  */
 import { createActivities, type Activities } from '../../activities/index.ts';
-import { beginCall } from '../../activities/call.ts';
+import { beginCall, keepSecret } from '../../activities/call.ts';
 import { createAzure } from '../../azure/clients.ts';
 import { discoverCloud, type Cloud } from '../../azure/cloud.ts';
 import type { GenerateActivationKeyInput } from '../../domain/activation-input.ts';
@@ -86,6 +86,7 @@ export const createWorld = async ({ settings, meddle, profile, from, around }: W
       cloud: await (cloud ??= discoverCloud(armEndpoint, inProcess(local.fetch))),
       credential: workerCredential(azure),
       signal: beginCall,
+      onSecret: keepSecret,
       httpClient,
     }),
     keyReaders: [azure.principals.operator.objectId],

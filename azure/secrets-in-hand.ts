@@ -1,0 +1,91 @@
+/**
+ * Secrets that pass between us and Azure, and how they are kept out of texts. An answer may quote its request, whole or in part
+ * and in another spelling; what it says must be fit for a history all the same.
+ */
+import type { PipelinePolicy, PipelineRequest, PipelineResponse } from '@azure/core-rest-pipeline';
+
+export type OnSecret = (secret: string) => void;
+
+/** Tells of each secret that a request carries or an answer brings: tokens, values in a vault, private keys. */
+export const secretsPolicy = (onSecret: OnSecret): PipelinePolicy => ({
+  name: 'aseSecrets',
+  sendRequest: async (request, next) => {
+    const token = /^Bearer (.+)$/i.exec(request.headers.get('authorization') ?? '')?.[1];
+    if (token !== undefined) onSecret(token);
+    for (const secret of secretsIn(request, request.body)) onSecret(secret);
+    const response: PipelineResponse = await next(request);
+    for (const secret of secretsIn(request, response.bodyAsText)) onSecret(secret);
+    return response;
+  },
+});
+
+/** Members of these calls alone: elsewhere a "value" is a list. */
+const secretCalls = /\/secrets\/|\/generateCertificate$/i;
+
+const secretsIn = ({ url }: PipelineRequest, body: unknown): string[] => {
+  if (typeof body !== 'string' || !secretCalls.test(new URL(url).pathname)) return [];
+  try {
+    const { value, privateKey } = JSON.parse(body) as Record<string, unknown>;
+    return [value, privateKey].filter((secret) => typeof secret === 'string');
+  } catch {
+    return [];
+  }
+};
+
+const hidden = '[secret]';
+
+/** The text without any part of the secrets that could be told from chance, in whatever spelling. */
+export const withoutSecrets = (text: string, secrets: Iterable<string>): string => {
+  const { letters, places } = folded(text);
+  const isHidden = new Array<boolean>(text.length).fill(false);
+  const pieces = piecesOf(secrets);
+  for (let at = 0; at + pieceLength <= letters.length; at += 1) {
+    if (!pieces.has(letters.slice(at, at + pieceLength))) continue;
+    isHidden.fill(true, places[at], places[at + pieceLength - 1]! + 1);
+  }
+  return text.replace(/[\s\S]/g, (letter, at: number) => {
+    if (!isHidden[at]) return letter;
+    return isHidden[at - 1] ? '' : hidden;
+  });
+};
+
+/** So many letters in a row are no chance: one in 38 to the eighth. */
+const pieceLength = 8;
+
+const piecesOf = (secrets: Iterable<string>): Set<string> => {
+  const pieces = new Set<string>();
+  for (const secret of secrets) {
+    for (const spelling of spellingsOf(secret)) {
+      const { letters } = folded(spelling);
+      for (let at = 0; at + pieceLength <= letters.length; at += 1) pieces.add(letters.slice(at, at + pieceLength));
+    }
+  }
+  return pieces;
+};
+
+/** Encodings of the text, and of the bytes that it is itself the base64 of. */
+const spellingsOf = (secret: string): string[] => {
+  const bytes = Buffer.from(secret);
+  const inner = Buffer.from(secret, 'base64');
+  return [secret, encodeURIComponent(secret), bytes.toString('hex'), inner.toString('hex'), ...base64sOf(bytes)];
+};
+
+/** In base64 each letter tells of three bytes, so that the same text reads in three ways. */
+const base64sOf = (bytes: Buffer): string[] =>
+  [0, 1, 2].map((shift) =>
+    Buffer.concat([Buffer.alloc(shift), bytes])
+      .toString('base64')
+      .slice(shift * 2),
+  );
+
+/** Case, line breaks, escapes and the alphabet of base64 make no other secret. */
+const folded = (text: string): { letters: string; places: number[] } => {
+  const places: number[] = [];
+  let letters = '';
+  for (let at = 0; at < text.length; at += 1) {
+    if (/[\s\\"=]/.test(text[at]!)) continue;
+    places.push(at);
+    letters += text[at]!.replace('-', '+').replace('_', '/').toLowerCase();
+  }
+  return { letters, places };
+};
