@@ -1,6 +1,6 @@
 import type { StorageAccount } from '@azure/arm-storage';
 import type { Azure } from '../azure/clients.ts';
-import { orAbsent, readAzureError } from '../azure/errors.ts';
+import { orAbsent, readAzureError, type AzureError } from '../azure/errors.ts';
 import { observe } from '../azure/observe.ts';
 import { sameId, type Device } from '../domain/device.ts';
 import { NotYet, Refusal } from '../domain/failures.ts';
@@ -149,9 +149,15 @@ const submit = async ({ azure, profile, input }: Trade, name: string): Promise<S
     const body = newAuditAccount(device, keyVaultName, profile);
     await storageAccounts.create(device.resourceGroup, name, body, { onResponse }).submitted();
   } catch (error) {
-    const type = readAzureError(error)?.type;
-    if (type === 'StorageNameTaken') return 'taken';
-    if (type !== 'AuditStorageCreating') throw error;
+    const refused = readAzureError(error);
+    if (refused?.type === 'StorageNameTaken') return 'taken';
+    if (refused?.code === 'RedundancyConfigurationNotAvailableInRegion') throw otherSkuNeeded(refused);
+    if (refused?.type !== 'AuditStorageCreating') throw error;
   }
   return { name, lookFrom: (observed.date ?? 0) + clampRetryAfter(observed.retryAfterMs ?? 0) };
+};
+
+const otherSkuNeeded = ({ message }: AzureError): Refusal => {
+  const remedy = 'the organisation profile (ASE_PROFILE) has the key storageSku for another kind of account';
+  return new Refusal('RequestRefused', `${message} Here ${remedy}`, { profileKey: 'storageSku' });
 };

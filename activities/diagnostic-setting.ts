@@ -112,7 +112,7 @@ const writeSetting = async (
     });
   } catch (error) {
     const azureError = readAzureError(error);
-    if (azureError?.code !== 'Conflict') throw error;
+    if (azureError?.code !== 'Conflict' || azureError.type === 'AuditStorageCreating') throw error;
     throw new Refusal('DiagnosticSettingConflict', azureError.message, { keyVaultId: keyVault.id });
   }
 };

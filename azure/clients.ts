@@ -107,7 +107,7 @@ export const createAzure = ({ cloud, credential, signal, httpClient, onCall, onS
     retryOptions: { maxRetries: 0 },
     additionalPolicies: [
       { policy: abortPolicy(signal), position: 'perCall' as const },
-      { policy: errorBodyPolicy(), position: 'perCall' as const },
+      { policy: errorBodyPolicy(), position: 'perRetry' as const },
       { policy: readablePolicy(), position: 'perCall' as const },
       { policy: originPolicy(cloud), position: 'perRetry' as const },
       localhost,

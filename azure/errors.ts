@@ -21,6 +21,8 @@ const typeOfCode = new Map<string, FailureType>(
   Object.entries({
     AuthorizationFailed: 'MissingPermission',
     LinkedAuthorizationFailed: 'MissingPermission',
+    // Storage's own: a role for the data is missing. Its AuthorizationFailure, of the network, is another matter.
+    AuthorizationPermissionMismatch: 'MissingPermission',
     RequestDisallowedByPolicy: 'PolicyDenied',
     ScopeLocked: 'ForeignLock',
     MissingSubscriptionRegistration: 'ProviderNotReady',
@@ -32,11 +34,13 @@ const typeOfCode = new Map<string, FailureType>(
     ConflictError: 'ConcurrentWrite',
     StorageAccountAlreadyTaken: 'StorageNameTaken',
     StorageAccountOperationInProgress: 'AuditStorageCreating',
+    StorageAccountIsNotProvisioned: 'AuditStorageCreating',
     // Insights says this when another setting already sends the category to the same account.
     Conflict: 'ConcurrentWrite',
     PrincipalNotFound: 'IdentityPropagating',
     ForbiddenByFirewall: 'VaultNetworkClosed',
     ForbiddenByConnection: 'VaultNetworkClosed',
+    ForbiddenByNsp: 'VaultNetworkClosed',
     ForbiddenByPolicy: 'GrantPropagating',
     AccessDenied: 'GrantPropagating',
     ForbiddenByRbac: 'GrantPropagating',
@@ -56,8 +60,9 @@ export const readAzureError = (error: unknown): AzureError | undefined => {
   const code = codeIn(body.code ?? error.code) ?? `Http${status}`;
   const innerCode = codeIn(body.innerCode);
   const denials = readDenials(body);
+  const denied = deniedActionIn(body.message ?? '');
   // Never the error's own message: where a body cannot be read, the clients put all of it there.
-  const message = denials.length > 0 ? whyDenied(body, denials) : said(body, status);
+  const message = denials.length > 0 ? whyDenied(body, denials) : (denied?.why ?? said(body, status));
   const retryAfterMs = readRetryAfter(response.headers.get('retry-after'));
   const correlationId = response.headers.get('x-ms-correlation-request-id') ?? response.headers.get('x-ms-request-id');
   return {
@@ -67,7 +72,7 @@ export const readAzureError = (error: unknown): AzureError | undefined => {
     status,
     message,
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-    facts: { ...deniedAction(message), ...deniedPolicy(denials), correlationId },
+    facts: { ...denied?.facts, ...deniedPolicy(denials), correlationId },
   };
 };
 
@@ -81,12 +86,13 @@ const unreadable = (status: number): AzureError => ({
 });
 
 const classify = (status: number, code: string, innerCode: string | undefined, message: string): FailureType => {
+  // Insights names no code for an account that is still being made (Azure/azure-cli#19387).
+  if (status === 409 && /not accessible yet|provisioning is complete/i.test(message)) return 'AuditStorageCreating';
   const known = typeOfCode.get(innerCode ?? '') ?? typeOfCode.get(code);
   if (known) return known;
   if (status === 429) return 'Throttled';
   if (status === 408 || status >= 500) return 'AzureUnavailable';
   if (status === 401) return 'CredentialRefused';
-  if (status === 403) return 'MissingPermission';
   // Whoever expects absence asks for it (orAbsent, look); elsewhere something just made is not everywhere yet.
   if (status === 404) return 'NotInEffect';
   // Providers have a code each for it (AnotherOperationInProgress, ConflictingConcurrentWriteNotAllowed, …); all pass.
@@ -105,11 +111,24 @@ const codeIn = (code: unknown): string | undefined =>
 const said = ({ message }: ErrorBody, status: number): string =>
   oneLine(message ?? `answered ${status} without a message`);
 
-/** The text of AuthorizationFailed names what is missing; no field of the answer does. */
-const deniedAction = (message: string): FailureFacts => {
-  const match = /perform action '([^']+)'(?: over scope '([^']+)')?/.exec(message);
-  return match ? { action: match[1], scope: match[2] } : {};
+type DeniedAction = { facts: { action: string; scope?: string }; why?: string };
+
+/**
+ * The texts of the authorization failures name what is missing; no field of the answer does. That of a linked one names first
+ * what the caller may do, and is cut before what it may not where names are long: so that is said alone.
+ */
+const deniedActionIn = (text: string): DeniedAction | undefined => {
+  const [, linkedAction, linkedScope] = linkedDenial.exec(text) ?? [];
+  if (linkedAction !== undefined && linkedScope !== undefined) {
+    const why = oneLine(`may not perform the action '${linkedAction}', which this takes, at '${linkedScope}'`);
+    return { facts: { action: linkedAction, scope: linkedScope }, why };
+  }
+  const [, action, scope] = /perform action '([^']+)'(?: over scope '([^']+)')?/.exec(text) ?? [];
+  return action === undefined ? undefined : { facts: { action, ...(scope === undefined ? {} : { scope }) } };
 };
+
+const linkedDenial =
+  /not have permission to perform action(?:\(s\)|s)? '([^']+)' on the linked scope(?:\(s\)|s)? '([^']+)'/;
 
 const readDenials = ({ violations }: ErrorBody): PolicyDenial[] =>
   violations.map(({ expressions, ...assigned }) => ({ ...assigned, ...judgeExpressions(expressions) }));

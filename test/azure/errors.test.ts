@@ -70,7 +70,18 @@ suite('on the control plane, whichever client asks,', () => {
     ['500', 500, arm('InternalServerError'), 'AzureUnavailable'],
     ['503 of a gateway', 503, '<html>Service Unavailable</html>', 'AzureUnavailable'],
     ['401', 401, arm('ExpiredAuthenticationToken'), 'CredentialRefused'],
-    ['403 with a code that nobody knows', 403, arm('SomethingNew'), 'MissingPermission'],
+    ['403 with a code that nobody knows', 403, arm('SomethingNew'), 'RequestRefused'],
+    ['RequestDisallowedByAzure', 403, arm('RequestDisallowedByAzure'), 'RequestRefused'],
+    ['DenyAssignmentAuthorizationFailed', 403, arm('DenyAssignmentAuthorizationFailed'), 'RequestRefused'],
+    ['KeyBasedAuthenticationNotPermitted', 403, arm('KeyBasedAuthenticationNotPermitted'), 'RequestRefused'],
+    ['StorageAccountIsNotProvisioned', 409, arm('StorageAccountIsNotProvisioned'), 'AuditStorageCreating'],
+    [
+      'that an account is not accessible yet',
+      409,
+      arm('Conflict', "Storage account 'x' is not accessible yet. Try again when storage provisioning is complete"),
+      'AuditStorageCreating',
+    ],
+    ['a name of every object', 400, arm('constructor'), 'RequestRefused'],
     ['404 where nobody expected absence', 404, arm('ResourceGroupNotFound'), 'NotInEffect'],
     ['409 with a code that nobody knows', 409, arm('SomethingNew'), 'RequestRefused'],
   ];
@@ -121,7 +132,9 @@ suite('on a vault, in a single answer and in a list,', () => {
       'SecretSoftDeleted',
     ],
     ['throttling', 429, arm('Throttled'), 'Throttled'],
-    ['a plain refusal', 403, arm('Forbidden'), 'MissingPermission'],
+    ['a network security perimeter', 403, inner('ForbiddenByNsp'), 'VaultNetworkClosed'],
+    ['a secret that is disabled', 403, inner('SecretDisabled'), 'RequestRefused'],
+    ['a plain refusal', 403, arm('Forbidden'), 'RequestRefused'],
   ];
   for (const [says, status, body, meaning] of claims) {
     test(`${says} means ${meaning}`, async () => {
@@ -241,6 +254,20 @@ suite('a refusal tells', () => {
       assert.ok(message.startsWith('a b xxx'), `${call}: ${message}`);
       assert.equal(message.length, 500);
     }
+  });
+
+  test('of a linked resource the action that is missing there, however long the names', async () => {
+    const scope = `/subscriptions/${subscriptionId}/resourceGroups/${'long-'.repeat(17)}`;
+    const account = `${scope}/providers/Microsoft.Storage/storageAccounts/audit`;
+    const text =
+      `The client 'c' with object id 'o' has permission to perform action 'Microsoft.Insights/diagnosticSettings/write' ` +
+      `on scope '${scope}/providers/Microsoft.KeyVault/vaults/${'v'.repeat(24)}'; however, it does not have permission to ` +
+      `perform action(s) 'Microsoft.Storage/storageAccounts/listKeys/action' on the linked scope(s) '${account}' ` +
+      `(respectively) or the linked scope(s) are invalid.`;
+    const { message, facts } = await read('newer client', () => refusal(403, arm('LinkedAuthorizationFailed', text)));
+    assert.equal(facts['action'], 'Microsoft.Storage/storageAccounts/listKeys/action');
+    assert.equal(facts['scope'], account);
+    assert.ok(message.includes(facts['action']) && message.includes(account), message);
   });
 
   test('nothing of the request: neither its token nor its headers', async () => {

@@ -44,3 +44,31 @@ test('our own account that is not visible yet is not taken for a stranger, whate
   assert.equal(Object.keys(world.azure.state.storageAccounts).length, 1);
   assertActivatable(world.azure, world.device(), result);
 });
+
+test('a setting that comes before its account can be reached is written again, and asks nobody', async () => {
+  let early = 0;
+  const text = "Storage account 'x' is not accessible yet. Try again when storage provisioning is complete";
+  const world = await createWorld({
+    meddle: (request, pass) => {
+      const isEarly = request.method === 'PUT' && request.url.includes('/diagnosticSettings/') && early++ < 2;
+      return isEarly ? Promise.resolve(refusal(409, 'Conflict', text)) : pass(request);
+    },
+  });
+  const result = await runToEnd(world, await world.generate());
+  assert.ok(early > 2, 'it was written again');
+  assertActivatable(world.azure, world.device(), result);
+});
+
+test('a kind of account that the region does not have is refused with the key of the profile that has another', async () => {
+  const world = await createWorld({
+    meddle: (request, pass) =>
+      isAccount('PUT', request)
+        ? Promise.resolve(refusal(400, 'RedundancyConfigurationNotAvailableInRegion', 'No zones here.'))
+        : pass(request),
+  });
+  const run = await world.generate();
+  await runToRest(world, run);
+  const { failure, message } = await blockOf(run);
+  assert.equal(failure, 'RequestRefused');
+  assert.match(message, /^No zones here\. .*\(ASE_PROFILE\) has the key storageSku/);
+});
