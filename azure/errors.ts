@@ -131,15 +131,17 @@ const linkedDenial =
   /not have permission to perform action(?:\(s\)|s)? '([^']+)' on the linked scope(?:\(s\)|s)? '([^']+)'/;
 
 const readDenials = ({ violations }: ErrorBody): PolicyDenial[] =>
-  violations.map(({ expressions, ...assigned }) => ({ ...assigned, ...judgeExpressions(expressions) }));
+  violations.map(({ expressions, ...assigned }) => ({ ...assigned, wishes: judgeExpressions(expressions) }));
 
 /** Azure's own words are a wall of JSON with the ids of assignment and definition. */
 const whyDenied = ({ target = '' }: ErrorBody, denials: readonly PolicyDenial[]): string =>
   oneLine(describeDenials(target, denials));
 
+/** Of several wishes the one that the profile can grant. */
 const deniedPolicy = ([denial]: readonly PolicyDenial[]): FailureFacts => {
   if (!denial) return {};
-  const { assignment, field, wanted } = denial;
+  const { assignment, wishes } = denial;
+  const { field, wanted } = wishes.find((wish) => profileKeyFor(wish.field) !== undefined) ?? wishes[0] ?? {};
   return {
     policyAssignment: assignment,
     policyField: field,

@@ -5,8 +5,13 @@ export type PolicyDenial = {
   assignment: string;
   /** As the portal shows it. */
   displayName?: string;
+  /** What satisfies the policy, all of it together. */
+  wishes: readonly PolicyWish[];
+};
+
+export type PolicyWish = {
   /** What the policy is about: an alias such as `Microsoft.KeyVault/vaults/publicNetworkAccess`, or `tags['x']`. */
-  field?: string;
+  field: string;
   /** What the field should be, where the denial tells: `"true"`, `one of "a", "b"`, `set`. */
   wanted?: string;
 };
@@ -20,25 +25,33 @@ export type EvaluatedExpression = {
   result?: string;
 };
 
-/** The field that is to blame and what it should be. What only selects resources, such as the type, is passed over. */
-export const judgeExpressions = (
-  expressions: readonly EvaluatedExpression[],
-): Pick<PolicyDenial, 'field' | 'wanted'> => {
-  const blamed = expressions.find((evaluated) => !selects.has(fieldOf(evaluated)?.toLowerCase() ?? ''));
-  if (!blamed) return {};
-  const field = fieldOf(blamed);
-  const wanted = wantedBy(blamed);
-  return { ...(field ? { field } : {}), ...(wanted ? { wanted } : {}) };
+/**
+ * What would have satisfied the rule. It denies by what is true; what is false stands in a `not`, as an exemption that nobody
+ * should use to get past it (Azure/azure-powershell#15635), unless nothing else denies. What only selects resources, such as the
+ * type, is passed over.
+ */
+export const judgeExpressions = (expressions: readonly EvaluatedExpression[]): PolicyWish[] => {
+  const judged = expressions.filter((evaluated) => !selects.has(fieldOf(evaluated)?.toLowerCase() ?? ''));
+  const denying = judged.filter((evaluated) => !isFalse(evaluated));
+  const wishes = (denying.length > 0 ? denying : judged).map((evaluated) => {
+    const wanted = wantedBy(evaluated);
+    return { field: fieldOf(evaluated) ?? '', ...(wanted ? { wanted } : {}) };
+  });
+  return wishes.filter(({ field }, index) => wishes.findIndex((other) => other.field === field) === index);
 };
 
-const selects = new Set(['', 'type', 'kind', 'location', 'name', 'id']);
+const isFalse = ({ result }: EvaluatedExpression): boolean => result?.toLowerCase() === 'false';
+
+/** How a vault is made is not for the profile to say, and no wish either. */
+const selects = new Set(['', 'type', 'kind', 'location', 'name', 'id', 'microsoft.keyvault/vaults/createmode']);
 
 const fieldOf = ({ expression, path }: EvaluatedExpression): string | undefined => expression ?? path;
 
 /** A rule describes what is denied, so what is wanted is its opposite; of what stands in a `not` it is the thing itself. */
-const wantedBy = ({ operator = '', targetValue, result }: EvaluatedExpression): string | undefined => {
+const wantedBy = (evaluated: EvaluatedExpression): string | undefined => {
+  const { operator = '', targetValue } = evaluated;
   const isNegated = /^not/i.test(operator);
-  const isWanted = isNegated === (result?.toLowerCase() !== 'false');
+  const isWanted = isNegated !== isFalse(evaluated);
   switch (operator.replace(/^not/i, '').toLowerCase()) {
     case 'equals':
       return isWanted ? quoted(targetValue) : `something else than ${quoted(targetValue)}`;
@@ -59,12 +72,17 @@ const quotedOne = (value: unknown): string => (typeof value === 'string' ? `"${v
 export const describeDenials = (resource: string, denials: readonly PolicyDenial[]): string =>
   `Azure Policy refuses ${resource ? `"${resource}"` : 'the resource'}: ${denials.map(describeDenial).join('; ')}`;
 
-const describeDenial = ({ assignment, displayName, field, wanted }: PolicyDenial): string => {
+const describeDenial = ({ assignment, displayName, wishes }: PolicyDenial): string => {
   const called = displayName && displayName !== assignment ? ` (${displayName})` : '';
-  const about = field ? ` wants ${field} to be ${wanted ?? 'otherwise'}` : ' does not say which field it is about';
+  const about =
+    wishes.length > 0 ? ` wants ${wishes.map(describeWish).join(' and ')}` : ' does not say which field it is about';
+  return `the assignment "${assignment}"${called}${about}`;
+};
+
+const describeWish = ({ field, wanted }: PolicyWish): string => {
   const key = profileKeyFor(field);
   const remedy = key ? `, for which the organisation profile (ASE_PROFILE) has the key ${key}` : '';
-  return `the assignment "${assignment}"${called}${about}${remedy}`;
+  return `${field} to be ${wanted ?? 'otherwise'}${remedy}`;
 };
 
 /** Field of a vault or a storage account, without its type, and the key of the profile that decides it. */

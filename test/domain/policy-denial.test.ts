@@ -52,16 +52,35 @@ suite('what a policy wants is read from its rule:', () => {
   for (const [expression, wanted] of cases) {
     test(`${JSON.stringify(expression)} wants ${wanted ?? 'what cannot be told'}`, () => {
       const type = { expression: 'type', path: 'type', operator: 'Equals', targetValue: 'x', result: 'True' };
-      assert.deepEqual(judgeExpressions([type, { expression: field, path: 'properties.x', ...expression }]), {
-        field,
-        ...(wanted ? { wanted } : {}),
-      });
+      assert.deepEqual(judgeExpressions([type, { expression: field, path: 'properties.x', ...expression }]), [
+        { field, ...(wanted ? { wanted } : {}) },
+      ]);
     });
   }
 
   test('nothing, where it only selects resources', () => {
-    assert.deepEqual(judgeExpressions([{ expression: 'type' }, { expression: 'location' }, {}]), {});
-    assert.deepEqual(judgeExpressions([{ expression: 'Type' }]), {});
+    assert.deepEqual(judgeExpressions([{ expression: 'type' }, { expression: 'location' }, {}]), []);
+    assert.deepEqual(judgeExpressions([{ expression: 'Type' }]), []);
+  });
+
+  test('all that denies, and never the exemption of a vault that is recovered', () => {
+    const on = (name: string, operator: string, targetValue: string, result: string): EvaluatedExpression => ({
+      ...{ expression: `Microsoft.KeyVault/vaults/${name}`, path: `properties.${name}` },
+      ...{ operator, targetValue, result },
+    });
+    assert.deepEqual(
+      judgeExpressions([
+        { expression: 'type', operator: 'Equals', targetValue: 'Microsoft.KeyVault/vaults', result: 'True' },
+        on('createMode', 'Equals', 'recover', 'False'),
+        on('softDeleteRetentionInDays', 'NotEquals', '90', 'True'),
+        on('enablePurgeProtection', 'NotEquals', 'true', 'True'),
+        on('publicNetworkAccess', 'Equals', 'Disabled', 'False'),
+      ]),
+      [
+        { field: 'Microsoft.KeyVault/vaults/softDeleteRetentionInDays', wanted: '"90"' },
+        { field: 'Microsoft.KeyVault/vaults/enablePurgeProtection', wanted: '"true"' },
+      ],
+    );
   });
 });
 
@@ -70,20 +89,25 @@ suite('a denial in words', () => {
     const denial = {
       assignment: 'a1b2',
       displayName: 'Vaults are purge protected',
-      field: 'Microsoft.KeyVault/vaults/enablePurgeProtection',
-      wanted: '"true"',
+      wishes: [
+        { field: 'Microsoft.KeyVault/vaults/enablePurgeProtection', wanted: '"true"' },
+        { field: 'Microsoft.KeyVault/vaults/softDeleteRetentionInDays', wanted: '"90"' },
+      ],
     };
     assert.equal(
       describeDenials('kv', [denial]),
       'Azure Policy refuses "kv": the assignment "a1b2" (Vaults are purge protected) wants ' +
         'Microsoft.KeyVault/vaults/enablePurgeProtection to be "true", for which the organisation profile ' +
-        '(ASE_PROFILE) has the key purgeProtection',
+        '(ASE_PROFILE) has the key purgeProtection and Microsoft.KeyVault/vaults/softDeleteRetentionInDays to be "90"',
     );
   });
 
   test('names every assignment that denies, and says what it does not know', () => {
     assert.equal(
-      describeDenials('', [{ assignment: 'one', field: 'kind-of-thing' }, { assignment: 'two' }]),
+      describeDenials('', [
+        { assignment: 'one', wishes: [{ field: 'kind-of-thing' }] },
+        { assignment: 'two', wishes: [] },
+      ]),
       'Azure Policy refuses the resource: the assignment "one" wants kind-of-thing to be otherwise; ' +
         'the assignment "two" does not say which field it is about',
     );
