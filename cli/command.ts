@@ -88,8 +88,11 @@ const fromParts = (options: DeviceOptions, config: Config): DeviceId => {
   }
   const anyId = '00000000-0000-0000-0000-000000000000';
   check('--subscription', subscription, 'a GUID', () => deviceIdOf(subscription, 'group', 'device'));
-  check('--resource-group', resourceGroup, '1 to 90 letters, digits and any of _ - . ( ), no full stop last', () =>
-    deviceIdOf(anyId, resourceGroup, 'device'),
+  check(
+    '--resource-group',
+    resourceGroup,
+    '1 to 90 letters and digits of any script and any of _ - . ( ), no full stop last',
+    () => deviceIdOf(anyId, resourceGroup, 'device'),
   );
   check('--name', name, '2 to 50 letters, digits and hyphens, no hyphen at either end', () =>
     deviceIdOf(anyId, 'group', name),

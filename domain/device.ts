@@ -13,25 +13,34 @@ export type Device = DeviceId & {
 };
 
 const devicePattern =
-  /^\/subscriptions\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\/resourceGroups\/([\w().-]{0,89}[\w()-])\/providers\/Microsoft\.DataBoxEdge\/dataBoxEdgeDevices\/([a-z0-9](?:[a-z0-9-]{0,48}[a-z0-9]))$/i;
+  /^\/subscriptions\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\/resourceGroups\/([^/]{1,90})\/providers\/Microsoft\.DataBoxEdge\/dataBoxEdgeDevices\/([a-z0-9](?:[a-z0-9-]{0,48}[a-z0-9]))$/i;
+
+/** Apart, since a pattern of all scripts in any letter case takes other letters for Latin ones. */
+const groupPattern = /^[\p{L}\p{Nd}_().-]{0,89}[\p{L}\p{Nd}_()-]$/u;
 
 const example =
   '/subscriptions/<subscription id>/resourceGroups/<group>/providers/Microsoft.DataBoxEdge/dataBoxEdgeDevices/<device>';
 
 /**
- * Reads an ARM id in any letter case. Device names have 2 to 50 letters, digits and hyphens (Azure docs).
+ * Reads an ARM id in any letter case. Device names have 2 to 50 letters, digits and hyphens, those of resource groups letters and
+ * digits of any script (Azure docs, naming rules).
  * @throws Refusal InvalidInput
  */
-export const parseDeviceId = (id: unknown): DeviceId => readDeviceId(id, devicePattern);
+export const parseDeviceId = (id: unknown): DeviceId => {
+  const device = readDeviceId(id, devicePattern);
+  if (!groupPattern.test(device.resourceGroup)) throw notAnId(id);
+  return device;
+};
 
 const readDeviceId = (id: unknown, pattern: RegExp): DeviceId => {
   const match = typeof id === 'string' ? pattern.exec(id) : null;
-  if (!match) {
-    throw new Refusal('InvalidInput', `deviceId must be the ARM id of a device, like ${example}; got ${shown(id)}`);
-  }
+  if (!match) throw notAnId(id);
   const [whole, subscriptionId, resourceGroup, name] = match as unknown as [string, string, string, string];
   return { id: whole, subscriptionId, resourceGroup, name };
 };
+
+const notAnId = (id: unknown): Refusal =>
+  new Refusal('InvalidInput', `deviceId must be the ARM id of a device, like ${example}; got ${shown(id)}`);
 
 /**
  * The device that a start input, or a result, names by its id, read by the shape of that alone. Workflows read it again on every replay, so it must never

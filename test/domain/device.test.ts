@@ -38,7 +38,16 @@ suite('the id of a device', () => {
     );
   });
 
+  for (const group of ['rg-zürich', '東京', 'Ελλάδα_(1)', 'g'.repeat(90)]) {
+    test(`may be in the group ${group.slice(0, 12)}`, () => {
+      assert.equal(parseDeviceId(device.id.replace('edge-rg', group)).resourceGroup, group);
+    });
+  }
+
   const wrong: [why: string, id: unknown][] = [
+    ['a group name with a space', device.id.replace('edge-rg', 'edge rg')],
+    ['a group name with an emoji', device.id.replace('edge-rg', 'edge🔑')],
+    ['a device name with a Kelvin sign', device.id.replace('edge-1', '\u212A-1')],
     ['nothing', undefined],
     ['a number', 7],
     ['a name', 'edge-1'],

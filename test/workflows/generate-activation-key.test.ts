@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { parseDeviceId, resourceGroupId, workflowIdOf } from '../../domain/device.ts';
 import { awaitActivationKeyUpdate } from '../../workflows/messages.ts';
 import { assertActivatable } from '../harness/invariants.ts';
 import { createWorld, failureOf, keyFrom, resultOf, runToRest, status, type World } from '../harness/world.ts';
@@ -18,6 +19,22 @@ suite('generateActivationKey', () => {
     assert.equal(result.audit, 'complete');
     assert.deepEqual(result.skipped, []);
   });
+
+  for (const group of ['rg-zürich', '東京', 'edge(1).x_y']) {
+    test(`works in the resource group "${group}"`, async () => {
+      const world = await createWorld();
+      const { azure } = world;
+      azure.control.putGroup({ name: group, location: 'westeurope' });
+      const scope = resourceGroupId({ ...world.device(), resourceGroup: group });
+      azure.control.assignRole({ principal: 'worker', role: 'Edge Key Vault Activator', scope });
+      const id = `${scope}/providers/Microsoft.DataBoxEdge/dataBoxEdgeDevices/edge-1`;
+      await world.asOwner('PUT', id, '2021-06-01', { location: 'westeurope', identity: { type: 'SystemAssigned' } });
+      const device = parseDeviceId(id);
+      const options = { workflowId: workflowIdOf(device) };
+      const run = await world.temporal.start('generateActivationKey', [{ deviceId: id }], options);
+      assertActivatable(azure, device, await finished(world, run));
+    });
+  }
 
   test('makes a key that the device takes', async () => {
     const world = await createWorld();
