@@ -1,6 +1,6 @@
 import { assembleActivationKey, fingerprintOf } from '../azure/activation-key.ts';
+import { isSecretDeleted } from '../azure/read.ts';
 import type { Azure, Secrets } from '../azure/clients.ts';
-import { orAbsent } from '../azure/errors.ts';
 import type { Device } from '../domain/device.ts';
 import { NotYet, Refusal } from '../domain/failures.ts';
 import type { KeyVaultRef } from '../domain/key-vault.ts';
@@ -97,8 +97,7 @@ const makeKey = async (azure: Azure, secrets: Secrets, input: IssueInput, before
 
 /** A key that cannot be stored must not be made: it would replace the one in force. */
 const assertNameFree = async (secrets: Secrets): Promise<void> => {
-  const deleted = await orAbsent(secrets.getDeletedSecret(activationKeySecretName));
-  if (!deleted) return;
+  if (!(await isSecretDeleted(secrets, activationKeySecretName))) return;
   throw new Refusal('SecretSoftDeleted', `the secret "${activationKeySecretName}" was deleted and can be recovered`);
 };
 

@@ -1,6 +1,6 @@
 import { newChannelIntegrityKey } from '../azure/activation-key.ts';
 import type { Azure, Secrets } from '../azure/clients.ts';
-import { orAbsent, readAzureError } from '../azure/errors.ts';
+import { readAzureError } from '../azure/errors.ts';
 import { sameId, type Device } from '../domain/device.ts';
 import { Refusal } from '../domain/failures.ts';
 import type { DeviceLink, KeyVaultRef } from '../domain/key-vault.ts';
@@ -9,7 +9,7 @@ import { isTaggedForAnother, ownershipTags } from '../domain/ownership.ts';
 import { electChannelIntegrityKey, type ChannelIntegrityKeyRef, type Election } from '../domain/secrets.ts';
 import { assertStillToActivate } from './device.ts';
 import { readKeyVaultInHand } from './key-vault-in-hand.ts';
-import { readLink } from '../azure/read.ts';
+import { isSecretDeleted, readLink } from '../azure/read.ts';
 import { disableVersions, readVersions } from './secret-versions.ts';
 import { awaitEarlierAttempts } from './settling.ts';
 
@@ -41,7 +41,7 @@ export const createChannelIntegrityKeys = (azure: Azure) => ({
     const { versions, now } = await readVersions(secrets, name);
     const recorded = versions.find((found) => found.version === version);
     if (recorded?.enabled) return { since: new Date(now).toISOString() };
-    if (await orAbsent(secrets.getDeletedSecret(name))) throw softDeleted(name);
+    if (await isSecretDeleted(secrets, name)) throw softDeleted(name);
     const state = recorded ? 'is disabled' : `is not in the vault "${input.keyVault.name}"`;
     throw new Refusal('CikMissing', `the version ${version} of the channel integrity key "${name}" ${state}`, { name });
   },

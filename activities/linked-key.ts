@@ -1,9 +1,8 @@
 import type { Azure } from '../azure/clients.ts';
-import { orAbsent } from '../azure/errors.ts';
 import type { Device } from '../domain/device.ts';
 import { checkKey, keyToLookFor, type KeyCheck, type KeyPlace } from '../domain/key-check.ts';
 import { readKeyVaultInHand } from './key-vault-in-hand.ts';
-import { readLink } from '../azure/read.ts';
+import { isSecretDeleted, readLink } from '../azure/read.ts';
 import { readVersions } from './secret-versions.ts';
 
 export const createLinkedKeys = (azure: Azure) => ({
@@ -14,7 +13,7 @@ export const createLinkedKeys = (azure: Azure) => ({
     if ('state' in key) return key;
     const secrets = azure.secrets(input.keyVault.uri);
     const { versions } = await readVersions(secrets, key.name);
-    const isDeleted = (await orAbsent(secrets.getDeletedSecret(key.name))) !== undefined;
+    const isDeleted = await isSecretDeleted(secrets, key.name);
     return checkKey(key, input, { versions, isDeleted });
   },
 });

@@ -1,7 +1,7 @@
 /** The looks of a posture into a vault: names, dates and versions of secrets, never values. */
 import type { SecretProperties } from '@azure/keyvault-secrets';
+import { isSecretDeleted } from '../azure/read.ts';
 import type { Secrets } from '../azure/clients.ts';
-import { orAbsent } from '../azure/errors.ts';
 import { holdsAtLeast, workerPermissions } from '../domain/access.ts';
 import { failureEntry } from '../domain/failures.ts';
 import { activationKeySecretName } from '../domain/names.ts';
@@ -62,7 +62,7 @@ const readCik = async (
   const found = await look(async (): Promise<readonly SecretVersion[] | 'deleted' | undefined> => {
     const { versions } = await readVersions(client, name);
     if (versions.length > 0) return versions;
-    return (await orAbsent(client.getDeletedSecret(name))) ? 'deleted' : undefined;
+    return (await isSecretDeleted(client, name)) ? 'deleted' : undefined;
   });
   if (found === 'absent' || isUnseen(found)) return found;
   return found.found === undefined ? 'absent' : { found: found.found };

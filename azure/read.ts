@@ -1,8 +1,8 @@
 /** Reads that several activities share, from the clients' types to ours. */
 import type { DataBoxEdgeDeviceExtendedInfo } from '@azure/arm-databoxedge';
 import type { DeletedVault, Vault } from '@azure/arm-keyvault';
-import { isAbsence, readAzureError } from './errors.ts';
-import type { Azure } from './clients.ts';
+import { isAbsence, orAbsent, readAzureError } from './errors.ts';
+import type { Azure, Secrets } from './clients.ts';
 import type { Device, DeviceId } from '../domain/device.ts';
 import type { AccessPolicy, DeletedKeyVault, DeviceLink, KeyVault, Looked } from '../domain/key-vault.ts';
 
@@ -13,6 +13,16 @@ export const look = async <T>(call: Promise<T>): Promise<Looked<T>> => {
   } catch (error) {
     if (isAbsence(error)) return 'absent';
     if (readAzureError(error)?.code === 'AuthorizationFailed') return 'unknown';
+    throw error;
+  }
+};
+
+/** Whether a secret of this name was deleted and can be recovered. One whose newest version is disabled is refused so (recorded). */
+export const isSecretDeleted = async (secrets: Pick<Secrets, 'getDeletedSecret'>, name: string): Promise<boolean> => {
+  try {
+    return (await orAbsent(secrets.getDeletedSecret(name))) !== undefined;
+  } catch (error) {
+    if (readAzureError(error)?.innerCode === 'SecretDisabled') return true;
     throw error;
   }
 };

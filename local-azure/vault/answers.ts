@@ -15,3 +15,6 @@ export const challenge = (message: string, authority: string, resource: string):
   );
 
 export const badParameter = (message: string): Refusal => refuseData(400, 'BadParameter', message);
+
+export const disabled = (): Refusal =>
+  refuseData(403, 'Forbidden', 'Operation get is not allowed on a disabled secret.', 'SecretDisabled');

@@ -1,6 +1,6 @@
 import { empty, json } from '../arm/answers.ts';
 import { fold } from '../arm/path.ts';
-import { refuseData } from './answers.ts';
+import { disabled, refuseData } from './answers.ts';
 import { placeOf } from './place.ts';
 import { deletedBody, itemBody } from './secret-body.ts';
 import type { SecretCall } from './secret-call.ts';
@@ -20,7 +20,12 @@ export const deleteSecret = (call: SecretCall): Response => {
   return json(200, deletedBody(call, found));
 };
 
-export const getDeletedSecret = (call: SecretCall): Response => json(200, deletedBody(call, deletedOne(call)));
+/** One whose newest version is disabled is there, and cannot be read (recorded). */
+export const getDeletedSecret = (call: SecretCall): Response => {
+  const secret = deletedOne(call);
+  if (!latest(secret).attributes.enabled) throw disabled();
+  return json(200, deletedBody(call, secret));
+};
 
 export const listDeletedSecrets = (call: SecretCall): Response =>
   listOf(

@@ -2,7 +2,7 @@ import { json } from '../arm/answers.ts';
 import { fold } from '../arm/path.ts';
 import { isObject, tagsIn, textIn } from '../json.ts';
 import { hex } from '../random.ts';
-import { badParameter, refuseData } from './answers.ts';
+import { badParameter, disabled } from './answers.ts';
 import { attributesIn, itemBody, secretBody } from './secret-body.ts';
 import type { SecretCall } from './secret-call.ts';
 import { assertLimits, assertName } from './secret-limits.ts';
@@ -41,9 +41,7 @@ export const setSecret = (call: SecretCall): Response => {
 export const getSecret = (call: SecretCall): Response => {
   const secret = readable(call);
   const version = versionOf(call, secret);
-  if (!version.attributes.enabled) {
-    throw refuseData(403, 'Forbidden', 'Operation get is not allowed on a disabled secret.', 'SecretDisabled');
-  }
+  if (!version.attributes.enabled) throw disabled();
   return json(200, secretBody(call, secret.name, version));
 };
 

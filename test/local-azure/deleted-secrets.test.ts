@@ -52,6 +52,16 @@ test('a deleted secret is gone at once and seen among the deleted later', async 
   );
 });
 
+test('a deleted secret that was disabled before is refused, and still listed', async () => {
+  const { tenant, call } = await withSecret();
+  await call('PATCH', '/secrets/s', { attributes: { enabled: false } });
+  await call('DELETE', '/secrets/s');
+  tenant.wait(3_000);
+  const read = await call('GET', '/deletedsecrets/s');
+  assert.deepEqual([read.status, read.code, innerCode(read)], [403, 'Forbidden', 'SecretDisabled']);
+  assert.equal(((await call('GET', '/deletedsecrets')).body as { value: unknown[] }).value.length, 1);
+});
+
 test('the name of a deleted secret is blocked, first as being deleted, then as recoverable', async () => {
   const { tenant, call } = await withSecret();
   await call('DELETE', '/secrets/s');

@@ -214,6 +214,14 @@ suite('a channel integrity key that was deleted', () => {
     assert.equal(edgeOf(world).syncStatus, 'KeyVaultSynced');
   });
 
+  test('after it was disabled is deleted all the same, though Azure refuses to show it', async () => {
+    const { world, vault } = await onlineWorld();
+    const secret = keySecretOf(world, vault);
+    for (const { attributes } of secret.versions) attributes.enabled = false;
+    secret.deletion = deletedNow(world);
+    assert.equal((await recover(world)).channelIntegrityKey.state, 'deleted');
+  });
+
   test('in use and purged is restored from its backup', async () => {
     const { world, vault } = await onlineWorld();
     const backup = structuredClone(keySecretOf(world, vault));
