@@ -26,6 +26,8 @@ const typeOfCode = new Map<string, FailureType>(
     RequestDisallowedByPolicy: 'PolicyDenied',
     ScopeLocked: 'ForeignLock',
     MissingSubscriptionRegistration: 'ProviderNotReady',
+    // The device lies in this group, and has gone with it.
+    ResourceGroupNotFound: 'DeviceNotFound',
     VaultAlreadyExists: 'VaultNameTaken',
     VaultNameNotValid: 'InvalidInput',
     // It was recovered or purged meanwhile: the next attempt looks again.
@@ -43,7 +45,8 @@ const typeOfCode = new Map<string, FailureType>(
     ForbiddenByNsp: 'VaultNetworkClosed',
     ForbiddenByPolicy: 'GrantPropagating',
     AccessDenied: 'GrantPropagating',
-    ForbiddenByRbac: 'GrantPropagating',
+    // Said of a vault whose permission model is roles, also where it was an access policy a moment ago.
+    ForbiddenByRbac: 'VaultUsesRbac',
     ObjectIsBeingDeleted: 'ConcurrentWrite',
     ObjectIsDeletedButRecoverable: 'SecretSoftDeleted',
   }),

@@ -82,7 +82,8 @@ suite('on the control plane, whichever client asks,', () => {
       'AuditStorageCreating',
     ],
     ['a name of every object', 400, arm('constructor'), 'RequestRefused'],
-    ['404 where nobody expected absence', 404, arm('ResourceGroupNotFound'), 'NotInEffect'],
+    ['404 where nobody expected absence', 404, arm('ResourceNotFound'), 'NotInEffect'],
+    ['that the group of the device is gone', 404, arm('ResourceGroupNotFound'), 'DeviceNotFound'],
     ['409 with a code that nobody knows', 409, arm('SomethingNew'), 'RequestRefused'],
   ];
   for (const [says, status, body, meaning] of claims) {
@@ -116,7 +117,7 @@ suite('on a vault, in a single answer and in a list,', () => {
   const claims: Claim[] = [
     ['a refusal by access policy', 403, inner('ForbiddenByPolicy'), 'GrantPropagating'],
     ['a refusal by access policy in older words', 403, inner('AccessDenied'), 'GrantPropagating'],
-    ['a refusal by role', 403, inner('ForbiddenByRbac'), 'GrantPropagating'],
+    ['a refusal by role', 403, inner('ForbiddenByRbac'), 'VaultUsesRbac'],
     ['a closed firewall', 403, inner('ForbiddenByFirewall'), 'VaultNetworkClosed'],
     ['a closed public network', 403, inner('ForbiddenByConnection'), 'VaultNetworkClosed'],
     [

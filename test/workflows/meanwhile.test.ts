@@ -1,6 +1,7 @@
 /** What people do to a device and its vault while a procedure waits for hours or days, or between two of them. */
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { resourceGroupId } from '../../domain/device.ts';
 import { assertActivatable, assertNoDoubles } from '../harness/invariants.ts';
 import {
   blockOf,
@@ -119,4 +120,22 @@ test('a device and a group in another letter case change nothing on a converged 
   const again = await runToEnd(world, await world.generate({ deviceId }));
   assert.deepEqual(world.writes(), []);
   assert.deepEqual(again.activationKey, first.activationKey);
+});
+
+test('a group that was deleted while its activation was blocked ends it, and is not waited for', async () => {
+  let isClosed = true;
+  const world = await createWorld({
+    meddle: (request, pass) =>
+      isClosed && request.method === 'PUT' && /vaults\/ase-[^/]+\?/.test(request.url)
+        ? Promise.resolve(refusal(403, 'AuthorizationFailed'))
+        : pass(request),
+  });
+  const run = await world.generate();
+  await runToRest(world, run);
+  assert.equal((await blockOf(run)).step, 'ensureKeyVault');
+  await world.asOwner('DELETE', resourceGroupId(world.device()), '2021-04-01');
+  world.clock.advanceTo(world.clock.now() + 3_600_000);
+  isClosed = false;
+  await world.temporal.runUntil(() => run.outcome !== undefined);
+  assert.match(failureOf(run), /^DeviceNotFound: /);
 });
