@@ -37,15 +37,15 @@ const hidden = '[secret]';
 /** The text without any part of the secrets that could be told from chance, in whatever spelling. */
 export const withoutSecrets = (text: string, secrets: Iterable<string>): string => {
   const { letters, places } = folded(text);
-  const isHidden = new Array<boolean>(text.length).fill(false);
+  const hiddenAt = new Set<number>();
   const pieces = piecesOf(secrets);
   for (let at = 0; at + pieceLength <= letters.length; at += 1) {
     if (!pieces.has(letters.slice(at, at + pieceLength))) continue;
-    isHidden.fill(true, places[at], places[at + pieceLength - 1]! + 1);
+    for (let place = places[at]!; place <= places[at + pieceLength - 1]!; place += 1) hiddenAt.add(place);
   }
   return text.replace(/[\s\S]/g, (letter, at: number) => {
-    if (!isHidden[at]) return letter;
-    return isHidden[at - 1] ? '' : hidden;
+    if (!hiddenAt.has(at)) return letter;
+    return hiddenAt.has(at - 1) ? '' : hidden;
   });
 };
 

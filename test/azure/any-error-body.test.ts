@@ -38,15 +38,16 @@ const calls: ((azure: Azure) => Promise<unknown>)[] = [
   (azure) => azure.blob('https://account.blob.core.windows.net/logs/x').download(),
 ];
 
-const names = [
-  ...['error', 'code', 'message', 'target', 'details', 'innererror', 'additionalInfo', 'info', 'value'],
-  ...['policyAssignmentName', 'policyAssignmentDisplayName', 'evaluationDetails', 'evaluatedExpressions'],
-  ...['expression', 'path', 'operator', 'targetValue', 'result', '__proto__', 'constructor', 'toString'],
-];
-const texts = [
-  ...['AuthorizationFailed', 'RequestDisallowedByPolicy', 'Conflict', 'Forbidden', 'ForbiddenByPolicy', 'BadRequest'],
-  ...['constructor', '__proto__', 'toString', 'hasOwnProperty', '', ' ', '\u0000', '\ud800', 'x'.repeat(5_000)],
-];
+const names = (
+  'error code message target details innererror additionalInfo info value policyAssignmentName ' +
+  'policyAssignmentDisplayName evaluationDetails evaluatedExpressions expression path operator targetValue result ' +
+  '__proto__ constructor toString'
+).split(' ');
+const codes = 'AuthorizationFailed RequestDisallowedByPolicy Conflict Forbidden ForbiddenByPolicy BadRequest'.split(
+  ' ',
+);
+const inEveryObject = ['constructor', '__proto__', 'toString', 'hasOwnProperty'];
+const texts = [...codes, ...inEveryObject, '', ' ', '\u0000', '\ud800', 'x'.repeat(5_000)];
 
 /** Members that refusals have, with anything in them. */
 const likeARefusal = fc.letrec<{ any: unknown; members: unknown }>((tie) => ({

@@ -65,8 +65,11 @@ suite('what a policy wants is read from its rule:', () => {
 
   test('all that denies, and never the exemption of a vault that is recovered', () => {
     const on = (name: string, operator: string, targetValue: string, result: string): EvaluatedExpression => ({
-      ...{ expression: `Microsoft.KeyVault/vaults/${name}`, path: `properties.${name}` },
-      ...{ operator, targetValue, result },
+      expression: `Microsoft.KeyVault/vaults/${name}`,
+      path: `properties.${name}`,
+      operator,
+      targetValue,
+      result,
     });
     assert.deepEqual(
       judgeExpressions([
