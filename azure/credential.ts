@@ -1,4 +1,4 @@
-import { DefaultAzureCredential, type TokenCredential } from '@azure/identity';
+import { AuthenticationError, DefaultAzureCredential, type TokenCredential } from '@azure/identity';
 import { callsPolicy, type OnCall } from './calls.ts';
 import type { Cloud } from './cloud.ts';
 import { isLocalhost, localhostPolicy } from './pipeline.ts';
@@ -8,12 +8,44 @@ import { isLocalhost, localhostPolicy } from './pipeline.ts';
  * this machine is asked directly; any other is first looked up in Microsoft's list of authorities.
  */
 export const createCredential = (cloud: Cloud, onCall?: OnCall): TokenCredential =>
-  new DefaultAzureCredential({
-    authorityHost: cloud.authorityHost,
-    disableInstanceDiscovery: isLocalhost(new URL(cloud.authorityHost).hostname),
-    retryOptions: { maxRetries: 0 },
-    additionalPolicies: [
-      { policy: localhostPolicy(), position: 'perRetry' },
-      ...(onCall ? [{ policy: callsPolicy(() => 'login', onCall), position: 'perRetry' as const }] : []),
-    ],
-  });
+  impatient(
+    new DefaultAzureCredential({
+      authorityHost: cloud.authorityHost,
+      disableInstanceDiscovery: isLocalhost(new URL(cloud.authorityHost).hostname),
+      retryOptions: { maxRetries: 0 },
+      additionalPolicies: [
+        { policy: localhostPolicy(), position: 'perRetry' },
+        ...(onCall ? [{ policy: callsPolicy(() => 'login', onCall), position: 'perRetry' as const }] : []),
+      ],
+    }),
+  );
+
+/** Shorter than the heartbeat timeout of an attempt, which is silent while it waits for its token. In milliseconds. */
+const tokenTimeout = 15_000;
+
+/**
+ * Gives a token request up that hangs. The official clients hand one request on to all who ask meanwhile, and neither they nor
+ * the credential heed a signal, so that one hung connection held up every later attempt of a worker until it was restarted.
+ */
+export const impatient = (credential: TokenCredential, timeout = tokenTimeout): TokenCredential => ({
+  getToken: async (scopes, options = {}) => {
+    const tooLong = AbortSignal.timeout(timeout);
+    const asked = options.abortSignal as AbortSignal | undefined;
+    const abortSignal = asked ? AbortSignal.any([asked, tooLong]) : tooLong;
+    const token = credential.getToken(scopes, { ...options, abortSignal });
+    const given = Promise.withResolvers<never>();
+    const giveUp = (): void => given.reject(tooLong.aborted ? noAnswer(timeout) : abortSignal.reason);
+    if (abortSignal.aborted) giveUp();
+    abortSignal.addEventListener('abort', giveUp, { once: true });
+    try {
+      return await Promise.race([token, given.promise]);
+    } finally {
+      abortSignal.removeEventListener('abort', giveUp);
+      token.catch(() => undefined);
+      given.promise.catch(() => undefined);
+    }
+  },
+});
+
+const noAnswer = (timeout: number): AuthenticationError =>
+  new AuthenticationError(408, { error: 'timeout', error_description: `no answer within ${timeout / 1000} s` });

@@ -25,13 +25,26 @@ export const localhostPolicy = (): PipelinePolicy => {
   };
 };
 
-/** Gives every request the signal of the work it belongs to, so that an attempt given up does not go on writing. */
+/**
+ * Gives every request the signal of the work it belongs to, so that an attempt given up does not go on writing. It ends with the
+ * signal also where it waits for something that heeds none, such as a token that another request has asked for.
+ */
 export const abortPolicy = (signal: () => AbortSignal): PipelinePolicy => ({
   name: 'aseAbort',
-  sendRequest: (request, next) => {
+  sendRequest: async (request, next) => {
     const own = request.abortSignal as AbortSignal | undefined;
-    request.abortSignal = own ? AbortSignal.any([own, signal()]) : signal();
-    return next(request);
+    const ended = own ? AbortSignal.any([own, signal()]) : signal();
+    request.abortSignal = ended;
+    const giveUp = Promise.withResolvers<never>();
+    const onAbort = (): void => giveUp.reject(ended.reason);
+    ended.addEventListener('abort', onAbort, { once: true });
+    const answer = next(request);
+    try {
+      return await Promise.race([answer, giveUp.promise]);
+    } finally {
+      ended.removeEventListener('abort', onAbort);
+      answer.catch(() => undefined);
+    }
   },
 });
 

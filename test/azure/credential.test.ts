@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { ClientSecretCredential } from '@azure/identity';
+import { impatient } from '../../azure/credential.ts';
 import { readAzureError } from '../../azure/errors.ts';
 import { inProcess, type FetchHandler } from '../harness/http-client.ts';
 import { errorOf, refusal } from './clients.ts';
@@ -93,5 +94,33 @@ suite('a token service', () => {
   test('that cannot be reached means AzureUnavailable', async () => {
     const refused = Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:1'), { code: 'ECONNREFUSED' });
     assert.equal(readAzureError(await errorOf(signIn(() => Promise.reject(refused))))?.type, 'AzureUnavailable');
+  });
+});
+
+suite('a token request', () => {
+  const hanging = { getToken: () => new Promise<never>(() => undefined) };
+
+  test('that hangs is given up, as one that the token service does not answer', async () => {
+    const found = readAzureError(await errorOf(impatient(hanging, 20).getToken('scope')));
+    assert.equal(found?.type, 'AzureUnavailable');
+    assert.equal(found?.message, 'the token service does not answer');
+  });
+
+  test('ends with the work that needs it', async () => {
+    const work = new AbortController();
+    const token = errorOf(impatient(hanging).getToken('scope', { abortSignal: work.signal }));
+    work.abort();
+    assert.equal(((await token) as Error).name, 'AbortError');
+    assert.equal(
+      ((await errorOf(impatient(hanging).getToken('scope', { abortSignal: work.signal }))) as Error).name,
+      'AbortError',
+    );
+  });
+
+  test('that is answered gives the token, and one that is refused the refusal', async () => {
+    const token = { token: 't', expiresOnTimestamp: 1 };
+    assert.equal(await impatient({ getToken: () => Promise.resolve(token) }).getToken('scope'), token);
+    const refused = new Error('refused');
+    assert.equal(await errorOf(impatient({ getToken: () => Promise.reject(refused) }).getToken('scope')), refused);
   });
 });
