@@ -174,22 +174,36 @@ const credentialErrors = [
 /** What MSAL says of a token service that cannot be reached, that fails, or whose answer is none. */
 const passing = /endpoints_resolution_error|network_error|server_error|temporarily_unavailable|no "expiresOn" property/;
 
+/** Codes of Entra that pass: it is busy, or another service behind it is ("Microsoft Entra authentication error codes"). */
+const passingCodes = /AADSTS(50000|50033|90006|90012|90024|90033|90036|90055)\b/;
+
+/** An answer that names none of these was none of the token service's: a gateway's, or in the words of Resource Manager. */
+const refusing =
+  /AADSTS\d+|\b(invalid_(client|grant|request|scope|resource)|unauthorized_client|access_denied|interaction_required|unsupported_grant_type)\b/;
+
 const isCredentialError = (error: unknown): error is Error & { statusCode?: number } =>
   error instanceof Error && credentialErrors.includes(error.name);
 
+/** The status is that of the answer only where one credential was asked alone; a chain of them says 400 whatever it was. */
 const readCredentialError = (error: Error & { statusCode?: number }): AzureError => {
+  const { name, message } = error;
   const status = error.statusCode ?? (error.cause as { status?: number } | undefined)?.status ?? 0;
-  const away = status >= 500 || status === 429 || status === 408 || passing.test(error.message);
-  const [aadCode] = /AADSTS\d+/.exec(error.message) ?? [];
+  const passes = passing.test(message) || passingCodes.test(message);
+  const isNone = name === 'AuthenticationError' && !refusing.test(message);
+  const away = status >= 500 || status === 429 || status === 408 || passes || isNone;
+  const [aadCode] = /AADSTS\d+/.exec(message) ?? [];
   return {
     type: away ? 'AzureUnavailable' : 'CredentialRefused',
-    code: aadCode ?? error.name,
-    message: away
-      ? 'the token service does not answer'
-      : `the token service refused the credential (${aadCode ?? error.name})`,
+    code: aadCode ?? name,
+    message: away ? 'the token service does not answer' : whyRefused(name, aadCode),
     facts: {},
   };
 };
+
+const whyRefused = (name: string, aadCode: string | undefined): string =>
+  name === 'AuthenticationError' || aadCode !== undefined
+    ? `the token service refused the credential (${aadCode ?? name})`
+    : `there is no credential to sign in with: none in the environment, no managed identity, no az login (${name})`;
 
 /** Text of Azure as it may stand in a message: one line without control characters, at most 500 characters. */
 export const oneLine = (text: string): string =>

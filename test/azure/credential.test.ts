@@ -1,7 +1,7 @@
 /** What a real credential throws, and what it means to us. */
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { ClientSecretCredential } from '@azure/identity';
+import { ClientSecretCredential, EnvironmentCredential } from '@azure/identity';
 import { impatient } from '../../azure/credential.ts';
 import { readAzureError } from '../../azure/errors.ts';
 import { inProcess, type FetchHandler } from '../harness/http-client.ts';
@@ -95,6 +95,54 @@ suite('a token service', () => {
     const refused = Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:1'), { code: 'ECONNREFUSED' });
     assert.equal(readAzureError(await errorOf(signIn(() => Promise.reject(refused))))?.type, 'AzureUnavailable');
   });
+});
+
+/** The credential of a worker, which hides the status of an answer: it says 400 whatever it was. */
+suite('a sign-in from the environment', () => {
+  const signInWith = (answer: () => Promise<Response>): Promise<unknown> => {
+    process.env['AZURE_TENANT_ID'] = tenant;
+    process.env['AZURE_CLIENT_ID'] = 'a-client';
+    process.env['AZURE_CLIENT_SECRET'] = secret;
+    const handle: FetchHandler = ({ url }) => (url.includes('/token') ? answer() : Promise.resolve(configuration()));
+    const options = { authorityHost, disableInstanceDiscovery: true, retryOptions: { maxRetries: 0 } };
+    return new EnvironmentCredential({ ...options, httpClient: inProcess(handle) }).getToken('https://vault.azure.net');
+  };
+  const answering = (status: number, body: unknown) => () => Promise.resolve(refusal(status, body));
+  const failing = (code: string) => () => Promise.reject(Object.assign(new Error(code), { code }));
+  const inWordsOfArm = (code: string) => ({ error: { code, message: 'Not now.' } });
+
+  const passing: [what: string, answer: () => Promise<Response>][] = [
+    ['is refused as too many, in the words of Resource Manager', answering(429, inWordsOfArm('TooManyRequests'))],
+    ['fails, in the words of Resource Manager', answering(503, inWordsOfArm('ServiceUnavailable'))],
+    ['fails within', answering(500, inWordsOfArm('InternalServerError'))],
+    ['is throttled by Entra', answering(429, { error: 'throttled', error_description: 'AADSTS90055: Too many.' })],
+    ['meets a page of HTML', answering(200, '<html>busy</html>')],
+    ['meets an empty answer', answering(200, '')],
+    ['meets null', answering(200, 'null')],
+    ['meets half an answer', answering(200, '{"token_type":"Bea')],
+    ['meets a gateway that knows no such address', answering(404, '')],
+    ['meets a proxy that lets nobody through', answering(407, 'no')],
+    ['finds nobody listening', failing('ECONNREFUSED')],
+    ['loses its connection', failing('ECONNRESET')],
+  ];
+  for (const [what, answer] of passing) {
+    test(`that ${what} means AzureUnavailable`, async () => {
+      assert.equal(readAzureError(await errorOf(signInWith(answer)))?.type, 'AzureUnavailable');
+    });
+  }
+
+  for (const [error, code] of [
+    ['invalid_client', 'AADSTS7000215'],
+    ['invalid_client', 'AADSTS7000222'],
+    ['unauthorized_client', 'AADSTS700016'],
+    ['invalid_request', 'AADSTS90002'],
+  ]) {
+    test(`that is refused by ${code} means CredentialRefused`, async () => {
+      const answer = answering(401, { error, error_description: `${code}: No.` });
+      const found = readAzureError(await errorOf(signInWith(answer)));
+      assert.deepEqual([found?.type, found?.code], ['CredentialRefused', code]);
+    });
+  }
 });
 
 suite('a token request', () => {
