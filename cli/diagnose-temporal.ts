@@ -1,10 +1,9 @@
 import { AseError } from '../client/errors.ts';
-import { missingSearchAttributes } from '../client/search-attributes.ts';
 import { readPollers, type Poller } from '../client/task-queue.ts';
 import { openTemporal, type Temporal } from '../client/temporal.ts';
 import { hasKnownHoles, sdkOfBuild, sdkVersion } from '../client/versions.ts';
 import type { Config } from '../config.ts';
-import { registerCommand } from '../worker/search-attributes.ts';
+import { cloudCommand, missingSearchAttributes, registerCommand } from '../worker/search-attributes.ts';
 import { attempt, failed, skipped, type Check, type Finding } from './check.ts';
 
 const name = 'Temporal';
@@ -50,10 +49,13 @@ const describeNamespace = async ({ connection, config, within }: Temporal): Prom
   return { detail: namespace };
 };
 
-const describeSearchAttributes = async (temporal: Temporal): Promise<Finding> => {
-  const missing = await missingSearchAttributes(temporal);
+const describeSearchAttributes = async ({ connection, config, within }: Temporal): Promise<Finding> => {
+  const { namespace } = config;
+  const { missing, mayRegister } = await within(() => missingSearchAttributes(connection, namespace));
   if (missing.length === 0) return { detail: 'all registered' };
-  const remedy = `Start a worker, which registers them, or: ${registerCommand(temporal.config.namespace)}`;
+  const remedy = mayRegister
+    ? `Start a worker, which registers them, or: ${registerCommand(namespace)}`
+    : `This key may not register them. On Temporal Cloud: ${cloudCommand(namespace, missing)}\nElsewhere: ${registerCommand(namespace)}`;
   throw new AseError('TemporalRefused', `not registered: ${missing.join(', ')}`, remedy);
 };
 
