@@ -36,6 +36,7 @@ export class ConfigError extends Error {}
 
 /** @throws ConfigError */
 export const readConfig = (env: Environment = process.env): Config => {
+  for (const [variable, value] of Object.entries(env)) assertUnquoted(variable, value ?? '');
   const temporal = readTemporal(env);
   const address = temporal.connectionOptions.address ?? 'localhost:7233';
   const authorityHost = optional(env, 'AZURE_AUTHORITY_HOST', url);
@@ -61,15 +62,37 @@ export const readConfig = (env: Environment = process.env): Config => {
   };
 };
 
+/** The credential's variables and Temporal's are read by their own clients, which take every letter as it is. */
+const takenAsIs = /^(TEMPORAL_|AZURE_(TENANT_ID|CLIENT_ID|CLIENT_SECRET)$)/;
+
+/** Some readers of env files keep quotation marks and line breaks. The value is not shown: it may be a secret. */
+const assertUnquoted = (variable: string, value: string): void => {
+  if (/^(ASE|AZURE|TEMPORAL)_/.test(variable) && /^\s*(["'])[\s\S]*\1\s*$/.test(value)) {
+    throw new ConfigError(
+      `${variable} has quotation marks around its value, as some env files keep them: leave them out`,
+    );
+  }
+  if (takenAsIs.test(variable) && value.trim() !== '' && value !== value.trim()) {
+    throw new ConfigError(`${variable} begins or ends with a space or a line break: leave it out`);
+  }
+};
+
 /** The organisation profile, which asks for nothing where there is none. @throws ConfigError */
 export const loadProfile = ({ profilePath }: Pick<Config, 'profilePath'>): Profile => {
   if (profilePath === undefined) return plainProfile;
   try {
-    return readProfile(JSON.parse(readFileSync(profilePath, 'utf8')));
+    return readProfile(JSON.parse(decoded(readFileSync(profilePath))));
   } catch (error) {
     const why = error instanceof SyntaxError ? `it is no JSON: ${error.message}` : (error as Error).message;
     throw new ConfigError(`ASE_PROFILE (${profilePath}): ${why.replace(/\s+/g, ' ')}`);
   }
+};
+
+/** Editors of Windows begin a file with a byte order mark, or write it in UTF-16. */
+const decoded = (bytes: Uint8Array): string => {
+  const [first, second] = bytes;
+  const isUtf16 = (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
+  return new TextDecoder(isUtf16 ? (first === 0xff ? 'utf-16le' : 'utf-16be') : 'utf-8').decode(bytes);
 };
 
 /** How the command line is called here: npm tells its scripts their own name. */
@@ -82,6 +105,11 @@ const readTemporal = (env: Environment): Config['temporal'] => {
   );
   const temporal = load(defined);
   const { address = 'localhost:7233', tls } = temporal.connectionOptions;
+  if (address.includes('://')) {
+    throw new ConfigError(
+      `TEMPORAL_ADDRESS is ${address}, with a scheme: write host and port alone, like 127.0.0.1:7233`,
+    );
+  }
   if (!tls && !isLoopback(address) && env['ASE_ALLOW_INSECURE_TEMPORAL'] !== '1') {
     throw new ConfigError(
       `TEMPORAL_ADDRESS is ${address}, which would be spoken to in clear text: set TEMPORAL_TLS=true, or ASE_ALLOW_INSECURE_TEMPORAL=1 if the network is trusted`,

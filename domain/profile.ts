@@ -143,11 +143,17 @@ const octet = '(25[0-5]|2[0-4]\\d|1?\\d?\\d)';
 /** Storage refuses ranges of one and two addresses, which are written as addresses (Azure docs). */
 const ipRule = new RegExp(`^${octet}(\\.${octet}){3}(/([1-9]|[12]\\d|30))?$`);
 
+/** RFC 1918 (Azure docs: "private addresses are not allowed"; Azure/azure-cli#7417). */
+const privateRange = /^(10\.|172\.(1[6-9]|2\d|3[01])\.|192\.168\.)/;
+
 const readIpRules = (value: unknown): string[] => {
   if (!Array.isArray(value)) throw wrong('network.ipRules', 'a JSON array of texts', value);
   return value.map((rule: unknown, at) => {
-    if (typeof rule === 'string' && ipRule.test(rule)) return rule;
-    throw wrong(`network.ipRules[${at}]`, 'an IPv4 address or a range of /1 to /30, like "203.0.113.0/24"', rule);
+    if (typeof rule !== 'string' || !ipRule.test(rule)) {
+      throw wrong(`network.ipRules[${at}]`, 'an IPv4 address or a range of /1 to /30, like "203.0.113.0/24"', rule);
+    }
+    if (privateRange.test(rule)) throw wrong(`network.ipRules[${at}]`, 'public: Azure refuses private addresses', rule);
+    return rule;
   });
 };
 

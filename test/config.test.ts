@@ -100,6 +100,12 @@ suite('a wrong value is one line that names its variable:', () => {
     ['ASE_METRICS_ADDRESS', '127.0.0.1:65536', /must be an IP address and a port/],
     ['ASE_METRICS_ADDRESS', '::1:9464', /must be an IP address and a port/],
     ['TEMPORAL_ADDRESS', 'temporal.example:7233', /is temporal\.example:7233, which would be spoken to in clear text/],
+    ['TEMPORAL_ADDRESS', 'http://127.0.0.1:7233', /is http:\/\/127\.0\.0\.1:7233, with a scheme: write host and port/],
+    ['TEMPORAL_ADDRESS', '"127.0.0.1:7233"', /has quotation marks around its value, .*: leave them out$/],
+    ['TEMPORAL_API_KEY', "'key'", /has quotation marks around its value/],
+    ['AZURE_TENANT_ID', `"${guid}"`, /has quotation marks around its value/],
+    ['AZURE_CLIENT_SECRET', 'secret\n', /begins or ends with a space or a line break: leave it out$/],
+    ['ASE_TASK_QUEUE', '"ase"', /has quotation marks around its value/],
     ['TEMPORAL_CONFIG_FILE', folder, /temporal\.toml: /],
     ['TEMPORAL_PROFILE', 'unknown', /temporal\.toml: .*unknown/],
   ];
@@ -131,6 +137,18 @@ suite('the organisation profile', () => {
     const asked = { requiredTags: { costCenter: '4711' }, purgeProtection: true };
     assert.deepEqual(loadProfile(read({ ASE_PROFILE: profilePath })), { ...plainProfile, ...asked });
   });
+
+  for (const [how, encoded] of [
+    ['a byte order mark', (text: string) => `\ufeff${text}`],
+    ['UTF-16', (text: string) => Buffer.from(`\ufeff${text}`, 'utf16le')],
+    ['UTF-16 of the other order', (text: string) => Buffer.from(`\ufeff${text}`, 'utf16le').swap16()],
+  ] as const) {
+    test(`is read with ${how}`, () => {
+      const profilePath = path.join(folder, 'encoded.json');
+      writeFileSync(profilePath, encoded('{ "purgeProtection": true }'));
+      assert.equal(loadProfile({ profilePath }).purgeProtection, true);
+    });
+  }
 
   test('asks for nothing where there is none', () => assert.deepEqual(loadProfile(read()), plainProfile));
 

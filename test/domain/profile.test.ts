@@ -53,10 +53,14 @@ suite('a wrong profile is one line that names the field and says what to write:'
     [{ network: { defaultAction: 'Deny', ipRules: '1.2.3.4' } }, /^network\.ipRules must be a JSON array of texts/],
     ...['256.1.1.1', '1.2.3', '1.2.3.4/31', '1.2.3.4/32', '1.2.3.4/0', '::1', '1.2.3.4 '].map(
       (rule): [unknown, RegExp] => [
-        { network: { defaultAction: 'Deny', ipRules: ['10.0.0.1', rule] } },
+        { network: { defaultAction: 'Deny', ipRules: ['203.0.113.7', rule] } },
         /^network\.ipRules\[1\] must be an IPv4 address or a range of \/1 to \/30/,
       ],
     ),
+    ...['10.0.0.1', '172.16.0.0/12', '172.31.255.1', '192.168.0.0/24'].map((rule): [unknown, RegExp] => [
+      { network: { defaultAction: 'Deny', ipRules: [rule] } },
+      /^network\.ipRules\[0\] must be public: Azure refuses private addresses; it is /,
+    ]),
     [{ storageSku: 'Premium_LRS' }, /^storageSku must be "Standard_LRS" or .*; it is "Premium_LRS"$/],
     [{ storageKeyExpirationDays: 0 }, /^storageKeyExpirationDays must be a whole number of days from 1 on; it is 0$/],
     [{ storageKeyExpirationDays: '90' }, /^storageKeyExpirationDays must be .*; it is "90"$/],
