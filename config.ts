@@ -126,11 +126,10 @@ const load = (env: Record<string, string>): Config['temporal'] => {
   }
 };
 
-/** Where the web UI of Temporal Cloud is, or of a development server, which has it a thousand ports above its own. */
+/** Where the web UI of Temporal Cloud is, or of a development server at its usual port: at another it may have none. */
 const usualUi = (address: string): string | undefined => {
   if (/\.(tmprl\.cloud|api\.temporal\.io):\d+$/.test(address)) return 'https://cloud.temporal.io';
-  const port = /:(\d+)$/.exec(address)?.[1];
-  return isLoopback(address) && port ? `http://localhost:${Number(port) + 1000}` : undefined;
+  return isLoopback(address) && address.endsWith(':7233') ? 'http://localhost:8233' : undefined;
 };
 
 const isLoopback = (address: string): boolean => {

@@ -185,6 +185,13 @@ suite('the organisation profile', () => {
   }
 });
 
+suite('the web UI of a development server', () => {
+  test('is guessed beside its usual port', () =>
+    assert.equal(read({ TEMPORAL_ADDRESS: '127.0.0.1:7233' }).uiUrl, 'http://localhost:8233'));
+  test('is not guessed beside any other, where nothing may listen', () =>
+    assert.equal(read({ TEMPORAL_ADDRESS: '127.0.0.1:7000' }).uiUrl, undefined));
+});
+
 suite('Temporal is spoken to without TLS', () => {
   for (const address of [
     'localhost:7233',
