@@ -62,12 +62,13 @@ export const readConfig = (env: Environment = process.env): Config => {
   };
 };
 
-/** The credential's variables and Temporal's are read by their own clients, which take every letter as it is. */
-const takenAsIs = /^(TEMPORAL_|AZURE_(TENANT_ID|CLIENT_ID|CLIENT_SECRET)$)/;
+/** Read by clients that take every letter as it is. Certificates are not among them: a PEM ends with a line break. */
+const takenAsIs = /^(TEMPORAL_(ADDRESS|NAMESPACE|API_KEY|PROFILE)|AZURE_(TENANT_ID|CLIENT_ID|CLIENT_SECRET))$/;
+const readHere = /^(ASE_\w+|AZURE_(AUTHORITY_HOST|SUBSCRIPTION_ID))$/;
 
 /** Some readers of env files keep quotation marks and line breaks. The value is not shown: it may be a secret. */
 const assertUnquoted = (variable: string, value: string): void => {
-  if (/^(ASE|AZURE|TEMPORAL)_/.test(variable) && /^\s*(["'])[\s\S]*\1\s*$/.test(value)) {
+  if ((readHere.test(variable) || takenAsIs.test(variable)) && /^\s*(["'])[\s\S]*\1\s*$/.test(value)) {
     throw new ConfigError(
       `${variable} has quotation marks around its value, as some env files keep them: leave them out`,
     );

@@ -125,6 +125,7 @@ export const createAzure = ({ cloud, credential, signal, httpClient, onCall, onS
       { policy: originPolicy(cloud), position: 'perRetry' as const },
       localhost,
       ...calls,
+      ...secrets,
       ...(httpClient ? [{ policy: endingIn(httpClient), position: 'perRetry' as const }] : []),
     ],
   };

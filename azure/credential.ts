@@ -25,24 +25,21 @@ const tokenTimeout = 15_000;
 
 /**
  * Gives a token request up that hangs. The official clients hand one request on to all who ask meanwhile, and neither they nor
- * the credential heed a signal, so that one hung connection held up every later attempt of a worker until it was restarted.
+ * the credential heed a signal, so that one hung connection held up every later attempt of a worker until it was restarted. The
+ * signal of whoever happened to ask first is left out: it would end the request of all others, and of the refreshes that follow.
  */
 export const impatient = (credential: TokenCredential, timeout = tokenTimeout): TokenCredential => ({
   getToken: async (scopes, options = {}) => {
-    const tooLong = AbortSignal.timeout(timeout);
-    const asked = options.abortSignal as AbortSignal | undefined;
-    const abortSignal = asked ? AbortSignal.any([asked, tooLong]) : tooLong;
+    const abortSignal = AbortSignal.timeout(timeout);
     const token = credential.getToken(scopes, { ...options, abortSignal });
     const given = Promise.withResolvers<never>();
-    const giveUp = (): void => given.reject(tooLong.aborted ? noAnswer(timeout) : abortSignal.reason);
-    if (abortSignal.aborted) giveUp();
+    const giveUp = (): void => given.reject(noAnswer(timeout));
     abortSignal.addEventListener('abort', giveUp, { once: true });
     try {
       return await Promise.race([token, given.promise]);
     } finally {
       abortSignal.removeEventListener('abort', giveUp);
       token.catch(() => undefined);
-      given.promise.catch(() => undefined);
     }
   },
 });

@@ -126,7 +126,8 @@ const deniedActionIn = (text: string): DeniedAction | undefined => {
     const why = oneLine(`may not perform the action '${linkedAction}', which this takes, at '${linkedScope}'`);
     return { facts: { action: linkedAction, scope: linkedScope }, why };
   }
-  const [, action, scope] = /perform action '([^']+)'(?: over scope '([^']+)')?/.exec(text) ?? [];
+  const [, action, scope] =
+    /not have (?:authorization|permission) to perform action '([^']+)'(?: over scope '([^']+)')?/.exec(text) ?? [];
   return action === undefined ? undefined : { facts: { action, ...(scope === undefined ? {} : { scope }) } };
 };
 
@@ -181,6 +182,9 @@ const passingCodes = /AADSTS(50000|50033|90006|90012|90024|90033|90036|90055)\b/
 const refusing =
   /AADSTS\d+|\b(invalid_(client|grant|request|scope|resource)|unauthorized_client|access_denied|interaction_required|unsupported_grant_type)\b/;
 
+/** Nothing was asked: the credential itself is wrong. */
+const unreadableCertificate = /\b(ENOENT|EACCES|EISDIR|PEM|certificate|private key|bad decrypt)\b/i;
+
 const isCredentialError = (error: unknown): error is Error & { statusCode?: number } =>
   error instanceof Error && credentialErrors.includes(error.name);
 
@@ -189,21 +193,25 @@ const readCredentialError = (error: Error & { statusCode?: number }): AzureError
   const { name, message } = error;
   const status = error.statusCode ?? (error.cause as { status?: number } | undefined)?.status ?? 0;
   const passes = passing.test(message) || passingCodes.test(message);
-  const isNone = name === 'AuthenticationError' && !refusing.test(message);
+  const isNone = name === 'AuthenticationError' && !refusing.test(message) && !unreadableCertificate.test(message);
   const away = status >= 500 || status === 429 || status === 408 || passes || isNone;
   const [aadCode] = /AADSTS\d+/.exec(message) ?? [];
   return {
     type: away ? 'AzureUnavailable' : 'CredentialRefused',
     code: aadCode ?? name,
-    message: away ? 'the token service does not answer' : whyRefused(name, aadCode),
+    message: away ? 'the token service does not answer' : whyRefused(error, aadCode),
     facts: {},
   };
 };
 
-const whyRefused = (name: string, aadCode: string | undefined): string =>
-  name === 'AuthenticationError' || aadCode !== undefined
-    ? `the token service refused the credential (${aadCode ?? name})`
-    : `there is no credential to sign in with: none in the environment, no managed identity, no az login (${name})`;
+const whyRefused = ({ name, message }: Error, aadCode: string | undefined): string => {
+  if (aadCode !== undefined || refusing.test(message)) {
+    return `the token service refused the credential (${aadCode ?? name})`;
+  }
+  if (name === 'AuthenticationError')
+    return 'the certificate of the credential cannot be read: AZURE_CLIENT_CERTIFICATE_PATH';
+  return `there is no credential to sign in with: none in the environment, no managed identity, no az login (${name})`;
+};
 
 /** Text of Azure as it may stand in a message: one line without control characters, at most 500 characters. */
 export const oneLine = (text: string): string =>

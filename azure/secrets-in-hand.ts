@@ -36,12 +36,12 @@ const hidden = '[secret]';
 
 /** The text without any part of the secrets that could be told from chance, in whatever spelling. */
 export const withoutSecrets = (text: string, secrets: Iterable<string>): string => {
-  const { letters, places } = folded(text);
+  const { letters, starts, ends } = folded(text);
   const hiddenAt = new Set<number>();
   const pieces = piecesOf(secrets);
   for (let at = 0; at + pieceLength <= letters.length; at += 1) {
     if (!pieces.has(letters.slice(at, at + pieceLength))) continue;
-    for (let place = places[at]!; place <= places[at + pieceLength - 1]!; place += 1) hiddenAt.add(place);
+    for (let place = starts[at]!; place < ends[at + pieceLength - 1]!; place += 1) hiddenAt.add(place);
   }
   return text.replace(/[\s\S]/g, (letter, at: number) => {
     if (!hiddenAt.has(at)) return letter;
@@ -78,14 +78,24 @@ const base64sOf = (bytes: Buffer): string[] =>
       .slice(shift * 2),
   );
 
-/** Case, line breaks, escapes and the alphabet of base64 make no other secret. */
-const folded = (text: string): { letters: string; places: number[] } => {
-  const places: number[] = [];
+/** Case, line breaks, escapes and the alphabet of base64 make no other secret. With where each letter starts and ends. */
+const folded = (text: string): { letters: string; starts: number[]; ends: number[] } => {
+  const starts: number[] = [];
+  const ends: number[] = [];
   let letters = '';
-  for (let at = 0; at < text.length; at += 1) {
-    if (/[\s\\"=]/.test(text[at]!)) continue;
-    places.push(at);
-    letters += text[at]!.replace('-', '+').replace('_', '/').toLowerCase();
+  for (const { 0: spelt, 1: escaped, index } of text.matchAll(/\\u([0-9a-f]{4})|[\s\S]/gi)) {
+    const letter = escaped === undefined ? spelt : String.fromCharCode(Number.parseInt(escaped, 16));
+    if (/[\s\\"=]/.test(letter)) continue;
+    starts.push(index);
+    ends.push(index + spelt.length);
+    letters += alike[letter] ?? letter;
   }
-  return { letters, places };
+  return { letters, starts, ends };
 };
+
+/** Of ASCII alone: elsewhere one letter may become two. */
+const alike: Readonly<Record<string, string>> = Object.fromEntries([
+  ['-', '+'],
+  ['_', '/'],
+  ...Array.from('ABCDEFGHIJKLMNOPQRSTUVWXYZ', (letter) => [letter, letter.toLowerCase()] as const),
+]);

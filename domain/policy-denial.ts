@@ -5,7 +5,7 @@ export type PolicyDenial = {
   assignment: string;
   /** As the portal shows it. */
   displayName?: string;
-  /** What satisfies the policy, all of it together. */
+  /** What satisfies the policy: one of them at least, and all of them for certain. */
   wishes: readonly PolicyWish[];
 };
 
@@ -37,8 +37,12 @@ export const judgeExpressions = (expressions: readonly EvaluatedExpression[]): P
     const wanted = wantedBy(evaluated);
     return { field: fieldOf(evaluated) ?? '', ...(wanted ? { wanted } : {}) };
   });
-  return wishes.filter(({ field }, index) => wishes.findIndex((other) => other.field === field) === index);
+  return wishes.filter((wish) => mostExact(wishes.filter(({ field }) => field === wish.field)) === wish);
 };
+
+/** Of several expressions about one field the one that names a value. */
+const mostExact = (wishes: readonly PolicyWish[]): PolicyWish | undefined =>
+  wishes.find(({ wanted }) => wanted?.includes('"')) ?? wishes[0];
 
 const isFalse = ({ result }: EvaluatedExpression): boolean => result?.toLowerCase() === 'false';
 
@@ -75,7 +79,7 @@ export const describeDenials = (resource: string, denials: readonly PolicyDenial
 const describeDenial = ({ assignment, displayName, wishes }: PolicyDenial): string => {
   const called = displayName && displayName !== assignment ? ` (${displayName})` : '';
   const about =
-    wishes.length > 0 ? ` wants ${wishes.map(describeWish).join(' and ')}` : ' does not say which field it is about';
+    wishes.length > 0 ? ` wants ${wishes.map(describeWish).join('; or ')}` : ' does not say which field it is about';
   return `the assignment "${assignment}"${called}${about}`;
 };
 

@@ -185,6 +185,16 @@ suite('the organisation profile', () => {
   }
 });
 
+test('variables that others read, and certificates with their line break, are left alone', () => {
+  const pem = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n';
+  const env = {
+    TEMPORAL_TLS_SERVER_CA_CERT_DATA: pem,
+    AZURE_CLI_EXTRA: '"--a b" --c "d"',
+    TEMPORAL_GRPC_META_X: '"y"',
+  };
+  assert.ok(read({ ...env, TEMPORAL_ADDRESS: 'temporal.example:7233', TEMPORAL_TLS: 'true' }).temporal);
+});
+
 suite('the web UI of a development server', () => {
   test('is guessed beside its usual port', () =>
     assert.equal(read({ TEMPORAL_ADDRESS: '127.0.0.1:7233' }).uiUrl, 'http://localhost:8233'));

@@ -71,20 +71,23 @@ const isDenied = (error: unknown): boolean => {
  * @throws Error, with the command to type
  */
 export const ensureSearchAttributes = async (services: Services, namespace: string): Promise<void> => {
+  const { missing, mayRegister } = await missingSearchAttributes(services, namespace).catch((error: unknown) => {
+    throw cannotRegister(error, registerCommand(namespace));
+  });
+  if (missing.length === 0) return;
+  if (!mayRegister) throw cannotRegister('its key may not', cloudCommand(namespace, missing));
+  const added = attributes.filter(({ name }) => missing.includes(name));
   try {
-    const { missing, mayRegister } = await missingSearchAttributes(services, namespace);
-    if (missing.length === 0) return;
-    if (!mayRegister) throw new Error(`this key may not; on Temporal Cloud: ${cloudCommand(namespace, missing)}`);
     await services.operatorService.addSearchAttributes({
       namespace,
-      searchAttributes: Object.fromEntries(
-        attributes.filter(({ name }) => missing.includes(name)).map(({ name, type }) => [name, indexedValueType[type]]),
-      ),
+      searchAttributes: Object.fromEntries(added.map(({ name, type }) => [name, indexedValueType[type]])),
     });
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new Error(`cannot register search attributes (${why}); have them registered: ${registerCommand(namespace)}`, {
-      cause: error,
-    });
+    throw cannotRegister(error, registerCommand(namespace));
   }
+};
+
+const cannotRegister = (cause: unknown, command: string): Error => {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new Error(`cannot register search attributes (${why}); have them registered: ${command}`, { cause });
 };

@@ -271,6 +271,25 @@ suite('a refusal tells', () => {
     assert.ok(message.includes(facts['action']) && message.includes(account), message);
   });
 
+  test('no action that the caller may perform as one that is missing', async () => {
+    const may =
+      "The client 'c' has permission to perform action 'Microsoft.KeyVault/vaults/write' on scope '/s'; however,";
+    for (const [code, text] of [
+      [
+        'LinkedAuthorizationFailed',
+        `${may} the current tenant 't' is not authorized to access linked subscription 's'.`,
+      ],
+      [
+        'DenyAssignmentAuthorizationFailed',
+        `${may} the access is denied because of the deny assignment with name 'd'.`,
+      ],
+    ] as const) {
+      const { facts, message } = await read('newer client', () => refusal(403, arm(code, text)));
+      assert.equal(facts['action'], undefined, code);
+      assert.equal(message, text);
+    }
+  });
+
   test('nothing of the request: neither its token nor its headers', async () => {
     for (const call of allCalls) {
       const found = await read(call, () => refusal(403, arm('AuthorizationFailed')));

@@ -76,6 +76,7 @@ suite('what a policy wants is read from its rule:', () => {
         { expression: 'type', operator: 'Equals', targetValue: 'Microsoft.KeyVault/vaults', result: 'True' },
         on('createMode', 'Equals', 'recover', 'False'),
         on('softDeleteRetentionInDays', 'NotEquals', '90', 'True'),
+        on('enablePurgeProtection', 'Exists', 'false', 'True'),
         on('enablePurgeProtection', 'NotEquals', 'true', 'True'),
         on('publicNetworkAccess', 'Equals', 'Disabled', 'False'),
       ]),
@@ -101,7 +102,7 @@ suite('a denial in words', () => {
       describeDenials('kv', [denial]),
       'Azure Policy refuses "kv": the assignment "a1b2" (Vaults are purge protected) wants ' +
         'Microsoft.KeyVault/vaults/enablePurgeProtection to be "true", for which the organisation profile ' +
-        '(ASE_PROFILE) has the key purgeProtection and Microsoft.KeyVault/vaults/softDeleteRetentionInDays to be "90"',
+        '(ASE_PROFILE) has the key purgeProtection; or Microsoft.KeyVault/vaults/softDeleteRetentionInDays to be "90"',
     );
   });
 

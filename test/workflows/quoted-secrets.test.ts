@@ -49,6 +49,8 @@ const spellings: [name: string, spell: (secret: string) => string][] = [
   ['within a base64', (secret) => Buffer.from(`ab${secret}`).toString('base64')],
   ['in base64 for addresses', (secret) => Buffer.from(secret).toString('base64url')],
   ['in hexadecimal', (secret) => Buffer.from(secret).toString('hex')],
+  ['as JSON with escapes', (secret) => secret.replaceAll('+', '\\u002B').replaceAll('/', '\\u002f')],
+  ['after letters that are longer in lower case', (secret) => `${'İ'.repeat(40)} ${secret}`],
   ['in capitals', (secret) => secret.toUpperCase()],
   ['in lines of 20 letters', (secret) => secret.replace(/.{20}/g, '$&\r\n')],
   ['without its beginning', (secret) => secret.slice(20)],
@@ -76,7 +78,7 @@ const assertSilent = (world: World, told: unknown, quoted: readonly string[]): v
   const text = bare(JSON.stringify([told, world.temporal.logs]));
   const pieces = quoted.flatMap((secret) => bare(secret).match(/.{8}/g) ?? []);
   assert.deepEqual(
-    pieces.filter((piece) => text.includes(piece)),
+    pieces.filter((piece) => !piece.includes('İ') && text.includes(piece)),
     [],
   );
 };
