@@ -122,6 +122,7 @@ export const createAzure = ({ cloud, credential, signal, httpClient, onCall, onS
     retryOptions: { maxTries: 1 },
     additionalPolicies: [
       { policy: abortPolicy(signal), position: 'perCall' as const },
+      { policy: errorBodyPolicy(), position: 'perRetry' as const },
       { policy: originPolicy(cloud), position: 'perRetry' as const },
       localhost,
       ...calls,
