@@ -1,7 +1,7 @@
 import { AuthenticationError, DefaultAzureCredential, type TokenCredential } from '@azure/identity';
 import { callsPolicy, type OnCall } from './calls.ts';
 import type { Cloud } from './cloud.ts';
-import { isLocalhost, localhostPolicy } from './pipeline.ts';
+import { isLocalhost, localhostPolicy, unlessAborted } from './pipeline.ts';
 
 /**
  * Workload identity, managed identity, a client secret in the environment or `az login`: whichever there is. A cloud on
@@ -26,21 +26,13 @@ const tokenTimeout = 15_000;
 /**
  * Gives a token request up that hangs. The official clients hand one request on to all who ask meanwhile, and neither they nor
  * the credential heed a signal, so that one hung connection held up every later attempt of a worker until it was restarted. The
- * signal of whoever happened to ask first is left out: it would end the request of all others, and of the refreshes that follow.
+ * signal of the first caller is not passed on: it would also end the requests of the others, and later refreshes.
  */
 export const impatient = (credential: TokenCredential, timeout = tokenTimeout): TokenCredential => ({
-  getToken: async (scopes, options = {}) => {
+  getToken: (scopes, options = {}) => {
     const abortSignal = AbortSignal.timeout(timeout);
     const token = credential.getToken(scopes, { ...options, abortSignal });
-    const given = Promise.withResolvers<never>();
-    const giveUp = (): void => given.reject(noAnswer(timeout));
-    abortSignal.addEventListener('abort', giveUp, { once: true });
-    try {
-      return await Promise.race([token, given.promise]);
-    } finally {
-      abortSignal.removeEventListener('abort', giveUp);
-      token.catch(() => undefined);
-    }
+    return unlessAborted(token, abortSignal, () => noAnswer(timeout));
   },
 });
 

@@ -35,18 +35,22 @@ export const abortPolicy = (signal: () => AbortSignal): PipelinePolicy => ({
     const own = request.abortSignal as AbortSignal | undefined;
     const ended = own ? AbortSignal.any([own, signal()]) : signal();
     request.abortSignal = ended;
-    const giveUp = Promise.withResolvers<never>();
-    const onAbort = (): void => giveUp.reject(ended.reason);
-    ended.addEventListener('abort', onAbort, { once: true });
-    const answer = next(request);
-    try {
-      return await Promise.race([answer, giveUp.promise]);
-    } finally {
-      ended.removeEventListener('abort', onAbort);
-      answer.catch(() => undefined);
-    }
+    return await unlessAborted(next(request), ended, () => ended.reason);
   },
 });
+
+/** The answer, or what `why` says as soon as the signal is aborted. What comes of the call after that is heard by nobody. */
+export const unlessAborted = async <T>(call: Promise<T>, signal: AbortSignal, why: () => unknown): Promise<T> => {
+  const giveUp = Promise.withResolvers<never>();
+  const onAbort = (): void => giveUp.reject(why());
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    return await Promise.race([call, giveUp.promise]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+    call.catch(() => undefined);
+  }
+};
 
 /** Sends by this client whatever comes so far, in the place of the pipeline's own. */
 export const endingIn = (httpClient: HttpClient): PipelinePolicy => ({
