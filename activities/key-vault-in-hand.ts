@@ -12,6 +12,7 @@ import {
   ownerUnseen,
   planKeyVault,
   refusalOf,
+  vaultUndated,
   vaultUnproven,
   type AcceptedKeyVaultPlan,
   type KeyVault,
@@ -46,7 +47,7 @@ export const readAndPlanKeyVault = async (
  * The vault that the procedure began with, where it is still there. Before anything is written to it: another one of its name
  * may have taken its place, or a creation that was carried out late may have made it another device's. One that may not be
  * read may be anybody's by now.
- * @throws Refusal VaultReplaced · VaultNameTaken · MissingPermission
+ * @throws Refusal VaultReplaced · VaultUnproven · VaultNameTaken · MissingPermission
  */
 export const findKeyVaultInHand = async (
   azure: Azure,
@@ -98,7 +99,9 @@ const assertInHand = async (azure: Azure, device: Claimant, keyVault: KeyVaultRe
   if (compared === 'same' && !isTaggedForAnother(vault.tags, device)) return;
   const ownership = await readOwnershipInHand(azure, device, keyVault, vault);
   if (ownership.owner === 'another device') throw becameAnothers(vault, ownership.which);
-  if (compared === 'unknown' && !isOwn(ownership)) throw vaultReplaced(keyVault, vault);
+  if (compared === 'same' || isOwn(ownership)) return;
+  if (ownership.owner === 'unknown') throw refusalOf(ownerUnseen(vault.name, ownership.missing));
+  throw refusalOf(vaultUndated(device, vault));
 };
 
 /** Whose it is, for the procedure that began with it. */

@@ -2,7 +2,7 @@ import { nameIn, resourceGroupId, sameId, type Device, type DeviceId } from './d
 import { Refusal, type FailureFacts, type FailureType } from './failures.ts';
 import type { KeyVaultRef } from './key-vault-ref.ts';
 import { defaultKeyVaultName, proposeKeyVaultName } from './names.ts';
-import { isLinkedTo, judgeOwnership, ownershipTags, type Ownership, type Tags } from './ownership.ts';
+import { isLinkedTo, judgeOwnership, ownershipTags, type Claimant, type Ownership, type Tags } from './ownership.ts';
 
 export { compareVaults, compareWithDeleted, refOf, type Deleted, type KeyVaultRef } from './key-vault-ref.ts';
 
@@ -155,15 +155,26 @@ export const ownerUnseen = (name: string, action: string): Refused =>
   refuse('MissingPermission', `whose the vault "${name}" is cannot be seen without ${action}`, { action });
 
 /** Azure does not check links (recorded), so that one alone opens nothing. A person who knows better puts the tags on the vault. */
-export const vaultUnproven = (device: Device, { id, name }: Pick<KeyVaultRef, 'id' | 'name'>): Refused => {
+export const vaultUnproven = (device: Device, vault: Pick<KeyVaultRef, 'id' | 'name'>): Refused =>
+  unproven(
+    `only the record of the device "${device.name}" leads to the vault "${vault.name}": nothing in it or on it says that it is the device's`,
+    vault,
+    device,
+  );
+
+/** Where Azure does not say when a vault was created, its owner alone tells it from another one of its name. */
+export const vaultUndated = (device: Claimant, vault: Pick<KeyVaultRef, 'id' | 'name'>): Refused =>
+  unproven(
+    `Azure does not say when the vault "${vault.name}" was created, so that it may be another one than the procedure began with: nothing in it or on it says that it is that of the device "${device.name}"`,
+    vault,
+    device,
+  );
+
+const unproven = (why: string, { id, name }: Pick<KeyVaultRef, 'id' | 'name'>, device: Claimant): Refused => {
   const tags = Object.entries(ownershipTags(device))
     .map(([tag, value]) => `${tag}=${value}`)
     .join(' ');
-  return refuse(
-    'VaultUnproven',
-    `only the record of the device "${device.name}" leads to the vault "${name}": nothing in it or on it says that it is the device's. Its tags would be ${tags}`,
-    { keyVaultId: id, keyVaultName: name },
-  );
+  return refuse('VaultUnproven', `${why}. Its tags would be ${tags}`, { keyVaultId: id, keyVaultName: name });
 };
 
 /** The plan, where it is no refusal. @throws Refusal */

@@ -11,11 +11,14 @@ export type Tags = Record<string, string>;
 export const tagNamed = (tags: Tags | undefined, name: string): string | undefined =>
   Object.entries(tags ?? {}).find(([present]) => present.toLowerCase() === name.toLowerCase())?.[1];
 
-/** Written inside the create body of vault and storage account, so that a lost answer can be told from a stranger's resource. */
-export const ownershipTags = (device: Device): Tags => ({
+/**
+ * Written inside the create body of vault and storage account, so that a lost answer can be told from a stranger's resource.
+ * A device whose identity is disabled has no principal to name.
+ */
+export const ownershipTags = (device: DeviceId & { principalId?: string }): Tags => ({
   'ase-device': device.name,
   'ase-device-hash': deviceHash(device),
-  'ase-device-principal': device.principalId,
+  ...(device.principalId === undefined ? {} : { 'ase-device-principal': device.principalId }),
 });
 
 /** `retained` on a vault that outlives its device. */

@@ -125,7 +125,7 @@ suite('a policy that takes our tags away', () => {
     assert.equal(audit, 'complete');
     assert.equal(keyVault.name, defaultKeyVaultName(world.device()));
     assertOneOfEach(world, keyVault.name);
-    const expected = Object.keys(ownershipTags({ ...world.device(), location: '', principalId: '', tenantId: '' }));
+    const expected = Object.keys(ownershipTags({ ...world.device(), principalId: '' }));
     for (const { id } of [vaultsOf(world)[0]!, accountsOf(world)[0]!]) {
       const lost = modifiedByPolicy.filter(({ resource, found }) => resource === id && found === null);
       assert.deepEqual(

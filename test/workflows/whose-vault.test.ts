@@ -289,6 +289,23 @@ suite('a vault that is kept when its device is deleted', () => {
     assert.ok(world.azure.state.vaults[keyVaultName], 'the vault is alive');
   });
 
+  test('must be proven by its tags before its deletion is asked about, where Azure does not say when it was created', async () => {
+    const { world, id } = await linkedToStrangers();
+    const vault = world.azure.state.vaults['payroll-vault-9']!;
+    vault.systemData = {};
+    const run = await startVaultDeletion(world, {}, 'edge-2');
+    await runToRest(world, run);
+    const { failure, message } = await blockOf(run);
+    assert.equal(failure, 'VaultUnproven');
+    assert.match(message, /^Azure does not say when the vault "payroll-vault-9" was created.* ase-device=edge-2 /);
+    const [, tags = ''] = /Its tags would be (.*)$/.exec(message) ?? [];
+    Object.assign(vault.tags, Object.fromEntries(tags.split(' ').map((tag) => tag.split('='))));
+    await answer(world, run);
+    await restOf(world, run);
+    assert.equal(world.azure.state.vaults[vault.name], undefined);
+    assert.deepEqual(locksOn(world, id), []);
+  });
+
   test('is locked as the device had it, where it was its own', async () => {
     const world = await worldToDeleteIn();
     await kept(world);
