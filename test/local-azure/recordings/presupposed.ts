@@ -1,47 +1,71 @@
-/** What a recording uses and never makes was there when it began: made by a test's fixture, or by hand. */
-import type { Exchange } from './replay.ts';
+/** What must have been so before a recorded exchange could go as it went: judged from that exchange and its session alone. */
+import type { ArmTarget } from '../../../local-azure/arm/path.ts';
+import { textIn, type JsonObject } from '../../../local-azure/json.ts';
+import { keyOfAddress } from './addresses.ts';
+import { destinationOf } from './destination.ts';
+import { bodyOf, errorOf, type Exchange } from './exchange.ts';
+import { statesOfDevice } from './presupposed-devices.ts';
+import { lockStates, resourcesListed, resourcesNamed, resourcesOnTheWay } from './presupposed-resources.ts';
+import { secretsPresupposed } from './presupposed-secrets.ts';
+import { deletedVaults, takenNames, vaultBehind } from './presupposed-vaults.ts';
+import type { Presupposition } from './presupposition.ts';
+import { entriesOf } from './views.ts';
 
-export type Presupposed = { kind: 'device' | 'vault' | 'account'; group: string; name: string; location: string };
-
-/** A resource whose first mention is neither its creation nor a look at it: after a look the script makes it by itself. */
-export const presupposed = (exchanges: Exchange[]): Presupposed[] => [...used(exchanges), ...sinks(exchanges)];
-
-/** Groups that the recording shows not to exist; the script makes every group that a path names. */
-export const presupposedAbsences = (exchanges: Exchange[]): string[] =>
-  exchanges.flatMap(({ url, body }) => {
-    const group = /\/resourceGroups\/([^/?]+)/i.exec(url)?.[1];
-    return group !== undefined && JSON.stringify(body ?? {}).includes('"ResourceGroupNotFound"') ? [group] : [];
-  });
-
-const used = (exchanges: Exchange[]): Presupposed[] => {
-  const seen = new Set<string>();
-  return exchanges.flatMap(({ method, url }) => {
-    const [, group = '', type = '', name = '', below = ''] = resource.exec(url) ?? [];
-    if (name === '' || seen.has(`${type}/${name}`)) return [];
-    seen.add(`${type}/${name}`);
-    if (method === 'GET' || (method === 'PUT' && below === '')) return [];
-    const kind = type.toLowerCase() === 'vaults' ? 'vault' : 'device';
-    return [{ kind, group, name, location: locationOf(name, exchanges) }];
-  });
+/** Outer things first. `session`: all of its exchanges, for what they show. */
+export const presupposedBy = (exchange: Exchange, session: Exchange[]): Presupposition[] => {
+  const { i, body } = exchange;
+  const nextLink = textIn(bodyOf({ body }), 'nextLink');
+  const next = session.find((other) => other.i > i && nextLink !== undefined && isAddress(other.url, nextLink));
+  // What the next page shows was there when the first one was asked for: else there would have been no next one.
+  return [...presupposedByOne(exchange, session), ...(next ? presupposedBy(next, session) : [])];
 };
 
-const resource =
-  /\/resourceGroups\/([^/?]+)\/providers\/Microsoft\.(?:DataBoxEdge|KeyVault)\/(dataBoxEdgeDevices|vaults)\/([^/?]+)([^?]*)/i;
+const isAddress = (url: string, address: string): boolean => keyOfAddress(url) === keyOfAddress(address);
 
-/** Storage accounts that diagnostic settings name. */
-const sinks = (exchanges: Exchange[]): Presupposed[] => {
-  const ids = JSON.stringify(exchanges.map(({ req }) => req)).matchAll(account);
-  const named = new Map([...ids].map(([, group = '', name = '']) => [name, group]));
-  return [...named].map(([name, group]) => ({ kind: 'account', group, name, location: locationOf(name, exchanges) }));
+const presupposedByOne = (exchange: Exchange, session: Exchange[]): Presupposition[] => {
+  const destination = destinationOf(exchange.url);
+  switch (destination.to) {
+    case 'arm':
+      return exchange.status === 401 ? [] : inResourceManager(exchange, destination.target, session);
+    case 'vault':
+      return [...vaultBehind(destination.vaultName, session), ...secretsPresupposed(exchange, destination, session)];
+    case 'elsewhere':
+      return [];
+  }
 };
 
-const account =
-  /"storageAccountId":"\/subscriptions\/[^/"]+\/resourceGroups\/([^/"]+)\/providers\/Microsoft\.Storage\/storageAccounts\/([^/"]+)"/gi;
+const inResourceManager = (exchange: Exchange, target: ArmTarget, session: Exchange[]): Presupposition[] => [
+  ...registrations(exchange, target),
+  ...resourcesOnTheWay(exchange, target, session),
+  ...resourcesListed(exchange, session),
+  ...resourcesNamed(exchange, session),
+  ...deletedVaults(exchange, target, session),
+  ...takenNames(exchange, target),
+  ...lockStates(exchange, target, session),
+  ...statesOfDevice(exchange, target, session),
+];
 
-/** Where the recording shows it, alive or deleted. */
-const locationOf = (name: string, exchanges: Exchange[]): string => {
-  const text = JSON.stringify(exchanges);
-  const deleted = new RegExp(`/locations/([a-z0-9]+)/deletedVaults/${name}`, 'i').exec(text)?.[1];
-  const alive = new RegExp(`"name":"${name}","type":"[^"]+","location":"([a-z0-9]+)"`, 'i').exec(text)?.[1];
-  return deleted ?? alive ?? 'eastus';
+/** A provider that answers for its types is registered; one that is shown is as it is shown. */
+const registrations = (
+  exchange: Exchange,
+  { namespace, subscriptionId, pattern, names }: ArmTarget,
+): Presupposition[] => {
+  if (subscriptionId === undefined || errorOf(exchange.body).code === 'MissingSubscriptionRegistration') return [];
+  if (namespace !== 'microsoft.resources') return [{ is: 'registered', subscriptionId, namespace }];
+  if (pattern.endsWith('/unregister')) return [{ is: 'registered', subscriptionId, namespace: names[1] ?? '' }];
+  if (exchange.method !== 'GET') return [];
+  return entriesOf(bodyOf(exchange)).flatMap((entry) => registrationShown(subscriptionId, entry));
+};
+
+const registrationShown = (subscriptionId: string, entry: JsonObject): Presupposition[] => {
+  const namespace = textIn(entry, 'namespace');
+  const is = ways[textIn(entry, 'registrationState') ?? ''];
+  return is === undefined || namespace === undefined ? [] : [{ is, subscriptionId, namespace }];
+};
+
+const ways: Readonly<Record<string, Extract<Presupposition, { namespace: string }>['is']>> = {
+  Registering: 'registering',
+  Registered: 'registered',
+  Unregistering: 'unregistering',
+  Unregistered: 'unregistered',
 };

@@ -1,168 +1,163 @@
-/** Replays recorded Azure traffic against the local Azure, with the script that scores the difference. */
-import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import path from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { createLocalAzure, type LocalAzure } from '../../../local-azure/index.ts';
-import { mainSubscription } from '../../../local-azure/new-state.ts';
-import type { Settings } from '../../../local-azure/settings.ts';
-import { serve, type Addresses } from '../../../local-azure/serve/index.ts';
-import { pooledCertificates } from '../../harness/certificates.ts';
-import { presupposed, presupposedAbsences, type Presupposed } from './presupposed.ts';
+/** Plays recorded traffic of Azure to the local Azure, and compares the answers. */
+import type { LocalAzure } from '../../../local-azure/index.ts';
+import { isObject, type Json } from '../../../local-azure/json.ts';
+import type { State } from '../../../local-azure/state.ts';
+import { isOperation } from './addresses.ts';
+import { bind, bound, boundAddress, boundWithin, isGuid, noteSent, type Answer } from './bindings.ts';
+import { enter, tokenOf } from './caller.ts';
+import { changedBy } from './changed.ts';
+import { destinationOf, partsOf } from './destination.ts';
+import type { Exchange } from './exchange.ts';
+import { establish } from './establish.ts';
+import { presupposedBy } from './presupposed.ts';
+import { keyOf } from './presupposition.ts';
+import { compare, noScore, sum, type Comparison, type Score } from './score.ts';
+import { sentBody } from './sent.ts';
+import { sessionsOf, type Session } from './session.ts';
+import { inOurSpelling } from './spelling.ts';
+import { arm, createWorld, send, vaultAudience, type World } from './world.ts';
 
-/** One recorded exchange, as far as we read it ourselves. */
-export type Exchange = { src: string; method: string; url: string; req: unknown; body: unknown };
-
-/** What matched, of how many. */
-export type Score = Record<Measure, { matched: number; of: number }>;
-
-const measures = ['status', 'err', 'hdr', 'path', 'val'] as const;
-export type Measure = (typeof measures)[number];
-
-/** The recordings stand beside the project, and are no part of it. */
-const beside = fileURLToPath(new URL('../../../../shared/', import.meta.url));
-const recordings = path.join(beside, 'azure-recordings/exchanges.jsonl');
-const script = path.join(beside, 'tools/azure-replay.py');
-
-export const recordingsAreThere = existsSync(recordings) && existsSync(script);
-
-/** The recordings of these folders. */
-export const recordingsOf = async (folders: readonly string[]): Promise<Map<string, Exchange[]>> => {
-  const lines = (await readFile(recordings, 'utf8')).trimEnd().split('\n');
-  const exchanges = lines.map((line) => JSON.parse(line) as Exchange);
-  return Map.groupBy(
-    exchanges.filter(({ src }) => folders.includes(src.split('/')[0] ?? '')),
-    ({ src }) => src,
-  );
+/** One session and how it went. */
+export type Played = Pick<Session, 'src' | 'leftOut'> & {
+  score: Score;
+  /** Of single exchanges, in words. */
+  differences: string[];
 };
 
-/**
- * Each recording in a world of its own: names are global, and one recording's leavings are in the way of the next. The
- * devices that a recording uses and never makes are made first. `report` is the script's own list of differences.
- */
-export const replay = async (src: string, exchanges: Exchange[]): Promise<{ score: Score; report: string }> => {
-  const azure = createLocalAzure({
-    clock: { now: () => Date.now() },
-    certificates: await pooledCertificates(),
-    settings: atOnce,
-  });
-  const served = await serve(azure, { port: 0 });
+/** Every session in a world of its own: names are global, and one recording's leavings are in the way of the next. */
+export const replay = async (exchanges: Exchange[]): Promise<Played[]> => {
+  const played: Played[] = [];
+  for (const session of sessionsOf(exchanges)) played.push(await play(session));
+  return played;
+};
+
+export const totalOf = (played: Played[]): Score => sum(played.map(({ score }) => score));
+
+const play = async ({ src, played, leftOut }: Session): Promise<Played> => {
+  const session = inOurSpelling(played);
+  const world = await createWorld(session);
+  const changed = new Set<string>();
+  const scores: Score[] = [noScore()];
+  const differences: string[] = [];
+  for (const exchange of session) {
+    const refusals = await presuppose(world, exchange, session, changed);
+    const comparison = await answerOf(world, exchange, session);
+    for (const key of changedBy(exchange)) changed.add(key);
+    scores.push(comparison.score);
+    const all = [...comparison.differences, ...refusals];
+    if (all.length > 0)
+      differences.push(`${src} #${exchange.i} ${exchange.method} ${shown(exchange)}: ${all.join('; ')}`);
+  }
+  return { src, leftOut, score: sum(scores), differences };
+};
+
+const shown = ({ url }: Exchange): string => partsOf(url).path.slice(-100);
+
+const presuppose = async (
+  world: World,
+  exchange: Exchange,
+  session: Exchange[],
+  changed: Set<string>,
+): Promise<string[]> => {
+  const refusals: string[] = [];
+  for (const presupposed of presupposedBy(exchange, session)) {
+    if (changed.has(keyOf(presupposed))) continue;
+    const refusal = await establish(world, presupposed);
+    if (refusal !== undefined) refusals.push(refusal);
+  }
+  return refusals;
+};
+
+/** How long after the exchange before it a request may have been sent: recordings do not tell, their answers do. */
+const delays = [100, 1500, 15_000, 120_000];
+
+/** The answer at the time at which it is most like the recorded one; the earliest of equals. */
+const answerOf = async (world: World, exchange: Exchange, session: Exchange[]): Promise<Comparison> => {
+  const { azure, time, bindings } = world;
+  noteSent(bindings, exchange);
+  const before = { state: azure.snapshot(), now: time.now };
+  const trials: Trial[] = [];
+  for (const delay of delays) {
+    azure.restore(before.state);
+    time.now = before.now + delay;
+    const answer = await sendOnce(world, exchange, session);
+    const comparison = compare(exchange, answer, bindings);
+    const likeness = likenessOf(exchange, answer, comparison);
+    trials.push({ answer, comparison, likeness, state: azure.snapshot(), now: time.now });
+    if (likeness === 1) break;
+  }
+  const { answer, comparison, state, now } = trials.reduce((best, trial) =>
+    trial.likeness > best.likeness ? trial : best,
+  );
+  azure.restore(state);
+  time.now = now;
+  bind(bindings, exchange, answer);
+  return comparison;
+};
+
+type Trial = { answer: Answer; comparison: Comparison; likeness: number; state: State; now: number };
+
+/** 1 where all is alike. An address to poll and one of a resource are not, though both are a header that is there. */
+const likenessOf = (recorded: Exchange, ours: Answer, { score }: Comparison): number => {
+  const leadsOn = isOperation(recorded.headers['location']) === isOperation(ours.headers.get('location') ?? undefined);
+  if (score.status.matched === 0) return 0;
+  const parts = Object.values(score).filter(({ of }) => of > 0);
+  const matched = parts.reduce((total, { matched, of }) => total + matched / of, 0);
+  return (matched + Number(leadsOn)) / (parts.length + 1);
+};
+
+const sendOnce = async (world: World, exchange: Exchange, session: Exchange[]): Promise<Answer> => {
+  const { azure, location, bindings } = world;
+  const destination = destinationOf(exchange.url);
+  const vaultName = destination.to === 'vault' ? destination.vaultName : undefined;
+  const audience = vaultName === undefined ? arm : vaultAudience;
+  const body = sentBody(exchange, { session, location, state: azure.state });
+  const leave = vaultName === undefined ? undefined : enter(azure, vaultName, exchange);
+  const { pageSize } = azure.control.readSettings();
+  azure.control.changeSettings({ pageSize: pageSizeIn(exchange) ?? pageSize });
   try {
-    for (const resource of presupposed(exchanges)) await make(azure, resource);
-    for (const group of presupposedAbsences(exchanges)) keepAway(azure, group);
-    const report = await run([...argumentsFor(azure, served.addresses), '--src', src]);
-    return { score: scoreIn(report), report };
+    return await send(
+      world,
+      exchange.method,
+      (exchange.method === 'GET' ? boundAddress(bindings, exchange.url) : undefined) ??
+        ourAddress(world, exchange.url, vaultName),
+      body === undefined ? undefined : asSent(exchange, boundWithin(bindings, body), azure),
+      tokenOf(azure, exchange, audience, vaultName) ?? null,
+    );
+  } catch (error) {
+    // A vault that is not there has no host name: the call fails as a look-up would.
+    return { status: 0, headers: new Headers(), body: { error: { code: String((error as { code?: string }).code) } } };
   } finally {
-    await served.close();
+    leave?.();
+    azure.control.changeSettings({ pageSize });
   }
 };
 
-export const sum = (scores: Score[]): Score =>
-  Object.fromEntries(
-    measures.map((measure) => [
-      measure,
-      {
-        matched: scores.reduce((total, score) => total + score[measure].matched, 0),
-        of: scores.reduce((total, score) => total + score[measure].of, 0),
-      },
-    ]),
-  ) as Score;
+/** What Azure refused for its content is sent as it is. */
+const asSent = ({ status }: Exchange, body: Json, azure: LocalAzure): Json =>
+  status === 400 ? body : withIds(body, azure);
 
-/** The script replays minutes in moments and waits for few things: in between, nothing may take long. */
-const atOnce: Partial<Settings> = {
-  vaultDns: 0,
-  accessPolicyEffect: 0,
-  secretDeletion: 0,
-  secretRecovery: 0,
-  deletion: 0,
-  deviceChild: 0,
-  vaultPurge: 0,
-  storageAccount: 0,
-  providerRegistration: 0,
-};
-
-const make = async (azure: LocalAzure, { kind, group, name, location }: Presupposed): Promise<void> => {
-  const { control } = azure;
-  const { namespace, type, apiVersion, properties } = kinds[kind];
-  control.register({ namespace });
-  control.putGroup({ name: group, location });
-  const subscription = `/subscriptions/${mainSubscription(azure.state)}`;
-  const id = `${subscription}/resourceGroups/${group}/providers/${namespace}/${type}/${name}`;
-  const { status } = await azure.fetch(
-    new Request(`${arm}${id}?api-version=${apiVersion}`, {
-      method: 'PUT',
-      headers: { authorization: `Bearer ${azure.issueToken(azure.principals.owner, arm)}` },
-      body: JSON.stringify({ location, ...properties(azure) }),
-    }),
-  );
-  if (status >= 300) throw new Error(`The ${kind} ${name} could not be made: ${status}`);
-};
-
-const keepAway = ({ control }: LocalAzure, group: string): void => {
-  const action = { status: 403, code: 'AuthorizationFailed' };
-  control.addFault({ method: 'PUT', path: new RegExp(`/resourceGroups/${group}$`, 'i'), action });
-};
-
-const arm = 'https://management.localhost';
-
-const kinds = {
-  device: {
-    namespace: 'Microsoft.DataBoxEdge',
-    type: 'dataBoxEdgeDevices',
-    apiVersion: '2021-06-01',
-    properties: () => ({ sku: { name: 'Edge' }, identity: { type: 'SystemAssigned' } }),
-  },
-  account: {
-    namespace: 'Microsoft.Storage',
-    type: 'storageAccounts',
-    apiVersion: '2022-09-01',
-    properties: () => ({ sku: { name: 'Standard_LRS' }, kind: 'StorageV2' }),
-  },
-  vault: {
-    namespace: 'Microsoft.KeyVault',
-    type: 'vaults',
-    apiVersion: '2023-02-01',
-    properties: ({ state }: LocalAzure) => ({
-      properties: { tenantId: state.tenantId, sku: { family: 'A', name: 'standard' }, accessPolicies: [] },
-    }),
-  },
-};
-
-const argumentsFor = (azure: LocalAzure, { port, caFile, armEndpoint, authorityHost }: Addresses): string[] => {
-  const { tenantId } = azure.state;
-  const { objectId, clientId, clientSecret = '' } = azure.principals.owner;
-  return Object.entries({
-    jsonl: recordings,
-    base: armEndpoint,
-    ca: caFile,
-    'token-url': `${authorityHost}/${tenantId}/oauth2/v2.0/token`,
-    subscription: mainSubscription(azure.state),
-    tenant: tenantId,
-    'object-id': objectId,
-    'client-id': clientId,
-    'client-secret': clientSecret,
-    'arm-scope': `${armEndpoint}/.default`,
-    'vault-scope': `https://vault.localhost:${port}/.default`,
-    poll: '0.02',
-  }).flatMap(([name, value]) => [`--${name}`, value]);
-};
-
-/** The script ends with 1 where anything differs: that is a score, not a failure. */
-const run = (args: string[]): Promise<string> =>
-  new Promise((resolve, reject) => {
-    execFile('python3', [script, ...args, '--verbose'], (error, stdout, stderr) => {
-      if (stdout.includes('TOTAL ')) resolve(stdout);
-      else reject(new Error(`The replay failed: ${stderr}`, { cause: error }));
-    });
-  });
-
-const scoreIn = (report: string): Score => {
-  const total = /^TOTAL (.*)$/m.exec(report)?.[1] ?? '';
+/** Ids of a tenant or a principal that a recorder replaced by a word become ours. */
+const withIds = (value: Json, azure: LocalAzure): Json => {
+  if (Array.isArray(value)) return value.map((entry) => withIds(entry, azure));
+  if (!isObject(value)) return value;
+  const ids: Record<string, string> = { tenantId: azure.state.tenantId, objectId: azure.principals.owner.objectId };
   return Object.fromEntries(
-    measures.map((measure) => {
-      const [, matched = '0', of = '0'] = new RegExp(`\\b${measure} (\\d+)/(\\d+)`).exec(total) ?? [];
-      return [measure, { matched: Number(matched), of: Number(of) }];
-    }),
-  ) as Score;
+    Object.entries(value).map(([key, inner]) => [
+      key,
+      typeof inner === 'string' && !isGuid(inner) ? (ids[key] ?? inner) : withIds(inner, azure),
+    ]),
+  );
+};
+
+const ourAddress = ({ bindings }: World, url: string, vaultName: string | undefined): string => {
+  const { path, query } = partsOf(url);
+  const host = vaultName === undefined ? arm : `https://${vaultName}.vault.localhost`;
+  return `${host}${bound(bindings, path)}${query === '' ? '' : `?${bound(bindings, query)}`}`;
+};
+
+/** As many entries as the recorded page had before it went on. */
+const pageSizeIn = ({ body }: Exchange): number | undefined => {
+  const { value, nextLink } = typeof body === 'object' && body !== null && !Array.isArray(body) ? body : {};
+  return typeof nextLink === 'string' && Array.isArray(value) && value.length > 0 ? value.length : undefined;
 };
