@@ -81,6 +81,19 @@ suite('what an exchange presupposes is made', () => {
       'a device whose tags change',
       { method: 'PATCH', url: device, status: 200, req: { tags: {} }, body: view(device) },
     ],
+    [
+      'a device that was activated, which shows its node',
+      { method: 'GET', url: `${device}/nodes`, status: 200, body: { value: [{ id: `${device}/nodes/n`, name: 'n' }] } },
+    ],
+    [
+      'of a list across providers, what could be here',
+      {
+        method: 'GET',
+        url: `${group}/resources`,
+        status: 200,
+        body: { value: [view(inGroup('Microsoft.Web/sites', 'web')), view(vault)] },
+      },
+    ],
     ['a device that makes certificates', { method: 'POST', url: `${device}/generateCertificate`, status: 200 }],
     [
       'an order that is deleted',

@@ -16,9 +16,12 @@ export const partsOf = (url: string): { host: string; path: string; query: strin
   return { host: fold(host).replace(/:\d+$/, ''), path, query: query.join('?') };
 };
 
+/** Recorders that hide hosts show these by their first segment alone, the id of a tenant. */
+const ofTenant = /^\/+[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\//i;
+
 export const destinationOf = (url: string): Destination => {
   const { host, path } = partsOf(url);
-  if (/(^|\.)(login|sts|graph)\.|\/oauth2\/|\/\.well-known\//i.test(`${host}${path}`)) {
+  if (ofTenant.test(path) || /(^|\.)(login|sts|graph)\.|\/oauth2\/|\/\.well-known\//i.test(`${host}${path}`)) {
     return { to: 'elsewhere', what: 'sign-in and Microsoft Graph' };
   }
   const vaultName = /^([^.]+)\.vault\./.exec(host)?.[1];
@@ -52,10 +55,7 @@ const ofResourceManager = (path: string): Destination => {
 const isServed = (target: ArmTarget): boolean => {
   const { namespace, pattern, names } = target;
   if (pattern.startsWith('subscriptions/{}/providers/{}')) return providerNamed(names[1] ?? '') !== undefined;
-  return (
-    typesServed.get(namespace)?.has(headOf(pattern)) === true ||
-    (namespace === 'microsoft.resources' && target.scope === '')
-  );
+  return typesServed.get(namespace)?.has(headOf(pattern)) === true;
 };
 
 const providerNamed = (namespace: string) => providers.find((known) => fold(known.namespace) === fold(namespace));
@@ -75,6 +75,12 @@ const typesServed = new Map(
 
 /** Operations of a provider that it does serve count as served, wherever they are polled. */
 const typeOf = ({ type }: ArmTarget): string => type.split('/').slice(0, 2).join('/');
+
+/** Whether an entry of a list could be in the local Azure: a resource or provider that it serves, or no resource at all. */
+export const couldBeHere = (id: string): boolean => {
+  const target = id.startsWith('/') ? parseArmPath(id) : undefined;
+  return target === undefined || isServed(target);
+};
 
 /** Whether resources of this type exist in the local Azure: `microsoft.keyvault/vaults`. */
 export const isServedType = (type: string): boolean => {

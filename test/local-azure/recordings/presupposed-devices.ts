@@ -5,7 +5,7 @@ import { bodyOf, hasSucceeded, requestOf, type Exchange } from './exchange.ts';
 import { resourcesAt } from './presupposed-resources.ts';
 import type { Presupposition } from './presupposition.ts';
 import { nameOf, typeOf } from './resources.ts';
-import { viewsIn } from './views.ts';
+import { viewsIn, type View } from './views.ts';
 
 export const statesOfDevice = (exchange: Exchange, target: ArmTarget, session: Exchange[]): Presupposition[] => {
   if (!hasSucceeded(exchange)) return [];
@@ -14,12 +14,20 @@ export const statesOfDevice = (exchange: Exchange, target: ArmTarget, session: E
   if (target.pattern.endsWith('/updateextendedinformation')) {
     return linkedSecret({ ...record, ...requestOf(exchange) }, session);
   }
+  if (target.pattern.endsWith('/nodes')) return viewsIn(exchange).map((node) => behindNode(target.id, node));
   return viewsIn(exchange)
     .filter(isOnline)
     .map((view) => ({ is: 'activated', id: view.id, view }));
 };
 
-const isOnline = (view: JsonObject & { id: string }): boolean =>
+/** Only an activated device shows a node, by its serial number (recorded). */
+const behindNode = (id: string, node: View): Presupposition => ({
+  is: 'activated',
+  id,
+  view: { properties: { serialNumber: nameOf(node.id) } },
+});
+
+const isOnline = (view: View): boolean =>
   typeOf(view.id) === 'microsoft.databoxedge/databoxedgedevices' &&
   objectIn(view, 'properties')['dataBoxEdgeDeviceStatus'] === 'Online';
 

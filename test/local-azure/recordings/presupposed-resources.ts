@@ -94,7 +94,7 @@ const existedBefore = (exchange: Exchange, id: string, session: Exchange[]): boo
 const isChange = (exchange: Exchange, id: string): boolean => {
   const statusWhenNew = kindOf(id)?.statusWhenNew;
   if (statusWhenNew !== undefined) return exchange.status === 200 && statusWhenNew !== 200;
-  const recovers = objectIn(requestOf(exchange) ?? {}, 'properties')['createMode'] !== undefined;
+  const recovers = objectIn(requestOf(exchange) ?? {}, 'properties')['createMode'] === 'recover';
   const { provisioningState } = objectIn(bodyOf(exchange), 'properties');
   return typeOf(id) === 'microsoft.keyvault/vaults' && provisioningState === 'Succeeded' && !recovers;
 };

@@ -1,6 +1,7 @@
 /** How far an answer of the local Azure is what was recorded. */
-import { isObject, type Json } from '../../../local-azure/json.ts';
+import { isObject, textIn, type Json } from '../../../local-azure/json.ts';
 import { bound, counterpartsOf, type Answer, type Bindings } from './bindings.ts';
+import { couldBeHere } from './destination.ts';
 import { errorOf, type Exchange } from './exchange.ts';
 
 export const measures = {
@@ -86,7 +87,7 @@ const codesOf = (body: Json): string => {
 
 type Count = (measure: Measure, matches: boolean, difference: string) => void;
 
-/** Of a list, its first entry stands for all, next to the entry here that has its name. */
+/** Of a list, the first entry that could be here stands for all, next to the entry here that has its name. */
 const compareMembers = (
   recorded: Json,
   ours: Json | undefined,
@@ -95,11 +96,11 @@ const compareMembers = (
   count: Count,
 ): void => {
   if (Array.isArray(recorded)) {
-    const [first] = recorded;
+    const first = recorded.find((entry) => !isObject(entry) || couldBeHere(textIn(entry, 'id') ?? ''));
     if (first === undefined) return;
     compareMembers(
       first,
-      Array.isArray(ours) ? counterpartsOf(bindings, recorded, ours)[0] : undefined,
+      Array.isArray(ours) ? counterpartsOf(bindings, recorded, ours)[recorded.indexOf(first)] : undefined,
       `${path}[]`,
       bindings,
       count,
