@@ -10,6 +10,7 @@ import { makeBackup, makeSecret } from './establish-secrets.ts';
 import { errorOf } from './exchange.ts';
 import type { Presupposition } from './presupposition.ts';
 import { fullBody, kindOf, nameOf, plainBody, typeOf } from './resources.ts';
+import { linkMembers } from './sent.ts';
 import { anHourAgo, arm, send, type World } from './world.ts';
 
 /** Makes it so, unless it is so. Returns why it could not be made, if so. */
@@ -119,13 +120,6 @@ const forgetLocks = ({ locks }: State, id: string): void => {
     if (name === lockByHearsay && (isAtOrBelow(scope, id) || isAtOrBelow(id, scope))) delete locks[key];
   }
 };
-
-const linkMembers = [
-  'clientSecretStoreId',
-  'clientSecretStoreUrl',
-  'channelIntegrityKeyName',
-  'channelIntegrityKeyVersion',
-];
 
 /** How far the device has synchronised is its own to say: no client can. */
 const link = async (world: World, id: string, record: JsonObject): Promise<void> => {

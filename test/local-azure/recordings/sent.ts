@@ -1,7 +1,6 @@
 /** The body of a request that is played: the recorded one, or one that makes sense where the recorder dropped it. */
 import { fold } from '../../../local-azure/arm/path.ts';
-import type { Json, JsonObject } from '../../../local-azure/json.ts';
-import { isObject, objectIn, own, textIn } from '../../../local-azure/json.ts';
+import { isObject, objectIn, own, textIn, type Json, type JsonObject } from '../../../local-azure/json.ts';
 import type { State } from '../../../local-azure/state.ts';
 import { destinationOf, type Destination } from './destination.ts';
 import { bodyOf, errorOf, hasSucceeded, requestOf, type Exchange } from './exchange.ts';
@@ -10,6 +9,7 @@ import { viewOf } from './views.ts';
 
 type Surroundings = { session: Exchange[]; location: string; state: State };
 
+/** The JSON to send; nothing where a request has no body. */
 export const sentBody = (exchange: Exchange, around: Surroundings): Json | undefined => {
   const { method, url } = exchange;
   const recorded = requestOf(exchange);
@@ -63,17 +63,12 @@ const ofResource = (exchange: Exchange, { target }: InArm, { session, location, 
     return { ...operation, properties: pick(objectIn(shown, 'properties'), ['tags']) };
   }
   const shownOfIt = viewOf(id, [exchange]) ?? viewOf(id, session) ?? {};
-  if (exchange.method === 'PATCH') return changes(shownOfIt);
+  // A resource cannot move, so a PATCH names no place.
+  if (exchange.method === 'PATCH') return pick(sendable(shownOfIt), ['tags', 'identity', 'properties']);
   const whole = fullBody(id, shownOfIt, state.tenantId, location);
   const isRecovery =
     hasSucceeded(exchange) && pattern === 'vaults/{}' && own(state.deletedVaults, fold(target.names[0] ?? ''));
   return isRecovery ? { ...whole, properties: { ...objectIn(whole, 'properties'), createMode: 'recover' } } : whole;
-};
-
-/** A resource cannot move, so a PATCH names no place. */
-const changes = (view: JsonObject): JsonObject => {
-  const { location: _, sku: __, kind: ___, ...rest } = sendable(view);
-  return rest;
 };
 
 const ofAction = (exchange: Exchange, { target }: InArm, { session }: Surroundings): JsonObject | undefined => {
@@ -84,7 +79,8 @@ const ofAction = (exchange: Exchange, { target }: InArm, { session }: Surroundin
   return pick(objectIn(records[0] ?? bodyOf(exchange), 'properties'), linkMembers);
 };
 
-const linkMembers = [
+/** What leads from the record of a device to a vault and to its key there. */
+export const linkMembers = [
   'clientSecretStoreId',
   'clientSecretStoreUrl',
   'channelIntegrityKeyName',
