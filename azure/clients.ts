@@ -11,13 +11,14 @@ import {
 import { StorageManagementClient, type StorageAccountsOperations } from '@azure/arm-storage';
 import type { HttpClient } from '@azure/core-rest-pipeline';
 import type { TokenCredential } from '@azure/identity';
-import { SecretClient } from '@azure/keyvault-secrets';
+import type { SecretClient } from '@azure/keyvault-secrets';
 import { BlobClient } from '@azure/storage-blob';
 import { callsPolicy, serviceIn, type OnCall } from './calls.ts';
 import { originPolicy, type Cloud } from './cloud.ts';
 import { errorBodyPolicy } from './error-bodies.ts';
 import { abortPolicy, endingIn, localhostPolicy } from './pipeline.ts';
 import { readablePolicy } from './readable.ts';
+import { keepSecretClients } from './secret-clients.ts';
 import { secretsPolicy, type OnSecret } from './secrets-in-hand.ts';
 
 /** The calls that the product makes in one subscription, and no others: nothing here can purge or list keys. */
@@ -77,7 +78,8 @@ export type Blob = Pick<BlobClient, 'download'>;
 export type Azure = {
   cloud: Cloud;
   subscription(subscriptionId: string): Subscription;
-  secrets(vaultUri: string): Secrets;
+  /** @param createdAt creation time of the vault, where it is known: another one may have its name by now */
+  secrets(vaultUri: string, createdAt?: string): Secrets;
   blob(url: string): Blob;
   /** Object id of the principal that these clients act as: the only source of it without a directory is its own token. */
   callerObjectId(): Promise<string>;
@@ -149,7 +151,7 @@ export const createAzure = ({ cloud, credential, signal, httpClient, onCall, onS
       subscriptions.set(subscriptionId, known);
       return known;
     },
-    secrets: (vaultUri) => new SecretClient(vaultUri, credential, pipeline),
+    secrets: keepSecretClients(credential, pipeline),
     blob: (url) => new BlobClient(url, credential, blobs),
     callerObjectId: () => claim('oid'),
     callerTenantId: () => claim('tid'),
