@@ -16,6 +16,7 @@ import { BlobClient } from '@azure/storage-blob';
 import { callsPolicy, serviceIn, type OnCall } from './calls.ts';
 import { originPolicy, type Cloud } from './cloud.ts';
 import { errorBodyPolicy } from './error-bodies.ts';
+import { nextLinkPolicy } from './pages.ts';
 import { abortPolicy, endingIn, localhostPolicy } from './pipeline.ts';
 import { readablePolicy } from './readable.ts';
 import { keepSecretClients } from './secret-clients.ts';
@@ -111,6 +112,7 @@ export const createAzure = ({ cloud, credential, signal, httpClient, onCall, onS
       { policy: abortPolicy(signal), position: 'perCall' as const },
       { policy: errorBodyPolicy(), position: 'perRetry' as const },
       { policy: readablePolicy(), position: 'perCall' as const },
+      { policy: nextLinkPolicy(), position: 'perCall' as const },
       { policy: originPolicy(cloud), position: 'perRetry' as const },
       localhost,
       ...calls,

@@ -88,10 +88,19 @@ export const readConsentInAdvance = (consent: unknown): ConsentInAdvance => {
   };
 };
 
+/** The question that stands. */
+type Asked = {
+  keyVaultName: string;
+  /** Undefined while what lies in the vault is still being listed: it can be kept, not deleted. */
+  inventory?: number;
+  /** Ids of the locks on the vault itself. */
+  releasable: readonly string[];
+};
+
 /** What is asked, and what has been said so far. */
 export type ConsentState = {
-  /** The question that stands; none before it is asked. `releasable` are ids of the locks on the vault itself. */
-  question?: { keyVaultName: string; inventory: number; releasable: readonly string[] };
+  /** None before it is known which vault is asked about. */
+  question?: Asked;
   answer?: Pick<Consent, 'decision' | 'by' | 'releaseLocks'>;
   /** What can no longer be changed: `device` once its deletion has begun, `vault` once its lock is coming off. */
   past?: 'device' | 'vault';
@@ -99,7 +108,7 @@ export type ConsentState = {
 
 /**
  * Why a consent does not count, or undefined. The last word counts until the vault's lock comes off, but keep beats
- * delete; nothing is said about a vault that was not asked about, nor about an inventory that was not read.
+ * delete; nothing is said about a vault that is not the device's, nor to delete one whose inventory was not read.
  */
 export const objectionTo = (
   { decision, keyVaultName, inventory, releaseLocks = [] }: Consent,
@@ -135,8 +144,12 @@ export const objectionInAdvance = (
     return 'consent in advance does not cover a vault that is not provably the own of the present device';
   const foreign = secrets.filter(({ own }) => !own).map(({ name }) => name);
   if (foreign.length === 0) return undefined;
-  return `consent in advance does not cover what is not ours: ${foreign.join(', ')}`;
+  const others = foreign.length > mostNamed ? ' and others' : '';
+  return `consent in advance does not cover what is not ours: ${foreign.slice(0, mostNamed).join(', ')}${others}`;
 };
+
+/** Names in a sentence. */
+const mostNamed = 10;
 
 /** Whether whoever agreed to one inventory has agreed to the other: nothing is there that was not read. A lock may have gone. */
 export const agreesWith = (agreed: Inventory, present: Inventory): boolean =>
@@ -145,11 +158,14 @@ export const agreesWith = (agreed: Inventory, present: Inventory): boolean =>
 
 const objectionToDelete = (
   inventory: number | undefined,
-  current: number,
+  current: number | undefined,
   answer: ConsentState['answer'],
 ): string | undefined => {
   if (answer?.decision === 'keep-vault' || answer?.decision === 'cancel') {
     return `"${answer.decision}" was said by ${answer.by}, and that beats delete: start again to ask anew`;
+  }
+  if (current === undefined) {
+    return 'nothing is asked yet: what lies in the vault is still being listed; "keep-vault" and "cancel" count already';
   }
   if (inventory === undefined) return `say which inventory you read: the present one is number ${current}`;
   if (inventory !== current)
@@ -157,10 +173,7 @@ const objectionToDelete = (
   return undefined;
 };
 
-const objectionToRelease = (
-  ids: readonly string[],
-  { keyVaultName, releasable }: NonNullable<ConsentState['question']>,
-): string | undefined => {
+const objectionToRelease = (ids: readonly string[], { keyVaultName, releasable }: Asked): string | undefined => {
   const other = ids.find((id) => !releasable.some((lock) => sameId(lock, id)));
   if (other === undefined) return undefined;
   return `${other} is not a lock on the vault "${keyVaultName}" itself: only its owner takes off any other`;

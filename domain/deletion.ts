@@ -1,5 +1,6 @@
 /** What is deleted, and what becomes of the vault. */
 import type { DeviceId } from './device.ts';
+import type { Inventory } from './inventory.ts';
 import type { KeyVaultRef } from './key-vault.ts';
 import type { Ownership } from './ownership.ts';
 
@@ -74,3 +75,7 @@ export const deletionWarning = (device: string, vault: VaultAtStake, deviceGoes:
     : `Without this key vault the device "${device}" cannot be activated.`;
   return `${harm} ${back} ${trail}`;
 };
+
+/** A line about the secrets that an inventory counts and does not name, where there are any. */
+export const describeUnnamed = ({ secrets, total }: Pick<Inventory, 'secrets' | 'total'>): string[] =>
+  total > secrets.length ? [`and ${total - secrets.length} more that are foreign: ${total} secrets in all`] : [];

@@ -15,18 +15,86 @@ export type InventorySecret = {
   changedOn?: string;
 };
 
+/** Of bounded size, however many secrets there are: it goes into a history each time that it is taken. */
 export type Inventory = {
+  /** All that are not foreign, and the first `mostForeign` of those that are; in the order of their names. */
   secrets: InventorySecret[];
+  /** How many secrets the vault holds, those that are not named here among them: all of these are foreign. */
+  total: number;
   /** Locks on the vault, its group and its subscription, as far as they may be looked at. */
   locks: Lock[];
-  /** Stands for the names and versions of all secrets; their ages do not count, nor does who has access. */
+  /**
+   * Stands for all secrets: by the versions of those that are named, whose ages do not count, and by the times of the others.
+   * Who has access does not count.
+   */
   digest: string;
 };
 
-/** A secret as the vault lists it: name and ids of its versions. */
+/** Foreign secrets that an inventory names. */
+export const mostForeign = 100;
+
+/** What was listed longer ago, in milliseconds, is listed anew: much can be written meanwhile, and would not be asked about. */
+export const longestListing = 15 * 60_000;
+
+/** A secret as the list of the vault tells of it, without its versions. Times in seconds since 1970. */
+export type NamedSecret = { name: string; created: number; updated: number };
+
+/** The list of a vault, as far as it has been read: small enough for each attempt to hand it on to the next. */
+export type Listing = {
+  total: number;
+  /** What the inventory names, in the order of names. */
+  named: readonly NamedSecret[];
+  /** Stands for the others: hexadecimal, whatever the order in which they came. */
+  others: string;
+  /** When the last change was made to any of the others; a new version is one. Seconds since 1970. */
+  othersChanged: number;
+};
+
+export const emptyListing: Listing = { total: 0, named: [], others: '1', othersChanged: 0 };
+
+/** The listing with one page more. */
+export const withPage = (listing: Listing, page: readonly NamedSecret[], names: KeyNames): Listing => {
+  const all = [...listing.named, ...page].sort(byName);
+  const foreign = all.filter(({ name }) => secretKindOf(name, names) === 'foreign');
+  const others = new Set(foreign.slice(mostForeign));
+  return {
+    total: listing.total + page.length,
+    named: all.filter((secret) => !others.has(secret)),
+    others: [...others].map(textOf).reduce(withElement, listing.others),
+    othersChanged: Math.max(listing.othersChanged, ...[...others].map(lastChange)),
+  };
+};
+
+/** By the code units of the folded name: the same order on every machine. */
+const byName = (one: NamedSecret, other: NamedSecret): number => {
+  const [a, b] = [one.name.toLowerCase(), other.name.toLowerCase()];
+  return a === b ? 0 : a < b ? -1 : 1;
+};
+
+const lastChange = ({ created, updated }: NamedSecret): number => Math.max(created, updated);
+
+const textOf = ({ name, created, updated }: NamedSecret): string => `${name.toLowerCase()}/${created}/${updated}`;
+
+/**
+ * Whether no change that is still to come can look like one that was listed: the times of a list are whole seconds, so a
+ * secret may be written again within the second of its last change, and its times stay as they are.
+ * @param now the vault's own time, in milliseconds
+ */
+export const isTold = ({ othersChanged }: Listing, now: number): boolean => othersChanged < Math.floor(now / 1000);
+
+/** A secret that an inventory names: name and ids of its versions. */
 export type ListedSecret = Made & { versions: readonly string[]; changedOn?: string };
 
-export const inventoryOf = (listed: readonly ListedSecret[], locks: readonly Lock[], names: KeyNames): Inventory => {
+/** What the inventory does not name. */
+type Others = Pick<Listing, 'total' | 'others'>;
+
+/** @param others the listing that the secrets are named by, where it holds more than they */
+export const inventoryOf = (
+  listed: readonly ListedSecret[],
+  locks: readonly Lock[],
+  names: KeyNames,
+  { total, others }: Others = { total: listed.length, others: emptyListing.others },
+): Inventory => {
   const derivedVersions = listed.find(({ name }) => sameId(name, names.derived))?.versions ?? [];
   return {
     secrets: listed.map((secret) => ({
@@ -36,12 +104,30 @@ export const inventoryOf = (listed: readonly ListedSecret[], locks: readonly Loc
       versions: secret.versions.length,
       ...(secret.changedOn === undefined ? {} : { changedOn: secret.changedOn }),
     })),
+    total,
     locks: [...locks],
-    digest: digestOf(listed),
+    digest: digestOf(listed, others),
   };
 };
 
-const digestOf = (listed: readonly ListedSecret[]): string => {
+const digestOf = (listed: readonly ListedSecret[], others: string): string => {
   const versions = listed.flatMap(({ name, versions: ids }) => ids.map((id) => `${name}/${id}`.toLowerCase()));
-  return createHash('sha256').update(versions.sort().join('\n')).digest('hex').slice(0, 16);
+  const rest = others === emptyListing.others ? [] : [others];
+  return createHash('sha256')
+    .update([...versions.sort(), ...rest].join('\n'))
+    .digest('hex')
+    .slice(0, 16);
 };
+
+/**
+ * A hash over a set, in no order, to which one element after the other is multiplied: each attempt goes on with what the one
+ * before had, and need not remember what it listed. No other set with the same product can be found (MuHash, Bellare and
+ * Micciancio 1997, with the prime of Bitcoin Core's MuHash3072); of a sum or an exclusive or it could be.
+ */
+const withElement = (product: string, element: string): string =>
+  ((BigInt(`0x${product}`) * numberOf(element)) % prime).toString(16);
+
+const prime = 2n ** 3072n - 1_103_717n;
+
+const numberOf = (element: string): bigint =>
+  BigInt(`0x${createHash('shake256', { outputLength: 384 }).update(element).digest('hex')}`);

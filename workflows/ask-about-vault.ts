@@ -18,7 +18,7 @@ export type VaultQuestion = {
 
 /**
  * Asks until somebody has agreed to the deletion of what now lies in the vault, or it is to be kept. A vault that is kept
- * needs no inventory: a word to keep it ends the block of one that cannot be taken.
+ * needs no inventory: a word to keep it ends one that takes long, or that cannot be taken.
  */
 export const askAboutVault = async (
   { stepUnless, lock }: Pick<Steps, 'stepUnless'> & { lock: LockCare },
@@ -33,6 +33,7 @@ export const askAboutVault = async (
   const input = { device, keyVault, ...names };
   if (inAdvance?.decision === 'keep-vault' && !desk.answer) desk.takeInAdvance(inAdvance, by, vault);
   while (!desk.keeps()) {
+    desk.isListing(keyVault);
     const inventory = await stepUnless(desk.keeps, 'takeInventory', input);
     if (!inventory) return;
     if (inAdvance?.decision === 'delete-vault' && !desk.answer) desk.takeInAdvance(inAdvance, by, vault, inventory);

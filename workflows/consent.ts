@@ -39,7 +39,7 @@ export type VaultInQuestion = {
 };
 
 /** Temporal's UI shows it where the message is written: the JSON can be sent as it is, and does no harm. */
-const describe = (question: ConsentQuestion | undefined): string => {
+const describe = (question: Pick<ConsentQuestion, 'keyVaultName'> | undefined): string => {
   const present = question
     ? `Say what is to become of the key vault: ${exampleConsent(question)}.`
     : 'Say what is to become of the key vault; nothing is asked now. One JSON object: {"decision":"keep-vault",' +
@@ -75,7 +75,8 @@ export const openConsent = (progress: Progress) => {
     if (inventory) asked += 1;
     askedAbout = inventory;
     const onVault = inventory?.locks.filter(({ scope }) => sameId(scope, id)) ?? [];
-    state.question = { keyVaultName: name, inventory: asked, releasable: onVault.map((lock) => lock.id) };
+    const releasable = onVault.map((lock) => lock.id);
+    state.question = { keyVaultName: name, ...(inventory ? { inventory: asked } : {}), releasable };
     delete state.answer;
   };
 
@@ -106,7 +107,7 @@ export const openConsent = (progress: Progress) => {
   };
 
   /** Again with each question: a handler's description is what it was set with. */
-  const listen = (question?: ConsentQuestion): void => {
+  const listen = (question?: Pick<ConsentQuestion, 'keyVaultName'>): void => {
     const description = describe(question);
     setHandler(consentUpdate, onUpdate, { validator: assertCounts, description });
     setHandler(consentSignal, onSignal, { description: `${description} As a signal it gets no answer; see status.` });
@@ -124,6 +125,11 @@ export const openConsent = (progress: Progress) => {
     /** Whether the deletion of exactly this was agreed to. */
     covers: (inventory: Inventory): boolean =>
       state.answer?.decision === 'delete-vault' && askedAbout !== undefined && agreesWith(askedAbout, inventory),
+    /** It is listed what lies in the vault: it may be kept before anybody is asked. */
+    isListing: ({ name: keyVaultName }: KeyVaultRef): void => {
+      state.question ??= { keyVaultName, releasable: [] };
+      listen({ keyVaultName });
+    },
     /**
      * What was said when the procedure was started counts as far as its asker could know what lies in the vault.
      * @param inventory not needed to keep the vault
@@ -138,9 +144,9 @@ export const openConsent = (progress: Progress) => {
     ask: async ({ keyVault, warning, inventory, within }: VaultInQuestion): Promise<void> => {
       put(keyVault, inventory);
       const { name: keyVaultName } = keyVault;
-      const { secrets, locks } = inventory;
+      const { secrets, total, locks } = inventory;
       const answerBy = new Date(Date.now() + within * hour).toISOString();
-      const question = { keyVaultName, inventory: asked, warning, secrets, locks, answerBy };
+      const question = { keyVaultName, inventory: asked, warning, secrets, total, locks, answerBy };
       progress.ask(question);
       listen(question);
       try {

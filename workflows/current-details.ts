@@ -1,4 +1,5 @@
 /** The status as short markdown for Temporal's UI: lists and short code lines, since tables and long lines break there. */
+import { describeUnnamed } from '../domain/deletion.ts';
 import type { Block, ConsentQuestion, Decision, DecisionRecord, Status, StepRecord } from './messages.ts';
 
 export const markdownOf = ({
@@ -52,12 +53,12 @@ const describeConsent = (record: NonNullable<Status['consents']>[number]): strin
 const describeQuestion = (question: ConsentQuestion): string[] => [
   `**CONSENT is asked about the key vault ${escaped(question.keyVaultName)}**`,
   escaped(question.warning),
-  ...titled(
-    `Inventory number ${question.inventory}`,
-    question.secrets.map(
+  ...titled(`Inventory number ${question.inventory}`, [
+    ...question.secrets.map(
       ({ name, kind, versions }) => `${escaped(name)}: ${kind}, ${versions} ${versions === 1 ? 'version' : 'versions'}`,
     ),
-  ),
+    ...describeUnnamed(question),
+  ]),
   ...titled(
     'Locks',
     question.locks.map(({ id, level }) => `${level}: ${escaped(id)}`),
@@ -72,7 +73,10 @@ const describeQuestion = (question: ConsentQuestion): string[] => [
 ];
 
 /** An answer that can be copied as it is: the one that does no harm. */
-export const exampleConsent = ({ keyVaultName, inventory }: ConsentQuestion): string =>
+export const exampleConsent = ({
+  keyVaultName,
+  inventory,
+}: Pick<ConsentQuestion, 'keyVaultName'> & { inventory?: number }): string =>
   JSON.stringify({ decision: 'keep-vault', keyVaultName, inventory, by: 'you' });
 
 const describeBlock = (block: Block): string[] => [

@@ -65,7 +65,10 @@ export type ConsentQuestion = {
   inventory: number;
   /** What stops working with the vault. */
   warning: string;
+  /** Not all of them, where they are many. */
   secrets: InventorySecret[];
+  /** How many secrets the vault holds. */
+  total: number;
   locks: Lock[];
   /** ISO time, UTC. Silence until then keeps the vault. */
   answerBy: string;
@@ -104,7 +107,7 @@ export type Status = {
 export const decideUpdate = defineUpdate<{ block: number }, [Decision]>('decide');
 /** The same without an answer, for batches and the web UI; one that fits nothing is recorded as ignored. */
 export const decideSignal = defineSignal<[Decision]>('decide');
-/** Answers with the number of the inventory that was consented to. Rejected when it does not count, saying why. */
+/** Answers with the number of the inventory that was consented to, 0 before there is one. Rejected when it does not count, saying why. */
 export const consentUpdate = defineUpdate<{ inventory: number }, [Consent]>('consent');
 /** The same without an answer; one that does not count is recorded as ignored. */
 export const consentSignal = defineSignal<[Consent]>('consent');

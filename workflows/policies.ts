@@ -36,6 +36,16 @@ export const vaultData: ActivityOptions = {
   retry: { initialInterval: '1s', backoffCoefficient: 1.5, maximumInterval: '30s' },
 };
 
+/**
+ * What lies in a vault, 25 secrets with each call. Nothing is lost with an attempt but what its last heartbeat did not tell, so
+ * one may be long; at 300 ms a call there is time for 75,000 secrets.
+ */
+export const inventory: ActivityOptions = {
+  ...vaultData,
+  startToCloseTimeout: '5m',
+  scheduleToCloseTimeout: '15m',
+};
+
 /** Worth a few quick tries, and never worth holding up the procedure. */
 export const bestEffort: ActivityOptions = {
   ...eachAttempt,

@@ -1,4 +1,4 @@
-import { CancellationScope, isCancellation, type ActivityOptions } from '@temporalio/workflow';
+import { CancellationScope, condition, isCancellation, type ActivityOptions } from '@temporalio/workflow';
 import type { Situation } from '../activities/call.ts';
 import { lineOf } from '../domain/activation-input.ts';
 import { runActivity, type ActivityEnd } from './activity.ts';
@@ -15,7 +15,7 @@ export type { FailedStep } from './block.ts';
 /** @throws ApplicationFailure of the type of the step's failure · StepSkipped, where the step is skippable */
 export type Step = <N extends StepName>(name: N, input: StepInput<N>, options?: StepOptions) => Promise<StepResult<N>>;
 
-/** For what somebody may make needless while it is blocked: undefined then. */
+/** For what somebody may make needless, while it is under way or blocked: undefined then. */
 export type StepUnless = <N extends StepName>(
   needless: () => boolean,
   name: N,
@@ -73,7 +73,7 @@ export class StepSkipped extends Error {
   }
 }
 
-/** Something made a blocked step needless. */
+/** Something made the step needless. */
 class StepNeedless extends Error {}
 
 const unlessNeedless = async <T>(run: Promise<T>): Promise<T | undefined> => {
@@ -84,6 +84,24 @@ const unlessNeedless = async <T>(run: Promise<T>): Promise<T | undefined> => {
     throw error;
   }
 };
+
+/** What a run comes to; undefined when it was cancelled because something made it needless. */
+const unlessOvertaken = async <T>(run: () => Promise<T>, needless?: () => boolean): Promise<T | undefined> => {
+  if (!needless) return run();
+  const scope = new CancellationScope();
+  const running = scope.run(run);
+  const settled = running.then(ignore, ignore);
+  await Promise.race([settled, scope.run(() => condition(needless)).catch(ignore)]);
+  scope.cancel();
+  try {
+    return await running;
+  } catch (error) {
+    if (isCancellation(error) && !CancellationScope.current().consideredCancelled) return undefined;
+    throw error;
+  }
+};
+
+const ignore = (): void => undefined;
 
 /** What comes of a block: the step went on by itself, or it is to be tried again. */
 type Unblocked<N extends StepName> = { end: ActivityEnd<N> } | { decision: Decision; situation: Situation };
@@ -130,8 +148,13 @@ export const createSteps = (progress: Progress, decisions: Decisions): Steps & B
     const { policy, says, accepts = [], waits = false } = steps[name] as StepSettings<StepInput<N>>;
     const record = progress.begin(name, says(firstInput), waits);
     let input = firstInput;
-    const situation = options.unsettled ? { unsettled: true } : undefined;
-    let end: ActivityEnd<N> = await runActivity(name, input, policy, situation);
+    const run = async (given: StepInput<N>, situation?: Situation): Promise<ActivityEnd<N>> => {
+      const end = await unlessOvertaken(() => runActivity(name, given, policy, situation), options.needless);
+      if (end) return end;
+      progress.end(record, 'skipped');
+      throw new StepNeedless();
+    };
+    let end: ActivityEnd<N> = await run(input, options.unsettled ? { unsettled: true } : undefined);
     while ('failure' in end) {
       const failed = { step: name, input, failure: end.failure, record };
       const unblocked = await blockOnce<N>(failed, { ...options, accepts, mayProbe: true });
@@ -143,7 +166,7 @@ export const createSteps = (progress: Progress, decisions: Decisions): Steps & B
       const changed = { ...input, ...changesOf(decision, accepts) };
       const retry = decision.input ? { retry: { input: decision.input, accepts } } : {};
       record.says = says(changed);
-      end = await runActivity(name, changed, policy, { ...situation, ...retry });
+      end = await run(changed, { ...situation, ...retry });
       if ('failure' in end && end.failure.inputRefused) record.says = says(input);
       else input = changed;
     }

@@ -3,7 +3,7 @@ import { nameIn } from '../domain/device.ts';
 import type { ActivityOptions } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.ts';
 import type { LockToRead } from '../activities/locks.ts';
-import { armCall, armWait, auditWait, bestEffort, early, look, vaultData } from './policies.ts';
+import { armCall, armWait, auditWait, bestEffort, early, inventory, look, vaultData } from './policies.ts';
 
 export type StepName = keyof Activities;
 export type StepInput<N extends StepName> = Parameters<Activities[N]>[0];
@@ -95,7 +95,7 @@ export const steps: { [N in StepName]: StepSettings<StepInput<N>> } = {
     policy: armCall,
     says: ({ deviceId }) => `Find the key vault of ${nameIn(deviceId)}`,
   },
-  takeInventory: { policy: vaultData, says: ({ keyVault }) => `List what lies in ${keyVault.name}, by name` },
+  takeInventory: { policy: inventory, says: ({ keyVault }) => `List what lies in ${keyVault.name}, by name` },
   checkKeyVaultDeletable: {
     policy: armCall,
     says: ({ keyVault }) => `Check that nothing else forbids deleting ${keyVault.name}`,

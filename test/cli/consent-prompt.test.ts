@@ -32,6 +32,7 @@ const question: ConsentQuestion = {
     },
     { name: 'payroll', kind: 'foreign', own: false, versions: 1 },
   ],
+  total: 2,
   locks: [lock('ase-key-vault-lock'), lock('theirs', 'ask Grace')],
   answerBy: '2026-01-04T00:00:00.000Z',
 };
@@ -61,9 +62,17 @@ test('a question shows each secret by name and kind, whose each lock is, what st
   assert.match(text, /The disks cannot be unlocked\.\nAnswer by 2026-01-04T00:00:00\.000Z; silence keeps the vault\./);
 });
 
+test('a question about a large vault says how much more lies in it than it names', () => {
+  assert.match(
+    describeQuestion({ ...question, total: 5002 }),
+    /^and 5000 more that are foreign: 5002 secrets in all$/m,
+  );
+  assert.doesNotMatch(describeQuestion(question), / more /);
+});
+
 test('an empty vault without locks is said to be so', () => {
   assert.match(
-    describeQuestion({ ...question, secrets: [], locks: [] }),
+    describeQuestion({ ...question, secrets: [], total: 0, locks: [] }),
     /no secrets\n\nLocks on it and above it:\nnone/,
   );
 });

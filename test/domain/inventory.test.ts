@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { inventoryOf, type ListedSecret } from '../../domain/inventory.ts';
+import {
+  emptyListing,
+  inventoryOf,
+  isTold,
+  mostForeign,
+  withPage,
+  type ListedSecret,
+  type Listing,
+  type NamedSecret,
+} from '../../domain/inventory.ts';
 import type { Lock } from '../../domain/locks.ts';
 
 const lock: Lock = { id: '/x/locks/l', name: 'l', scope: '/x', level: 'CanNotDelete' };
@@ -67,4 +76,68 @@ suite('the digest of an inventory', () => {
   ] as const) {
     test(`is another with ${what}`, () => assert.notEqual(of([...changed]), digest));
   }
+});
+
+suite('the list of a vault', () => {
+  const names = { derived: 'ase-cik-own', linked: 'theirs-linked' };
+  const foreign = (n: number, times: Partial<NamedSecret> = {}): NamedSecret => ({
+    name: `theirs-${`${n}`.padStart(4, '0')}`,
+    created: 1000,
+    updated: 1000,
+    ...times,
+  });
+  const many = Array.from({ length: 400 }, (_, n) => foreign(n));
+  const own = ['ase-cik-own', 'theirs-linked', 'zz'].map((name) => foreign(0, { name }));
+  const inPages = (secrets: readonly NamedSecret[], size = 25): NamedSecret[][] =>
+    secrets.length === 0 ? [] : [secrets.slice(0, size), ...inPages(secrets.slice(size), size)];
+  const listingOf = (secrets: readonly NamedSecret[], size?: number): Listing =>
+    inPages(secrets, size).reduce((listing, page) => withPage(listing, page, names), emptyListing);
+
+  test('names what is not foreign, and the first hundred of the others by their names', () => {
+    const { named, total } = listingOf([...many.toReversed(), ...own]);
+    assert.equal(total, 403);
+    assert.deepEqual(
+      named.map(({ name }) => name),
+      ['ase-cik-own', ...many.slice(0, mostForeign).map(({ name }) => name), 'theirs-linked'],
+    );
+  });
+
+  test('is the same in whatever order and pages it comes', () => {
+    const straight = listingOf([...own, ...many]);
+    assert.deepEqual(listingOf([...many.toReversed(), ...own], 7), straight);
+    assert.deepEqual(listingOf([...many.slice(200), ...own, ...many.slice(0, 200)], 1), straight);
+  });
+
+  test('stays small, so that each attempt can hand it on', () => {
+    const long = Array.from({ length: 2000 }, (_, n) => foreign(n, { name: `${'x'.repeat(120)}${n}` }));
+    assert.ok(JSON.stringify(listingOf(long)).length < 25_000);
+  });
+
+  const others = (secrets: readonly NamedSecret[]): string => listingOf(secrets).others;
+  for (const [what, changed] of [
+    ['one more', [...many, foreign(400)]],
+    ['one less', many.slice(0, -1)],
+    ['one that is there twice', [...many, ...many.slice(-1)]],
+    ['another name', [...many.slice(0, -1), foreign(400)]],
+    ['a new version', [...many.slice(0, -1), foreign(399, { created: 2000, updated: 2000 })]],
+    ['a change of its newest version', [...many.slice(0, -1), foreign(399, { updated: 2000 })]],
+  ] as const) {
+    test(`is another with ${what} among those that are not named`, () => {
+      assert.notEqual(others(changed), others(many));
+      const digest = (listing: Listing) =>
+        inventoryOf(
+          listing.named.map(({ name }) => ({ name, versions: ['1'] })),
+          [],
+          names,
+          listing,
+        ).digest;
+      assert.notEqual(digest(listingOf(changed)), digest(listingOf(many)));
+    });
+  }
+
+  test('tells all changes once the second of the last one is over', () => {
+    const listing = listingOf([...many, foreign(400, { created: 1500, updated: 1700 })]);
+    assert.deepEqual([isTold(listing, 1_700_999), isTold(listing, 1_701_000)], [false, true]);
+    assert.equal(isTold(listingOf([foreign(1)]), 1000), true, 'the versions of what is named are known');
+  });
 });
