@@ -20,6 +20,18 @@ suite('generateActivationKey', () => {
     assert.deepEqual(result.skipped, []);
   });
 
+  test('sends one request without a token: the first to the vault, which says there which token it takes', async () => {
+    const world = await createWorld();
+    await finished(world, await world.generate());
+    await finished(world, await world.generate());
+    const { requests } = world.azure;
+    const first = requests.find(({ path }) => path.startsWith('/secrets'));
+    assert.deepEqual(
+      requests.filter(({ status: answered }) => answered === 401),
+      [first],
+    );
+  });
+
   for (const group of ['rg-zürich', '東京', 'edge(1).x_y']) {
     test(`works in the resource group "${group}"`, async () => {
       const world = await createWorld();
