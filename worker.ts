@@ -29,7 +29,7 @@ const main = async (): Promise<void> => {
     const onCall = countCalls(meter);
     const azure = createAzure({
       cloud,
-      credential: createCredential(cloud, onCall),
+      credential: createCredential(cloud, { onCall }),
       signal: beginCall,
       onCall,
       onSecret: keepSecret,

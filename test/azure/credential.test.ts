@@ -1,8 +1,14 @@
 /** What a real credential throws, and what it means to us. */
 import assert from 'node:assert/strict';
-import { suite, test } from 'node:test';
-import { ClientSecretCredential, EnvironmentCredential } from '@azure/identity';
-import { impatient } from '../../azure/credential.ts';
+import { suite, test, type TestContext } from 'node:test';
+import {
+  bearerTokenAuthenticationPolicy,
+  createEmptyPipeline,
+  createHttpHeaders,
+  createPipelineRequest,
+} from '@azure/core-rest-pipeline';
+import { ClientSecretCredential, EnvironmentCredential, type TokenCredential } from '@azure/identity';
+import { holding, impatient } from '../../azure/credential.ts';
 import { readAzureError } from '../../azure/errors.ts';
 import { inProcess, type FetchHandler } from '../harness/http-client.ts';
 import { errorOf, refusal } from './clients.ts';
@@ -179,5 +185,105 @@ suite('a token request', () => {
     assert.equal(await impatient({ getToken: () => Promise.resolve(token) }).getToken('scope'), token);
     const refused = new Error('refused');
     assert.equal(await errorOf(impatient({ getToken: () => Promise.reject(refused) }).getToken('scope')), refused);
+  });
+});
+
+suite('a token that is kept', () => {
+  const minute = 60_000;
+  const hour = 60 * minute;
+
+  /** A token service by a clock of its own, which grants tokens of an hour for as long as it is well. */
+  const openTokenService = ({ mock: { timers } }: TestContext) => {
+    timers.enable({ apis: ['Date', 'setTimeout'] });
+    const service = {
+      well: true,
+      asked: 0,
+      credential: {
+        getToken: () => {
+          service.asked += 1;
+          if (!service.well) return Promise.reject(new Error('the token service is away'));
+          return Promise.resolve({ token: `token ${service.asked}`, expiresOnTimestamp: Date.now() + hour });
+        },
+      } satisfies TokenCredential,
+    };
+    return service;
+  };
+
+  /** The requests of one official client. Answers with which token each was sent. */
+  const requestsWith = (credential: TokenCredential): (() => Promise<string | undefined>) => {
+    const pipeline = createEmptyPipeline();
+    pipeline.addPolicy(bearerTokenAuthenticationPolicy({ credential, scopes: 'scope' }));
+    const client = {
+      sendRequest: (request: ReturnType<typeof createPipelineRequest>) =>
+        Promise.resolve({ request, status: 200, headers: createHttpHeaders() }),
+    };
+    return async () => {
+      const { request } = await pipeline.sendRequest(client, createPipelineRequest({ url: 'https://x.localhost/' }));
+      return request.headers.get('authorization');
+    };
+  };
+
+  test('is asked for once by all clients and all requests at once', async (context) => {
+    const service = openTokenService(context);
+    const credential = holding(service.credential);
+    const clients = [requestsWith(credential), requestsWith(credential)];
+    const sent = await Promise.all(clients.flatMap((request) => [request(), request()]));
+    assert.deepEqual(new Set(sent), new Set(['Bearer token 1']));
+    assert.equal(service.asked, 1);
+  });
+
+  test('is kept for each audience', async (context) => {
+    const service = openTokenService(context);
+    const { getToken } = holding(service.credential);
+    await getToken('vault');
+    await getToken('vault');
+    await getToken('arm');
+    assert.equal(service.asked, 2);
+  });
+
+  test('is renewed before it ends', async (context) => {
+    const service = openTokenService(context);
+    const request = requestsWith(holding(service.credential));
+    await request();
+    context.mock.timers.tick(hour - 2 * minute);
+    assert.equal(await request(), 'Bearer token 2');
+  });
+
+  test('is used to its last minute while the token service is away, and its end ends no process', async (context) => {
+    const service = openTokenService(context);
+    const request = requestsWith(holding(service.credential));
+    await request();
+    service.well = false;
+    context.mock.timers.tick(hour - 110_000);
+    assert.equal(await request(), 'Bearer token 1');
+    // A promise that is rejected here and that nobody handles would end the process.
+    for (let passed = 0; passed < 2 * minute; passed += 1_000) {
+      context.mock.timers.tick(1_000);
+      await new Promise(setImmediate);
+    }
+    await assert.rejects(request(), /the token service is away/);
+  });
+
+  test('holds up nobody else while it is renewed', async (context) => {
+    const service = openTokenService(context);
+    const answer = Promise.withResolvers<{ token: string; expiresOnTimestamp: number }>();
+    let asked = 0;
+    const { getToken } = holding({
+      getToken: () => (++asked === 1 ? service.credential.getToken() : answer.promise),
+    });
+    await getToken('scope');
+    context.mock.timers.tick(hour - 3 * minute);
+    const first = getToken('scope');
+    assert.equal((await getToken('scope'))?.token, 'token 1');
+    answer.resolve({ token: 'the next one', expiresOnTimestamp: Date.now() + hour });
+    assert.equal((await first)?.token, 'the next one');
+  });
+
+  test('is asked for anew where Azure challenges it', async (context) => {
+    const service = openTokenService(context);
+    const { getToken } = holding(service.credential);
+    await getToken('scope');
+    assert.equal((await getToken('scope', { claims: 'c' }))?.token, 'token 2');
+    assert.equal((await getToken('scope'))?.token, 'token 2');
   });
 });
