@@ -142,7 +142,8 @@ export const createAzure = ({ cloud, credential, signal, httpClient, onCall, onS
     credentials: { scopes: [cloud.armScope] },
   };
   const claim = async (name: 'oid' | 'tid'): Promise<string> => {
-    const token = await credential.getToken(cloud.armScope, { abortSignal: signal() });
+    // As the clients of ARM ask, so that it is their token, and no other one is asked for.
+    const token = await credential.getToken([cloud.armScope], { abortSignal: signal(), enableCae: true });
     return claimIn(token?.token, name);
   };
   const subscriptions = new Map<string, Subscription>();

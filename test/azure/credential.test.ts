@@ -7,7 +7,7 @@ import {
   createHttpHeaders,
   createPipelineRequest,
 } from '@azure/core-rest-pipeline';
-import { ClientSecretCredential, EnvironmentCredential, type TokenCredential } from '@azure/identity';
+import { ClientSecretCredential, EnvironmentCredential, type AccessToken, type TokenCredential } from '@azure/identity';
 import { holding, impatient } from '../../azure/credential.ts';
 import { readAzureError } from '../../azure/errors.ts';
 import { inProcess, type FetchHandler } from '../harness/http-client.ts';
@@ -199,7 +199,7 @@ suite('a token that is kept', () => {
       well: true,
       asked: 0,
       credential: {
-        getToken: () => {
+        getToken: (): Promise<AccessToken> => {
           service.asked += 1;
           if (!service.well) return Promise.reject(new Error('the token service is away'));
           return Promise.resolve({ token: `token ${service.asked}`, expiresOnTimestamp: Date.now() + hour });
@@ -266,7 +266,7 @@ suite('a token that is kept', () => {
 
   test('holds up nobody else while it is renewed', async (context) => {
     const service = openTokenService(context);
-    const answer = Promise.withResolvers<{ token: string; expiresOnTimestamp: number }>();
+    const answer = Promise.withResolvers<AccessToken>();
     let asked = 0;
     const { getToken } = holding({
       getToken: () => (++asked === 1 ? service.credential.getToken() : answer.promise),

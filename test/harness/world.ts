@@ -31,6 +31,8 @@ import { pooledCertificates, repeatedCertificates } from './certificates.ts';
 import { VirtualClock } from './clock.ts';
 import { inProcess, type FetchHandler } from './http-client.ts';
 import { watched } from './purges.ts';
+import { createSignIn, grantsWithLeft, type Grant, type SignIn } from './sign-in.ts';
+import { timeHere } from './virtual-date.ts';
 import { bundleForTests, loadWorkflows, VirtualTemporal, type Run, type Workflows } from './temporal/index.ts';
 
 const certificates = await pooledCertificates();
@@ -63,12 +65,18 @@ export type WorldOptions = {
   from?: Beginning;
   /** Stands between the worker and its activities. */
   around?: (activities: Activities) => Activities;
+  /**
+   * The worker signs in at the token service, and holds these tokens already, or some with so many milliseconds of life left.
+   * By default its tokens are given to it, and the token service is not asked.
+   */
+  signsIn?: { with: readonly Grant[] | { left: number } };
 };
 
-export const createWorld = async ({ settings, meddle, profile, from, around }: WorldOptions = {}) => {
+export const createWorld = async ({ settings, meddle, profile, from, around, signsIn }: WorldOptions = {}) => {
   const clock = new VirtualClock(from?.now);
   const local = createLocalAzure({
-    clock,
+    // A token from before the beginning was granted then.
+    clock: { now: () => timeHere() ?? clock.now() },
     certificates: repeatedCertificates(certificates, from?.certificates),
     ...(settings ? { settings } : {}),
   });
@@ -77,28 +85,51 @@ export const createWorld = async ({ settings, meddle, profile, from, around }: W
   const azure = Object.create(local, { fetch: { value: fetch } }) as LocalAzure;
   if (from) azure.restore(from.state);
   else await seedDemoWorld(azure);
-  const handle: FetchHandler = (request) =>
-    meddle ? meddle(request, (passed) => azure.fetch(passed), world) : azure.fetch(request);
+  let silentUntil = -Infinity;
+  const handle: FetchHandler = (request) => {
+    temporal.stir();
+    if (isForToken(request) && clock.now() < silentUntil) return world.signIn().hang();
+    return meddle ? meddle(request, (passed) => azure.fetch(passed), world) : azure.fetch(request);
+  };
   // Watched here too: a meddler may keep a request to itself.
   const httpClient = inProcess(watched(handle, owner));
-  const activities = createActivities({
-    azure: createAzure({
-      cloud: await (cloud ??= discoverCloud(armEndpoint, inProcess(local.fetch))),
-      credential: workerCredential(azure),
-      signal: beginCall,
-      onSecret: keepSecret,
-      httpClient,
-    }),
-    keyReaders: [azure.principals.operator.objectId],
-    profile: { ...plainProfile, ...profile },
-  });
+  const found = await (cloud ??= discoverCloud(armEndpoint, inProcess(local.fetch)));
+  const signIn = (): SignIn => createSignIn({ azure, cloud: found, handle, stall: (delay) => temporal.stall(delay) });
+  let signedIn = signsIn && signIn();
+  const startProcess = (): Activities => {
+    const activities = createActivities({
+      azure: createAzure({
+        cloud: found,
+        credential: signedIn?.credential ?? workerCredential(azure),
+        signal: beginCall,
+        onSecret: keepSecret,
+        httpClient,
+      }),
+      keyReaders: [azure.principals.operator.objectId],
+      profile: { ...plainProfile, ...profile },
+    });
+    return around ? around(activities) : activities;
+  };
   let release = workflows;
   const temporal = new VirtualTemporal({
     workflows: { open: (identity) => release.open(identity) },
     clock,
-    activities: around ? around(activities) : activities,
+    activities: startProcess(),
+    ...(signsIn
+      ? {
+          afterCrash: () => {
+            signedIn = signIn();
+            return startProcess();
+          },
+        }
+      : {}),
     ...(from ? { runsBefore: from.runs } : {}),
   });
+  if (signsIn) {
+    const held = signsIn.with;
+    const { worker } = azure.principals;
+    await signedIn?.resume('left' in held ? grantsWithLeft(held.left, found, worker, clock.now()) : held);
+  }
   azure.control.clearRequests();
   const device = (name = 'edge-1'): DeviceId => deviceIdOf(mainSubscription(azure.state), demoWorld.group, name);
   const world = {
@@ -106,6 +137,15 @@ export const createWorld = async ({ settings, meddle, profile, from, around }: W
     azure,
     temporal,
     device,
+    /** From now on, and for so many milliseconds, the token service answers nothing. */
+    silenceTokenService: (ms: number): void => {
+      silentUntil = clock.now() + ms;
+    },
+    /** Of the worker's process, where it signs in. */
+    signIn: (): SignIn => {
+      if (!signedIn) throw new Error('the worker of this world is given its tokens');
+      return signedIn;
+    },
     /** A worker of another release takes over: what runs is replayed by its workflow code. */
     deploy: async (other: Workflows): Promise<void> => {
       release = other;
@@ -171,6 +211,9 @@ export const createWorld = async ({ settings, meddle, profile, from, around }: W
   };
   return world;
 };
+
+/** Whether a request goes to the token service. */
+export const isForToken = ({ url }: Request): boolean => new URL(url).hostname.startsWith('login.');
 
 /** Asked for every request, since the clients go by a clock of their own. A token of an hour is taken for half of it. */
 const workerCredential = (azure: LocalAzure) => {

@@ -1,7 +1,7 @@
 /**
  * `npm run prove:singles`, `npm run prove:pairs` and `npm run prove:ends`: plays all cases and says what came of it. With
  * `--each n`, so many of each scenario, but all of those that have fewer than `--whole-below n`; with `--telling` besides them
- * the telling faults at every request of every procedure; with `--seed n` they are drawn, the same ones for the same seed. With `--at-least n` it fails unless so many did happen and changed something.
+ * the telling faults at every request of every procedure; with `--sign-in` only the faults of the requests for tokens; with `--seed n` they are drawn, the same ones for the same seed. With `--at-least n` it fails unless so many did happen and changed something.
  */
 import { loadavg } from 'node:os';
 import { countOf, optionsOf } from '../../scripts/options.ts';
@@ -12,6 +12,7 @@ const values = optionsOf({
   'whole-below': { type: 'string' },
   pairs: { type: 'boolean' },
   ends: { type: 'boolean' },
+  'sign-in': { type: 'boolean' },
   telling: { type: 'boolean' },
   seed: { type: 'string' },
   'at-least': { type: 'string', default: '1' },
@@ -26,6 +27,7 @@ const { scenarios, sites, runs, idle, unseen, seconds, processorSeconds, failure
   ...counted,
   ...(values.pairs ? ['--pairs'] : []),
   ...(values.ends ? ['--ends'] : []),
+  ...(values['sign-in'] ? ['--sign-in'] : []),
   ...(values.telling ? ['--telling'] : []),
 );
 const load = loadavg()[0]?.toFixed(1);

@@ -1,6 +1,6 @@
 /** Every single disturbance of a scenario: what, and where. */
 import { boundaryEvents } from './boundaries.ts';
-import { isTelling, requestFaults } from './faults.ts';
+import { isTelling, requestFaults, toTokenService } from './faults.ts';
 import type { Golden, Site } from './golden.ts';
 import type { Disturbance } from './play.ts';
 
@@ -13,11 +13,17 @@ export type Case = {
   mayChangeNothing: boolean;
   says: boolean;
   telling?: boolean;
+  /** Something happens to a request for a token. */
+  signIn?: boolean;
   /** Requests that something must happen to. */
   hits?: number;
 };
 
-export const casesOf = (golden: Golden): Case[] => [...atRequests(golden), ...atAttempts(golden), ...atSteps(golden)];
+/** Of a scenario with tokens that run out only what becomes of its renewals: the rest is played without. */
+export const casesOf = (golden: Golden): Case[] =>
+  golden.scenario.tokensLeft === undefined
+    ? [...atRequests(golden), ...atAttempts(golden), ...atSteps(golden)]
+    : atRequests({ ...golden, sites: golden.sites.filter(toTokenService) });
 
 const place = ({ site, method, action, path }: Site): string => `request ${site}, ${method} ${action ?? path}`;
 
@@ -34,6 +40,7 @@ const atRequests = ({ scenario, sites }: Golden): Case[] =>
         mayChangeNothing: fault.mayChangeNothing ?? !/^\d/.test(site.seen),
         says: false,
         telling: isTelling(site, fault),
+        signIn: toTokenService(site),
       })),
   );
 

@@ -201,7 +201,8 @@ const disturbanceAt = (site: Site, cause: Cause, { end, next }: End, stays: bool
 });
 
 /** A look ends as it will: it has nothing to leave in order. */
-export const hasEnds = ({ name }: Scenario): boolean => !/^(inspect|preview)/.test(name);
+export const hasEnds = ({ name, tokensLeft }: Scenario): boolean =>
+  !/^(inspect|preview)/.test(name) && tokensLeft === undefined;
 
 export const endCasesOf = (golden: Golden): Case[] =>
   placesOf(golden).flatMap((site, index) =>

@@ -1,7 +1,7 @@
 /** What can happen to one request of the worker, by name. The words are those of the local Azure and of the driver. */
 import type { FaultAction } from '../../local-azure/faults/index.ts';
 import type { FetchHandler } from '../harness/http-client.ts';
-import type { World } from '../harness/world.ts';
+import { isForToken, type World } from '../harness/world.ts';
 import type { Site } from './golden.ts';
 
 export type Hit = {
@@ -29,6 +29,8 @@ export type RequestFault = {
 const always = (): boolean => true;
 const isWrite = ({ write }: Site): boolean => write;
 const isRead = ({ method }: Site): boolean => method === 'GET' || method === 'HEAD';
+export const toTokenService = ({ host }: Site): boolean => host.startsWith('login.');
+const asksForToken = (site: Site): boolean => toTokenService(site) && site.method === 'POST';
 const toData = ({ host }: Site): boolean => /\.vault\.|\.blob\./.test(host);
 
 /** By the faults of the local Azure: the rule hits the request that is about to be sent, and no other. */
@@ -64,7 +66,9 @@ const late =
   };
 
 const diesFor = ({ world }: Hit): Promise<never> => world.temporal.interrupt('crash');
-const hangsFor = ({ world }: Hit): Promise<never> => world.temporal.interrupt('timeout');
+/** A token is asked for by the process, and attempts that wait for it go on when it gives the request up. */
+const hangsFor = ({ request, world }: Hit): Promise<never> =>
+  isForToken(request) ? world.signIn().hang() : world.temporal.interrupt('timeout');
 
 const plain = (name: string, action: FaultAction, suits: RequestFault['suits'] = always): RequestFault => ({
   name,
@@ -92,7 +96,55 @@ const isBelowNew = ({ write, method, path }: Site): boolean =>
   write && method !== 'DELETE' && /locks|diagnosticSettings|accessPolicies|secrets|dataBoxEdgeDevices/i.test(path);
 const isAsynchronous = ({ write, path }: Site): boolean => write && /storageAccounts\/[^/]+$/i.test(path);
 
+const entra = (error: string, code: number, status: number): FaultAction => ({
+  status,
+  code: error,
+  message: `AADSTS${code}: Not now.`,
+});
+
+/** With a body that no token service should send. */
+const withBody =
+  (body: string): RequestFault['happens'] =>
+  () =>
+    Promise.resolve(new Response(body, { headers: { 'content-type': 'application/json' } }));
+
+const slowly =
+  (ms: number): RequestFault['happens'] =>
+  async ({ request, pass, world }) => {
+    await world.signIn().wait(ms);
+    return pass(request);
+  };
+
+/** What can happen to a request for a token beyond what can happen to any request. */
+const tokenFaults: readonly RequestFault[] = [
+  plain('Entra has too many requests', entra('throttled', 90055, 429), toTokenService),
+  plain('Entra has a transient error', entra('temporarily_unavailable', 90033, 503), toTokenService),
+  plain('Entra is out of its time, with 400', entra('invalid_request', 90024, 400), asksForToken),
+  plain('Entra refuses the secret', entra('invalid_client', 7000215, 401), asksForToken),
+  plain('Entra does not know the application', entra('unauthorized_client', 700016, 400), asksForToken),
+  plain('Entra does not know the tenant', entra('invalid_request', 90002, 400), toTokenService),
+  lasting('the secret has expired', entra('invalid_client', 7000222, 401), asksForToken),
+  lasting('Entra has a transient error', entra('temporarily_unavailable', 90033, 503), toTokenService),
+  ...['null', '{}', '[]', '"token"', '', '{"token_type":"Bearer","access_token":"x"}'].map((body) => ({
+    name: `answered ${body || 'with nothing'}`,
+    suits: toTokenService,
+    happens: withBody(body),
+  })),
+  // Slower than it takes is nothing to whoever waits; but the next token is of another moment.
+  { name: 'answered after 10 s', suits: toTokenService, happens: slowly(10_000), mayChangeNothing: true },
+  { name: 'answered after it was given up', suits: toTokenService, happens: slowly(20_000) },
+  {
+    name: 'all hang for a minute',
+    suits: toTokenService,
+    happens: ({ world }) => {
+      world.silenceTokenService(60_000);
+      return world.signIn().hang();
+    },
+  },
+];
+
 export const requestFaults: readonly RequestFault[] = [
+  ...tokenFaults,
   plain('refused', 'refuse'),
   plain('reset', 'reset'),
   plain('answer lost', 'loseAnswer'),
@@ -151,7 +203,7 @@ export const requestFaults: readonly RequestFault[] = [
   },
   {
     name: 'stale',
-    suits: (site) => isRead(site) && site.former !== undefined,
+    suits: (site) => isRead(site) && site.former !== undefined && !toTokenService(site),
     happens: ({ request, stale }) => stale(request),
     mayChangeNothing: true,
   },

@@ -1,5 +1,6 @@
 /** The undisturbed run of a scenario: every request of the worker, every attempt of an activity, and how each ended. */
 import type { State } from '../../local-azure/state.ts';
+import type { Grant } from '../harness/sign-in.ts';
 import type { Beginning } from '../harness/world.ts';
 import type { Scenario } from './scenarios.ts';
 
@@ -28,6 +29,8 @@ export type Attempt = {
   site: number;
   state: State;
   ending: { value: unknown } | { error: unknown };
+  /** Tokens that the worker held when it began. */
+  tokens: readonly Grant[];
   /** What it told later attempts. */
   memory: Record<string, unknown>;
 };
@@ -37,6 +40,8 @@ export type Golden = {
   beginning: Beginning;
   sites: readonly Site[];
   attempts: readonly Attempt[];
+  /** Tokens that the worker held in the end. */
+  tokens: readonly Grant[];
   /** How many attempts had begun after each step of the server, the start being the first. */
   begunAfter: readonly number[];
   /** Milliseconds of the clock. */

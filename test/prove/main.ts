@@ -42,6 +42,7 @@ const { values } = parseArgs({
     telling: { type: 'boolean', default: false },
     pairs: { type: 'boolean' },
     ends: { type: 'boolean' },
+    'sign-in': { type: 'boolean', default: false },
     seed: { type: 'string' },
     progress: { type: 'boolean' },
   },
@@ -111,6 +112,7 @@ for (const scenario of scenarios) {
   report.scenarios += 1;
   report.sites += golden.sites.length + golden.attempts.length + golden.begunAfter.length;
   const cases = casesIn(golden)
+    .filter(({ signIn = false }) => signIn || !values['sign-in'])
     .filter(({ what }) => values.what === undefined || what === values.what)
     .filter(({ where }) => values.where === undefined || where.startsWith(values.where));
   const chosen = choose(scenario, cases).filter((_, index) => index % shards === shard);

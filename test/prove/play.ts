@@ -10,6 +10,7 @@ import type { RequestEntry } from '../../local-azure/request-log.ts';
 import type { State } from '../../local-azure/state.ts';
 import { consentSignal, decideSignal, type Block, type Status } from '../../workflows/messages.ts';
 import type { Run } from '../harness/temporal/index.ts';
+import type { Grant } from '../harness/sign-in.ts';
 import { withRareProbes } from '../harness/rare-probes.ts';
 import { createWorld, status as statusOf, type Meddler, type World } from '../harness/world.ts';
 import type { RequestFault } from './faults.ts';
@@ -62,6 +63,8 @@ export type Played = {
   changed: boolean;
   duration: number;
   writes: Record<string, number>;
+  /** Attempts of activities that have not ended. */
+  inHand: number;
   /** The version of the channel integrity key that the device was first linked to. */
   firstLinked: string | undefined;
 };
@@ -69,7 +72,7 @@ export type Played = {
 const mostTurns = 40;
 const mostRuns = 4;
 
-type Recording = { sites: Site[]; attempts: Attempt[]; begunAfter: number[] };
+type Recording = { sites: Site[]; attempts: Attempt[]; begunAfter: number[]; tokens: readonly Grant[] };
 
 /** @param golden needed for a disturbance: what comes before it is taken from there instead of being run again */
 export const play = async (
@@ -79,10 +82,11 @@ export const play = async (
 ): Promise<Played & { recording: Recording }> => {
   const beginning = await beginningOf(scenario);
   const skip = golden ? attemptsBefore(disturbance, golden) : 0;
-  const recording: Recording = { sites: [], attempts: [], begunAfter: [] };
+  const recording: Recording = { sites: [], attempts: [], begunAfter: [], tokens: [] };
   const types = new Set<FailureType>();
   const endingsSeen: string[] = [];
   let begun = 0;
+  let inHand = 0;
   let ahead = skip > 0;
   let site = golden?.attempts[skip]?.site ?? (skip > 0 ? (golden?.sites.length ?? 0) : 0);
   const firstSite = site;
@@ -185,13 +189,14 @@ export const play = async (
             if (dies) fired = changed = true;
             if (dies === 'before') await world.temporal.interrupt('crash');
             const state = golden ? undefined : world.azure.snapshot();
-            const place = { name, site };
+            const place = { name, site, tokens: [...world.signIn().grants] };
             const ended = async (ending: Attempt['ending']): Promise<void> => {
               if (state) recording.attempts[index] = { ...place, state, ending, memory: recall() };
               endingsSeen[index] = labelOf(ending);
               if (golden && labelOf(golden.attempts[index]?.ending) !== labelOf(ending)) changed = true;
               if (dies === 'after') await world.temporal.interrupt('crash');
             };
+            inHand += 1;
             try {
               const value = await activity(...given);
               await ended({ value });
@@ -201,6 +206,8 @@ export const play = async (
               if (isFailureType(type)) types.add(type);
               await ended({ error });
               throw error;
+            } finally {
+              inHand -= 1;
             }
           },
         ],
@@ -209,7 +216,15 @@ export const play = async (
 
   const from = { ...beginning, certificates: 1000 * (skip + 1) };
   const asTheyCome = disturbance.rareProbes ? withRareProbes : (activities: Activities): Activities => activities;
-  const world = await createWorld({ from, meddle, around: (activities) => around(asTheyCome(activities)) });
+  const { tokensLeft: left } = scenario;
+  const atFirst = left === undefined ? [] : { left };
+  const tokens = skip > 0 ? (golden!.attempts[skip] ?? golden!).tokens : atFirst;
+  const world = await createWorld({
+    from,
+    meddle,
+    signsIn: { with: tokens },
+    around: (activities) => around(asTheyCome(activities)),
+  });
   const { temporal, clock, azure } = world;
   const startedAt = clock.now();
   const played: Played = {
@@ -222,6 +237,7 @@ export const play = async (
     types,
     fired: false,
     hits: 0,
+    inHand: 0,
     changed: false,
     duration: 0,
     writes: {},
@@ -267,11 +283,13 @@ export const play = async (
   if (disturbance.mended) await mend();
   played.fired = fired;
   played.hits = hits;
+  played.inHand = inHand;
   const suffix = writesOf(azure.requests);
   const prefix = writesOf(golden?.sites.slice(0, firstSite) ?? []);
   played.writes = sumOf(prefix, suffix);
   played.changed = changed || unanswered > 0 || (golden !== undefined && !sameCounts(golden.writes, played.writes));
   played.firstLinked = firstLinked;
+  recording.tokens = world.signIn().grants;
   return { ...played, recording };
 
   /**
@@ -429,8 +447,8 @@ const linkedVersion = ({ azure, device }: World): string | undefined =>
 /** Plays it undisturbed, and keeps all that a disturbed run is compared with. */
 export const goldenOf = async (scenario: Scenario): Promise<Golden> => {
   const played = await play(scenario);
-  const { sites, attempts, begunAfter } = played.recording;
+  const { sites, attempts, begunAfter, tokens } = played.recording;
   const beginning = await beginningOf(scenario);
   const { duration, writes } = played;
-  return { scenario, beginning, sites, attempts, begunAfter, duration, writes };
+  return { scenario, beginning, sites, attempts, begunAfter, tokens, duration, writes };
 };

@@ -31,6 +31,8 @@ export type Scenario = {
   /** The way that a procedure takes by itself: on it each of the telling faults is played at every request. */
   plain?: true;
   begin: () => Promise<World>;
+  /** The worker holds its tokens already, which have so many milliseconds left: what is asked for is their renewal. */
+  tokensLeft?: number;
   start: (world: World) => Promise<Run>;
   /** What to start once more after an end that was none; undefined when nothing is left to do. Default: the same. */
   again?: (world: World) => Promise<Run | undefined>;
@@ -178,7 +180,7 @@ export const assertFateAsSaid = (world: World, word: 'delete-vault' | 'keep-vaul
 
 const deviceGone = (world: World): void => assert.ok(!isDeviceThere(world), 'the device is gone');
 
-export const scenarios: readonly Scenario[] = [
+const procedures: readonly Scenario[] = [
   { name: 'generate', plain: true, begin: () => createWorld(), ...generate() },
   { name: 'generate, audit after', begin: () => createWorld(), ...generate({ audit: 'after' }) },
   {
@@ -382,6 +384,15 @@ export const scenarios: readonly Scenario[] = [
     end: (world) => assert.deepEqual(world.writes(), [], 'a look writes nothing'),
   },
 ];
+
+/** With tokens that are to be renewed at once, and that are needed no longer than the shortest of procedures takes. */
+const tokensLeft = 100_000;
+
+const renewing = procedures
+  .filter(({ plain }) => plain)
+  .map(({ plain: _, ...scenario }) => ({ ...scenario, name: `${scenario.name}, its tokens running out`, tokensLeft }));
+
+export const scenarios: readonly Scenario[] = [...procedures, ...renewing];
 
 const beginnings = new Map<string, Promise<Beginning>>();
 

@@ -7,6 +7,7 @@ import {
   type Payload,
 } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
+import { inTime } from '../virtual-date.ts';
 import type { Agenda } from './agenda.ts';
 import type { CancelReason, Failure } from './internals.ts';
 import { encode, toFailure } from './payloads.ts';
@@ -22,7 +23,7 @@ export type Attempt = {
   sleep(delay: number): Promise<void>;
   /** The code never comes back from here; `meanwhile` happens before whoever waits for it goes on. */
   fallSilent(meanwhile: Promise<unknown>): Promise<never>;
-  /** Fires the cancellation inside; a sleeping attempt goes on with it. */
+  /** Fires the cancellation inside; an attempt that sleeps or waits goes on with it. */
   cancel(reason: CancelReason, details: Partial<ActivityCancellationDetails>): Promise<void> | undefined;
   /** Its process is gone: nothing in it ever happens again. */
   die(): void;
@@ -47,7 +48,7 @@ type Start = {
   agenda: Agenda;
   logger: Logger;
   onHeartbeat: (details: unknown) => void;
-  /** Called when a sleeping attempt has something to do again, to let it proceed. */
+  /** Called when an attempt that slept or waited has something to do again, to let it proceed. */
   onAwake: () => Promise<void>;
 };
 
@@ -58,6 +59,7 @@ export function startAttempt({ activity, args, info, agenda, logger, onHeartbeat
   let alive = true;
   let cancelled = false;
   let sleeping = false;
+  let resting = false;
   let ended: Promise<Ending> | undefined;
 
   const attempt: Attempt = {
@@ -66,8 +68,11 @@ export function startAttempt({ activity, args, info, agenda, logger, onHeartbeat
     },
     proceed() {
       paused = Promise.withResolvers();
-      ended ??= run();
-      return Promise.race([ended, paused.promise]);
+      ended ??= inTime(agenda.now, run);
+      resting = false;
+      const { rest, stop } = agenda.stalls.watch(onAwake);
+      void rest.then(() => (resting = true));
+      return Promise.race([ended, paused.promise, rest]).finally(stop);
     },
     async sleep(delay) {
       if (sleeping) throw new Error('not modelled: two sleeps at once in one attempt');
@@ -96,7 +101,7 @@ export function startAttempt({ activity, args, info, agenda, logger, onHeartbeat
       if (!alive || cancelled) return undefined;
       cancelled = true;
       environment.cancel(reason, new ActivityCancellationDetails(details));
-      return sleeping ? onAwake() : undefined;
+      return sleeping || resting ? onAwake() : undefined;
     },
     die() {
       alive = false;

@@ -26,6 +26,8 @@ type Options = {
   workflows: Workflows;
   clock: VirtualClock;
   activities: Activities;
+  /** Gives the activities of the process that takes over. Default: the same ones. */
+  afterCrash?: () => Activities;
   /** How many runs there were before, in a world that is gone on from: no run id comes twice. */
   runsBefore?: number;
 };
@@ -48,8 +50,13 @@ export class VirtualTemporal {
   readonly #agenda: Agenda;
   readonly #logs = createLogs();
   readonly #world: World;
+  readonly #takeOver: () => void;
 
-  constructor({ workflows, clock, activities, runsBefore = 0 }: Options) {
+  constructor({ workflows, clock, activities: first, afterCrash, runsBefore = 0 }: Options) {
+    let activities = first;
+    this.#takeOver = () => {
+      activities = afterCrash?.() ?? activities;
+    };
     this.clock = clock;
     this.#agenda = createAgenda(clock);
     let runsOpened = runsBefore;
@@ -129,6 +136,16 @@ export class VirtualTemporal {
     return currentAttempt().sleep(delay);
   }
 
+  /** Of the worker's process: something that takes so many milliseconds, and that any of its attempts may wait for. */
+  stall(delay: number): Promise<void> {
+    return this.#agenda.stalls.begin(delay);
+  }
+
+  /** Something has happened in the worker's process, while attempts may wait for a stall. */
+  stir(): void {
+    this.#agenda.stalls.stir();
+  }
+
   /** Inside an activity: the worker's process dies here, or this attempt hangs for ever and times out. */
   interrupt(how: 'crash' | 'timeout'): Promise<never> {
     return currentAttempt().fallSilent(how === 'crash' ? this.crash() : Promise.resolve());
@@ -136,6 +153,8 @@ export class VirtualTemporal {
 
   /** The worker's process dies, with every attempt and every sandbox in it, and another takes over at once. */
   async crash(): Promise<void> {
+    this.#agenda.stalls.forget();
+    this.#takeOver();
     for (const run of this.runs.values()) await run.crash();
   }
 
