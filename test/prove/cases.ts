@@ -1,6 +1,6 @@
 /** Every single disturbance of a scenario: what, and where. */
 import { boundaryEvents } from './boundaries.ts';
-import { isTelling, requestFaults, toTokenService } from './faults.ts';
+import { isTelling, passes, requestFaults, toTokenService } from './faults.ts';
 import type { Golden, Site } from './golden.ts';
 import type { Disturbance } from './play.ts';
 
@@ -15,6 +15,8 @@ export type Case = {
   telling?: boolean;
   /** Something happens to a request for a token. */
   signIn?: boolean;
+  /** Nobody is asked, nothing is started again, and no attempt stays. */
+  passes?: boolean;
   /** Requests that something must happen to. */
   hits?: number;
 };
@@ -41,6 +43,7 @@ const atRequests = ({ scenario, sites }: Golden): Case[] =>
         says: false,
         telling: isTelling(site, fault),
         signIn: toTokenService(site),
+        passes: passes(site, fault),
       })),
   );
 

@@ -22,6 +22,8 @@ export type RequestFault = {
   lasts?: boolean;
   /** What it does may be nothing where the answer would have been the same. */
   mayChangeNothing?: boolean;
+  /** The token service says no, which is for a person. */
+  refuses?: boolean;
   /** Nobody is left who could know of it: the next run puts right what it did. */
   mended?: boolean;
 };
@@ -81,6 +83,8 @@ const lasting = (name: string, action: FaultAction, suits: RequestFault['suits']
   lasts: true,
 });
 
+const refusing = (...given: Parameters<typeof plain>): RequestFault => ({ ...plain(...given), refuses: true });
+
 const onWrites = (name: string, happens: RequestFault['happens']): RequestFault => ({ name, suits: isWrite, happens });
 
 const throttled = answering(429, 'TooManyRequests');
@@ -120,9 +124,9 @@ const tokenFaults: readonly RequestFault[] = [
   plain('Entra has too many requests', entra('throttled', 90055, 429), toTokenService),
   plain('Entra has a transient error', entra('temporarily_unavailable', 90033, 503), toTokenService),
   plain('Entra is out of its time, with 400', entra('invalid_request', 90024, 400), asksForToken),
-  plain('Entra refuses the secret', entra('invalid_client', 7000215, 401), asksForToken),
-  plain('Entra does not know the application', entra('unauthorized_client', 700016, 400), asksForToken),
-  plain('Entra does not know the tenant', entra('invalid_request', 90002, 400), toTokenService),
+  refusing('Entra refuses the secret', entra('invalid_client', 7000215, 401), asksForToken),
+  refusing('Entra does not know the application', entra('unauthorized_client', 700016, 400), asksForToken),
+  refusing('Entra does not know the tenant', entra('invalid_request', 90002, 400), toTokenService),
   lasting('the secret has expired', entra('invalid_client', 7000222, 401), asksForToken),
   lasting('Entra has a transient error', entra('temporarily_unavailable', 90033, 503), toTokenService),
   ...['null', '{}', '[]', '"token"', '', '{"token_type":"Bearer","access_token":"x"}'].map((body) => ({
@@ -228,3 +232,7 @@ const tellingOfWrites = [
 /** What is most likely to happen to a request, and what leaves the most doubt about a write. */
 export const isTelling = ({ write }: Site, { name }: RequestFault): boolean =>
   tellingOfAll.includes(name) || (write && tellingOfWrites.includes(name));
+
+/** Whether nobody needs to hear of it: the worker lives, and what it needs comes by itself. */
+export const passes = (site: Site, { name, lasts, refuses }: RequestFault): boolean =>
+  toTokenService(site) && !lasts && !refuses && !name.startsWith('worker dies');

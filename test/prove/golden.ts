@@ -44,6 +44,8 @@ export type Golden = {
   tokens: readonly Grant[];
   /** How many attempts had begun after each step of the server, the start being the first. */
   begunAfter: readonly number[];
+  /** Blocks that a person was asked about. */
+  blocks: number;
   /** Milliseconds of the clock. */
   duration: number;
   /** Writes of the worker, by the name of the action. */

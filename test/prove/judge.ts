@@ -58,3 +58,10 @@ export const judge = async (played: Played, { duration, writes, beginning }: Gol
   if (others && last) assertFateAsSaid(world, last.decision);
   else await scenario.end(world);
 };
+
+/** @throws AssertionError unless the worker has got over it alone, with all of its slots free */
+export const judgePassed = ({ runs, blocks, inHand }: Played, golden: Golden): void => {
+  assert.equal(runs.length, 1, 'it was started once');
+  assert.equal(blocks.length, golden.blocks, `nobody was asked: ${blocks.map(({ block }) => block.failure).join()}`);
+  assert.equal(inHand, 0, 'every attempt has ended');
+};

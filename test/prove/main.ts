@@ -7,7 +7,7 @@ import { casesOf, pairsOf, type Case } from './cases.ts';
 import { createRandom } from '../../scripts/soak/random.ts';
 import { endCasesOf, hasBlocked, hasEnds, judgeEnd, unseenSoFar } from './ends.ts';
 import type { Golden } from './golden.ts';
-import { judge } from './judge.ts';
+import { judge, judgePassed } from './judge.ts';
 import { goldenOf, play } from './play.ts';
 import { scenarios, type Scenario } from './scenarios.ts';
 
@@ -95,6 +95,7 @@ const runCase = async (one: Case, golden: Golden): Promise<void> => {
     if (!outcome.changed && !mayChangeNothing) throw new Error('it changed nothing');
     if (values.ends ? hasBlocked(outcome) : outcome.changed && outcome.hits >= (one.hits ?? 0)) report.runs += 1;
     else report.idle += 1;
+    if (one.passes) judgePassed(outcome, golden);
     await (values.ends ? judgeEnd(outcome, golden) : judge(outcome, golden, one.says));
     if (played++ % replayed === 0) await Promise.all(outcome.runs.map((run) => run.currentDetails()));
   } catch (error) {

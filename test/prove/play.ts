@@ -449,6 +449,6 @@ export const goldenOf = async (scenario: Scenario): Promise<Golden> => {
   const played = await play(scenario);
   const { sites, attempts, begunAfter, tokens } = played.recording;
   const beginning = await beginningOf(scenario);
-  const { duration, writes } = played;
-  return { scenario, beginning, sites, attempts, begunAfter, tokens, duration, writes };
+  const { duration, writes, blocks } = played;
+  return { scenario, beginning, sites, attempts, begunAfter, tokens, blocks: blocks.length, duration, writes };
 };
