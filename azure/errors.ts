@@ -11,6 +11,8 @@ export type AzureError = {
   code: string;
   innerCode?: string;
   status?: number;
+  /** There was no token to send the request with. */
+  unsent?: true;
   message: string;
   retryAfterMs?: number;
   facts: FailureFacts;
@@ -200,6 +202,7 @@ const readCredentialError = (error: Error & { statusCode?: number }): AzureError
     type: away ? 'AzureUnavailable' : 'CredentialRefused',
     code: aadCode ?? name,
     message: away ? 'the token service does not answer' : whyRefused(error, aadCode),
+    unsent: true,
     facts: {},
   };
 };
@@ -237,5 +240,5 @@ export const orAbsent = async <T>(call: Promise<T>): Promise<T | undefined> => {
 };
 
 /** Whether the request is over for good: after these answers a gateway may still be waiting for the service behind it. */
-export const isFinal = ({ status }: AzureError): boolean =>
-  status !== undefined && status !== 408 && (status < 500 || status === 503);
+export const isFinal = ({ status, unsent }: AzureError): boolean =>
+  unsent === true || (status !== undefined && status !== 408 && (status < 500 || status === 503));

@@ -9,7 +9,7 @@ import {
 } from '@azure/core-rest-pipeline';
 import { ClientSecretCredential, EnvironmentCredential, type AccessToken, type TokenCredential } from '@azure/identity';
 import { holding, impatient } from '../../azure/credential.ts';
-import { readAzureError } from '../../azure/errors.ts';
+import { isFinal, readAzureError } from '../../azure/errors.ts';
 import { inProcess, type FetchHandler } from '../harness/http-client.ts';
 import { errorOf, refusal } from './clients.ts';
 
@@ -186,6 +186,11 @@ suite('a token request', () => {
     const refused = new Error('refused');
     assert.equal(await errorOf(impatient({ getToken: () => Promise.reject(refused) }).getToken('scope')), refused);
   });
+});
+
+test('a request whose token cannot be had was never sent, so that nothing of it is waited for', async () => {
+  const found = readAzureError(await errorOf(signIn(tokenServiceAnswering(() => refusal(503, '')))));
+  assert.equal(found && isFinal(found), true);
 });
 
 suite('a token that is kept', () => {
