@@ -42,17 +42,22 @@ type Around = {
 export const createSignIn = ({ azure, cloud, handle, stall }: Around): SignIn => {
   let resuming = false;
   const httpClient = inProcess((request) => (resuming ? azure.fetch(request) : handle(request)));
-  const patience: { until: number; end: () => void }[] = [];
+  const patience: { until: number; lost: boolean; end: () => void }[] = [];
   const abortAfter = (ms: number): AbortSignal => {
     const controller = new AbortController();
-    patience.push({ until: Date.now() + ms, end: () => controller.abort() });
+    patience.push({ until: Date.now() + ms, lost: false, end: () => controller.abort() });
     return controller.signal;
   };
-  /** Until here nobody needed it: a request that is answered at once takes no time. */
+  /** Whoever waits may give up from now on. Before, nobody needed it: a request that is answered at once takes no time. */
   const losePatience = (): void => {
-    for (const { until, end } of patience.splice(0)) {
-      if (until > Date.now()) void stall(until - Date.now()).then(end);
+    for (const one of patience.splice(0)) {
+      if (one.until <= Date.now()) continue;
+      patience.push(one);
+      if (!one.lost) void stall(one.until - Date.now()).then(one.end);
+      one.lost = true;
     }
+    // Time goes on also for a worker that waits for ever.
+    if (patience.length === 0) void stall(Infinity);
   };
   const { credential, grants } = recorded(
     withEnvironment(azure, () => createCredential(cloud, { httpClient, abortAfter })),

@@ -5,7 +5,7 @@ import type { Agenda } from './agenda.ts';
  * without the driver's knowledge. While there is one, an attempt in which nothing happens any more is taken to wait for it.
  */
 export type Stalls = {
-  /** Ends after so many milliseconds of virtual time, and lets all who wait go on; never, if the process dies before. */
+  /** Ends after so many milliseconds of virtual time, or never, and lets all who wait go on, if the process still lives. */
   begin(delay: number): Promise<void>;
   /** Something has happened in the process. */
   stir(): void;
@@ -44,13 +44,14 @@ export const createStalls = (add: Agenda['add']): Stalls => {
       const stall = {};
       const over = Promise.withResolvers<void>();
       open.add(stall);
-      add(delay, undefined, async () => {
+      const end = async (): Promise<void> => {
         if (!open.delete(stall)) return;
         over.resolve();
         const all = [...waiting];
         waiting.clear();
         for (const goOn of all) await goOn();
-      });
+      };
+      if (delay !== Infinity) add(delay, undefined, end);
       if (atWork) void look(atWork);
       return over.promise;
     },
