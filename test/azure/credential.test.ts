@@ -239,10 +239,10 @@ suite('a token that is kept', () => {
 
   test('is kept for each audience', async (context) => {
     const service = openTokenService(context);
-    const { getToken } = holding(service.credential);
-    await getToken('vault');
-    await getToken('vault');
-    await getToken('arm');
+    const credential = holding(service.credential);
+    await credential.getToken('vault');
+    await credential.getToken('vault');
+    await credential.getToken('arm');
     assert.equal(service.asked, 2);
   });
 
@@ -273,22 +273,22 @@ suite('a token that is kept', () => {
     const service = openTokenService(context);
     const answer = Promise.withResolvers<AccessToken>();
     let asked = 0;
-    const { getToken } = holding({
+    const credential = holding({
       getToken: () => (++asked === 1 ? service.credential.getToken() : answer.promise),
     });
-    await getToken('scope');
+    await credential.getToken('scope');
     context.mock.timers.tick(hour - 3 * minute);
-    const first = getToken('scope');
-    assert.equal((await getToken('scope'))?.token, 'token 1');
+    const first = credential.getToken('scope');
+    assert.equal((await credential.getToken('scope'))?.token, 'token 1');
     answer.resolve({ token: 'the next one', expiresOnTimestamp: Date.now() + hour });
     assert.equal((await first)?.token, 'the next one');
   });
 
   test('is asked for anew where Azure challenges it', async (context) => {
     const service = openTokenService(context);
-    const { getToken } = holding(service.credential);
-    await getToken('scope');
-    assert.equal((await getToken('scope', { claims: 'c' }))?.token, 'token 2');
-    assert.equal((await getToken('scope'))?.token, 'token 2');
+    const credential = holding(service.credential);
+    await credential.getToken('scope');
+    assert.equal((await credential.getToken('scope', { claims: 'c' }))?.token, 'token 2');
+    assert.equal((await credential.getToken('scope'))?.token, 'token 2');
   });
 });

@@ -390,7 +390,7 @@ const tokensLeft = 100_000;
 
 const renewing = procedures
   .filter(({ plain }) => plain)
-  .map(({ plain: _, ...scenario }) => ({ ...scenario, name: `${scenario.name}, its tokens running out`, tokensLeft }));
+  .map((scenario) => ({ ...scenario, name: `${scenario.name}, its tokens running out`, tokensLeft }));
 
 export const scenarios: readonly Scenario[] = [...procedures, ...renewing];
 

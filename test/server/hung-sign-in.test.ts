@@ -70,7 +70,7 @@ suite(
       // One request at a time, each given up after 15 s.
       assert.ok(hung.length <= hangsFor / 15_000 + 2, `${hung.length} requests hung`);
       const asked = stack.azure.requests.filter(
-        ({ method, path, fault }) => !fault && method === 'POST' && /\/token$/.test(path),
+        ({ method, path, fault }) => !fault && method === 'POST' && path.endsWith('/token'),
       );
       // For Resource Manager and for Key Vault.
       assert.equal(asked.length, 2);
