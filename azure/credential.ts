@@ -84,7 +84,7 @@ export const holding = (credential: TokenCredential): TokenCredential => {
   const audiences = new Map<string, Audience>();
   const ask = async (audience: Audience, scopes: string | string[], options: GetTokenOptions) => {
     audience.askedAt = Date.now();
-    audience.asking = credential.getToken(scopes, options);
+    audience.asking = credential.getToken(scopes, options).then(unlessOver);
     try {
       const token = await audience.asking;
       if (token) audience.token = token;
@@ -114,6 +114,17 @@ export const holding = (credential: TokenCredential): TokenCredential => {
       }
     },
   };
+};
+
+/** A gateway's answer may look like a token. MSAL takes one that does not say when it ends for over. @throws AuthenticationError */
+const unlessOver = (token: AccessToken | null): AccessToken | null => {
+  if (token && !(token.expiresOnTimestamp > Date.now())) {
+    throw new AuthenticationError(408, {
+      error: 'timeout',
+      error_description: 'a token that is over',
+    });
+  }
+  return token;
 };
 
 const goodOf = ({ token }: Audience): AccessToken | undefined =>

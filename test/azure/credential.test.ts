@@ -291,4 +291,10 @@ suite('a token that is kept', () => {
     assert.equal((await credential.getToken('scope', { claims: 'c' }))?.token, 'token 2');
     assert.equal((await credential.getToken('scope'))?.token, 'token 2');
   });
+
+  test('that is over when it comes is none, as if there had been no answer', async () => {
+    const credential = holding({ getToken: () => Promise.resolve({ token: 'x', expiresOnTimestamp: Date.now() }) });
+    const found = readAzureError(await errorOf(credential.getToken('scope')));
+    assert.equal(found?.type, 'AzureUnavailable');
+  });
 });
