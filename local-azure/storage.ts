@@ -9,6 +9,7 @@ import { throttleStorage } from './throttling/storage-budget.ts';
 export const storage: Provider = {
   namespace: 'Microsoft.Storage',
   registration: 'required',
+  // As refusals list them (from users' reports), but for those of 2015, whose bodies have another shape.
   apiVersions: [
     '2026-09-01',
     '2025-08-01',
@@ -21,8 +22,24 @@ export const storage: Provider = {
     '2022-09-01',
     '2022-05-01',
     '2021-09-01',
+    '2021-08-01',
+    '2021-06-01',
+    '2021-05-01',
     '2021-04-01',
+    '2021-02-01',
+    '2021-01-01',
+    '2020-08-01-preview',
     '2019-06-01',
+    '2019-04-01',
+    '2018-11-01',
+    '2018-07-01',
+    '2018-03-01-preview',
+    '2018-02-01',
+    '2017-10-01',
+    '2017-06-01',
+    '2016-12-01',
+    '2016-05-01',
+    '2016-01-01',
   ],
   routes: {
     'PUT group/storageAccounts/{}': createOrUpdate,
@@ -38,7 +55,7 @@ export const storage: Provider = {
       action: 'Microsoft.Storage/checkNameAvailability/read',
     },
     // The built-in Storage Account Contributor polls creations without any action on locations (Azure docs).
-    'GET subscription/locations/{}/asyncoperations/{}': { run: showCreation, open: true },
+    'GET subscription/locations/{}/asyncoperations/{}': { run: showCreation, poll: true },
   },
   throttle: throttleStorage,
   resources: (state, now) =>

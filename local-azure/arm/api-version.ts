@@ -2,7 +2,7 @@ import { refuseAtGateway } from './answers.ts';
 import { fold, type ArmTarget } from './path.ts';
 import type { KnownRoute } from './routes.ts';
 
-/** The api-version of the request, which must be one that the resource provider knows. */
+/** The api-version of the request, which must be one that the resource provider knows, unless Azure wrote the address. */
 export const assertApiVersion = (query: URLSearchParams, target: ArmTarget, route: KnownRoute | undefined): string => {
   const version = versionIn(query);
   if (version === '') {
@@ -12,7 +12,7 @@ export const assertApiVersion = (query: URLSearchParams, target: ArmTarget, rout
       'The api-version query parameter (?api-version=) is required for all requests.',
     );
   }
-  if (!route || route.provider.apiVersions.includes(version)) return version;
+  if (!route || route.poll || route.provider.apiVersions.includes(version)) return version;
   const supported = route.provider.apiVersions.join(', ');
   throw target.namespace === 'microsoft.resources'
     ? refuseAtGateway(

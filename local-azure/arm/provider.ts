@@ -28,8 +28,10 @@ export type Route = {
   effect?: Effect;
   /** The name of the right, where it is not `namespace/types/verb`. */
   action?: string | ((target: ArmTarget) => string);
-  /** Needs a good token and no right, as the addresses of running operations do. */
+  /** Needs a good token and no right. */
   open?: true;
+  /** The address of an operation, which Azure writes: open, and whatever api-version stands in it is taken. */
+  poll?: true;
 };
 
 /** A resource as the lists across providers show it. */

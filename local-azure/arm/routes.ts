@@ -8,6 +8,7 @@ export type KnownRoute = {
   run: Handler;
   effect: Effect;
   open: boolean;
+  poll: boolean;
   actionOf: (target: ArmTarget) => string;
   /** What a lock would call it; nothing if no lock stands in its way. */
   lockedAs?: 'write' | 'delete';
@@ -64,7 +65,8 @@ const knownRoute = (provider: Provider, key: string, entry: Handler | Route): Kn
     provider,
     run: route.run,
     effect,
-    open: route.open ?? false,
+    open: route.open ?? route.poll ?? false,
+    poll: route.poll ?? false,
     actionOf: typeof action === 'function' ? action : () => action ?? byRule,
     ...(lockedAs ? { lockedAs } : {}),
     isOfGroupItself: provider.namespace === 'Microsoft.Resources' && types[1] === 'resourceGroups',

@@ -28,7 +28,7 @@ export const childRoutes = (kind: ChildType): Record<string, Handler | Route> =>
     [`GET ${path}/{}`]: (call) => getChild(call, kind),
     [`GET ${path}`]: (call) => listChildren(call, kind),
     [`DELETE ${path}/{}`]: (call) => deleteChild(call, kind),
-    [`GET ${path}/{}/operationResults/{}`]: { run: operationResult, open: true },
+    [`GET ${path}/{}/operationResults/{}`]: { run: operationResult, poll: true },
   };
 };
 

@@ -118,5 +118,5 @@ export const groupRoutes: Provider['routes'] = {
   'HEAD tenant/subscriptions/{}/resourceGroups/{}': exists,
   'DELETE tenant/subscriptions/{}/resourceGroups/{}': remove,
   'GET tenant/subscriptions/{}/resourceGroups': list,
-  'GET tenant/subscriptions/{}/operationresults/{}': { run: showDeletion, open: true },
+  'GET tenant/subscriptions/{}/operationresults/{}': { run: showDeletion, poll: true },
 };
