@@ -1,9 +1,10 @@
 import type { Provider } from './arm/provider.ts';
 import { isAtOrBelow } from './arm/rights.ts';
 import { accountType, forgetAccount, readyAccounts } from './storage-accounts/account.ts';
-import { list, listKeys, remove, show, update } from './storage-accounts/accounts.ts';
+import { list, remove, show, update } from './storage-accounts/accounts.ts';
 import { checkName } from './storage-accounts/check-name.ts';
 import { createOrUpdate, showCreation } from './storage-accounts/creation.ts';
+import { listKeys, regenerateKey } from './storage-accounts/keys.ts';
 import { throttleStorage } from './throttling/storage-budget.ts';
 
 export const storage: Provider = {
@@ -49,6 +50,7 @@ export const storage: Provider = {
     'GET group/storageAccounts': list,
     'GET subscription/storageAccounts': list,
     'POST group/storageAccounts/{}/listKeys': { run: listKeys, effect: 'reveals' },
+    'POST group/storageAccounts/{}/regenerateKey': regenerateKey,
     'POST subscription/checkNameAvailability': {
       run: checkName,
       effect: 'read',

@@ -1,9 +1,16 @@
-import { refuse } from '../arm/answers.ts';
+import { resourceNotFound } from '../arm/answers.ts';
 import { forgetExtensions } from '../arm/extensions.ts';
 import { fold } from '../arm/path.ts';
+import type { ArmCall } from '../arm/provider.ts';
 import { sentTags } from '../arm/tags.ts';
 import { objectIn, own, textIn, type JsonObject } from '../json.ts';
 import type { State } from '../state.ts';
+import { invalid } from './answers.ts';
+import { assertNetworkRules } from './network-rules.ts';
+import { skuIn } from './skus.ts';
+
+export type AccountKey = { createdAt: number; generation: number };
+export type AccountKeys = Record<'key1' | 'key2', AccountKey>;
 
 /** A storage account, also while it is being created. Times are milliseconds. */
 export type StorageAccount = {
@@ -19,6 +26,7 @@ export type StorageAccount = {
   properties: JsonObject;
   createdAt: number;
   readyAt: number;
+  keys: AccountKeys;
   /** The id of the operation that creates it. */
   operation: string;
 };
@@ -37,6 +45,18 @@ export const findAccountById = (state: State, id: string, now: number): StorageA
   return account && fold(account.id) === fold(id) ? account : undefined;
 };
 
+/** The account that the call names, also while it is being created. */
+export const accountAt = ({ state, target }: ArmCall): StorageAccount | undefined => {
+  const account = own(state.storageAccounts, fold(target.names[0] ?? ''));
+  return account && fold(account.id) === fold(target.id) ? account : undefined;
+};
+
+export const existing = (call: ArmCall): StorageAccount => {
+  const account = accountAt(call);
+  if (account && account.readyAt <= call.now) return account;
+  throw resourceNotFound(accountType, call.target.names[0] ?? '', call.target.resourceGroup);
+};
+
 /** All accounts to be seen. */
 export const readyAccounts = (state: State, now: number): StorageAccount[] =>
   Object.values(state.storageAccounts).filter(({ readyAt }) => readyAt <= now);
@@ -49,36 +69,21 @@ export const forgetAccount = (state: State, { id, name }: StorageAccount): void 
 };
 
 /** What a PUT says of an account, new or not. */
-export const definition = (body: JsonObject): Pick<StorageAccount, 'tags' | 'properties' | 'sku'> => ({
-  tags: sentTags(body),
-  properties: objectIn(body, 'properties'),
-  sku: skuIn(body),
-});
-
-export const skuIn = (body: JsonObject): string =>
-  oneOf(skus, textIn(objectIn(body, 'sku'), 'name'), 'Values for request parameters are invalid: sku.');
-
-export const kindIn = (body: JsonObject): string =>
-  oneOf(kinds, textIn(body, 'kind') ?? 'StorageV2', 'Values for request parameters are invalid: kind.');
-
-const skus = [
-  'Standard_LRS',
-  'Standard_GRS',
-  'Standard_RAGRS',
-  'Standard_ZRS',
-  'Standard_GZRS',
-  'Standard_RAGZRS',
-  'Premium_LRS',
-  'Premium_ZRS',
-];
-const kinds = ['Storage', 'StorageV2', 'BlobStorage', 'BlockBlobStorage', 'FileStorage'];
+export const definition = (body: JsonObject): Pick<StorageAccount, 'tags' | 'properties' | 'sku'> => {
+  const properties = objectIn(body, 'properties');
+  assertNetworkRules(properties);
+  return { tags: sentTags(body), properties, sku: skuIn(body) };
+};
 
 /** In Azure's spelling, whatever the case it was sent in. */
-const oneOf = (known: string[], wanted: string | undefined, problem: string): string => {
-  const found = known.find((name) => fold(name) === fold(wanted ?? ''));
-  if (found !== undefined) return found;
-  throw refuse(400, 'InvalidValuesForRequestParameters', problem);
+export const kindIn = (body: JsonObject): string => {
+  const wanted = fold(textIn(body, 'kind') ?? 'StorageV2');
+  const kind = kinds.find((name) => fold(name) === wanted);
+  if (kind !== undefined) return kind;
+  throw invalid('kind.');
 };
+
+const kinds = ['Storage', 'StorageV2', 'BlobStorage', 'BlockBlobStorage', 'FileStorage'];
 
 /** Code and text recorded, inside a deployment; status assumed. */
 export const nameProblem = (name: string): string | undefined =>

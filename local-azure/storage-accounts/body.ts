@@ -1,11 +1,11 @@
 import type { ArmCall } from '../arm/provider.ts';
 import { objectIn } from '../json.ts';
 import { accountType, type StorageAccount } from './account.ts';
-import { pairedRegion } from './regions.ts';
+import { pairedRegion, webZone } from './regions.ts';
 
 /** An account as the control plane shows it (recorded). */
 export const accountBody = ({ endpoints }: ArmCall, account: StorageAccount): object => {
-  const created = new Date(account.createdAt).toISOString();
+  const created = iso(account.createdAt);
   const encrypted = { keyType: 'Account', enabled: true, lastEnabledTime: created };
   return {
     sku: { name: account.sku, tier: account.sku.split('_')[0] },
@@ -16,7 +16,7 @@ export const accountBody = ({ endpoints }: ArmCall, account: StorageAccount): ob
     location: account.location,
     tags: account.tags,
     properties: {
-      keyCreationTime: { key1: created, key2: created },
+      keyCreationTime: { key1: iso(account.keys.key1.createdAt), key2: iso(account.keys.key2.createdAt) },
       privateEndpointConnections: [],
       minimumTlsVersion: 'TLS1_0',
       allowBlobPublicAccess: true,
@@ -31,7 +31,7 @@ export const accountBody = ({ endpoints }: ArmCall, account: StorageAccount): ob
       },
       provisioningState: 'Succeeded',
       creationTime: created,
-      primaryEndpoints: endpointsOf(servicesOf(account), (service) => endpoints.storage(account.name, service)),
+      primaryEndpoints: endpointsOf(endpoints, account, account.name, servicesOf(account)),
       primaryLocation: account.location,
       statusOfPrimary: 'available',
       ...secondary(endpoints, account),
@@ -64,14 +64,23 @@ const secondary = (endpoints: ArmCall['endpoints'], account: StorageAccount): ob
     secondaryLocation: region,
     statusOfSecondary: 'available',
     ...(account.sku.includes('_RA')
-      ? {
-          secondaryEndpoints: endpointsOf(replicated, (service) =>
-            endpoints.storage(`${account.name}-secondary`, service),
-          ),
-        }
+      ? { secondaryEndpoints: endpointsOf(endpoints, account, `${account.name}-secondary`, replicated) }
       : {}),
   };
 };
 
-const endpointsOf = (services: string[], at: (service: string) => string): Record<string, string> =>
-  Object.fromEntries(services.map((service) => [service, at(service)]));
+/** Static websites are served from a zone of names that is part of their address (recorded). */
+const endpointsOf = (
+  endpoints: ArmCall['endpoints'],
+  { location }: StorageAccount,
+  name: string,
+  services: string[],
+): Record<string, string> =>
+  Object.fromEntries(
+    services.map((service) => [
+      service,
+      endpoints.storage(name, service === 'web' ? `${webZone(location)}.web` : service),
+    ]),
+  );
+
+const iso = (ms: number): string => new Date(ms).toISOString();

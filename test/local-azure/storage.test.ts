@@ -153,11 +153,15 @@ test('an account of the first kind has fewer services and no access tier', async
 
 test('an update changes what it names: the sku, a property, or the tags, which it replaces', async () => {
   const tenant = newTenant({ settings: { storageAccount: 0 } });
-  await put(tenant, 'logs1', { ...account, properties: { minimumTlsVersion: 'TLS1_2' } });
+  await put(tenant, 'logs1', {
+    ...account,
+    sku: { name: 'Standard_LRS' },
+    properties: { minimumTlsVersion: 'TLS1_2' },
+  });
   const { storageAccounts } = tenant.as('owner').storage;
-  await storageAccounts.update('g', 'logs1', { sku: { name: 'Standard_LRS' }, tags: { c: 'd' } });
+  await storageAccounts.update('g', 'logs1', { sku: { name: 'Standard_GRS' }, tags: { c: 'd' } });
   const updated = await storageAccounts.update('g', 'logs1', { allowBlobPublicAccess: false });
-  assert.equal(updated.sku?.name, 'Standard_LRS');
+  assert.equal(updated.sku?.name, 'Standard_GRS');
   assert.deepEqual(updated.tags, { c: 'd' });
   assert.deepEqual([updated.minimumTlsVersion, updated.allowBlobPublicAccess], ['TLS1_2', false]);
 });
@@ -255,4 +259,180 @@ test('the time scale shortens what Retry-After asks for, and it is never zero', 
     (await put(newTenant({ settings }), 'logs1')).headers.get('retry-after');
   assert.equal(await retryAfter({ timeScale: 10 }), '2');
   assert.equal(await retryAfter({ retryAfter: 0 }), '1');
+});
+
+const refusedAs = ({ status, code, message }: Answer): unknown[] => [status, code, message];
+const invalid = (what: string): unknown[] => [
+  400,
+  'InvalidValuesForRequestParameters',
+  `Values for request parameters are invalid: ${what}`,
+];
+
+for (const other of ['Standard_LRS', 'Standard_GRS', 'Standard_GZRS', 'Premium_ZRS']) {
+  test(`an account that is put again as ${other} stays what it was`, async () => {
+    const tenant = newTenant({ settings: { storageAccount: 0 } });
+    await put(tenant, 'logs1');
+    const answer = await put(tenant, 'logs1', { ...account, sku: { name: other }, tags: { c: 'd' } });
+    assert.deepEqual(refusedAs(answer), invalid('sku.'));
+    const found = await tenant.as('reader').storage.storageAccounts.getProperties('g', 'logs1');
+    assert.deepEqual([found.sku?.name, found.tags], ['Standard_ZRS', { a: 'b' }]);
+  });
+}
+
+test('an account that is put again by its own sku in other letters is the same', async () => {
+  const tenant = newTenant({ settings: { storageAccount: 0 } });
+  await put(tenant, 'logs1');
+  assert.equal((await put(tenant, 'logs1', { ...account, sku: { name: 'STANDARD_zrs' } })).status, 200);
+});
+
+const changes: [from: string, to: string, status: number][] = [
+  ['Standard_LRS', 'Standard_RAGRS', 200],
+  ['Standard_RAGRS', 'Standard_LRS', 200],
+  ['Standard_GZRS', 'Standard_RAGZRS', 200],
+  ['Standard_LRS', 'Standard_ZRS', 400],
+  ['Standard_ZRS', 'Standard_GZRS', 400],
+  ['Standard_LRS', 'Premium_LRS', 400],
+];
+
+for (const [from, to, status] of changes) {
+  test(`an update ${status === 200 ? 'makes' : 'does not make'} ${to} of ${from}`, async () => {
+    const tenant = newTenant({ settings: { storageAccount: 0 } });
+    await put(tenant, 'logs1', { ...account, sku: { name: from } });
+    const body = { sku: { name: to }, tags: {} };
+    const answer = await tenant.call('PATCH', path(tenant, 'logs1'), { apiVersion, body });
+    if (status === 400) assert.deepEqual(refusedAs(answer), invalid('sku.'));
+    const found = await tenant.as('reader').storage.storageAccounts.getProperties('g', 'logs1');
+    assert.deepEqual([answer.status, found.sku?.name], [status, status === 200 ? to : from]);
+  });
+}
+
+const redundancies: [location: string, sku: string, isOffered: boolean][] = [
+  ['westus', 'Standard_ZRS', false],
+  ['westus', 'Premium_ZRS', false],
+  ['northcentralus', 'Standard_GZRS', false],
+  ['westcentralus', 'standard_ragzrs', false],
+  ['ukwest', 'Standard_ZRS', false],
+  ['westus', 'Standard_GRS', true],
+  ['westeurope', 'Standard_ZRS', true],
+  ['eastus2', 'Standard_GZRS', true],
+];
+
+for (const [location, sku, isOffered] of redundancies) {
+  test(`${sku} ${isOffered ? 'is to be had' : 'is not to be had'} in ${location}`, async () => {
+    const tenant = newTenant();
+    const kind = sku.startsWith('Premium') ? 'BlockBlobStorage' : 'StorageV2';
+    const answer = await put(tenant, 'logs1', { location, kind, sku: { name: sku } });
+    if (isOffered) return assert.equal(answer.status, 202);
+    assert.deepEqual([answer.status, answer.code], [400, 'RedundancyConfigurationNotAvailableInRegion']);
+    assert.match(
+      answer.message,
+      new RegExp(`configuration - Sku: ${sku}, Kind: ${kind} - not available in selected Region - ${location}\\.`, 'i'),
+    );
+    assert.deepEqual(tenant.azure.state.storageAccounts, {});
+  });
+}
+
+const addresses: [address: string, isTaken: boolean][] = [
+  ['10.0.0.0/8', false],
+  ['10.20.30.40', false],
+  ['172.16.5.0/24', false],
+  ['172.31.255.255', false],
+  ['192.168.1.0/24', false],
+  ['172.32.0.1', true],
+  ['203.0.113.0/24', true],
+  ['110.1.2.3', true],
+];
+
+for (const [address, isTaken] of addresses) {
+  test(`an account ${isTaken ? 'takes' : 'refuses'} the network rule ${address}, made and changed`, async () => {
+    const tenant = newTenant({ settings: { storageAccount: 0 } });
+    const properties = {
+      networkAcls: { defaultAction: 'Deny', ipRules: [{ value: '203.0.113.7' }, { value: address }] },
+    };
+    const problem = invalid(
+      'networkAcls.ipRule[*].value. For more information, see - https://aka.ms/storagenetworkruleset',
+    );
+    const created = await put(tenant, 'logs1', { ...account, properties });
+    if (isTaken) return assert.equal(created.status, 202);
+    assert.deepEqual(refusedAs(created), problem);
+    await put(tenant, 'logs1');
+    assert.deepEqual(refusedAs(await put(tenant, 'logs1', { ...account, properties })), problem);
+    const patched = await tenant.call('PATCH', path(tenant, 'logs1'), { apiVersion, body: { properties } });
+    assert.deepEqual(refusedAs(patched), problem);
+  });
+}
+
+test('the storage provider names no charset of its JSON, and Azure Resource Manager does', async () => {
+  const tenant = newTenant({ settings: { storageAccount: 0 } });
+  await put(tenant, 'logs1');
+  const type = async (method: string, below: string, body?: object): Promise<string | null> =>
+    (await tenant.call(method, path(tenant, below), { apiVersion, ...(body ? { body } : {}) })).headers.get(
+      'content-type',
+    );
+  const plain = 'application/json';
+  assert.equal(await type('GET', 'logs1'), plain);
+  assert.equal(await type('PUT', 'logs1', account), plain);
+  assert.equal(await type('PATCH', 'logs1', { tags: {} }), plain);
+  assert.equal(await type('POST', 'logs1/listKeys'), plain);
+  assert.equal(await type('POST', 'logs1/regenerateKey', { keyName: 'key1' }), plain);
+  assert.equal(await type('GET', ''), plain);
+  assert.equal(await type('PUT', 'LOGS1', account), plain, 'a refusal of its own');
+  assert.equal(await type('GET', 'logs2'), `${plain}; charset=utf-8`);
+  assert.equal(await type('DELETE', 'logs1'), 'text/plain; charset=utf-8');
+});
+
+test('the address of static websites names the zone that they are served from', async () => {
+  const webOf = async (location: string): Promise<unknown> => {
+    const body = { location, sku: { name: 'Standard_RAGRS' } };
+    const { properties } = await made(newTenant({ settings: { storageAccount: 0 } }), body);
+    const { primaryEndpoints, secondaryEndpoints } = properties as Record<string, Record<string, string>>;
+    return [primaryEndpoints?.['web'], secondaryEndpoints?.['web']];
+  };
+  const web = (zone: string) => [
+    `https://logs1.${zone}.web.localhost/`,
+    `https://logs1-secondary.${zone}.web.localhost/`,
+  ];
+  assert.deepEqual(await webOf('westeurope'), web('z6'));
+  assert.deepEqual(await webOf('southcentralus'), web('z21'));
+  assert.deepEqual(await webOf('eastus2euap'), web('z3'));
+  assert.deepEqual(await webOf('eastasia'), web('z7'));
+});
+
+test('a key that is made anew has another value and a later time, and the other one stays', async () => {
+  const tenant = newTenant({ settings: { storageAccount: 0 } });
+  await put(tenant, 'logs1');
+  const { storageAccounts } = tenant.as('owner').storage;
+  const [first, second] = (await storageAccounts.listKeys('g', 'logs1')).keys ?? [];
+  tenant.wait(60_000);
+  const { keys = [] } = await storageAccounts.regenerateKey('g', 'logs1', { keyName: 'key1' });
+  assert.notEqual(keys[0]?.value, first?.value);
+  assert.equal((keys[0]?.creationTime?.getTime() ?? 0) - (first?.creationTime?.getTime() ?? 0), 60_000);
+  assert.deepEqual(keys[1], second);
+  assert.deepEqual((await storageAccounts.listKeys('g', 'logs1')).keys, keys);
+  const again = await storageAccounts.regenerateKey('g', 'logs1', { keyName: 'key1' });
+  assert.notEqual(again.keys?.[0]?.value, keys[0]?.value);
+  const { keyCreationTime } = await storageAccounts.getProperties('g', 'logs1');
+  assert.deepEqual([keyCreationTime?.key1, keyCreationTime?.key2], [keys[0]?.creationTime, second?.creationTime]);
+});
+
+for (const keyName of ['key3', 'constructor', '']) {
+  test(`there is no key "${keyName}" to make anew`, async () => {
+    const tenant = newTenant({ settings: { storageAccount: 0 } });
+    await put(tenant, 'logs1');
+    const answer = await tenant.call('POST', `${path(tenant, 'logs1')}/regenerateKey`, {
+      apiVersion,
+      body: { keyName },
+    });
+    assert.deepEqual(refusedAs(answer), invalid('keyName.'));
+  });
+}
+
+test('whoever makes a key anew needs the right to it, and no lock against writing', async () => {
+  const tenant = newTenant({ settings: { storageAccount: 0 } });
+  await put(tenant, 'logs1');
+  const code = (as: 'reader' | 'owner') =>
+    codeOf(tenant.as(as).storage.storageAccounts.regenerateKey('g', 'logs1', { keyName: 'key2' }));
+  assert.equal(await code('reader'), '403 AuthorizationFailed');
+  tenant.azure.control.putLock({ scope: path(tenant, 'logs1'), name: 'keep', level: 'ReadOnly' });
+  assert.equal(await code('owner'), '409 ScopeLocked');
 });
