@@ -25,6 +25,8 @@ export type Settings = {
   timeScale: number;
   /** Entries of a list of Azure Resource Manager before it goes on with `nextLink`. */
   pageSize: number;
+  /** Whether a list of vaults has an empty page after each full one (from users' reports). */
+  emptyPages: boolean;
   /** Whether Azure Resource Manager and the storage provider refuse what exceeds their budgets with 429. */
   throttling: boolean;
   /** Whether an access policy may name an object id that the directory does not know. */
@@ -45,15 +47,19 @@ export const defaultSettings: Settings = {
   retryAfter: 17_000,
   timeScale: 1,
   pageSize: 100,
+  emptyPages: false,
   throttling: false,
   unknownPrincipals: 'accepted',
 };
 
 /** The settings with every delay already divided by the time scale. */
 export const scaled = (settings: Partial<Settings> = {}): Settings => {
-  const { timeScale, pageSize, throttling, unknownPrincipals, ...delays } = { ...defaultSettings, ...settings };
+  const { timeScale, pageSize, emptyPages, throttling, unknownPrincipals, ...delays } = {
+    ...defaultSettings,
+    ...settings,
+  };
   const divided = Object.fromEntries(Object.entries(delays).map(([name, ms]) => [name, ms / timeScale]));
-  return { ...(divided as typeof delays), timeScale, pageSize, throttling, unknownPrincipals };
+  return { ...(divided as typeof delays), timeScale, pageSize, emptyPages, throttling, unknownPrincipals };
 };
 
 /** `Retry-After` in whole seconds; never zero, which some clients take for "do not come back". */
@@ -81,6 +87,7 @@ const kindOf = (name: string): string => {
   switch (name) {
     case 'unknownPrincipals':
       return '"accepted" or "refused"';
+    case 'emptyPages':
     case 'throttling':
       return 'true or false';
     case 'pageSize':

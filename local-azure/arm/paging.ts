@@ -18,14 +18,30 @@ export const page = <Entry>(
   const { query, settings, url } = call;
   const size = Math.min(topOf(query.get('$top')) ?? settings.pageSize, settings.pageSize);
   const token = query.get('$skiptoken');
+  const skipped = skippedBy(token);
+  if (skipped !== undefined) return json(200, { value: [], nextLink: linkTo(url, skipped) }, headers);
   const start = markerOf ? startAfter(token, entries.map(markerOf)) : startOf(token);
   const value = entries.slice(start, start + size);
   const isLast = trailing ? value.length === 0 : start + size >= entries.length;
   if (isLast) return json(200, { value }, headers);
-  const next = new URL(url);
   const last = value.at(-1);
-  next.searchParams.set('$skiptoken', markerOf && last ? encoded(markerOf(last)) : encoded(`start:${start + size}`));
-  return json(200, { value, nextLink: next.href }, headers);
+  const next = markerOf && last ? markerOf(last) : `start:${start + size}`;
+  const nextLink = linkTo(url, trailing && settings.emptyPages ? `${gap}${next}` : next);
+  return json(200, { value, nextLink }, headers);
+};
+
+const linkTo = (url: URL, next: string): string => {
+  const link = new URL(url);
+  link.searchParams.set('$skiptoken', encoded(next));
+  return link.href;
+};
+
+/** Begins the token of a page that is empty, and goes before what the page after it begins with. */
+const gap = 'gap:';
+
+const skippedBy = (token: string | null): string | undefined => {
+  const text = decoded(token ?? '');
+  return text.startsWith(gap) ? text.slice(gap.length) : undefined;
 };
 
 /** That anything but a number from 1 on is refused is assumed. */

@@ -21,7 +21,7 @@ const words: Readonly<Record<string, readonly string[]>> = {
     ),
 };
 
-const guidForm = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+export const guidForm = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /** The policies of a body for this vault, checked; the error names the place as Azure does (from users' reports). */
 export const readPolicies = (call: ArmCall, vault: Vault): AccessPolicy[] => {

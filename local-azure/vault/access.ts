@@ -40,10 +40,13 @@ const byFirewall = (reason: string, { state, request }: Exchange, vault: Vault):
   return refuseData(403, 'Forbidden', `${reason}\r\nCaller: ${caller}\r\n${placeOf(vault)}`, 'ForbiddenByFirewall');
 };
 
-/** Who calls; every want of a good token is answered with the challenge. Codes recorded or from users' reports; the issuer's is assumed. */
-export const authenticateToVault = ({ request, state, now, endpoints }: Exchange): Principal => {
+/**
+ * Who calls, with a token of the vault's own tenant; every want of a good one is answered with the challenge. Codes recorded or
+ * from users' reports (the issuer's: Azure/azure-sdk-for-js#6221).
+ */
+export const authenticateToVault = ({ request, state, now, endpoints }: Exchange, { tenantId }: Vault): Principal => {
   const unauthorized = (message: string): Error =>
-    challenge(message, `${endpoints.login}/${state.tenantId}`, endpoints.vault);
+    challenge(message, `${endpoints.login}/${tenantId}`, endpoints.vault);
   const token = bearerOf(request);
   if (token === undefined) throw unauthorized('AKV10000: Request is missing a Bearer or PoP token.');
   const claims = readToken(state.signingKey, token);
@@ -51,7 +54,7 @@ export const authenticateToVault = ({ request, state, now, endpoints }: Exchange
   if (claims.aud !== endpoints.vault) {
     throw unauthorized(`AKV10022: Invalid audience. Expected ${endpoints.vault}, found: ${claims.aud}.`);
   }
-  const issuer = issuerOf(state.tenantId);
+  const issuer = issuerOf(tenantId);
   if (claims.iss !== issuer) {
     throw unauthorized(`AKV10032: Invalid issuer. Expected one of ${issuer}, found ${claims.iss}.`);
   }

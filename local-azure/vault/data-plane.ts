@@ -31,7 +31,7 @@ const handle = (exchange: Exchange, vault: Vault, text: string): Response => {
   const found = secretRoute(request.method, url.pathname);
   if (found) entry.operation = found.route.operation;
   assertFirewallOpen(exchange, vault);
-  const caller = authenticateToVault(exchange);
+  const caller = authenticateToVault(exchange, vault);
   entry.principal = caller.name;
   throttleVault(exchange, vault.name, found?.route.operation);
   assertApiVersion(url);

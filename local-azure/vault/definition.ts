@@ -1,9 +1,10 @@
 import { normalLocation } from '../arm/locations.ts';
+import { privateRangeOf } from '../arm/private-addresses.ts';
 import type { ArmCall } from '../arm/provider.ts';
 import { creation, modification } from '../arm/system-data.ts';
 import { sentTags } from '../arm/tags.ts';
-import { isObject, objectIn, textIn, type JsonObject } from '../json.ts';
-import { readPolicies } from './access-policies.ts';
+import { isObject, objectIn, objectsIn, textIn, type JsonObject } from '../json.ts';
+import { guidForm, readPolicies } from './access-policies.ts';
 import { badRequest } from './errors.ts';
 import { setPolicies, type Vault } from './vault.ts';
 
@@ -25,7 +26,7 @@ export const createVault = (call: ArmCall): Vault => {
     group: resourceGroup,
     location: normalLocation(textIn(body, 'location') ?? ''),
     tags: {},
-    tenantId: tenantOf(properties, call.state.tenantId),
+    tenantId: tenantOf(properties),
     sku: skuOf(properties),
     accessPolicies: [],
     policyVersions: [],
@@ -55,6 +56,7 @@ export const changedVault = (call: ArmCall, vault: Vault, mode: 'put' | 'patch' 
   const changed: Vault = {
     ...vault,
     tags: mode === 'put' || 'tags' in body ? sentTags(body) : vault.tags,
+    tenantId: mode === 'put' || 'tenantId' in properties ? tenantOf(properties) : vault.tenantId,
     sku: mode === 'put' || 'sku' in properties ? skuOf(properties) : vault.sku,
     enableRbacAuthorization: flag(properties, 'enableRbacAuthorization') ?? vault.enableRbacAuthorization,
     showsRbac: vault.showsRbac || 'enableRbacAuthorization' in properties,
@@ -68,7 +70,7 @@ export const changedVault = (call: ArmCall, vault: Vault, mode: 'put' | 'patch' 
   if (!Array.isArray(properties['accessPolicies']) && !changed.enableRbacAuthorization) {
     throw badRequest('The parameter accessPolicies is not specified.');
   }
-  setPolicies(changed, readPolicies(call, vault), now, now + settings.accessPolicyEffect);
+  setPolicies(changed, readPolicies(call, changed), now, now + settings.accessPolicyEffect);
   return changed;
 };
 
@@ -100,10 +102,15 @@ const assertSameRetention = (properties: JsonObject, vault: Vault): void => {
   throw badRequest('The property "softDeleteRetentionInDays" has been set already and it can\'t be modified.');
 };
 
-const tenantOf = (properties: JsonObject, ownTenant: string): string => {
-  const tenantId = textIn(properties, 'tenantId') ?? '';
-  if (tenantId.toLowerCase() === ownTenant) return tenantId;
-  throw badRequest(`Invalid value found at TenantId: ${tenantId}`);
+/**
+ * Any tenant's id: that of the subscription is not asked for (Azure/azure-cli#7607). The text about what is no id from
+ * users' reports (Azure/azure-cli#8840), about none assumed.
+ */
+const tenantOf = (properties: JsonObject): string => {
+  const tenantId = textIn(properties, 'tenantId');
+  if (tenantId === undefined) throw badRequest('The parameter tenantId is not specified.');
+  if (guidForm.test(tenantId)) return tenantId;
+  throw badRequest('Bad JSON content found in the request.');
 };
 
 const skuOf = (properties: JsonObject): { family: string; name: string } => {
@@ -118,13 +125,20 @@ const accessOf = (properties: JsonObject): Vault['publicNetworkAccess'] | undefi
   return access === 'disabled' ? 'Disabled' : 'Enabled';
 };
 
-const aclsOf = (acls: JsonObject): JsonObject => ({
-  bypass: 'AzureServices',
-  defaultAction: 'Allow',
-  ipRules: [],
-  virtualNetworkRules: [],
-  ...acls,
-});
+const aclsOf = (acls: JsonObject): JsonObject => {
+  for (const [index, rule] of objectsIn(acls, 'ipRules').entries()) assertPublic(index, textIn(rule, 'value') ?? '');
+  return { bypass: 'AzureServices', defaultAction: 'Allow', ipRules: [], virtualNetworkRules: [], ...acls };
+};
+
+/** From users' reports (Azure/azure-powershell#11471). */
+const assertPublic = (index: number, address: string): void => {
+  const forbidden = privateRangeOf(address);
+  if (!forbidden) return;
+  throw badRequest(
+    `Invalid value found at properties.networkAcls.ipRules[${index}].value: ${address} belongs to forbidden range ` +
+      `${forbidden.first}–${forbidden.last} (private IP addresses)`,
+  );
+};
 
 const enabledFor = (properties: JsonObject): Record<string, boolean> =>
   Object.fromEntries(

@@ -5,7 +5,7 @@ import { placeOf } from './place.ts';
 import { deletedBody, itemBody } from './secret-body.ts';
 import type { SecretCall } from './secret-call.ts';
 import { listOf } from './secret-list.ts';
-import { beingDeleted, deletedOne, deletedOnes, isBeingDeleted, latest, readable } from './secret-lookup.ts';
+import { beingDeleted, deletedOne, deletedOnes, isBeingDeleted, latest, notFound, readable } from './secret-lookup.ts';
 import { findSecret } from './store.ts';
 import { purgeDate } from './vault.ts';
 
@@ -45,6 +45,7 @@ export const recoverSecret = (call: SecretCall): Response => {
     throw refuseData(400, 'MethodNotAllowed', `Secret exists already: ${name}`, 'RequestNotAllowedOnNonDeletedObject');
   }
   if (isBeingDeleted(found, now)) throw beingDeleted(`Secret ${name}`);
+  if (!found) throw notFound(name); // As by a read, and not as among the deleted (recorded).
   const secret = deletedOne(call);
   delete secret.deletion;
   secret.readableFrom = now + settings.secretRecovery;

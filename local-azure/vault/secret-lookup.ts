@@ -46,7 +46,7 @@ export const deletedOne = (call: SecretCall): Secret => {
   throw refuseData(404, 'SecretNotFound', `Deleted Secret not found: ${name}`);
 };
 
-const notFound = (name: string): Error =>
+export const notFound = (name: string): Error =>
   refuseData(
     404,
     'SecretNotFound',

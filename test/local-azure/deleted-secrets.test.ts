@@ -143,3 +143,19 @@ test('a vault with purge protection keeps its deleted secrets', async () => {
   );
   assert.equal((await call('GET', '/deletedsecrets/s')).status, 200);
 });
+
+test('a secret that was never there, or is there no more, cannot be recovered: it is not found as by a read', async () => {
+  const { call, tenant } = await withSecret();
+  const recovered = (name: string) => call('POST', `/deletedsecrets/${name}/recover`);
+  const never = await recovered('never');
+  assert.deepEqual([never.status, never.code], [404, 'SecretNotFound']);
+  assert.match(
+    never.message,
+    /^A secret with \(name\/id\) never was not found in this key vault\. If you recently deleted/,
+  );
+  await call('DELETE', '/secrets/s');
+  tenant.wait(3_000);
+  assert.equal((await call('DELETE', '/deletedsecrets/s')).status, 204);
+  assert.match((await recovered('s')).message, /^A secret with \(name\/id\) s was not found in this key vault\./);
+  assert.equal((await call('GET', '/deletedsecrets/s')).message, 'Deleted Secret not found: s');
+});

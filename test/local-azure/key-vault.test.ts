@@ -107,7 +107,8 @@ const badBodies: [why: string, change: Record<string, unknown>][] = [
   ['a retention of 6 days', { softDeleteRetentionInDays: 6 }],
   ['no sku', { sku: undefined }],
   ['an unknown sku', { sku: { family: 'A', name: 'gold' } }],
-  ['another tenant', { tenantId: '00000000-0000-0000-0000-000000000000' }],
+  ['a tenant by its domain', { tenantId: 'contoso.onmicrosoft.com' }],
+  ['no tenant', { tenantId: null }],
   ['no policies in the policy model', { accessPolicies: undefined }],
 ];
 
@@ -265,4 +266,85 @@ test('a vault that does not exist is not found in words that name it', async () 
       'to https://aka.ms/ARMResourceNotFoundFix',
   );
   assert.equal(await codeOf(tenant.as('owner').keyVault.vaults.delete('g', 'kv-one')), 'no failure');
+});
+
+const elsewhere = '11111111-2222-4333-8444-555555555555';
+
+test('a vault of another tenant asks for tokens of that tenant, and serves nobody who has others', async () => {
+  const tenant = newTenant({ settings: { vaultDns: 0, accessPolicyEffect: 0 } });
+  const { objectId } = tenant.azure.principals.owner;
+  const body = policyVault(tenant, { objectId, secrets: ['all'] });
+  await put(tenant, 'kv-one', body);
+  const host = 'https://kv-one.vault.localhost';
+  const list = (as: 'owner' | 'nobody') =>
+    tenant.call('GET', '/secrets', { as, host, audience: 'https://vault.localhost', apiVersion: '7.4' });
+  assert.equal((await list('owner')).status, 200);
+  await tenant.call('PATCH', tenant.vaultId('kv-one'), { apiVersion, body: { properties: { tenantId: elsewhere } } });
+  const { status, code, message, headers } = await list('owner');
+  assert.deepEqual([status, code], [401, 'Unauthorized']);
+  assert.match(message, new RegExp(`^AKV10032: Invalid issuer\\. Expected one of \\S*/${elsewhere}/, found `));
+  assert.match(headers.get('www-authenticate') ?? '', new RegExp(`authorization="\\S+/${elsewhere}"`));
+  assert.match((await list('nobody')).headers.get('www-authenticate') ?? '', new RegExp(elsewhere));
+  await put(tenant, 'kv-one', body);
+  assert.equal((await list('owner')).status, 200);
+});
+
+test('a vault can be made for another tenant, and its policies are for that tenant alone', async () => {
+  const tenant = newTenant({ settings: { vaultDns: 0 } });
+  const { objectId } = tenant.azure.principals.owner;
+  const { location, properties } = policyVault(tenant, { objectId, secrets: ['all'] });
+  const made = (more: object) => put(tenant, 'kv-one', { location, properties: { ...properties, ...more } });
+  const mixed = await made({ tenantId: elsewhere });
+  assert.equal(mixed.message, `Invalid value found at accessPolicies[0].TenantId: ${tenant.azure.state.tenantId}`);
+  assert.equal((await made({ tenantId: elsewhere, accessPolicies: [] })).status, 200);
+  const { tenantId } = (await tenant.as('reader').keyVault.vaults.get('g', 'kv-one')).properties;
+  assert.equal(tenantId, elsewhere);
+});
+
+const addresses: [address: string, range: string | undefined][] = [
+  ['10.0.0.0/8', '10.0.0.0–10.255.255.255'],
+  ['10.20.30.40/32', '10.0.0.0–10.255.255.255'],
+  ['172.31.0.0/16', '172.16.0.0–172.31.255.255'],
+  ['192.168.1.0/24', '192.168.0.0–192.168.255.255'],
+  ['172.15.0.1/32', undefined],
+  ['203.0.113.0/24', undefined],
+];
+
+for (const [address, range] of addresses) {
+  test(`a vault ${range ? 'refuses' : 'takes'} the network rule ${address}, made and changed`, async () => {
+    const tenant = newTenant();
+    const networkAcls = { defaultAction: 'Deny', ipRules: [{ value: '203.0.113.7/32' }, { value: address }] };
+    const plain = policyVault(tenant);
+    const created = await put(tenant, 'kv-one', { ...plain, properties: { ...plain.properties, networkAcls } });
+    if (!range) return assert.equal(created.status, 200);
+    const problem =
+      `Invalid value found at properties.networkAcls.ipRules[1].value: ${address} belongs to forbidden range ${range} ` +
+      '(private IP addresses)';
+    assert.deepEqual([created.status, created.code, created.message], [400, 'BadRequest', problem]);
+    await put(tenant, 'kv-one', plain);
+    const patch = { apiVersion, body: { properties: { networkAcls } } };
+    assert.equal((await tenant.call('PATCH', tenant.vaultId('kv-one'), patch)).message, problem);
+  });
+}
+
+test('a list of vaults may have an empty page after each full one, with what follows behind it', async () => {
+  const tenant = newTenant({ settings: { pageSize: 1, emptyPages: true } });
+  for (const name of ['kv-two', 'kv-one']) await put(tenant, name, policyVault(tenant));
+  const pages = async (scope: string): Promise<number[]> => {
+    const sizes: number[] = [];
+    let next: string | undefined = `${scope}/providers/Microsoft.KeyVault/vaults?api-version=${apiVersion}`;
+    while (next !== undefined) {
+      const { value, nextLink } = (await tenant.call('GET', next)).body as { value: unknown[]; nextLink?: string };
+      sizes.push(value.length);
+      next = nextLink === undefined ? undefined : nextLink.slice(new URL(nextLink).origin.length);
+    }
+    return sizes;
+  };
+  assert.deepEqual(await pages(tenant.group), [1, 0, 1, 0, 0]);
+  assert.deepEqual(await pages(`/subscriptions/${tenant.subscriptionId}`), [1, 0, 1, 0, 0]);
+  const { vaults } = tenant.as('reader').keyVault;
+  assert.deepEqual(
+    (await Array.fromAsync(vaults.listByResourceGroup('g'))).map(({ name }) => name),
+    ['kv-one', 'kv-two'],
+  );
 });
