@@ -3,7 +3,7 @@ import { fold } from './arm/path.ts';
 import type { ArmCall, Provider } from './arm/provider.ts';
 import { extendedResource } from './arm/scope.ts';
 import { categoriesOf, categoryBody } from './insights/categories.ts';
-import { logsAnything, settingBody, settingOf, type DiagnosticSetting } from './insights/setting.ts';
+import { asRead, logsAnything, settingBody, settingOf, type DiagnosticSetting } from './insights/setting.ts';
 import { assertSinkFree, assertStorageUsable } from './insights/sinks.ts';
 import { objectIn } from './json.ts';
 
@@ -22,16 +22,19 @@ const createOrUpdate = (call: ArmCall): Response => {
   return json(200, settingBody(call, setting), { 'x-ms-ratelimit-remaining-subscription-resource-requests': '149' });
 };
 
-const show = (call: ArmCall): Response => json(200, settingBody(call, existing(call)));
+const show = (call: ArmCall): Response => json(200, bodyAsRead(call, existing(call)));
 
 const list = (call: ArmCall): Response => {
   extendedResource(call);
   return json(200, {
     value: settingsAt(call)
       .filter(logsAnything)
-      .map((setting) => settingBody(call, setting)),
+      .map((setting) => bodyAsRead(call, setting)),
   });
 };
+
+const bodyAsRead = (call: ArmCall, setting: DiagnosticSetting): object =>
+  settingBody(call, asRead(setting, categoriesOf(extendedResource(call)), call.now));
 
 /** 200 with nothing (recorded); 204 when there was none. */
 const remove = (call: ArmCall): Response => {

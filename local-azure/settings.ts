@@ -20,6 +20,8 @@ export type Settings = {
   deviceChild: number;
   /** From a call to a vault until its record is in the audit account (up to 10 minutes by the documentation). */
   auditRecord: number;
+  /** From the PUT of a diagnostic setting until it shows the categories that were left out (one second recorded). */
+  diagnosticCategories: number;
   /** What `Retry-After` asks for while a storage account is being created (17 s recorded). */
   retryAfter: number;
   timeScale: number;
@@ -44,6 +46,7 @@ export const defaultSettings: Settings = {
   vaultPurge: 3_000,
   deviceChild: 2_000,
   auditRecord: 2_000,
+  diagnosticCategories: 1_000,
   retryAfter: 17_000,
   timeScale: 1,
   pageSize: 100,

@@ -16,6 +16,8 @@ export type DiagnosticSetting = {
   logs: LogSetting[];
   metrics: MetricSetting[];
   logAnalyticsDestinationType: string | null;
+  /** From here on it shows what it leaves out, too. Milliseconds. */
+  completeFrom: number;
 };
 
 /** The retention was given up by Azure: it is kept and means nothing (documented). */
@@ -25,7 +27,7 @@ type MetricSetting = { category: string } & Switched;
 
 /** The setting that a PUT describes. */
 export const settingOf = (
-  { target }: ArmCall,
+  { target, now, settings }: ArmCall,
   categories: readonly Category[],
   properties: JsonObject,
 ): DiagnosticSetting => {
@@ -45,6 +47,7 @@ export const settingOf = (
     logs: objectsIn(properties, 'logs').map((log) => logOf(categories, log)),
     metrics: objectsIn(properties, 'metrics').map((metric) => metricOf(categories, metric)),
     logAnalyticsDestinationType: textIn(properties, 'logAnalyticsDestinationType') ?? null,
+    completeFrom: now + settings.diagnosticCategories,
   };
 };
 
@@ -89,6 +92,35 @@ export const logsAnything = ({ logs, metrics }: DiagnosticSetting): boolean =>
 /** Whether the calls to a vault go to its sinks: by their category or by a group that has it (documented). */
 export const logsAudit = ({ logs }: DiagnosticSetting): boolean =>
   logs.some(({ enabled, category, categoryGroup }) => enabled && (category === 'AuditEvent' || categoryGroup !== null));
+
+/** The setting as a read shows it: a while after it was written, what it left out is there as disabled (recorded). */
+export const asRead = (setting: DiagnosticSetting, categories: readonly Category[], now: number): DiagnosticSetting => {
+  if (now < setting.completeFrom) return setting;
+  return {
+    ...setting,
+    logs: [...setting.logs, ...logsLeftOut(setting, categories)],
+    metrics: [...setting.metrics, ...metricsLeftOut(setting, categories)],
+  };
+};
+
+/** The other groups where the setting names groups, else the other categories (assumed from exports of the portal). */
+const logsLeftOut = ({ logs }: DiagnosticSetting, categories: readonly Category[]): LogSetting[] => {
+  if (logs.some(({ categoryGroup }) => categoryGroup !== null)) {
+    const groups = new Set(categories.flatMap((category) => category.groups));
+    for (const { categoryGroup } of logs) groups.delete(categoryGroup ?? '');
+    return [...groups].map((categoryGroup) => ({ category: null, categoryGroup, ...disabled() }));
+  }
+  return categories
+    .filter(({ type, name }) => type === 'Logs' && !logs.some(({ category }) => category === name))
+    .map(({ name }) => ({ category: name, categoryGroup: null, ...disabled() }));
+};
+
+const metricsLeftOut = ({ metrics }: DiagnosticSetting, categories: readonly Category[]): MetricSetting[] =>
+  categories
+    .filter(({ type, name }) => type === 'Metrics' && !metrics.some(({ category }) => category === name))
+    .map(({ name }) => ({ category: name, ...disabled() }));
+
+const disabled = (): Switched => ({ enabled: false, retentionPolicy: { enabled: false, days: 0 } });
 
 /** The id is in lower case up to the name, and what is not set is null (recorded). */
 export const settingBody = ({ apiVersion }: ArmCall, setting: DiagnosticSetting): object => ({

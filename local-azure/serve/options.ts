@@ -25,6 +25,7 @@ const delays = {
   'purge-delay': 'vaultPurge',
   'device-child-delay': 'deviceChild',
   'audit-delay': 'auditRecord',
+  'category-delay': 'diagnosticCategories',
   'retry-after': 'retryAfter',
 } as const satisfies Record<string, keyof Settings>;
 

@@ -243,3 +243,75 @@ test('a storage account sends nothing, so no setting fits it', async () => {
   const answer = await tenant.call('PUT', path, { apiVersion, body: auditTo(accountId(tenant, 'logs1')) });
   assert.deepEqual([answer.status, answer.message], [400, "Category 'AuditEvent' is not supported."]);
 });
+
+type Part = { category: string | null; categoryGroup?: string | null; enabled: boolean; retentionPolicy: object };
+type Shown = { logs: Part[]; metrics: Part[] };
+
+const off = { enabled: false, retentionPolicy: { enabled: false, days: 0 } };
+const on = { enabled: true, retentionPolicy: { enabled: false, days: 0 } };
+
+const partsOf = ({ body }: Answer): Shown => {
+  const { logs, metrics } = (body as { properties: Shown }).properties;
+  return { logs, metrics };
+};
+
+const shown = async (tenant: Tenant): Promise<Shown> =>
+  partsOf(await tenant.call('GET', settingPath(tenant), { as: 'worker', apiVersion }));
+
+test('a second after a setting was written, what it left out shows as disabled, metrics too', async () => {
+  const tenant = await withVault();
+  const sent = { logs: [{ category: 'AuditEvent', categoryGroup: null, ...on }], metrics: [] };
+  const answer = await put(tenant, 'Audit', auditTo(accountId(tenant, 'logs1')));
+  assert.deepEqual(partsOf(answer), sent);
+  tenant.wait(999);
+  assert.deepEqual(await shown(tenant), sent);
+  tenant.wait(1);
+  const whole = {
+    logs: [...sent.logs, { category: 'AzurePolicyEvaluationDetails', categoryGroup: null, ...off }],
+    metrics: [{ category: 'AllMetrics', ...off }],
+  };
+  assert.deepEqual(await shown(tenant), whole);
+  const path = settingPath(tenant).replace('/Audit', '');
+  const { value } = (await tenant.call('GET', path, { apiVersion })).body as { value: { properties: Shown }[] };
+  assert.deepEqual([value[0]?.properties.logs, value[0]?.properties.metrics], [whole.logs, whole.metrics]);
+});
+
+test('a setting by a group of categories shows the other group, and no single category', async () => {
+  const tenant = await withVault();
+  const storageAccountId = accountId(tenant, 'logs1');
+  await put(tenant, 'Audit', { properties: { storageAccountId, logs: [{ categoryGroup: 'audit', enabled: true }] } });
+  tenant.wait(1_000);
+  assert.deepEqual(await shown(tenant), {
+    logs: [
+      { category: null, categoryGroup: 'audit', ...on },
+      { category: null, categoryGroup: 'allLogs', ...off },
+    ],
+    metrics: [{ category: 'AllMetrics', ...off }],
+  });
+});
+
+test('a setting that names all there is shows it as it was sent, however late', async () => {
+  const tenant = await withVault();
+  const properties = {
+    storageAccountId: accountId(tenant, 'logs1'),
+    logs: [
+      { category: 'AzurePolicyEvaluationDetails', enabled: true },
+      { category: 'AuditEvent', enabled: false },
+    ],
+    metrics: [{ category: 'AllMetrics', enabled: true }],
+  };
+  const sent = partsOf(await put(tenant, 'Audit', { properties }));
+  tenant.wait(60_000);
+  assert.deepEqual(await shown(tenant), sent);
+});
+
+test('what shows as disabled is no reason to refuse another setting, or what was read to be written back', async () => {
+  const tenant = await withVault();
+  const storageAccountId = accountId(tenant, 'logs1');
+  await put(tenant, 'Audit', auditTo(storageAccountId));
+  tenant.wait(1_000);
+  const read = await tenant.call('GET', settingPath(tenant), { apiVersion });
+  assert.equal((await put(tenant, 'Audit', read.body)).status, 200);
+  const metrics = [{ category: 'AllMetrics', enabled: true }];
+  assert.equal((await put(tenant, 'Metrics', { properties: { storageAccountId, metrics } })).status, 200);
+});

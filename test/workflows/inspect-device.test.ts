@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { inspectionIdOf } from '../../domain/device.ts';
 import { keyVaultIdOf } from '../../domain/key-vault.ts';
-import { keyVaultLockName } from '../../domain/names.ts';
+import { diagnosticSettingName, keyVaultLockName } from '../../domain/names.ts';
 import { createWorld, failureOf, refusal, runToRest, type World } from '../harness/world.ts';
 import { activatedWorld, inspect, linesOf, onlineWorld, startInspection } from './looks.ts';
 
@@ -31,6 +31,18 @@ suite('inspectDevice', () => {
     assert.equal(posture.activationKey?.state, 'live');
     assert.match(posture.activationKey?.fingerprint ?? '', /^[0-9a-f]{16}$/);
     assert.deepEqual(world.writes(), []);
+  });
+
+  test('takes categories that Azure shows as disabled beside those that were asked for, for no drift', async () => {
+    const { world } = await activatedWorld();
+    const [setting] = Object.values(world.azure.state.diagnosticSettings);
+    world.clock.advanceTo(setting!.completeFrom);
+    const { diagnosticSettings, drift } = await inspect(world);
+    assert.deepEqual(
+      diagnosticSettings?.map(({ name, auditEvents }) => [name, auditEvents]),
+      [[diagnosticSettingName, true]],
+    );
+    assert.deepEqual(drift, []);
   });
 
   test('shows the secrets that the device put into its vault, by name', async () => {
