@@ -22,7 +22,7 @@ export const createEntrance = ({ state, clock, log, faults, issueToken }: Around
     const entry = entryOf(request, url, clock.now());
     log.add(entry);
     const answer = await faults.answer(request, url, entry);
-    answer.headers.set('date', new Date(entry.at).toUTCString());
+    if (!answer.headers.has('date')) answer.headers.set('date', new Date(entry.at).toUTCString());
     synchroniseDevices(inThisWorld());
     return answer;
   };

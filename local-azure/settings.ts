@@ -27,7 +27,7 @@ export type Settings = {
   timeScale: number;
   /** Entries of a list of Azure Resource Manager before it goes on with `nextLink`. */
   pageSize: number;
-  /** Whether a list of vaults has an empty page after each full one (from users' reports). */
+  /** Whether a list of vaults has an empty page after each full one, as Azure's have at times (recorded). */
   emptyPages: boolean;
   /** Whether Azure Resource Manager and the storage provider refuse what exceeds their budgets with 429. */
   throttling: boolean;

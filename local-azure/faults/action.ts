@@ -1,6 +1,6 @@
 import { tagScopeOf } from '../arm/path.ts';
 import { destinationOf } from '../endpoints.ts';
-import type { JsonObject } from '../json.ts';
+import type { Json, JsonObject } from '../json.ts';
 
 /** Faults that need nothing but their name, and what each does to the call that it hits. */
 export const plainFaults = {
@@ -19,21 +19,39 @@ export const plainFaults = {
 
 export type PlainFault = keyof typeof plainFaults;
 
-/** An answer in the place of the real one, unexecuted. */
-export type GivenAnswer = { status: number; code: string; message?: string; headers?: Record<string, string> };
+/** An error in the place of the real answer, unexecuted, with whatever else errors of Azure say. */
+export type GivenAnswer = {
+  status: number;
+  code: string;
+  message?: string;
+  target?: string;
+  innererror?: Json;
+  details?: Json;
+  additionalInfo?: Json;
+  headers?: Record<string, string>;
+};
+
+/** These bytes, and no headers but these and the time, in the place of the real answer, unexecuted; `base64` for what is no text. */
+export type RawAnswer = { status: number; headers?: Record<string, string> } & ({ body: string } | { base64: string });
 
 /** When a late request arrives: after so many other calls or so much time, at the next call if nothing is said. */
 export type Delay = { afterCalls?: number; afterMs?: number };
 
 export type OperationError = { code: string; message?: string };
 
-/** A policy with the effect Deny. `field` is an alias such as `Microsoft.KeyVault/vaults/publicNetworkAccess`. */
-export type DenyingPolicy = { assignment: string; definition: string; field: string };
+/**
+ * A policy with the effect Deny, and what its rule looked at: one field, an alias such as
+ * `Microsoft.KeyVault/vaults/publicNetworkAccess`, or all expressions in whatever shape they are to have in the answer.
+ */
+export type DenyingPolicy = { assignment: string; definition: string } & (
+  { field: string } | { expressions: JsonObject[] }
+);
 
 /** What a fault does to the call that it hits. All of it is plain data. */
 export type FaultAction =
   | PlainFault
   | GivenAnswer
+  | RawAnswer
   /** The connection dies now, and the request is executed later. */
   | { deliverLate: Delay }
   /** Executes it, and says of a resource that its provisioning failed, of any other answer that the operation failed. */
@@ -46,6 +64,9 @@ export type FaultAction =
 /** One of each kind that is more than a name, for people who type them. */
 export const faultExamples: FaultAction[] = [
   { status: 429, code: 'TooManyRequests', message: 'Not now.', headers: { 'retry-after': '10' } },
+  { status: 403, code: 'Forbidden', innererror: { code: 'ForbiddenByNsp' }, details: null, additionalInfo: [] },
+  { status: 502, headers: { 'content-type': 'text/html' }, body: '<html>Bad gateway</html>' },
+  { status: 500, base64: '/v8=' },
   { deliverLate: { afterCalls: 1 } },
   { deliverLate: { afterMs: 60_000 } },
   { failOperation: { code: 'InternalServerError' } },
@@ -56,13 +77,23 @@ export const faultExamples: FaultAction[] = [
       field: 'Microsoft.KeyVault/vaults/publicNetworkAccess',
     },
   },
+  {
+    denyByPolicy: {
+      assignment: 'owned',
+      definition: 'need-an-owner',
+      expressions: [
+        { allOf: [{ expression: "tags['owner']", operator: 'Exists', targetValue: 'false', result: 'True' }] },
+      ],
+    },
+  },
   { modifyAfterWrite: { properties: { publicNetworkAccess: 'Disabled' }, tags: {} } },
 ];
 
 /** As the request log calls it. */
 export const nameOf = (action: FaultAction): string => {
   if (typeof action === 'string') return action;
-  return 'status' in action ? `${action.status} ${action.code}` : (Object.keys(action)[0] ?? '');
+  if ('status' in action) return `${action.status} ${'code' in action ? action.code : 'raw'}`;
+  return Object.keys(action)[0] ?? '';
 };
 
 export const isPolicy = (action: FaultAction): boolean =>

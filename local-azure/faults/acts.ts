@@ -1,9 +1,10 @@
 import type { FaultAction, PlainFault } from './action.ts';
-import { cut, givenAnswer, htmlPage, truncated, withFailedOperation } from './answers.ts';
+import { cut, givenAnswer, htmlPage, rawAnswer, truncated, withFailedOperation } from './answers.ts';
 import { repeatable, type FaultedCall } from './call.ts';
 import { connectionRefused, connectionReset, executeInClosedNetwork, untilAborted } from './network.ts';
 import { modifyAfterWrite, refusedByPolicy } from './policy.ts';
 import { withServiceHeaders } from './service-headers.ts';
+import type { RequestEntry } from '../request-log.ts';
 import { unresolved } from '../socket-error.ts';
 
 type Act = (call: FaultedCall) => Promise<Response> | Response;
@@ -19,9 +20,14 @@ export const answerWithFault = async (action: FaultAction, call: FaultedCall): P
   }
   if ('failOperation' in action) return await withFailedOperation(await execute(request, entry), action.failOperation);
   if ('modifyAfterWrite' in action) return await modifyAfterWrite(call, action.modifyAfterWrite);
+  if ('body' in action || 'base64' in action) return noted(entry, rawAnswer(action));
   const answer = 'denyByPolicy' in action ? refusedByPolicy(url, action.denyByPolicy) : givenAnswer(action, call);
+  return noted(entry, withServiceHeaders(call, answer));
+};
+
+const noted = (entry: RequestEntry, answer: Response): Response => {
   entry.status = answer.status;
-  return withServiceHeaders(call, answer);
+  return answer;
 };
 
 const plainActs: Readonly<Record<PlainFault, Act>> = {
@@ -48,11 +54,7 @@ const plainActs: Readonly<Record<PlainFault, Act>> = {
   staleRead: ({ request, entry, execute, formerState }) => execute(request, entry, formerState()),
   truncateBody: async ({ request, entry, execute }) => await truncated(await execute(request, entry)),
   cutJson: async ({ request, entry, execute }) => await cut(await execute(request, entry)),
-  htmlPage: ({ entry }) => {
-    const page = htmlPage();
-    entry.status = page.status;
-    return page;
-  },
+  htmlPage: ({ entry }) => noted(entry, htmlPage()),
   closeNetwork: executeInClosedNetwork,
 };
 

@@ -2,22 +2,27 @@ import { json } from '../arm/answers.ts';
 import { refuseBlob } from '../blob/refusals.ts';
 import { destinationOf } from '../endpoints.ts';
 import { isObject, objectIn, parseJson } from '../json.ts';
-import type { GivenAnswer, OperationError } from './action.ts';
+import type { GivenAnswer, OperationError, RawAnswer } from './action.ts';
 import type { FaultedCall } from './call.ts';
 import { guid } from '../random.ts';
 import { connectionReset } from './network.ts';
 
-/** In the words of the service that is asked. */
+/** In the words of the service that is asked; a blob's, in XML, has room for code and message alone. */
 export const givenAnswer = (
-  { status, code, message = code, headers = {} }: GivenAnswer,
+  { status, code, message = code, headers = {}, ...more }: GivenAnswer,
   { url, state, now }: Pick<FaultedCall, 'url' | 'state' | 'now'>,
 ): Response => {
   const { to } = destinationOf(url.hostname);
   if (to === 'blob') {
     return refuseBlob({ requestId: guid(state), now: now() }, status, code, message, { headers }).answer;
   }
-  if (to === 'login') return json(status, { error: code, error_description: message }, headers);
-  return json(status, { error: { code, message } }, headers);
+  if (to === 'login') return json(status, { error: code, error_description: message, ...more }, headers);
+  return json(status, { error: { code, message, ...more } }, headers);
+};
+
+export const rawAnswer = ({ status, headers = {}, ...content }: RawAnswer): Response => {
+  const bytes = 'base64' in content ? Buffer.from(content.base64, 'base64') : Buffer.from(content.body);
+  return new Response(bytes.length === 0 ? null : bytes, { status, headers });
 };
 
 /** As a captive portal or a proxy puts itself in the place of Azure. */

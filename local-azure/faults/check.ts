@@ -1,5 +1,6 @@
 import { isObject, type Json, type JsonObject } from '../json.ts';
 import { faultExamples, plainFaults } from './action.ts';
+import { assertAnswer, assertTexts } from './check-answer.ts';
 import type { FaultRule } from './rule.ts';
 
 /** Refuses a rule that would never do anything, or only by accident: it may have been typed by hand. */
@@ -29,7 +30,7 @@ export const assertRule = (rule: FaultRule): void => {
 const assertAction = (action: Json | undefined): void => {
   if (typeof action === 'string' && Object.hasOwn(plainFaults, action)) return;
   if (isObject(action)) {
-    if ('status' in action) return assertGivenAnswer(action);
+    if ('status' in action) return assertAnswer(action);
     const [name = '', ...more] = Object.keys(action);
     const assertParameters = checks[name];
     const parameters = action[name];
@@ -42,20 +43,6 @@ const assertAction = (action: Json | undefined): void => {
 
 const texts = (names: string[]): string => names.map((name) => `"${name}"`).join(', ');
 
-const assertGivenAnswer = ({ status, code, message = '', headers = {}, ...unknown }: JsonObject): void => {
-  const [first] = Object.keys(unknown);
-  if (first !== undefined) throw new Error(`An answer has no "${first}": "status", "code", "message" and "headers".`);
-  if (!(Number.isInteger(status) && Number(status) >= 400 && Number(status) <= 599)) {
-    throw new Error('"status" is a number from 400 to 599.');
-  }
-  assertTexts({ code, message }, ['code', 'message']);
-  if (isObject(headers) && Object.entries(headers).every(isHeader)) return;
-  throw new Error('"headers" is an object of texts, such as {"retry-after":"10"}.');
-};
-
-const isHeader = ([name, value]: [string, Json]): boolean =>
-  /^[\w-]+$/.test(name) && typeof value === 'string' && /^[ -~]*$/.test(value);
-
 /** What an action that is an object takes. */
 const checks: Readonly<Record<string, (parameters: JsonObject) => void>> = {
   deliverLate: (delay) => {
@@ -65,7 +52,7 @@ const checks: Readonly<Record<string, (parameters: JsonObject) => void>> = {
     }
   },
   failOperation: ({ code, message = '' }) => assertTexts({ code, message }, ['code', 'message']),
-  denyByPolicy: (policy) => assertTexts(policy, ['assignment', 'definition', 'field']),
+  denyByPolicy: (policy) => assertPolicy(policy),
   modifyAfterWrite: (changes) => {
     const [wrong] = Object.entries(changes).filter(
       ([name, value]) => !['properties', 'tags'].includes(name) || !isObject(value),
@@ -74,7 +61,14 @@ const checks: Readonly<Record<string, (parameters: JsonObject) => void>> = {
   },
 };
 
-const assertTexts = (given: { [name: string]: Json | undefined }, names: string[]): void => {
-  const missing = names.find((name) => typeof given[name] !== 'string');
-  if (missing !== undefined) throw new Error(`The action needs "${missing}", a text.`);
+const assertPolicy = ({ assignment, definition, field, expressions, ...unknown }: JsonObject): void => {
+  const [first] = Object.keys(unknown);
+  if (first !== undefined) {
+    throw new Error(`"denyByPolicy" has no "${first}": say "assignment", "definition", and "field" or "expressions".`);
+  }
+  assertTexts({ assignment, definition }, ['assignment', 'definition']);
+  const isOfField = typeof field === 'string' && expressions === undefined;
+  const isOfTree = Array.isArray(expressions) && expressions.every(isObject) && field === undefined;
+  if (isOfField || isOfTree) return;
+  throw new Error('The action needs "field", a text, or "expressions", a list of objects: not both.');
 };

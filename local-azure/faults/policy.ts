@@ -9,7 +9,8 @@ import { writtenPath, type DenyingPolicy } from './action.ts';
 import type { FaultedCall } from './call.ts';
 
 /** Shape and texts from users' reports; Azure hides the offending value there as well. */
-export const refusedByPolicy = (url: URL, { assignment, definition, field }: DenyingPolicy): Response => {
+export const refusedByPolicy = (url: URL, policy: DenyingPolicy): Response => {
+  const { assignment, definition } = policy;
   const { scope, type, name } = resourceAt(url);
   const idOf = (kind: string, of: string): string => `${scope}/providers/Microsoft.Authorization/${kind}/${of}`;
   const assignmentId = idOf('policyAssignments', assignment);
@@ -21,7 +22,7 @@ export const refusedByPolicy = (url: URL, { assignment, definition, field }: Den
     },
   ];
   const info = {
-    evaluationDetails: { evaluatedExpressions: [typeEquals(type), fieldExists(type, field)] },
+    evaluationDetails: { evaluatedExpressions: expressionsOf(policy, type) },
     policyDefinitionId: definitionId,
     policyDefinitionName: definition,
     policyDefinitionDisplayName: definition,
@@ -43,6 +44,9 @@ export const refusedByPolicy = (url: URL, { assignment, definition, field }: Den
     { 'x-ms-failure-cause': 'gateway' },
   );
 };
+
+const expressionsOf = (policy: DenyingPolicy, type: string): object[] =>
+  'expressions' in policy ? policy.expressions : [typeEquals(type), fieldExists(type, policy.field)];
 
 const typeEquals = (type: string): object => ({
   result: 'True',

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { suite, test } from 'node:test';
 import type { FaultAction } from '../../local-azure/faults/index.ts';
 import { codeOf, newTenant, policyVault, type Tenant } from './tenant.ts';
 
@@ -130,4 +130,90 @@ test('a given answer carries the ids by which failures are reported, at the gate
     assert.ok(gateway.headers.has(name), name);
   }
   for (const name of ['x-ms-request-id', 'x-ms-keyvault-region']) assert.ok(vault.headers.has(name), name);
+});
+
+suite('an error can say all that errors of Azure say', () => {
+  const more = {
+    target: 'kv-one',
+    innererror: { code: 'SubscriptionNotAllowed', innererror: null },
+    details: [{ code: 'Why', message: 'Because.' }, null],
+    additionalInfo: [{ type: 'PolicyViolation', info: { policyAssignmentName: 'a' } }],
+  };
+
+  test('beside code and message', async () => {
+    const tenant = newTenant();
+    tenant.azure.control.addFault({ action: { status: 409, code: 'Conflict', message: 'No.', ...more } });
+    const { status, body } = await tenant.call('GET', tenant.vaultId('kv-one'));
+    assert.deepEqual([status, body], [409, { error: { code: 'Conflict', message: 'No.', ...more } }]);
+  });
+
+  test('also null in the place of each', async () => {
+    const tenant = newTenant();
+    const nulls = { innererror: null, details: null, additionalInfo: null };
+    tenant.azure.control.addFault({ action: { status: 500, code: 'Oops', ...nulls } });
+    const { body } = await tenant.call('GET', tenant.vaultId('kv-one'));
+    assert.deepEqual(body, { error: { code: 'Oops', message: 'Oops', ...nulls } });
+  });
+
+  test('for a vault, whose inner code the official client reads', async () => {
+    const tenant = newTenant({ settings: { vaultDns: 0, accessPolicyEffect: 0 } });
+    await create(tenant);
+    const action = { status: 403, code: 'Forbidden', innererror: { code: 'ForbiddenByNsp' } };
+    tenant.azure.control.addFault({ host: '.vault.', action });
+    const host = 'https://kv-one.vault.localhost';
+    const { headers, body } = await tenant.call('GET', '/secrets/s', { host, audience: 'https://vault.localhost' });
+    assert.deepEqual(body, {
+      error: { code: 'Forbidden', message: 'Forbidden', innererror: { code: 'ForbiddenByNsp' } },
+    });
+    assert.ok(headers.get('x-ms-keyvault-service-version'));
+  });
+});
+
+suite('an answer can be any bytes', () => {
+  const raw = async (action: FaultAction): Promise<{ response: Response; bytes: Buffer }> => {
+    const tenant = newTenant();
+    tenant.azure.control.addFault({ action });
+    const url = `https://management.localhost${tenant.vaultId('kv-one')}?api-version=2026-02-01`;
+    const response = await tenant.azure.fetch(new Request(url));
+    const { status, fault } = tenant.azure.requests[0] ?? {};
+    assert.deepEqual([status, fault], [response.status, `${response.status} raw`]);
+    assert.deepEqual(tenant.azure.state.vaults, {});
+    return { response, bytes: Buffer.from(await response.arrayBuffer()) };
+  };
+
+  test('a text with these headers, the time, and no others', async () => {
+    const page = '<html>502 Bad Gateway – ü</html>';
+    const date = 'Tue, 02 Jun 2020 07:00:00 GMT';
+    const headers = { 'content-type': 'text/html', 'x-azure-ref': 'abc', 'retry-after': '7', date };
+    const { response, bytes } = await raw({ status: 502, headers, body: page });
+    assert.equal(bytes.toString('utf8'), page);
+    assert.deepEqual(Object.fromEntries(response.headers), headers);
+  });
+
+  test('bytes that are no text', async () => {
+    const utf16 = Buffer.from('\ufeff{"error":{"code":"Conflict"}}', 'utf16le');
+    const { response, bytes } = await raw({ status: 409, base64: utf16.toString('base64') });
+    assert.equal(response.status, 409);
+    assert.deepEqual(bytes, utf16);
+    assert.deepEqual([...response.headers.keys()], ['date']);
+  });
+
+  for (const status of [200, 202, 204, 304, 403, 599]) {
+    test(`nothing at all, with ${status}`, async () => {
+      assert.equal((await raw({ status, body: '' })).bytes.length, 0);
+    });
+  }
+
+  test('a megabyte', async () => {
+    const body = 'x'.repeat(2 ** 20);
+    assert.equal((await raw({ status: 500, body })).bytes.length, 2 ** 20);
+  });
+
+  test('in the place of a token and of a blob', async () => {
+    for (const host of ['https://login.localhost', 'https://accountone.blob.localhost']) {
+      const tenant = newTenant();
+      tenant.azure.control.addFault({ action: { status: 503, body: 'Come back.' } });
+      assert.equal((await tenant.call('GET', '/any', { host })).body, 'Come back.');
+    }
+  });
 });

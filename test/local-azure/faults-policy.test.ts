@@ -167,3 +167,32 @@ test('a policy has no say in what is written into a vault', async () => {
   await tenant.as('owner').secrets('kv-one').setSecret('s', 'v');
   assert.equal(fault.matched, 0);
 });
+
+test('a policy says whatever its rule looked at, in any tree', async () => {
+  const tenant = newTenant();
+  const leaf = {
+    result: 'True',
+    expressionKind: 'Field',
+    expression: 'tags.owner',
+    operator: 'Exists',
+    targetValue: false,
+  };
+  const expressions = [
+    { allOf: [leaf, { anyOf: [leaf, { not: { ...leaf, result: 'False' } }] }] },
+    { operator: 'And', result: 'True', expressions: [{ operator: 'Or', expressions: [leaf, null] }] },
+    {
+      result: 'True',
+      expressionKind: 'Value',
+      expression: "[length(field('tags'))]",
+      expressionValue: 0,
+      operator: 'Less',
+    },
+  ];
+  const denyByPolicy = { assignment: 'a', definition: 'd', expressions };
+  tenant.azure.control.addFault({ path: '/vaults/', action: { denyByPolicy } });
+  const { status, body } = await tenant.call('PUT', tenant.vaultId('kv-one'), { apiVersion: '2026-02-01', body: {} });
+  assert.equal(status, 403);
+  assert.partialDeepStrictEqual(body, {
+    error: { additionalInfo: [{ info: { evaluationDetails: { evaluatedExpressions: expressions } } }] },
+  });
+});

@@ -71,7 +71,35 @@ const wrong: [rule: unknown, message: RegExp][] = [
   [{ action: { deliverLate: { afterCalls: -1 } } }, /^"deliverLate" takes "afterCalls" or "afterMs"/],
   [{ action: { deliverLate: { afterDays: 1 } } }, /^"deliverLate" takes "afterCalls" or "afterMs"/],
   [{ action: { failOperation: {} } }, /^The action needs "code", a text/],
-  [{ action: { denyByPolicy: { assignment: 'a', definition: 'b' } } }, /^The action needs "field", a text/],
+  [
+    { action: { denyByPolicy: { assignment: 'a', definition: 'b' } } },
+    /^The action needs "field", a text, or "expressions"/,
+  ],
+  [{ action: { denyByPolicy: { assignment: 'a', field: 'tags' } } }, /^The action needs "definition", a text/],
+  [
+    { action: { denyByPolicy: { assignment: 'a', definition: 'b', expressions: {} } } },
+    /^The action needs "field", a text, or "expressions", a list of objects/,
+  ],
+  [
+    { action: { denyByPolicy: { assignment: 'a', definition: 'b', expressions: ['tags'] } } },
+    /^The action needs "field", a text, or "expressions", a list of objects/,
+  ],
+  [
+    { action: { denyByPolicy: { assignment: 'a', definition: 'b', field: 'tags', expressions: [] } } },
+    /^The action needs "field", a text, or "expressions", a list of objects: not both/,
+  ],
+  [
+    { action: { denyByPolicy: { assignment: 'a', definition: 'b', field: 'c', effect: 'd' } } },
+    /^"denyByPolicy" has no "effect"/,
+  ],
+  [{ action: { status: 503, body: 1 } }, /^"body" is a text/],
+  [{ action: { status: 503, base64: 'a-b' } }, /^"base64" is the bytes of the body in base64/],
+  [{ action: { status: 503, body: '', base64: '' } }, /^An answer has a "body" or "base64", not both/],
+  [{ action: { status: 503, body: 'x', code: 'Busy' } }, /^An answer with its own body has no "code"/],
+  [{ action: { status: 199, body: '' } }, /^"status" is a number from 200 to 599/],
+  [{ action: { status: 204, body: 'x' } }, /^An answer with status 204 has no body: leave it empty/],
+  [{ action: { status: 304, base64: 'eA==' } }, /^An answer with status 304 has no body: leave it empty/],
+  [{ action: { status: 503, body: '', headers: { a: 'é' } } }, /^"headers" is an object of texts/],
   [{ action: { status: 429, code: 'x', mesage: 'y' } }, /^An answer has no "mesage"/],
   [{ action: { modifyAfterWrite: { location: 'here' } } }, /^"modifyAfterWrite" takes "properties" and "tags"/],
 ];

@@ -1,8 +1,12 @@
 /** Faults that are a matter of the wire, met by an official client over TLS. */
 import { KeyVaultManagementClient } from '@azure/arm-keyvault';
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import type { Agent } from 'node:https';
+import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
+import { get, type Agent } from 'node:https';
+import { buffer } from 'node:stream/consumers';
 import { after, afterEach, before, test } from 'node:test';
 import { connectControl, type ControlClient } from '../../local-azure/control-client.ts';
 import { loopbackAgent } from '../../local-azure/loopback-agent.ts';
@@ -104,3 +108,28 @@ test('half an answer arrives whole in the eyes of the connection, and is no JSON
   await control.call('addFault', { method: 'PUT', path: 'kv-cut', action: 'cutJson' });
   assert.equal(await codeOf(create('kv-cut')), '200 PARSE_ERROR');
 });
+
+const answerOf = async (path: string): Promise<{ status?: number; headers: object; bytes: Buffer }> => {
+  const [response] = (await once(get(new URL(path, served.addresses.armEndpoint), { agent }), 'response')) as [
+    IncomingMessage,
+  ];
+  return { status: response.statusCode ?? 0, headers: response.headers, bytes: await buffer(response) };
+};
+
+const bodies: [what: string, bytes: Buffer][] = [
+  ['a text in UTF-16', Buffer.from('\ufeff<html>Nein – ü</html>', 'utf16le')],
+  ['a megabyte', randomBytes(2 ** 20)],
+  ['nothing', Buffer.alloc(0)],
+];
+
+for (const [what, bytes] of bodies) {
+  test(`${what} arrives byte by byte, with the headers that were given`, async () => {
+    const headers = { 'content-type': 'text/html', 'x-given': 'yes' };
+    const action = { status: 418, headers, base64: bytes.toString('base64') };
+    await control.call('addFault', { host: 'management', action });
+    const answer = await answerOf('/subscriptions');
+    assert.equal(answer.status, 418);
+    assert.partialDeepStrictEqual(answer.headers, { ...headers, 'content-length': String(bytes.length) });
+    assert.deepEqual(answer.bytes, bytes);
+  });
+}
