@@ -1,5 +1,5 @@
 import type { PipelinePolicy, PipelineRequest } from '@azure/core-rest-pipeline';
-import type { EvaluatedExpression } from '../domain/policy-denial.ts';
+import type { EvaluatedExpression, RulePart } from '../domain/policy-denial.ts';
 
 /**
  * The newer clients (@azure-rest/core-client 2.9) make errors that keep code and message and drop the rest of the body:
@@ -43,7 +43,7 @@ export type ErrorBody = {
 export type PolicyViolation = {
   assignment: string;
   displayName?: string;
-  expressions: readonly EvaluatedExpression[];
+  expressions: readonly RulePart[];
 };
 
 /**
@@ -74,10 +74,37 @@ const violationIn = (additional: unknown): PolicyViolation[] => {
     {
       assignment,
       ...named('displayName', textIn(info['policyAssignmentDisplayName'])),
-      expressions: evaluated.map(expressionIn),
+      expressions: evaluated.flatMap((part) => rulePartsIn(part, deepest)),
     },
   ];
 };
+
+/** Deeper than any rule of a policy; what lies below counts as left out. */
+const deepest = 32;
+
+/** Azure lists the expressions of a rule side by side. Where they come in its tree, by its words or by an operator, they are read, too. */
+const rulePartsIn = (evaluated: unknown, levels: number): RulePart[] => {
+  if (levels === 0) return [];
+  if (Array.isArray(evaluated)) return evaluated.flatMap((part) => rulePartsIn(part, levels - 1));
+  const members = membersOf(evaluated);
+  if (textIn(members['expression'] ?? members['path']) !== undefined) return [expressionIn(evaluated)];
+  return Object.entries(members).flatMap(([name, value]) => {
+    const parts = typeof value === 'object' && value !== null ? rulePartsIn(value, levels - 1) : [];
+    const combined =
+      combinations.get(name.toLowerCase()) ?? combinations.get(textOf(members['operator']).toLowerCase());
+    return parts.length > 0 ? [{ combined: combined ?? 'any', parts }] : [];
+  });
+};
+
+const combinations = new Map<string, 'all' | 'any' | 'not'>([
+  ['allof', 'all'],
+  ['and', 'all'],
+  ['anyof', 'any'],
+  ['or', 'any'],
+  ['not', 'not'],
+]);
+
+const textOf = (value: unknown): string => textIn(value) ?? '';
 
 const expressionIn = (evaluated: unknown): EvaluatedExpression => {
   const { expression, path, operator, targetValue, result } = membersOf(evaluated);

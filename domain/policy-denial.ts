@@ -25,24 +25,50 @@ export type EvaluatedExpression = {
   result?: string;
 };
 
+/** A part of a rule: one expression, or several that are combined. */
+export type RulePart = EvaluatedExpression | { combined: 'all' | 'any' | 'not'; parts: readonly RulePart[] };
+
 /**
- * What would have satisfied the rule. It denies by what is true; what is false stands in a `not`, as an exemption that nobody
- * should use to get past it (Azure/azure-powershell#15635), unless nothing else denies. What only selects resources, such as the
- * type, is passed over.
+ * What would have satisfied the rule. It denies by what is true; what is false in a flat list stands in a `not`, as an exemption
+ * that nobody should use to get past it (Azure/azure-powershell#15635), unless nothing else denies. In a tree it is told where a
+ * `not` makes it deny. What only selects resources, such as the type, is passed over.
  */
-export const judgeExpressions = (expressions: readonly EvaluatedExpression[]): PolicyWish[] => {
-  const judged = expressions.filter((evaluated) => !selects.has(fieldOf(evaluated)?.toLowerCase() ?? ''));
-  const denying = judged.filter((evaluated) => !isFalse(evaluated));
-  const wishes = (denying.length > 0 ? denying : judged).map((evaluated) => {
+export const judgeExpressions = (rule: readonly RulePart[]): PolicyWish[] => {
+  const denying = rule.flatMap((part) => denyingIn(part, true)).filter(isJudged);
+  const told = denying.length > 0 ? denying : rule.filter(isExpression).filter(isJudged);
+  const wishes = told.map((evaluated) => {
     const wanted = wantedBy(evaluated);
     return { field: fieldOf(evaluated) ?? '', ...(wanted ? { wanted } : {}) };
   });
-  return wishes.filter((wish) => mostExact(wishes.filter(({ field }) => field === wish.field)) === wish);
+  return [...Map.groupBy(wishes, ({ field }) => field).values()].flatMap(mostExact);
+};
+
+const isExpression = (part: RulePart): part is EvaluatedExpression => !('combined' in part);
+
+const isJudged = (evaluated: EvaluatedExpression): boolean => !selects.has(fieldOf(evaluated)?.toLowerCase() ?? '');
+
+/** The expressions that make a part come out so, where it does; one without a result is taken for one of them. */
+const denyingIn = (part: RulePart, outcome: boolean): EvaluatedExpression[] => {
+  if (outcomeOf(part) === !outcome) return [];
+  if (isExpression(part)) return [{ ...part, result: outcome ? 'True' : 'False' }];
+  return part.parts.flatMap((inner) => denyingIn(inner, part.combined === 'not' ? !outcome : outcome));
+};
+
+/** Undefined where results are missing. */
+const outcomeOf = (part: RulePart): boolean | undefined => {
+  if (isExpression(part)) return part.result === undefined ? undefined : !isFalse(part);
+  const outcomes = part.parts.map(outcomeOf);
+  const decisive = part.combined === 'any';
+  if (outcomes.includes(decisive)) return part.combined === 'not' ? true : decisive;
+  if (outcomes.includes(undefined) || outcomes.length === 0) return undefined;
+  return part.combined === 'not' ? false : !decisive;
 };
 
 /** Of several expressions about one field the one that names a value. */
-const mostExact = (wishes: readonly PolicyWish[]): PolicyWish | undefined =>
-  wishes.find(({ wanted }) => wanted?.includes('"')) ?? wishes[0];
+const mostExact = (wishes: readonly PolicyWish[]): PolicyWish[] => {
+  const exact = wishes.find(({ wanted }) => wanted?.includes('"'));
+  return exact ? [exact] : wishes.slice(0, 1);
+};
 
 const isFalse = ({ result }: EvaluatedExpression): boolean => result?.toLowerCase() === 'false';
 

@@ -40,7 +40,7 @@ const calls: ((azure: Azure) => Promise<unknown>)[] = [
 
 const names = (
   'error code message target details innererror additionalInfo info value policyAssignmentName ' +
-  'policyAssignmentDisplayName evaluationDetails evaluatedExpressions expression path operator targetValue result ' +
+  'policyAssignmentDisplayName evaluationDetails evaluatedExpressions expression path operator targetValue result allOf anyOf not ' +
   '__proto__ constructor toString'
 ).split(' ');
 const codes = 'AuthorizationFailed RequestDisallowedByPolicy Conflict Forbidden ForbiddenByPolicy BadRequest'.split(

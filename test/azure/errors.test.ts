@@ -229,6 +229,37 @@ suite('a refusal tells', () => {
     }
   });
 
+  const tag = { result: 'True', expression: "tags['owner']", operator: 'Exists', targetValue: 'false' };
+  const sku = {
+    result: 'False',
+    expression: 'Microsoft.Storage/storageAccounts/sku.name',
+    operator: 'In',
+    targetValue: ['Standard_LRS'],
+  };
+  const deep = (levels: number): object => (levels === 0 ? tag : { allOf: [deep(levels - 1)] });
+  const trees: [what: string, expressions: unknown, wanted: string][] = [
+    ['as a policy is written', [{ allOf: [{ anyOf: [tag, { not: sku }] }] }], 'both'],
+    ['by operators', [{ operator: 'And', expressions: [tag, { operator: 'Not', operand: sku }] }], 'both'],
+    ['in other letters', [{ ALLOF: [tag], anyof: null }, { Not: { operator: 'OR', parts: [sku, null, 'x'] } }], 'both'],
+    ['with lists in lists', [[[tag]], [{ not: [sku] }]], 'both'],
+    ['with one that is no list', { allOf: [tag] }, 'none'],
+    ['of a thousand levels', [deep(1_000)], 'none'],
+  ];
+  for (const [what, evaluatedExpressions, wanted] of trees) {
+    test(`what a policy wants by a tree of expressions ${what}`, async () => {
+      const info = { policyAssignmentName: 'owned', evaluationDetails: { evaluatedExpressions } };
+      const additionalInfo = [{ type: 'PolicyViolation', info }];
+      const body = arm('RequestDisallowedByPolicy', 'A wall.', { target: 'kv', additionalInfo });
+      const { message } = await read('newer client', () => refusal(403, body));
+      assert.match(
+        message,
+        wanted === 'both'
+          ? /wants tags\['owner'\] to be set, .*requiredTags\.owner; or .*sku\.name to be one of "Standard_LRS", .*storageSku$/
+          : /"owned" does not say which field it is about$/,
+      );
+    });
+  }
+
   test('what Azure says of a policy, where it does not say which', async () => {
     const { message, facts } = await read('newer client', () => refusal(403, arm('RequestDisallowedByPolicy', 'No.')));
     assert.equal(message, 'No.');

@@ -6,6 +6,8 @@ import {
   judgeExpressions,
   profileKeyFor,
   type EvaluatedExpression,
+  type PolicyWish,
+  type RulePart,
 } from '../../domain/policy-denial.ts';
 
 suite('the key of the profile for', () => {
@@ -86,6 +88,68 @@ suite('what a policy wants is read from its rule:', () => {
       ],
     );
   });
+});
+
+suite('of a rule in the shape of a tree', () => {
+  const leaf = (field: string, result?: 'True' | 'False'): RulePart => ({
+    expression: field,
+    operator: 'Equals',
+    targetValue: 'x',
+    ...(result ? { result } : {}),
+  });
+  const all = (...parts: RulePart[]): RulePart => ({ combined: 'all', parts });
+  const any = (...parts: RulePart[]): RulePart => ({ combined: 'any', parts });
+  const not = (...parts: RulePart[]): RulePart => ({ combined: 'not', parts });
+  const is = { wanted: '"x"' };
+  const isNot = { wanted: 'something else than "x"' };
+
+  const cases: [what: string, rule: RulePart, wishes: PolicyWish[]][] = [
+    [
+      'all of what is together true',
+      all(leaf('a', 'True'), leaf('b', 'True')),
+      [
+        { field: 'a', ...isNot },
+        { field: 'b', ...isNot },
+      ],
+    ],
+    ['only what is true of an alternative', any(leaf('a', 'False'), leaf('b', 'True')), [{ field: 'b', ...isNot }]],
+    [
+      'nothing of an alternative that fails, though a part of it is true',
+      any(all(leaf('a', 'True'), leaf('b', 'False')), leaf('c', 'True')),
+      [{ field: 'c', ...isNot }],
+    ],
+    [
+      'only what is false of what must hold together',
+      not(all(leaf('a', 'True'), leaf('b', 'False'))),
+      [{ field: 'b', ...is }],
+    ],
+    [
+      'all of what is false of what one must hold',
+      not(any(leaf('a', 'False'), leaf('b', 'False'))),
+      [
+        { field: 'a', ...is },
+        { field: 'b', ...is },
+      ],
+    ],
+    ['what is true under two negations', not(not(leaf('a', 'True'))), [{ field: 'a', ...isNot }]],
+    [
+      'what has no result, by where it stands',
+      all(leaf('a'), not(leaf('b'))),
+      [
+        { field: 'a', ...isNot },
+        { field: 'b', ...is },
+      ],
+    ],
+    [
+      'no exemption beside what denies',
+      all(leaf('a', 'True'), not(all(leaf('type', 'False'), leaf('b', 'True')))),
+      [{ field: 'a', ...isNot }],
+    ],
+    ['nothing of an empty tree', all(any(), not()), []],
+  ];
+  for (const [what, rule, wishes] of cases) {
+    test(`${what} is told`, () => assert.deepEqual(judgeExpressions([rule]), wishes));
+  }
 });
 
 suite('a denial in words', () => {

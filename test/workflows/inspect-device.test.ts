@@ -45,6 +45,19 @@ suite('inspectDevice', () => {
     assert.deepEqual(drift, []);
   });
 
+  test('finds a vault that was moved behind an empty page of the list of vaults', async () => {
+    const { world, vault } = await activatedWorld({ settings: { pageSize: 1, emptyPages: true } });
+    const { control } = world.azure;
+    control.putGroup({ name: 'another-rg', location: 'westeurope' });
+    control.moveVault({ vaultName: vault.name, group: 'another-rg' });
+    const { keyVault } = await inspect(world);
+    assert.deepEqual([keyVault?.state, keyVault?.name], ['moved', vault.name]);
+    const pages = control
+      .listRequests()
+      .filter(({ path }) => /^\/subscriptions\/[^/]+\/providers\/.*\/vaults$/.test(path));
+    assert.ok(pages.length > 2, `${pages.length} pages`);
+  });
+
   test('shows the secrets that the device put into its vault, by name', async () => {
     const { world } = await onlineWorld();
     const posture = await inspect(world);
