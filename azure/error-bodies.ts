@@ -37,6 +37,8 @@ export type ErrorBody = {
   /** The service's own code, within the one that all services share. */
   innerCode?: string;
   violations: readonly PolicyViolation[];
+  /** It is no error of Azure's, but a page or a text. */
+  isForeign?: true;
 };
 
 /** As Azure Policy tells it beside the message, which holds only ids. */
@@ -52,7 +54,7 @@ export type PolicyViolation = {
  */
 export const readErrorBody = (text: string | null | undefined): ErrorBody => {
   const whole = parsed(text);
-  if (whole === undefined) return { ...xmlError(text ?? ''), violations: [] };
+  if (whole === undefined) return { ...otherError(text ?? ''), violations: [] };
   const [first] = [whole].flat();
   const outer = membersOf(first);
   const body = 'error' in outer && outer['error'] !== null ? membersOf(outer['error']) : outer;
@@ -117,19 +119,23 @@ const expressionIn = (evaluated: unknown): EvaluatedExpression => {
   };
 };
 
-const xmlError = (text: string): Pick<ErrorBody, 'code' | 'message'> => {
+/** In the XML of Storage, or in nobody's words. */
+const otherError = (text: string): Pick<ErrorBody, 'code' | 'message' | 'isForeign'> => {
   const [, code, message] = /<Code>([^<]+)<\/Code>\s*<Message>([^<]+)/.exec(text) ?? [];
-  return { ...named('code', code), ...named('message', message) };
+  return code === undefined ? { isForeign: true } : { ...named('code', code), ...named('message', message) };
 };
 
 /** Undefined for what is no JSON. */
 const parsed = (text: string | null | undefined): unknown => {
   try {
-    return JSON.parse(text || '{}') as unknown;
+    return JSON.parse(plain(text ?? '') || '{}') as unknown;
   } catch {
     return undefined;
   }
 };
+
+/** The clients take every text for UTF-8; one in UTF-16 comes with zeros between its letters, and either with what its mark became. */
+const plain = (text: string): string => text.replaceAll(/[\0\ufffd\ufeff]/g, '');
 
 const membersOf = (value: unknown): Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};

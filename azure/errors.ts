@@ -113,8 +113,12 @@ const classify = (status: number, code: string, innerCode: string | undefined, m
 const codeIn = (code: unknown): string | undefined =>
   typeof code === 'string' && /^[\w.-]{1,100}$/.test(code) ? code : undefined;
 
-const said = ({ message }: ErrorBody, status: number): string =>
-  oneLine(message ?? `answered ${status} without a message`);
+const said = ({ message, isForeign }: ErrorBody, status: number): string => {
+  const why = isForeign
+    ? "in words that are not Azure's: a proxy or gateway on the way may have answered"
+    : 'without a message';
+  return oneLine(message ?? `answered ${status} ${why}`);
+};
 
 type DeniedAction = { facts: { action: string; scope?: string }; why?: string };
 

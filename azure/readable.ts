@@ -1,16 +1,39 @@
-import { RestError, type PipelinePolicy } from '@azure/core-rest-pipeline';
+import { RestError, type PipelinePolicy, type PipelineRequest, type PipelineResponse } from '@azure/core-rest-pipeline';
 
 /**
- * Refuses a good answer whose body is no JSON, such as the sign-in page of a gateway: the clients would take it for one
- * without content, and a list of locks or of secrets for an empty one.
+ * Refuses a good answer that does not say what was asked, such as the sign-in page of a gateway, or nothing at all: the clients
+ * would take it for one without content, a list of locks or of secrets for an empty one, and a device for one without a status.
  */
 export const readablePolicy = (): PipelinePolicy => ({
   name: 'aseReadable',
   sendRequest: async (request, next) => {
     const response = await next(request);
-    const { status, bodyAsText, headers } = response;
-    if (status >= 400 || !bodyAsText || /json/i.test(headers.get('content-type') ?? '')) return response;
+    const { status } = response;
+    if (status >= 400 || isReadable(request, response)) return response;
     const { PARSE_ERROR: code } = RestError;
-    throw new RestError('the answer is no JSON', { code, statusCode: status, request, response });
+    throw new RestError('the answer says nothing', { code, statusCode: status, request, response });
   },
 });
+
+const isReadable = (request: PipelineRequest, { status, bodyAsText, headers }: PipelineResponse): boolean => {
+  if (bodyAsText && !/json/i.test(headers.get('content-type') ?? '')) return false;
+  return mayBeEmpty(request, status) || isObject(bodyAsText ?? '');
+};
+
+/** A deletion has nothing to say, nor has an operation that goes on or is over; all else is answered with what it made or found. */
+const mayBeEmpty = ({ method, url }: PipelineRequest, status: number): boolean =>
+  method === 'DELETE' ||
+  method === 'HEAD' ||
+  ![200, 201, 204].includes(status) ||
+  operations.test(new URL(url).pathname);
+
+const operations = /\/(operationresults|operationsstatus|asyncoperations)\//i;
+
+const isObject = (text: string): boolean => {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value);
+  } catch {
+    return false;
+  }
+};

@@ -97,6 +97,67 @@ suite('on the control plane, whichever client asks,', () => {
   }
 });
 
+const notOfAzure = "in words that are not Azure's: a proxy or gateway on the way may have answered";
+
+suite('a refusal in another encoding is read all the same', () => {
+  const text = JSON.stringify(arm('AnotherOperationInProgress', 'Wait.'));
+  const swapped = (bytes: Buffer): Buffer => bytes.swap16();
+  const encodings: [encoding: string, bytes: Buffer][] = [
+    ['UTF-8 with a byte order mark', Buffer.from(`\ufeff${text}`)],
+    ['UTF-16', Buffer.from(text, 'utf16le')],
+    ['UTF-16 with a byte order mark', Buffer.from(`\ufeff${text}`, 'utf16le')],
+    ['UTF-16 of the other order', swapped(Buffer.from(`\ufeff${text}`, 'utf16le'))],
+  ];
+  for (const [encoding, bytes] of encodings) {
+    test(encoding, async () => {
+      for (const call of ['older client', 'newer client', 'paged list'] as const) {
+        const answer = () => new Response(new Uint8Array(bytes), { status: 409 });
+        const { type, message } = await read(call, answer);
+        assert.deepEqual([type, message], ['ConcurrentWrite', 'Wait.'], call);
+      }
+    });
+  }
+});
+
+suite('a good answer that says nothing is none', () => {
+  const json = { 'content-type': 'application/json' };
+  const answers: [what: string, answer: () => Response][] = [
+    ['nothing', () => new Response('', { status: 200, headers: json })],
+    ['nothing without a type', () => new Response(null, { status: 200 })],
+    ['no content', () => new Response(null, { status: 204 })],
+    ['null', () => new Response('null', { headers: json })],
+    ['a text', () => new Response('"fine"', { headers: json })],
+    ['a list', () => new Response('[]', { headers: json })],
+    ['half of it', () => new Response('{"value":[', { headers: json })],
+  ];
+  for (const [what, answer] of answers) {
+    test(`such as ${what}, whichever client asks`, async () => {
+      for (const call of allCalls) {
+        const { type, message } = await read(call, answer);
+        assert.deepEqual([type, message], ['AzureUnavailable', 'an answer of Azure could not be read'], call);
+      }
+    });
+  }
+
+  test('but not where nothing is what Azure says: of a deletion, and of an operation that is over', async () => {
+    for (const status of [200, 204]) {
+      const azure = azureAnswering(() => Promise.resolve(new Response(null, { status })));
+      await azure.subscription(subscriptionId).locks.deleteByScope('/subscriptions/s', 'lock');
+      await azure.subscription(subscriptionId).vaults.delete('edge-rg', 'the-vault');
+    }
+    const location = 'https://management.azure.com/operationResults/1?api-version=1';
+    let polls = 0;
+    const device = azureAnswering(({ method }) => {
+      if (method === 'DELETE') return Promise.resolve(new Response(null, { status: 202, headers: { location } }));
+      polls += 1;
+      return Promise.resolve(new Response(null, { status: 204 }));
+    });
+    const poller = await device.subscription(subscriptionId).devices.beginDelete('edge-1', 'edge-rg');
+    await poller.poll();
+    assert.deepEqual([polls, poller.isDone()], [1, true]);
+  });
+});
+
 suite('a refusal without a body is judged by its status', () => {
   const ways: Call[] = ['older client', 'paged list', 'secrets list', 'newer client', 'secrets client'];
   for (const call of ways) {
@@ -106,9 +167,14 @@ suite('a refusal without a body is judged by its status', () => {
         const { type, message } = await read(call, () => refusal(503, body));
         assert.deepEqual([type, message], ['AzureUnavailable', 'answered 503 without a message']);
       }
-      const page = () => refusal(502, '<html>Bad Gateway</html>', { 'content-type': 'text/html' });
-      const { type, message } = await read(call, page);
-      assert.deepEqual([type, message], ['AzureUnavailable', 'answered 502 without a message']);
+    });
+
+    test(`for the ${call}, and said to be none of Azure's where it is a page`, async () => {
+      const page = (status: number) => () => refusal(status, '<html>Sorry</html>', { 'content-type': 'text/html' });
+      const { type, message } = await read(call, page(502));
+      assert.deepEqual([type, message], ['AzureUnavailable', `answered 502 ${notOfAzure}`]);
+      const refused = await read(call, page(403));
+      assert.deepEqual([refused.type, refused.message], ['RequestRefused', `answered 403 ${notOfAzure}`]);
     });
   }
 });
