@@ -151,11 +151,16 @@ const submit = async ({ azure, profile, input }: Trade, name: string): Promise<S
   } catch (error) {
     const refused = readAzureError(error);
     if (refused?.type === 'StorageNameTaken') return 'taken';
-    if (refused?.code === 'RedundancyConfigurationNotAvailableInRegion') throw otherSkuNeeded(refused);
+    if (refused && isAboutSku(refused)) throw otherSkuNeeded(refused);
     if (refused?.type !== 'AuditStorageCreating') throw error;
   }
   return { name, lookFrom: (observed.date ?? 0) + clampRetryAfter(observed.retryAfterMs ?? 0) };
 };
+
+/** The region does not offer this kind of account (Esri/arcgis-gitops#160, hashicorp/terraform-provider-azurerm#8089). */
+const isAboutSku = ({ code, message }: AzureError): boolean =>
+  code === 'RedundancyConfigurationNotAvailableInRegion' ||
+  (code === 'InvalidValuesForRequestParameters' && /\bsku\b/i.test(message));
 
 const otherSkuNeeded = ({ message }: AzureError): Refusal => {
   const remedy = 'the organisation profile (ASE_PROFILE) has the key storageSku for another kind of account';

@@ -36,7 +36,7 @@ export const createDiagnosticSettings = (azure: Azure) => ({
     try {
       return await ensureSetting(azure, input);
     } catch (error) {
-      if (readAzureError(error)?.code !== 'MissingSubscriptionRegistration') throw error;
+      if (readAzureError(error)?.type !== 'ProviderNotReady') throw error;
       await ensureRegistered(azure, input.device.subscriptionId, { needed: [settingProvider] });
       throw new NotYet('ProviderRegistering', `${settingProvider} is registered, and does not answer yet`, 1000);
     }
@@ -112,7 +112,7 @@ const writeSetting = async (
     });
   } catch (error) {
     const azureError = readAzureError(error);
-    if (azureError?.code !== 'Conflict' || azureError.type === 'AuditStorageCreating') throw error;
+    if (azureError?.type !== 'DiagnosticSettingConflict') throw error;
     throw new Refusal('DiagnosticSettingConflict', azureError.message, { keyVaultId: keyVault.id });
   }
 };

@@ -27,7 +27,11 @@ const typeOfCode = new Map<string, FailureType>(
     AuthorizationPermissionMismatch: 'MissingPermission',
     RequestDisallowedByPolicy: 'PolicyDenied',
     ScopeLocked: 'ForeignLock',
+    // A 401 that no credential mends: the lock belongs to a service of Azure (MicrosoftDocs/azure-docs#22411).
+    UnauthorizedApplicationId: 'ForeignLock',
     MissingSubscriptionRegistration: 'ProviderNotReady',
+    InvalidSubscriptionRegistrationState: 'ProviderNotReady',
+    MissingRegistrationForLocation: 'ProviderNotReady',
     // The device lies in this group, and has gone with it.
     ResourceGroupNotFound: 'DeviceNotFound',
     VaultAlreadyExists: 'VaultNameTaken',
@@ -37,10 +41,14 @@ const typeOfCode = new Map<string, FailureType>(
     // Two meanings (parallel write, name held by a deleted vault); whoever creates a vault looks which one it is.
     ConflictError: 'ConcurrentWrite',
     StorageAccountAlreadyTaken: 'StorageNameTaken',
+    StorageAccountAlreadyExists: 'StorageNameTaken',
+    StorageAccountInAnotherResourceGroup: 'StorageNameTaken',
+    StorageAccountBeingCreated: 'AuditStorageCreating',
+    AccountBeingCreated: 'AuditStorageCreating',
     StorageAccountOperationInProgress: 'AuditStorageCreating',
     StorageAccountIsNotProvisioned: 'AuditStorageCreating',
-    // Insights says this when another setting already sends the category to the same account.
-    Conflict: 'ConcurrentWrite',
+    // We set no condition, so it is one of the service's own: a write met another (hashicorp/terraform-provider-azurerm#27925).
+    ConditionNotMet: 'ConcurrentWrite',
     PrincipalNotFound: 'IdentityPropagating',
     ForbiddenByFirewall: 'VaultNetworkClosed',
     ForbiddenByConnection: 'VaultNetworkClosed',
@@ -91,21 +99,37 @@ const unreadable = (status: number): AzureError => ({
 });
 
 const classify = (status: number, code: string, innerCode: string | undefined, message: string): FailureType => {
-  // Insights names no code for an account that is still being made (Azure/azure-cli#19387).
-  if (status === 409 && /not accessible yet|provisioning is complete/i.test(message)) return 'AuditStorageCreating';
+  if (code === 'Conflict' && innerCode === undefined) return conflict(message);
   const known = typeOfCode.get(innerCode ?? '') ?? typeOfCode.get(code);
   if (known) return known;
   if (status === 429) return 'Throttled';
   if (status === 408 || status >= 500) return 'AzureUnavailable';
   if (status === 401) return 'CredentialRefused';
   // Whoever expects absence asks for it (orAbsent, look); elsewhere something just made is not everywhere yet.
-  if (status === 404) return 'NotInEffect';
+  if (saysAbsence({ status, code }) && code !== 'SubscriptionNotFound') return 'NotInEffect';
   // Providers have a code each for it (AnotherOperationInProgress, ConflictingConcurrentWriteNotAllowed, …); all pass.
   if (status === 409 && /InProgress|Concurren/i.test(code)) return 'ConcurrentWrite';
   // Key Vault refuses an identity that is too new for it with a plain BadRequest that names the field.
   if (status === 400 && /accessPolicies\[\d+\]\.ObjectId/i.test(message)) return 'IdentityPropagating';
   // Insights has no code of its own for too many settings (from users' reports).
   if (status === 400 && /limit of \d+ diagnostic settings/i.test(message)) return 'DiagnosticSettingConflict';
+  return 'RequestRefused';
+};
+
+/** With 404 Azure also says that it does not know an api-version (InvalidResourceType), which no waiting and no creating mends. */
+const saysAbsence = ({ status, code }: Pick<AzureError, 'status' | 'code'>): boolean =>
+  status === 404 && /NotFound$|^Http404$/.test(code);
+
+/** Services say `Conflict` of anything that the present state forbids (documented). Which it is, only their texts tell. */
+const conflict = (message: string): FailureType => {
+  // Of an account that is still being made (Azure/azure-cli#19387).
+  if (/not accessible yet|provisioning is complete/i.test(message)) return 'AuditStorageCreating';
+  // Insights, of a subscription that does not know it (Azure/azure-sdk-for-net#17836).
+  if (/not registered to use/i.test(message)) return 'ProviderNotReady';
+  // Insights, of a category that goes to the same account already (Azure/terraform-azurerm-avm-ptn-aiml-landing-zone#19).
+  if (/already used in diagnostic setting/i.test(message)) return 'DiagnosticSettingConflict';
+  // Key Vault, of two writes at a time (Azure/azure-sdk-for-js#25362).
+  if (/in parallel/i.test(message)) return 'ConcurrentWrite';
   return 'RequestRefused';
 };
 
@@ -181,8 +205,11 @@ const credentialErrors = [
 /** What MSAL says of a token service that cannot be reached, that fails, or whose answer is none. */
 const passing = /endpoints_resolution_error|network_error|server_error|temporarily_unavailable|no "expiresOn" property/;
 
-/** Codes of Entra that pass: it is busy, or another service behind it is ("Microsoft Entra authentication error codes"). */
-const passingCodes = /AADSTS(50000|50033|90006|90012|90024|90033|90036|90055)\b/;
+/**
+ * Codes of Entra that pass: it is busy, another service behind it is, or we have asked too often ("Microsoft Entra authentication
+ * error codes").
+ */
+const passingCodes = /AADSTS(50000|50033|50196|90006|90012|90024|90033|90036|90055|90090|90091)\b/;
 
 /** An answer that names none of these was none of the token service's: a gateway's, or in the words of Resource Manager. */
 const refusing =
@@ -211,9 +238,37 @@ const readCredentialError = (error: Error & { statusCode?: number }): AzureError
   };
 };
 
+const wrongSecret = 'the client secret is wrong, or it is the id of one: AZURE_CLIENT_SECRET';
+const wrongCertificate = "the certificate is not one of the application's: AZURE_CLIENT_CERTIFICATE_PATH";
+const noApplication = 'the tenant has no such application: AZURE_CLIENT_ID, AZURE_TENANT_ID';
+const barred = 'a Conditional Access policy of the tenant keeps it out, which its administrator can change';
+
+/** In our words: those of Entra may quote what was sent ("Microsoft Entra authentication error codes"). */
+const meaningOfRefusal = new Map(
+  Object.entries({
+    AADSTS7000215: wrongSecret,
+    AADSTS70002: wrongSecret,
+    AADSTS7000222: 'the client secret has expired',
+    AADSTS7000218: 'no client secret or certificate was sent',
+    AADSTS700027: wrongCertificate,
+    AADSTS700030: wrongCertificate,
+    AADSTS50012: wrongCertificate,
+    AADSTS700016: noApplication,
+    AADSTS700011: noApplication,
+    AADSTS90002: 'there is no such tenant: AZURE_TENANT_ID',
+    AADSTS7000112: 'the application is disabled, which an administrator of the tenant can change',
+    AADSTS500014:
+      'the application is disabled, or that of the service that is asked for: see an administrator of the tenant',
+    AADSTS500011: 'the tenant does not know the service that is asked for: AZURE_TENANT_ID, or another cloud',
+    AADSTS53003: barred,
+    AADSTS530032: barred,
+  }),
+);
+
 const whyRefused = ({ name, message }: Error, aadCode: string | undefined): string => {
   if (aadCode !== undefined || refusing.test(message)) {
-    return `the token service refused the credential (${aadCode ?? name})`;
+    const why = meaningOfRefusal.get(aadCode ?? '');
+    return `the token service refused the credential (${aadCode ?? name})${why === undefined ? '' : `: ${why}`}`;
   }
   if (name === 'AuthenticationError')
     return 'the certificate of the credential cannot be read: AZURE_CLIENT_CERTIFICATE_PATH';
@@ -230,7 +285,7 @@ export const oneLine = (text: string): string =>
 /** Whether Azure says that there is nothing: of a provider, too, that the subscription is not registered with. */
 export const isAbsence = (error: unknown): boolean => {
   const azure = readAzureError(error);
-  return azure?.status === 404 || azure?.code === 'MissingSubscriptionRegistration';
+  return azure !== undefined && (saysAbsence(azure) || azure.type === 'ProviderNotReady');
 };
 
 /** The answer, or undefined where Azure says that there is nothing (404). */
@@ -238,7 +293,8 @@ export const orAbsent = async <T>(call: Promise<T>): Promise<T | undefined> => {
   try {
     return await call;
   } catch (error) {
-    if (isRestError(error) && error.statusCode === 404) return undefined;
+    const azure = readAzureError(error);
+    if (azure && saysAbsence(azure)) return undefined;
     throw error;
   }
 };

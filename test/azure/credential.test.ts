@@ -53,7 +53,10 @@ suite('a token service', () => {
     );
     const found = readAzureError(error);
     assert.equal(found?.type, 'CredentialRefused');
-    assert.equal(found?.message, 'the token service refused the credential (AADSTS7000215)');
+    assert.equal(
+      found?.message,
+      'the token service refused the credential (AADSTS7000215): the client secret is wrong, or it is the id of one: AZURE_CLIENT_SECRET',
+    );
     assert.ok(!JSON.stringify(found).includes(secret));
   });
 

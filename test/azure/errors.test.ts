@@ -46,7 +46,10 @@ suite('on the control plane, whichever client asks,', () => {
     ['ConflictError', 409, arm('ConflictError'), 'ConcurrentWrite'],
     ['StorageAccountAlreadyTaken', 409, arm('StorageAccountAlreadyTaken'), 'StorageNameTaken'],
     ['StorageAccountOperationInProgress', 409, arm('StorageAccountOperationInProgress'), 'AuditStorageCreating'],
-    ['Conflict', 409, arm('Conflict'), 'ConcurrentWrite'],
+    ['Conflict, which may be anything', 409, arm('Conflict'), 'RequestRefused'],
+    ['that two writes met', 409, arm('Conflict', 'Many operations are performed in parallel.'), 'ConcurrentWrite'],
+    ['404 of something that nobody would make', 404, arm('InvalidResourceType'), 'RequestRefused'],
+    ['404 of a subscription', 404, arm('SubscriptionNotFound'), 'RequestRefused'],
     ['AnotherOperationInProgress', 409, arm('AnotherOperationInProgress'), 'ConcurrentWrite'],
     ['ConflictingConcurrentWriteNotAllowed', 409, arm('ConflictingConcurrentWriteNotAllowed'), 'ConcurrentWrite'],
     ['PessimisticConcurrencyConflict', 409, arm('PessimisticConcurrencyConflict'), 'ConcurrentWrite'],
@@ -462,6 +465,14 @@ test('an answer ends a request for good, unless a gateway may still wait for the
 });
 
 suite('something that is not there', () => {
+  test('is told from a version that this cloud does not know', async () => {
+    const azure = azureAnswering(() => Promise.resolve(refusal(404, arm('InvalidResourceType'))));
+    for (const call of allCalls) {
+      const error = await errorOf(orAbsent<unknown>(calls[call](azure)));
+      assert.equal(readAzureError(error)?.type, 'RequestRefused', call);
+    }
+  });
+
   test('is an answer', async () => {
     const azure = azureAnswering(() => Promise.resolve(refusal(404, arm('ResourceNotFound'))));
     for (const call of allCalls) assert.equal(await orAbsent<unknown>(calls[call](azure)), undefined, call);
