@@ -145,6 +145,12 @@ export const mutantsOf = (file: string, source: string): Mutant[] => {
   });
 };
 
-/** Every n-th, chosen by what they are: an edit elsewhere changes nothing in the choice. */
-export const sampleOf = (mutants: readonly Mutant[], every: number): Mutant[] =>
-  mutants.filter(({ key }) => createHash('sha256').update(key).digest().readUInt32BE() % every === 0);
+/** So many, drawn by a seed: by what they are, so that an edit elsewhere changes nothing in the choice. */
+export const sampleOf = (mutants: readonly Mutant[], seed: number, count: number): Mutant[] => {
+  const lot = ({ key }: Mutant): string => createHash('sha256').update(`${seed} ${key}`).digest('hex');
+  const drawn = mutants.map((mutant) => ({ mutant, by: lot(mutant) }));
+  return drawn
+    .toSorted((a, b) => (a.by < b.by ? -1 : 1))
+    .slice(0, count)
+    .map(({ mutant }) => mutant);
+};

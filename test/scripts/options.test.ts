@@ -14,7 +14,7 @@ suite('a script that proves something ends with 2 and one line for', { concurren
       /^Unknown option '--ech'.*\. There are the options --each, .*--at-least\.\n$/,
     ],
     ['test/prove/all.ts', ['--at-least'], /^Option '--at-least <value>' argument missing\. There are /],
-    ['scripts/mutate/main.ts', ['often'], /^Unexpected argument 'often'\. .* There are the options --every, /],
+    ['scripts/mutate/main.ts', ['often'], /^Unexpected argument 'often'\. .* There are the options --seed, /],
     ['scripts/soak/main.ts', ['--storm=-1'], /^--storm takes a whole number, not '-1'\.\n$/],
     ['scripts/soak/recovery.ts', ['--rounds', ''], /^--rounds takes a whole number, not ''\.\n$/],
   ];

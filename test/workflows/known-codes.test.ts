@@ -4,9 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { ClientSecretCredential, type TokenCredential } from '@azure/identity';
 import type { Activities } from '../../activities/index.ts';
-import { impatient } from '../../azure/credential.ts';
 import { failureEntry, type FailureType } from '../../domain/failures.ts';
 import { refusal } from '../azure/clients.ts';
 import { isCall, type CallName } from '../azure/known-calls.ts';
@@ -64,7 +62,7 @@ const played = async (at: CallName, next: () => KnownCode | undefined) => {
       return known ? Promise.resolve(refusal(known.status, known.body, known.headers)) : pass(request);
     },
     around: (activities) => noting(activities, met),
-    ...(at === 'signing in' ? { signIn } : {}),
+    ...(at === 'signing in' ? { signsIn: { with: [] } } : {}),
   });
   await runToRest(world, run);
   return { world, run, met };
@@ -84,31 +82,6 @@ const noting = (activities: Activities, met: Met[]): Activities =>
       },
     ]),
   ) as Activities;
-
-/** What refused goes by the clock of the machine, and would say the same for a minute: it is asked anew. */
-const signIn: NonNullable<WorldOptions['signIn']> = ({ principals, state }, httpClient) => {
-  const { clientId, clientSecret = '' } = principals.worker;
-  const fresh = (): TokenCredential =>
-    impatient(
-      new ClientSecretCredential(state.tenantId, clientId, clientSecret, {
-        authorityHost: 'https://login.localhost',
-        disableInstanceDiscovery: true,
-        retryOptions: { maxRetries: 0 },
-        httpClient,
-      }),
-    );
-  let credential = fresh();
-  return {
-    getToken: async (...asked) => {
-      try {
-        return await credential.getToken(...asked);
-      } catch (error) {
-        credential = fresh();
-        throw error;
-      }
-    },
-  };
-};
 
 const grouped = (becomes: KnownCode['becomes']): [CallName, KnownCode[]][] =>
   Object.entries(

@@ -1,0 +1,40 @@
+/**
+ * What stands in the place of `node:test` while mistakes are judged: the tests of a file are noted, and played one after the other
+ * until the first red. The real one plays a file once in a process, and a process takes longer to start than most tests to play.
+ */
+type Play = (context: object) => unknown;
+type Given = [name: string, play: Play] | [name: string, options: object, play: Play];
+
+let noted: (() => unknown)[] = [];
+const afterwards: (() => unknown)[] = [];
+
+const context = { diagnostic: (): void => undefined };
+const playOf = (given: Given): Play => given.at(-1) as Play;
+
+export const test = (...given: Given): void => {
+  noted.push(async () => {
+    await playOf(given)(context);
+    for (const one of afterwards) await one();
+  });
+};
+
+/** The body of a suite notes its tests at once. */
+export const suite = (...given: Given): void => {
+  playOf(given)(context);
+};
+
+export const before = (play: Play): void => {
+  noted.push(() => play(context));
+};
+
+/** Of whatever file: those who say this are loaded once, for all files that come after. */
+export const afterEach = (play: () => unknown): void => {
+  afterwards.push(play);
+};
+
+/** What was noted since this was asked last. */
+export const takeNoted = (): (() => unknown)[] => {
+  const taken = noted;
+  noted = [];
+  return taken;
+};
