@@ -40,8 +40,9 @@ const lookForRecord = async (azure: Azure, input: ObserveInput): Promise<AuditRe
   const access: SecretAccess = { caller: await azure.callerObjectId(), secret: channelIntegrityKey, since };
   // The access was moments ago, however long the procedure had waited for people before it.
   for (const at of hoursOf(Math.max(Date.parse(since), log.now - hour), log.now)) {
-    const { records } = await readAuditHour(azure, log, at);
-    if (records.some((record) => tellsOf(access, record))) return 'seen';
+    for await (const record of readAuditHour(azure, log, at)) {
+      if (record && tellsOf(access, record)) return 'seen';
+    }
   }
   const looks = looksSoFar();
   if (looks >= auditLooks) return 'pending';

@@ -90,7 +90,7 @@ const withVersions = async (
   { onResponse }: ReturnType<typeof observe>,
 ): Promise<ListedSecret> => {
   const versions = await Array.fromAsync(secrets.listPropertiesOfSecretVersions(name, { onResponse }));
-  const newest = Math.max(0, ...versions.map(({ createdOn }) => createdOn?.getTime() ?? 0));
+  const newest = versions.reduce((latest, { createdOn }) => Math.max(latest, createdOn?.getTime() ?? 0), 0);
   return {
     name,
     versions: versions.map(({ version = '' }: SecretProperties) => version),

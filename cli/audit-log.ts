@@ -4,8 +4,8 @@ import type { Azure } from '../azure/clients.ts';
 import { deviceOptions } from '../client/commands.ts';
 import { AseError } from '../client/errors.ts';
 import type { Config } from '../config.ts';
-import { hoursOf, type AuditRecords } from '../domain/audit-log.ts';
-import { nameCallers, parseSince, summariseAuditLog, type AuditSummary } from '../domain/audit-summary.ts';
+import { hoursOf } from '../domain/audit-log.ts';
+import { nameCallers, parseSince, tallyAuditLog, type AuditSummary, type AuditTally } from '../domain/audit-summary.ts';
 import type { DeviceId } from '../domain/device.ts';
 import type { KeyVault } from '../domain/key-vault.ts';
 import { explainAzure, openAzure } from './azure.ts';
@@ -20,12 +20,13 @@ export const readAudit = async (config: Config, id: DeviceId, since: string): Pr
   if (!found) throw noLog(id, config, `no key vault in ${id.resourceGroup} belongs to ${id.name}`);
   const log = await findLog(azure, id, found.vault, config);
   const from = parseSince(since, log.now);
-  const records = await readHours(azure, log, hoursOf(from, log.now), await azure.callerObjectId());
+  const tally = tallyAuditLog({ since: from, until: log.now });
+  await countHours(azure, log, hoursOf(from, log.now), tally);
   const names = await namesFor(azure, found);
   return {
     keyVault: found.vault.name,
     storageAccount: log.account.name,
-    ...summariseAuditLog(records, { since: from, until: log.now }, names),
+    ...tally.summarise(names),
   };
 };
 
@@ -42,17 +43,20 @@ const findLog = async (azure: Azure, id: DeviceId, vault: KeyVault, config: Conf
 /** Blobs at once. */
 const atOnce = 8;
 
-const readHours = async (azure: Azure, log: AuditLog, hours: readonly number[], you: string): Promise<AuditRecords> => {
-  const all: AuditRecords = { records: [], unreadable: 0 };
+const countHours = async (
+  azure: Azure,
+  log: AuditLog,
+  hours: readonly number[],
+  { add }: AuditTally,
+): Promise<void> => {
+  const you = await azure.callerObjectId();
+  const countHour = async (hour: number): Promise<void> => {
+    for await (const record of readAuditHour(azure, log, hour)) add(record);
+  };
   try {
     for (let next = 0; next < hours.length; next += atOnce) {
-      const chunk = hours.slice(next, next + atOnce).map((hour) => readAuditHour(azure, log, hour));
-      for (const { records, unreadable } of await Promise.all(chunk)) {
-        all.records.push(...records);
-        all.unreadable += unreadable;
-      }
+      await Promise.all(hours.slice(next, next + atOnce).map(countHour));
     }
-    return all;
   } catch (error) {
     const role = `az role assignment create --assignee ${you} --role "Storage Blob Data Reader" --scope ${log.account.id}`;
     throw explainAzure(error, `You need the role Storage Blob Data Reader on the storage account:\n${role}`);

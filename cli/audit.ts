@@ -3,7 +3,7 @@ import { reading } from '../client/errors.ts';
 import { parseSince, type CallCount } from '../domain/audit-summary.ts';
 import type { VaultAudit } from './audit-log.ts';
 import { addDeviceOptions, addLeaf, formatOf, print, readDevice, say, type DeviceOptions } from './command.ts';
-import { fields, table, type Row } from './output.ts';
+import { fields, table, widest, type Row } from './output.ts';
 
 type Options = DeviceOptions & { since: string };
 
@@ -43,13 +43,13 @@ const rowOf = ({ operation, caller, result, calls, first, last }: CallCount): Ro
   last,
 });
 
-const widest = 40;
+const longestBar = 40;
 
 const bars = (byCall: VaultAudit['byCall']): string => {
   const totals = new Map<string, number>();
   for (const { operation, calls } of byCall) totals.set(operation, (totals.get(operation) ?? 0) + calls);
-  const most = Math.max(...totals.values());
-  const width = Math.max(...[...totals.keys()].map(({ length }) => length));
+  const most = [...totals.values()].reduce((one, other) => Math.max(one, other), 0);
+  const width = widest([...totals.keys()]);
   return [...totals]
     .sort(([, one], [, other]) => other - one)
     .map(([operation, calls]) => `${operation.padEnd(width)}  ${bar(calls / most)} ${calls}\n`)
@@ -57,4 +57,4 @@ const bars = (byCall: VaultAudit['byCall']): string => {
 };
 
 /** Never empty: one call counts as well. */
-const bar = (share: number): string => '█'.repeat(Math.max(1, Math.round(share * widest)));
+const bar = (share: number): string => '█'.repeat(Math.max(1, Math.round(share * longestBar)));

@@ -30,6 +30,10 @@ export const openAzure = async ({ armEndpoint, authorityHost }: Config): Promise
 
 /** What an error of Azure means to the caller; `refused` says what to do when it is a matter of the caller's rights. */
 export const explainAzure = (error: unknown, refused: string): unknown => {
+  if (isTimeUp(error)) {
+    const message = `Azure has not answered a request within ${requestTimeout / 1000} s`;
+    return new AseError('AzureUnreachable', message, 'Try again; if it persists: ase doctor', { cause: error });
+  }
   const azure = readAzureError(error);
   if (!azure) return error;
   const { type, code, message } = azure;
@@ -39,6 +43,10 @@ export const explainAzure = (error: unknown, refused: string): unknown => {
   if (isRightsMissing(azure)) return new AseError('MissingPermission', message, refused, { cause: error });
   return new AseError(isAway(azure) ? 'AzureUnreachable' : 'AzureRefused', message, hintFor(azure), { cause: error });
 };
+
+/** Nobody else ends a request: the first name is the signal's, the second that of the clients. */
+const isTimeUp = (error: unknown): boolean =>
+  error instanceof Error && (error.name === 'TimeoutError' || error.name === 'AbortError');
 
 const signIn = 'Sign in: az login, or set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET.';
 

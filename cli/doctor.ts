@@ -6,6 +6,7 @@ import { addDeviceOptions, addLeaf, formatOf, print, readDevice, say, type Devic
 import type { RightsScope } from './diagnose-rights.ts';
 import { exitCodes, UsageError } from './failure.ts';
 import { describeLinks } from './links-text.ts';
+import { widest } from './output.ts';
 import { asTyped } from './typed.ts';
 
 type Options = DeviceOptions & { rights?: boolean };
@@ -32,7 +33,9 @@ const examine = async (options: Options): Promise<void> => {
     process.stdout.write(asTyped(describeChecks(checks)));
     say(describeLinks(linksInto(config)));
   } else print(checks, options);
-  process.exitCode = Math.max(...checks.map(({ state, failure }) => (state === 'failed' ? codeOf(failure) : 0)));
+  process.exitCode = checks
+    .filter(({ state }) => state === 'failed')
+    .reduce((worst, { failure }) => Math.max(worst, codeOf(failure)), 0);
 };
 
 /** @throws UsageError */
@@ -50,7 +53,7 @@ const readScope = (options: Options): RightsScope | undefined => {
 const codeOf = (failure: Check['failure']): number => (failure === undefined ? 1 : exitCodes[failure]);
 
 export const describeChecks = (checks: readonly Check[]): string => {
-  const width = Math.max(...checks.map(({ check }) => check.length));
+  const width = widest(checks.map(({ check }) => check));
   return checks
     .map(({ check, state, detail, remedy }) => {
       const line = `${state.padEnd(7)}  ${check.padEnd(width)}  ${detail}\n`;

@@ -34,8 +34,12 @@ const flatten = (row: Row, prefix = ''): string[][] =>
 
 const isRow = (value: unknown): value is Row => typeof value === 'object' && value !== null && !Array.isArray(value);
 
+/** Of any number of texts: no call takes hundreds of thousands of arguments. */
+export const widest = (texts: readonly string[]): number =>
+  texts.reduce((width, { length }) => Math.max(width, length), 0);
+
 const aligned = (lines: readonly string[][]): string => {
-  const widths = (lines[0] ?? []).map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
+  const widths = (lines[0] ?? []).map((_, column) => widest(lines.map((line) => line[column] ?? '')));
   const pad = (line: string[]) => line.map((text, column) => text.padEnd(widths[column] ?? 0)).join('  ');
   return lines.map((line) => `${pad(line).trimEnd()}\n`).join('');
 };

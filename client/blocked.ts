@@ -111,7 +111,7 @@ const describeAll = async (
   for (let next = 0; next < found.length; next += queriesAtOnce) {
     const chunk = found.slice(next, next + queriesAtOnce);
     const described = await Promise.all(chunk.map((each) => describeBlocked(temporal, each, worker)));
-    operations.push(...described.map(({ operation }) => operation));
+    for (const { operation } of described) operations.push(operation);
     // Temporal remembers a worker that is gone for minutes: who has waited for it once does not wait again.
     worker &&= described.some(({ answered }) => answered);
   }

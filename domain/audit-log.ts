@@ -34,19 +34,12 @@ export type AuditRecord = {
   requestUri: string;
 };
 
-/** A blob's records, and how many of its lines are none. */
-export type AuditRecords = { records: AuditRecord[]; unreadable: number };
+/** What a line of the log holds: undefined for what is no record. */
+export type ParsedRecord = AuditRecord | undefined;
 
-/** Lines of JSON; up to November 2018, and in some documents still, one object with all records (Azure docs). */
-export const parseAuditBlob = (text: string): AuditRecords => {
-  const parsed = text
-    .split('\n')
-    .filter((line) => line.trim() !== '')
-    .flatMap(parseLine)
-    .map(recordOf);
-  const records = parsed.filter((record) => record !== undefined);
-  return { records, unreadable: parsed.length - records.length };
-};
+/** A line of JSON is a record; up to November 2018, and in some documents still, an object with all records (Azure docs). */
+export const parseAuditLine = (line: string): ParsedRecord[] =>
+  line.trim() === '' ? [] : parseLine(line).map(recordOf);
 
 type Json = Record<string, unknown>;
 

@@ -1,6 +1,6 @@
 /** The audit log of a vault in a few lines: who did what how often, and how it ended. */
 import { workerPermissions } from './access.ts';
-import type { AuditRecord, AuditRecords } from './audit-log.ts';
+import type { AuditRecord, ParsedRecord } from './audit-log.ts';
 import { shown } from './device.ts';
 import { Refusal } from './failures.ts';
 
@@ -36,39 +36,73 @@ export type CallCount = {
 
 export type AuditPeriod = { since: number; until: number };
 
-/** @param names of callers, by object id in lower case */
-export const summariseAuditLog = (
-  { records, unreadable }: AuditRecords,
-  { since, until }: AuditPeriod,
-  names: ReadonlyMap<string, string>,
-): AuditSummary => {
-  const within = records.filter(({ time }) => time >= since && time <= until).sort((a, b) => a.time - b.time);
-  const [first, last] = [within[0], within.at(-1)];
-  const groups = Map.groupBy(within, ({ operation, caller, result }) => JSON.stringify([operation, caller, result]));
+export type AuditTally = {
+  /** Counts it if it is of the period, in whatever order records come. */
+  add: (record: ParsedRecord) => void;
+  /** @param names of callers, by object id in lower case */
+  summarise: (names: ReadonlyMap<string, string>) => AuditSummary;
+};
+
+/** Calls of one kind so far. Times are milliseconds since 1970. */
+type Group = { earliest: AuditRecord; calls: number; first: number; last: number };
+
+/** Holds one entry for each kind of call, however many calls there were. */
+export const tallyAuditLog = ({ since, until }: AuditPeriod): AuditTally => {
+  const groups = new Map<string, Group>();
+  let failed = 0;
+  let unreadable = 0;
   return {
-    since: iso(since),
-    until: iso(until),
-    calls: within.length,
-    failed: within.filter(({ succeeded }) => !succeeded).length,
-    unreadable,
-    ...(first && last ? { first: iso(first.time), last: iso(last.time) } : {}),
-    byCall: [...groups.values()].map((group) => countOf(group, names)).sort((a, b) => b.calls - a.calls),
+    add: (record) => {
+      if (!record) {
+        unreadable += 1;
+        return;
+      }
+      const { time, operation, caller, result, succeeded } = record;
+      if (time < since || time > until) return;
+      if (!succeeded) failed += 1;
+      const key = JSON.stringify([operation, caller, result]);
+      groups.set(key, withRecord(groups.get(key), record));
+    },
+    summarise: (names) => {
+      const all = [...groups.values()];
+      const byTime = all.toSorted((a, b) => a.first - b.first);
+      return {
+        since: iso(since),
+        until: iso(until),
+        calls: all.reduce((sum, { calls }) => sum + calls, 0),
+        failed,
+        unreadable,
+        ...(byTime[0]
+          ? { first: iso(byTime[0].first), last: iso(all.reduce((latest, { last }) => Math.max(latest, last), 0)) }
+          : {}),
+        byCall: byTime.map((group) => countOf(group, names)).sort((a, b) => b.calls - a.calls),
+      };
+    },
+  };
+};
+
+const withRecord = (group: Group | undefined, record: AuditRecord): Group => {
+  const { time } = record;
+  if (!group) return { earliest: record, calls: 1, first: time, last: time };
+  return {
+    earliest: time < group.first ? record : group.earliest,
+    calls: group.calls + 1,
+    first: Math.min(group.first, time),
+    last: Math.max(group.last, time),
   };
 };
 
 const iso = (time: number): string => new Date(time).toISOString();
 
-/** @param group not empty, all of one kind, oldest first */
-const countOf = (group: readonly AuditRecord[], names: ReadonlyMap<string, string>): CallCount => {
-  const [first, last] = [group[0]!, group.at(-1)!];
-  const { operation, caller, callerName, result } = first;
+const countOf = ({ earliest, calls, first, last }: Group, names: ReadonlyMap<string, string>): CallCount => {
+  const { operation, caller, callerName, result } = earliest;
   return {
     operation,
     caller: names.get(caller?.toLowerCase() ?? '') ?? callerName ?? caller ?? 'nobody (no valid token)',
     result,
-    calls: group.length,
-    first: iso(first.time),
-    last: iso(last.time),
+    calls,
+    first: iso(first),
+    last: iso(last),
     ...(caller === undefined ? {} : { callerId: caller }),
   };
 };

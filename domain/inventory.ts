@@ -61,7 +61,7 @@ export const withPage = (listing: Listing, page: readonly NamedSecret[], names: 
     total: listing.total + page.length,
     named: all.filter((secret) => !others.has(secret)),
     others: [...others].map(textOf).reduce(withElement, listing.others),
-    othersChanged: Math.max(listing.othersChanged, ...[...others].map(lastChange)),
+    othersChanged: [...others].map(lastChange).reduce((latest, at) => Math.max(latest, at), listing.othersChanged),
   };
 };
 

@@ -86,10 +86,10 @@ suite('the linter allows', () => {
   }
 });
 
-const sources = async (): Promise<{ file: string; text: string }[]> => {
+const sources = async (folders = product): Promise<{ file: string; text: string }[]> => {
   const top = ['worker.ts', 'client.ts', 'cli.ts', 'config.ts'];
   const inFolders = await Promise.all(
-    product.map(async (folder) => {
+    folders.map(async (folder) => {
       const found = await readdir(path.join(root, folder), { recursive: true }).catch(() => []);
       return found.filter((file) => file.endsWith('.ts')).map((file) => `${folder}/${file}`);
     }),
@@ -98,8 +98,8 @@ const sources = async (): Promise<{ file: string; text: string }[]> => {
   return Promise.all(files.map(async (file) => ({ file, text: await readFile(path.join(root, file), 'utf8') })));
 };
 
-const filesThatSay = async (pattern: RegExp): Promise<string[]> =>
-  (await sources()).filter(({ text }) => pattern.test(text)).map(({ file }) => file);
+const filesThatSay = async (pattern: RegExp, folders = product): Promise<string[]> =>
+  (await sources(folders)).filter(({ text }) => pattern.test(text)).map(({ file }) => file);
 
 suite('there is one', () => {
   test('reader of the environment', async () => {
@@ -114,6 +114,28 @@ suite('there is one', () => {
   test('place that blocks a step', async () => {
     assert.deepEqual(await filesThatSay(/progress\.block\(/), ['workflows/block.ts']);
   });
+});
+
+/** Each element becomes an argument of its own, and the stack has room for some hundred thousand. */
+const spreading =
+  /\b(?:push|unshift|splice|concat|max|min|hypot|fromCharCode|fromCodePoint|of)\((?:[^(){}]*,)?\s*\.\.\.|\.apply\(/;
+
+suite('a list of any length', () => {
+  test('is never spread into the arguments of a call', async () => {
+    assert.deepEqual(await filesThatSay(spreading, [...product, 'local-azure', 'scripts']), []);
+  });
+
+  for (const line of [
+    'all.push(...records);',
+    'const newest = Math.max(0, ...versions.map(timeOf));',
+    'String.fromCharCode(...bytes)',
+    'list.splice(0, list.length, ...left);',
+    'Math.min.apply(undefined, times)',
+  ]) {
+    test(`would be found in: ${line}`, () => assert.match(line, spreading));
+  }
+
+  test('is no object whose members are taken over', () => assert.doesNotMatch('all.push({ ...one, id });', spreading));
 });
 
 /** A method of the clients that purges, its name among the calls that are picked of a client, or its address. */

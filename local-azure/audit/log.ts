@@ -1,6 +1,6 @@
 import { own } from '../json.ts';
 import type { State } from '../state.ts';
-import type { AuditedCall } from './record.ts';
+import { recordLine, type AuditedCall } from './record.ts';
 
 /**
  * The audit blobs of one account, by their paths. A record is the text of an `AuditedCall`: as texts they are copied with
@@ -12,7 +12,7 @@ export type AuditLog = Record<string, string[]>;
 type KeptCall = AuditedCall & { visibleFrom: number };
 
 /** An audit blob as it can be read at a moment. Times are milliseconds. */
-export type AuditBlob = { path: string; calls: AuditedCall[]; createdAt: number; changedAt: number };
+export type AuditBlob = { path: string; content: Buffer; records: number; createdAt: number; changedAt: number };
 
 /** The container that Azure Monitor makes with the first record (documented). */
 export const auditContainer = 'insights-logs-auditevent';
@@ -53,17 +53,45 @@ const blobPath = ({ resourceId, at }: AuditedCall): string => {
 
 /** What of an account's log can be read now, in the order of the paths. */
 export const visibleBlobs = (state: State, accountName: string, now: number): AuditBlob[] =>
-  Object.entries(own(state.auditLogs, accountName) ?? {})
-    .toSorted(([one], [other]) => (one < other ? -1 : 1))
-    .flatMap(([path, records]) => visibleBlob(path, records, now) ?? []);
+  Object.keys(logOf(state, accountName))
+    .toSorted()
+    .flatMap((path) => visibleBlob(state, accountName, path, now) ?? []);
 
-/** An append blob only grows at its end, so a record waits for all before it. */
-const visibleBlob = (path: string, records: string[], now: number): AuditBlob | undefined => {
-  const calls = records.map((record) => JSON.parse(record) as KeptCall);
+export const visibleBlob = (state: State, accountName: string, path: string, now: number): AuditBlob | undefined => {
+  const records = own(logOf(state, accountName), path) ?? [];
+  const known = written.get(records);
+  if (known?.records === records.length) return known;
+  const blob = writeBlob(path, records, now);
+  if (blob?.records === records.length) written.set(records, blob);
+  return blob;
+};
+
+/** A blob is read in parts, and only grows: what all of its records have reached need not be written out for each of them. */
+const written = new WeakMap<readonly string[], AuditBlob>();
+
+/** JSON Lines (documented). An append blob only grows at its end, so a record waits for all before it. */
+const writeBlob = (path: string, records: readonly string[], now: number): AuditBlob | undefined => {
+  const calls = records.map(keptCall);
   const hidden = calls.findIndex(({ visibleFrom }) => visibleFrom > now);
   const visible = hidden < 0 ? calls : calls.slice(0, hidden);
   const [first] = visible;
   if (!first) return undefined;
-  const changedAt = Math.max(...visible.map(({ visibleFrom }) => visibleFrom));
-  return { path, calls: visible, createdAt: first.visibleFrom, changedAt };
+  return {
+    path,
+    content: Buffer.from(visible.map((call) => `${recordLine(call)}\n`).join('')),
+    records: visible.length,
+    createdAt: first.visibleFrom,
+    changedAt: visible.reduce((latest, { visibleFrom }) => Math.max(latest, visibleFrom), 0),
+  };
 };
+
+/** The moment of the first record that can be read, in milliseconds. */
+export const logBegan = (state: State, accountName: string, now: number): number | undefined => {
+  const firsts = Object.values(logOf(state, accountName)).flatMap(([first]) => (first ? keptCall(first) : []));
+  const [earliest] = firsts.map(({ visibleFrom }) => visibleFrom).toSorted((one, other) => one - other);
+  return earliest !== undefined && earliest <= now ? earliest : undefined;
+};
+
+const logOf = ({ auditLogs }: State, accountName: string): AuditLog => own(auditLogs, accountName) ?? {};
+
+const keptCall = (record: string): KeptCall => JSON.parse(record) as KeptCall;

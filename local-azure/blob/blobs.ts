@@ -1,5 +1,4 @@
-import { auditContainer, visibleBlobs, type AuditBlob } from '../audit/log.ts';
-import { recordLine } from '../audit/record.ts';
+import { auditContainer, logBegan, visibleBlob, visibleBlobs, type AuditBlob } from '../audit/log.ts';
 import type { BlobCall } from './call.ts';
 import { blobNotFound, containerNotFound } from './refusals.ts';
 
@@ -9,30 +8,34 @@ export type Blob = Dated & { content: Buffer; blocks: number };
 
 /** The blobs of the call's container; throws when there is no such container. */
 export const blobsOf = (call: BlobCall): Blob[] => {
-  const [container] = containersOf(call).filter(({ name }) => name === call.container);
-  if (!container) throw containerNotFound(call);
+  assertContainer(call);
   return visibleBlobs(call.state, call.account.name, call.now).map(blobOf);
 };
 
 export const blobNamed = (call: BlobCall, name: string): Blob => {
-  const blob = blobsOf(call).find((candidate) => candidate.name === name);
+  assertContainer(call);
+  const blob = visibleBlob(call.state, call.account.name, name, call.now);
   if (!blob) throw blobNotFound(call);
-  return blob;
+  return blobOf(blob);
+};
+
+const assertContainer = (call: BlobCall): void => {
+  if (!containersOf(call).some(({ name }) => name === call.container)) throw containerNotFound(call);
 };
 
 /** The audit log is all that the local Azure keeps in an account: its container is there from the first record on. */
 export const containersOf = ({ state, account, now }: BlobCall): Dated[] => {
-  const createdAt = Math.min(...visibleBlobs(state, account.name, now).map((blob) => blob.createdAt));
-  return Number.isFinite(createdAt) ? [{ name: auditContainer, createdAt, ...versionOf(createdAt, 0) }] : [];
+  const createdAt = logBegan(state, account.name, now);
+  return createdAt === undefined ? [] : [{ name: auditContainer, createdAt, ...versionOf(createdAt, 0) }];
 };
 
-/** JSON Lines (documented), one block a record (assumed). */
-const blobOf = ({ path, calls, createdAt, changedAt }: AuditBlob): Blob => ({
+/** One block a record (assumed). */
+const blobOf = ({ path, content, records, createdAt, changedAt }: AuditBlob): Blob => ({
   name: path,
   createdAt,
-  ...versionOf(changedAt, calls.length),
-  content: Buffer.from(calls.map((call) => `${recordLine(call)}\n`).join('')),
-  blocks: calls.length,
+  ...versionOf(changedAt, records),
+  content,
+  blocks: records,
 });
 
 /** Etags of storage are the change's time in ticks; those within a millisecond are told apart by the number of blocks. */

@@ -7,7 +7,7 @@ export type Later = ReturnType<typeof createLater>;
 
 /** What is to happen at later calls. There is no timer: whatever is due waits for the next call. */
 export const createLater = (clock: Clock) => {
-  const waiting: Waiting[] = [];
+  let waiting: Waiting[] = [];
   let calls = 0;
   const isDue = ({ atCall, at }: Waiting): boolean =>
     (atCall !== undefined && atCall <= calls) || (at !== undefined && at <= clock.now());
@@ -27,11 +27,11 @@ export const createLater = (clock: Clock) => {
     runDue: async (): Promise<void> => {
       const due = waiting.filter(isDue);
       if (due.length === 0) return;
-      waiting.splice(0, waiting.length, ...waiting.filter((one) => !due.includes(one)));
+      waiting = waiting.filter((one) => !due.includes(one));
       for (const { act } of due) await act();
     },
     clear: (): void => {
-      waiting.length = 0;
+      waiting = [];
     },
   };
 };

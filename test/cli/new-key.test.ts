@@ -128,6 +128,31 @@ suite('ase', () => {
     assert.ok(blobs.length === 2 || blobs.length === 3, `${blobs.length} requests`);
   });
 
+  test('audit counts 200,000 calls of one hour in little memory', async () => {
+    const { auditLogs } = stack.azure.state;
+    const logs = Object.values(auditLogs).filter((log) => Object.keys(log).some((name) => name.includes('ASE-EDGE1-')));
+    const [log] = logs;
+    assert.ok(log && logs.length === 1);
+    const kept = structuredClone(log);
+    const [hour = '', records = []] = Object.entries(log).at(-1) ?? [];
+    log[hour] = Array.from({ length: 200_000 }, (_, index) => records[index % records.length] ?? '');
+    try {
+      const little = { ...stack.operatorEnv, NODE_OPTIONS: '--max-old-space-size=96' };
+      const { code, stdout, stderr } = await ase(`audit ${edge} --since 2h -o json`, little);
+      assert.equal(code, 0, stderr);
+      const { calls, unreadable, byCall } = JSON.parse(stdout) as VaultAudit;
+      const earlier = Object.entries(log).filter(([name]) => name !== hour);
+      assert.equal(calls, 200_000 + earlier.reduce((sum, [, { length }]) => sum + length, 0));
+      assert.equal(unreadable, 0);
+      assert.equal(
+        byCall.reduce((sum, each) => sum + each.calls, 0),
+        calls,
+      );
+    } finally {
+      Object.assign(log, kept);
+    }
+  });
+
   test('audit of a device without a vault says what to do', async () => {
     const { code, stderr } = await ase('audit -g edge-rg -n edge-2 -o table');
     assert.match(

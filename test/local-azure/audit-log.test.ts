@@ -308,7 +308,7 @@ test('a log of very many records loses its oldest hours whole, and never the cur
   assert.deepEqual(hours(), ['01']);
   append(hour, 20);
   assert.deepEqual(
-    visibleBlobs(state, 'logs1', 2 * hour).map(({ calls }) => calls.length),
+    visibleBlobs(state, 'logs1', 2 * hour).map(({ records }) => records),
     [50_000],
   );
 });

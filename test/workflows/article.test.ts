@@ -1,6 +1,7 @@
 /** What the article states and no other test shows; docs/article.md lists every statement with the test that shows it. */
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { parseAuditLine } from '../../domain/audit-log.ts';
 import { visibleBlobs } from '../../local-azure/audit/log.ts';
 import type { Principal } from '../../local-azure/entra/principals.ts';
 import type { Vault } from '../../local-azure/vault/vault.ts';
@@ -100,8 +101,9 @@ const loggedCalls = ({ azure, clock }: World): string[] => {
   const [account] = Object.keys(azure.state.storageAccounts);
   const names = new Map(Object.values(azure.state.principals).map(({ objectId, name }) => [objectId, name]));
   return visibleBlobs(azure.state, account ?? '', clock.now())
-    .flatMap(({ calls }) => calls)
-    .map(({ operation, caller }) => `${operation} by ${names.get(caller?.objectId ?? '') ?? 'nobody'}`);
+    .flatMap(({ content }) => content.toString().split('\n'))
+    .flatMap(parseAuditLine)
+    .map((record) => `${record?.operation} by ${names.get(record?.caller ?? '') ?? 'nobody'}`);
 };
 
 suite('the audit log', () => {
