@@ -6,6 +6,15 @@ export const searches = {
   consent: "AsePhase = 'consent' AND ExecutionStatus = 'Running'",
 } as const;
 
+/** Why operations are blocked: the names of a step and of a failure. */
+export type Cause = { step: string; failure: string };
+
+export const blockedBy = ({ step, failure }: Cause): string =>
+  `(AseBlockedStep = ${literal(step)} AND AseFailure = ${literal(failure)})`;
+
+/** A text in a query. Anybody may start a workflow whose attributes hold quotes. */
+export const literal = (text: string): string => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
+
 export type Link = { what: string; query: string; url: string };
 
 const day = 24 * 60 * 60_000;

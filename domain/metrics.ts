@@ -71,7 +71,7 @@ export const metrics = {
     name: 'ase_keys_expiring',
     kind: 'gauge',
     labels: [],
-    says: 'Devices whose newest activation key expires within 24 hours.',
+    says: 'Devices whose newest activation key expires within 24 hours; above 1,000 keys, replaced keys are counted as well.',
   },
   vaultsLeftUnlocked: {
     name: 'ase_vaults_left_unlocked',
@@ -82,7 +82,7 @@ export const metrics = {
   lastLook: {
     name: 'ase_last_look_timestamp_seconds',
     kind: 'gauge',
-    labels: [],
-    says: 'When the worker last read the gauges above from Temporal.',
+    labels: ['gauge'],
+    says: 'When the worker last read this gauge from Temporal; until then, when it began to.',
   },
 } as const satisfies Record<string, Metric>;
