@@ -1,6 +1,6 @@
 /** The only reader of the environment: one typed, validated object, or one clear line about what is wrong with it. */
 import { readFileSync } from 'node:fs';
-import { isIP } from 'node:net';
+import { BlockList, isIP } from 'node:net';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { plainProfile, readProfile, type Profile } from './domain/profile.ts';
 
@@ -10,6 +10,8 @@ export type Config = {
   /** Address, TLS and keys as Temporal's own variables and `temporal.toml` say; the same for worker and client. */
   temporal: ReturnType<typeof loadClientConnectConfig>;
   address: string;
+  /** What leads the client's connection to this address through a proxy; a worker's is always direct. */
+  proxy?: TemporalProxy;
   namespace: string;
   taskQueue: string;
   /** Origin of the cloud's ARM endpoint; all other endpoints come from there. */
@@ -28,6 +30,9 @@ export type Config = {
   metricsAddress?: string;
 };
 
+/** Variables of the environment, and what to set to connect directly. */
+export type TemporalProxy = { variable: string; host: string; exempt: string };
+
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error'] as const;
 export type LogLevel = (typeof logLevels)[number];
 
@@ -44,6 +49,7 @@ export const readConfig = (env: Environment = process.env): Config => {
   const metricsAddress = optional(env, 'ASE_METRICS_ADDRESS', addressAndPort);
   const profilePath = optional(env, 'ASE_PROFILE', (_, path) => path);
   const uiUrl = optional(env, 'ASE_TEMPORAL_UI', webUrl) ?? usualUi(address);
+  const proxy = proxyTo(address, env);
   return {
     temporal,
     address,
@@ -59,6 +65,7 @@ export const readConfig = (env: Environment = process.env): Config => {
     ...(metricsAddress ? { metricsAddress } : {}),
     ...(profilePath ? { profilePath } : {}),
     ...(uiUrl ? { uiUrl } : {}),
+    ...(proxy ? { proxy } : {}),
   };
 };
 
@@ -133,8 +140,34 @@ const usualUi = (address: string): string | undefined => {
   return isLoopback(address) && address.endsWith(':7233') ? 'http://localhost:8233' : undefined;
 };
 
+/**
+ * As the client's gRPC reads them (@grpc/grpc-js 1.14, `http_proxy.js`): lower-case names alone, the first that is set, http proxies
+ * alone; the entries that exempt hosts are ends of names, addresses or ranges, and spaces count. It goes through a proxy to
+ * loopback, too.
+ */
+const proxyTo = (address: string, env: Environment): TemporalProxy | undefined => {
+  const variable = ['grpc_proxy', 'https_proxy', 'http_proxy'].find((name) => env[name]);
+  const proxy = variable === undefined ? undefined : URL.parse(env[variable] ?? '');
+  if (variable === undefined || proxy?.protocol !== 'http:') return undefined;
+  const host = hostOf(address);
+  const exemption = env['no_grpc_proxy'] ? 'no_grpc_proxy' : 'no_proxy';
+  const exempted = env[exemption] ? env[exemption].split(',') : [];
+  if (exempted.some((entry) => host.endsWith(entry) || isWithin(host, entry))) return undefined;
+  return { variable, host: proxy.host, exempt: `${exemption}=${[...exempted, host].join(',')}` };
+};
+
+const isWithin = (host: string, entry: string): boolean => {
+  const [network = '', bits = ''] = entry.split('/');
+  if (isIP(host) !== 4 || isIP(network) !== 4 || !/^([12]?\d|3[0-2])$/.test(bits)) return false;
+  const range = new BlockList();
+  range.addSubnet(network, Number(bits));
+  return range.check(host);
+};
+
+const hostOf = (address: string): string => address.replace(/:\d+$/, '').replace(/^\[|\]$/g, '');
+
 const isLoopback = (address: string): boolean => {
-  const host = address.replace(/:\d+$/, '').replace(/^\[|\]$/g, '');
+  const host = hostOf(address);
   return /(^|\.)localhost$/i.test(host) || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
 };
 

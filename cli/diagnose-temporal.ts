@@ -33,7 +33,11 @@ export const diagnoseTemporal = async (config: Config): Promise<Check[]> => {
 
 const describeServer = async ({ connection, config, within }: Temporal): Promise<Finding> => {
   const { serverVersion } = await within(() => connection.workflowService.getSystemInfo({}));
-  return judgeServer(serverVersion, config.address);
+  const { address, proxy } = config;
+  return judgeServer(
+    serverVersion,
+    proxy ? `${address}, through the proxy ${proxy.host} (${proxy.variable})` : address,
+  );
 };
 
 export const judgeServer = (version: string, address: string): Finding => {

@@ -2,6 +2,7 @@
 import { Client, Connection, isGrpcServiceError, ServiceError } from '@temporalio/client';
 import { NamespaceNotFoundError } from '@temporalio/common';
 import type { Config } from '../config.ts';
+import { cloudCommand, registerCommand } from '../worker/search-attributes.ts';
 import { AseError } from './errors.ts';
 
 export type Temporal = {
@@ -77,17 +78,24 @@ const refusal = ({ namespace, address }: Config, error: unknown): AseError | und
     const hint = 'Check TEMPORAL_API_KEY or the client certificate, and the rights that go with it.';
     return new AseError('TemporalRefused', because, hint, { cause: error });
   }
+  const [, attribute] = /search attribute (\w+)/.exec(reasonOf(error)) ?? [];
+  if (code === codes.invalidArgument && attribute !== undefined) {
+    const hint = `Add it: ${registerCommand(namespace, [attribute])}\nOn Temporal Cloud: ${cloudCommand(namespace, [attribute])}`;
+    return new AseError('TemporalRefused', because, hint, { cause: error });
+  }
   if (code === codes.invalidArgument) {
     return new AseError('TemporalRefused', because, 'Check the set-up: ase doctor', { cause: error });
   }
   return undefined;
 };
 
-const unreachable = ({ address }: Config, error: unknown): AseError =>
+const unreachable = ({ address, proxy }: Config, error: unknown): AseError =>
   new AseError(
     'TemporalUnreachable',
-    `no Temporal server answers at ${address}: ${reasonOf(error)}`,
-    'Start one (npm run dev brings up everything), or set TEMPORAL_ADDRESS to the one that runs.',
+    `no Temporal server answers at ${address}${proxy ? ` through the proxy ${proxy.host} (${proxy.variable})` : ''}: ${reasonOf(error)}`,
+    proxy
+      ? `The variable ${proxy.variable} leads this connection through a proxy. To connect directly: export ${proxy.exempt}`
+      : 'Start one (npm run dev brings up everything), or set TEMPORAL_ADDRESS to the one that runs.',
     { cause: error },
   );
 

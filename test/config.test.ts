@@ -240,3 +240,41 @@ suite('Temporal is spoken to without TLS', () => {
     });
   }
 });
+
+suite('a proxy that the client goes through to Temporal', () => {
+  const proxy = 'http://user:word@proxy.example:3128';
+  const at = (env: Record<string, string>, address = '127.0.0.1:7233') =>
+    readConfig({ TEMPORAL_CONFIG_FILE: '/nonexistent', TEMPORAL_ADDRESS: address, TEMPORAL_TLS: 'true', ...env }).proxy;
+
+  for (const variable of ['grpc_proxy', 'https_proxy', 'http_proxy']) {
+    test(`is that of ${variable}, without its password`, () => {
+      const exempt = 'no_proxy=127.0.0.1';
+      assert.deepEqual(at({ [variable]: proxy }), { variable, host: 'proxy.example:3128', exempt });
+    });
+  }
+
+  const direct: Record<string, string>[] = [
+    {},
+    { HTTPS_PROXY: proxy },
+    { https_proxy: 'socks5://proxy.example' },
+    { https_proxy: 'proxy' },
+    { https_proxy: proxy, no_proxy: 'example.org,127.0.0.1' },
+    { https_proxy: proxy, no_proxy: '127.0.0.0/8' },
+    { https_proxy: proxy, no_grpc_proxy: '127.0.0.1', no_proxy: 'example.org' },
+  ];
+  for (const env of direct) test(`is none with ${JSON.stringify(env)}`, () => assert.equal(at(env), undefined));
+
+  test('is still one for what is exempted in vain, and the variable that counts is named', () => {
+    assert.equal(
+      at({ https_proxy: proxy, no_proxy: 'a.org, 127.0.0.1' })?.exempt,
+      'no_proxy=a.org, 127.0.0.1,127.0.0.1',
+    );
+    assert.equal(
+      at({ https_proxy: proxy, no_grpc_proxy: 'a.org', no_proxy: '127.0.0.1' })?.exempt,
+      'no_grpc_proxy=a.org,127.0.0.1',
+    );
+    assert.equal(at({ https_proxy: proxy, no_proxy: '' })?.exempt, 'no_proxy=127.0.0.1');
+    assert.equal(at({ https_proxy: proxy, NO_PROXY: '127.0.0.1' })?.exempt, 'no_proxy=127.0.0.1');
+    assert.equal(at({ http_proxy: proxy }, 'a.tmprl.cloud:7233')?.exempt, 'no_proxy=a.tmprl.cloud');
+  });
+});

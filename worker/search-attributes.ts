@@ -9,10 +9,14 @@ const cloudType = { KEYWORD: 'Keyword', DATETIME: 'DateTime' } as const;
 
 const attributes = Object.values(searchAttributes);
 
-/** What a person types when the worker may not register the attributes itself. */
-export const registerCommand = (namespace: string): string =>
+/** What a person types when the worker may not register the attributes itself. @param missing names; default: all */
+export const registerCommand = (namespace: string, missing?: readonly string[]): string =>
   ['temporal operator search-attribute create', `--namespace ${namespace}`]
-    .concat(attributes.map(({ name, type }) => `--name ${name} --type ${cliType[type]}`))
+    .concat(
+      attributes
+        .filter(({ name }) => missing?.includes(name) ?? true)
+        .map(({ name, type }) => `--name ${name} --type ${cliType[type]}`),
+    )
     .join(' ');
 
 /** The same on Temporal Cloud, where no key of a namespace may do it. @param missing names; to repeat one is an error there */
