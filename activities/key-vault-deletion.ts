@@ -27,6 +27,8 @@ import { mergeTags } from './tags.ts';
 type VaultInput = { device: DoomedDevice; keyVault: KeyVaultRef };
 /** Ids of locks that are not ours and that a person released. */
 type UnlockInput = VaultInput & { releaseLocks: readonly string[] };
+/** `auditStorage`: where the log stays, for whoever reads the history. */
+type UnwatchInput = UnlockInput & { auditStorage?: { id: string; name: string } };
 /** `proven`: it was the device's own when the procedure began, while the record of the device still led to it. */
 type RetainInput = VaultInput & { proven?: boolean };
 
@@ -54,7 +56,7 @@ export const createKeyVaultDeletion = (azure: Azure) => ({
   },
 
   /** Ours only. Left behind, it would be there again when a vault of this name is made (Insights keeps it). */
-  async removeDiagnosticSetting(input: UnlockInput): Promise<void> {
+  async removeDiagnosticSetting(input: UnwatchInput): Promise<void> {
     const { device, keyVault } = input;
     await findKeyVaultInHand(azure, device, keyVault);
     const present = await readSettings(azure, device, keyVault);

@@ -1,9 +1,10 @@
 /** What `ase device delete` and `ase vault delete` have in common: consent on the command line, or asked for. */
 import { Option, type Command } from 'commander';
-import { AseError, type Ase, type Started } from '../client.ts';
+import { AseError, type Ase, type DeleteDeviceResult, type DeleteKeyVaultResult, type Started } from '../client.ts';
 import { consentAwaited } from '../client/situation.ts';
 import type { Config } from '../config.ts';
 import type { ConsentInAdvance } from '../domain/consent.ts';
+import { describeLeft, type AuditLogLeft } from '../domain/deletion.ts';
 import type { DeviceId } from '../domain/device.ts';
 import type { ConsentQuestion } from '../workflows/messages.ts';
 import { callerName, say } from './command.ts';
@@ -32,6 +33,12 @@ export const readConsentOption = ({ consent, vaultName }: DeletionOptions): { co
   if (consent === undefined) return {};
   if (vaultName !== undefined) return { consent: { decision: consent, keyVaultName: vaultName } };
   throw new UsageError(`--consent ${consent} needs the name of the vault`, `Add --vault-name <name of the key vault>.`);
+};
+
+/** After the result of a deletion, which names the same for programs. */
+export const sayWhatIsLeft = (result: object): void => {
+  const { auditLog } = (result as DeleteDeviceResult | DeleteKeyVaultResult).keyVault as { auditLog?: AuditLogLeft };
+  if (auditLog) say([describeLeft(auditLog), ...auditLog.remove.map((line) => `  ${line}`)].join('\n'));
 };
 
 /**

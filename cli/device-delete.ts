@@ -2,7 +2,13 @@ import type { Command } from 'commander';
 import { reading } from '../client/errors.ts';
 import { readDeviceDeletion } from '../domain/deletion-input.ts';
 import { addDeviceOptions, addLeaf, callerName, readDevice, type DeviceOptions } from './command.ts';
-import { addConsentOptions, answerAtTerminal, readConsentOption, type DeletionOptions } from './deletion.ts';
+import {
+  addConsentOptions,
+  answerAtTerminal,
+  readConsentOption,
+  sayWhatIsLeft,
+  type DeletionOptions,
+} from './deletion.ts';
 import { UsageError } from './failure.ts';
 import { seeThrough } from './operation.ts';
 import { withAse } from './session.ts';
@@ -41,6 +47,6 @@ const deleteDevice = async (options: Options): Promise<void> => {
     const started = await ase.deleteDevice(input);
     const announcement = `Deletion of ${device.name} started (${started.workflowId})`;
     const answer = answerAtTerminal(ase, device, started, config);
-    await seeThrough(ase, { config, device, started, announcement, options, answer });
+    await seeThrough(ase, { config, device, started, announcement, options, answer, remark: sayWhatIsLeft });
   });
 };

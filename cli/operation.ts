@@ -18,6 +18,8 @@ export type Operation = {
   options: CommonOptions & { wait: boolean };
   /** Answers what the operation asks, where somebody is there to do so. @throws AseError ConsentAwaited */
   answer?: (question: ConsentQuestion, signal: AbortSignal) => Promise<void>;
+  /** Says what people should know of the result. */
+  remark?: (result: object) => void;
 };
 
 /** Prints the result at the end, or at once what was started. @throws AseError of the operation; Blocked or ConsentAwaited */
@@ -38,7 +40,9 @@ export const seeThrough = async (ase: Ase, operation: Operation): Promise<void> 
     process.exitCode = interrupted;
     return;
   }
-  print(await ase.result(device.id, { runId: started.runId }), options);
+  const result = await ase.result(device.id, { runId: started.runId });
+  print(result, options);
+  operation.remark?.(result);
 };
 
 /** Until the run has ended. @throws AseError Blocked, ConsentAwaited when it waits for a person who is not here */

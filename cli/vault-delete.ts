@@ -2,7 +2,13 @@ import type { Command } from 'commander';
 import { reading } from '../client/errors.ts';
 import { readKeyVaultDeletion } from '../domain/deletion-input.ts';
 import { addDeviceOptions, addLeaf, callerName, readDevice, type DeviceOptions } from './command.ts';
-import { addConsentOptions, answerAtTerminal, readConsentOption, type DeletionOptions } from './deletion.ts';
+import {
+  addConsentOptions,
+  answerAtTerminal,
+  readConsentOption,
+  sayWhatIsLeft,
+  type DeletionOptions,
+} from './deletion.ts';
 import { seeThrough } from './operation.ts';
 import { withAse } from './session.ts';
 
@@ -33,6 +39,6 @@ const deleteVault = async (options: Options): Promise<void> => {
     const started = await ase.deleteKeyVault(input);
     const announcement = `Deletion of the key vault of ${device.name} started (${started.workflowId})`;
     const answer = answerAtTerminal(ase, device, started, config);
-    await seeThrough(ase, { config, device, started, announcement, options, answer });
+    await seeThrough(ase, { config, device, started, announcement, options, answer, remark: sayWhatIsLeft });
   });
 };

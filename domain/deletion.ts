@@ -1,6 +1,7 @@
 /** What is deleted, and what becomes of the vault. */
 import type { DeviceId } from './device.ts';
 import type { Inventory } from './inventory.ts';
+import { auditLockName } from './lock-names.ts';
 import type { KeyVaultRef } from './key-vault.ts';
 import type { Ownership } from './ownership.ts';
 
@@ -35,6 +36,32 @@ export type VaultFate = { ask: VaultAtStake } | { leave: string };
 /** When a deleted vault went, and until when it can be recovered; absent where the worker may not look. ISO times, UTC. */
 export type VaultDeletion = { deletedOn?: string; recoverableUntil?: string };
 
+/** What is left of a vault that was deleted: the account with its audit log, under its lock. Nothing removes it. */
+export type AuditLogLeft = {
+  storageAccount: string;
+  /** ISO time, UTC: until then the vault can be recovered, and its log may be asked for. Absent where that is not known. */
+  keepUntil?: string;
+  /** What to type when nobody needs the log any more. */
+  remove: string[];
+};
+
+export const auditLogLeftBy = (
+  { auditStorage }: Pick<VaultAtStake, 'auditStorage'>,
+  { recoverableUntil }: VaultDeletion,
+): AuditLogLeft | undefined =>
+  auditStorage && {
+    storageAccount: auditStorage.name,
+    ...(recoverableUntil === undefined ? {} : { keepUntil: recoverableUntil }),
+    remove: [
+      `az lock delete --ids ${auditStorage.id}/providers/Microsoft.Authorization/locks/${auditLockName}`,
+      `az storage account delete --ids ${auditStorage.id} --yes`,
+    ],
+  };
+
+/** For a person, without the commands. */
+export const describeLeft = ({ storageAccount, keepUntil }: AuditLogLeft): string =>
+  `The audit log stays in the storage account ${storageAccount}, which is locked. Keep it ${keepUntil === undefined ? 'for 90 days' : `until ${keepUntil}`}: so long the vault can be recovered, and its log may be asked for. Then remove the lock and the account:`;
+
 export const wentMeanwhile = (keyVault: string): string =>
   `the key vault "${keyVault}" was deleted by others meanwhile`;
 
@@ -60,13 +87,15 @@ export const judgeRetained = (
 
 /** What stops working, for whoever is asked. */
 export const deletionWarning = (device: string, vault: VaultAtStake, deviceGoes: boolean): string => {
-  const { keyVault, inUse, proven } = vault;
+  const { keyVault, inUse, proven, auditStorage } = vault;
   if (!proven) {
     const doubt = `Nothing in or on the key vault "${keyVault.name}" says that it is that of the present device "${device}": make sure that it is nobody else's.`;
     return `${doubt} ${deletionWarning(device, { ...vault, proven: true }, deviceGoes)}`;
   }
   const back = `The vault can be recovered for 90 days, under its name, in its group; after that what it holds is gone.`;
-  const trail = 'The audit log stays where it is.';
+  const trail = auditStorage
+    ? `The audit log stays in the storage account "${auditStorage.name}", which keeps its lock.`
+    : 'The audit log stays where it is.';
   if (deviceGoes) {
     return `The device "${device}" is being deleted. Without the key vault "${keyVault.name}" the disks of the machine cannot be unlocked. ${back} ${trail}`;
   }

@@ -2,8 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { DeviceId } from './device.ts';
 
-export const keyVaultLockName = 'ase-key-vault-lock';
-export const auditLockName = 'ase-audit-lock';
+export { auditLockName, keyVaultLockName } from './lock-names.ts';
 export const diagnosticSettingName = 'ase-audit';
 export const activationKeySecretName = 'ase-activation-key';
 

@@ -1,5 +1,5 @@
 /** The status as short markdown for Temporal's UI: lists and short code lines, since tables and long lines break there. */
-import { describeUnnamed } from '../domain/deletion.ts';
+import { describeLeft, describeUnnamed } from '../domain/deletion.ts';
 import type { Block, ConsentQuestion, Decision, DecisionRecord, Status, StepRecord } from './messages.ts';
 
 export const markdownOf = ({
@@ -11,6 +11,7 @@ export const markdownOf = ({
   consent,
   consents = [],
   activationKey,
+  auditLog,
 }: Status): string =>
   [
     `**${procedure}**${device ? ` for ${escaped(device)}` : ''}`,
@@ -19,6 +20,7 @@ export const markdownOf = ({
     ...(activationKey
       ? [`**Activation key**: fingerprint ${activationKey.fingerprint}, expires ${activationKey.expiresOn}`]
       : []),
+    ...(auditLog ? [`**Left**: ${escaped(describeLeft(auditLog))}`, ...auditLog.remove.map(code)] : []),
     ...titled('Steps', steps.map(describeStep)),
     ...titled('Decisions', decisions.map(describeDecision)),
     ...titled('Consent', consents.map(describeConsent)),

@@ -1,4 +1,11 @@
-import { deletionWarning, notKnownAgain, wentMeanwhile, type VaultDeletion } from '../domain/deletion.ts';
+import {
+  auditLogLeftBy,
+  deletionWarning,
+  notKnownAgain,
+  wentMeanwhile,
+  type AuditLogLeft,
+  type VaultDeletion,
+} from '../domain/deletion.ts';
 import { consentTermsOf, type DeleteDeviceInput } from '../domain/deletion-input.ts';
 import type { KeyVaultRef } from '../domain/key-vault.ts';
 import { askAboutVault } from './ask-about-vault.ts';
@@ -10,7 +17,7 @@ import { runProcedure } from './procedure.ts';
 /** What became of a vault. */
 export type VaultOutcome =
   | { outcome: 'kept'; keyVault: KeyVaultRef; decided: ConsentRecord }
-  | ({ outcome: 'deleted'; keyVault: KeyVaultRef; decided: ConsentRecord } & VaultDeletion)
+  | ({ outcome: 'deleted'; keyVault: KeyVaultRef; decided: ConsentRecord; auditLog?: AuditLogLeft } & VaultDeletion)
   /** Nothing was asked. */
   | { outcome: 'left alone'; why: string };
 
@@ -60,7 +67,10 @@ export async function deleteDevice(input: DeleteDeviceInput): Promise<DeleteDevi
     // keep it still counts, also one that was said while the device was being deleted.
     const deletion = await deleteProtectedKeyVault(procedure, desk, question);
     const decided = desk.lastWord();
-    if (deletion !== 'kept') return { ...deleted, keyVault: { outcome: 'deleted', keyVault, decided, ...deletion } };
+    if (deletion !== 'kept') {
+      const auditLog = progress.leave(auditLogLeftBy(vault, deletion));
+      return { ...deleted, keyVault: { outcome: 'deleted', keyVault, decided, ...deletion, ...auditLog } };
+    }
     const found = await step('retainKeyVault', { device, keyVault, proven: vault.proven });
     if (found !== 'retained') {
       const why = found === 'gone' ? wentMeanwhile(keyVault.name) : notKnownAgain(keyVault.name);

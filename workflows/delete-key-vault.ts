@@ -1,4 +1,4 @@
-import { deletionWarning } from '../domain/deletion.ts';
+import { auditLogLeftBy, deletionWarning } from '../domain/deletion.ts';
 import { consentTermsOf, type DeleteKeyVaultInput } from '../domain/deletion-input.ts';
 import { openConsent } from './consent.ts';
 import type { VaultOutcome } from './delete-device.ts';
@@ -31,6 +31,7 @@ export async function deleteKeyVault(input: DeleteKeyVaultInput): Promise<Delete
     const deletion = await deleteProtectedKeyVault(procedure, desk, question);
     const decided = desk.lastWord();
     if (deletion === 'kept') return { deviceId: device.id, keyVault: { outcome: 'kept', keyVault, decided } };
-    return { deviceId: device.id, keyVault: { outcome: 'deleted', keyVault, decided, ...deletion } };
+    const auditLog = progress.leave(auditLogLeftBy(vault, deletion));
+    return { deviceId: device.id, keyVault: { outcome: 'deleted', keyVault, decided, ...deletion, ...auditLog } };
   });
 }

@@ -319,11 +319,16 @@ const deletedOrProtected = async (procedure: Deleting, input: UnprotectInput): P
  */
 const unlockAndDelete = async (
   { attempt }: Steps,
-  { device, vault: { keyVault }, releaseLocks }: UnprotectInput,
+  { device, vault: { keyVault, auditStorage }, releaseLocks }: UnprotectInput,
 ): Promise<UnprotectEnd> => {
   const unlocked = await attempt('unlockKeyVault', { device, keyVault, releaseLocks });
   if ('failed' in unlocked) return unlocked;
-  const unwatched = await attempt('removeDiagnosticSetting', { device, keyVault, releaseLocks });
+  const unwatched = await attempt('removeDiagnosticSetting', {
+    device,
+    keyVault,
+    releaseLocks,
+    ...(auditStorage ? { auditStorage } : {}),
+  });
   if ('failed' in unwatched) return unwatched;
   return attempt('softDeleteKeyVault', { device, keyVault, releaseLocks });
 };

@@ -1,6 +1,7 @@
 /** What can be said to a running procedure and asked of it. Each message is one JSON object; names are an API. */
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { Consent } from '../domain/consent.ts';
+import type { AuditLogLeft } from '../domain/deletion.ts';
 import type { InventorySecret } from '../domain/inventory.ts';
 import type { Lock } from '../domain/locks.ts';
 import type { ActivationKeyRef } from '../domain/secrets.ts';
@@ -101,6 +102,8 @@ export type Status = {
   /** All that was said about the vault, oldest first. */
   consents?: (ConsentRecord | UnreadableConsent)[];
   activationKey?: ActivationKeyRef;
+  /** What a deletion has left. */
+  auditLog?: AuditLogLeft;
 };
 
 /** Answers with the block that the decision was applied to. Rejected when it fits no block or another decision came first. */

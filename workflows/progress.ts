@@ -1,6 +1,7 @@
 /** What a procedure tells about itself: status, current details, search attributes. */
 import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
 import type { SearchAttributeUpdatePair } from '@temporalio/common';
+import type { AuditLogLeft } from '../domain/deletion.ts';
 import type { ActivationKeyRef } from '../domain/secrets.ts';
 import { markdownOf } from './current-details.ts';
 import type { Block, ConsentQuestion, Decision, Status, StepRecord } from './messages.ts';
@@ -103,6 +104,13 @@ export const openProgress = (procedure: string) => {
       enter('key-issued', [{ key: searchAttributes.keyExpiry, value: new Date(key.expiresOn) }]);
       show();
       tellKey(key);
+    },
+    /** What a deletion leaves on purpose; answers with the member of its result. */
+    leave: (auditLog: AuditLogLeft | undefined): { auditLog?: AuditLogLeft } => {
+      if (!auditLog) return {};
+      status.auditLog = auditLog;
+      show();
+      return { auditLog };
     },
     /** Nobody finds a procedure among the blocked ones that has ended, whatever ended it. */
     close: (): void => {

@@ -105,7 +105,8 @@ export const steps: { [N in StepName]: StepSettings<StepInput<N>> } = {
   unlockKeyVault: { policy: armCall, says: ({ keyVault }) => `Take the lock off ${keyVault.name}` },
   removeDiagnosticSetting: {
     policy: armCall,
-    says: ({ keyVault }) => `Remove the diagnostic setting of ${keyVault.name}`,
+    says: ({ keyVault, auditStorage }) =>
+      `Remove the diagnostic setting of ${keyVault.name}${auditStorage ? `; its log stays in ${auditStorage.name}` : ''}`,
   },
   softDeleteKeyVault: { policy: armCall, says: ({ keyVault }) => `Delete the key vault ${keyVault.name}` },
   relockKeyVault: {

@@ -52,6 +52,22 @@ suite('the key vault of a device is found', () => {
   }
 });
 
+test('the account of the audit log stays, and question, timeline and details name it', async () => {
+  const world = await worldToDeleteIn();
+  const [account = ''] = Object.keys(world.azure.state.storageAccounts);
+  const run = await startVaultDeletion(world);
+  assert.ok((await questionOf(world, run)).warning.includes(`stays in the storage account "${account}"`));
+  await answer(world, run);
+  const { keyVault } = await endOfVault(world, run);
+  assert.ok(keyVault.outcome === 'deleted');
+  assert.deepEqual(keyVault.auditLog, (await status(run)).auditLog);
+  assert.equal(keyVault.auditLog?.storageAccount, account);
+  assert.equal(keyVault.auditLog.keepUntil, keyVault.recoverableUntil);
+  const { steps } = await status(run);
+  const says = steps.find(({ step }) => step === 'removeDiagnosticSetting')?.says;
+  assert.equal(says, `Remove the diagnostic setting of ${keyVault.keyVault.name}; its log stays in ${account}`);
+});
+
 test('the device stays', async () => {
   const world = await worldToDeleteIn();
   const run = await startVaultDeletion(world);
@@ -157,7 +173,7 @@ test('without the right to look at the deleted vaults, the result has no dates',
   const run = await startVaultDeletion(world);
   await answer(world, run);
   const { keyVault } = await endOfVault(world, run);
-  assert.deepEqual(Object.keys(keyVault).sort(), ['decided', 'keyVault', 'outcome']);
+  assert.deepEqual(Object.keys(keyVault).sort(), ['auditLog', 'decided', 'keyVault', 'outcome']);
   assertSoftDeleted(world);
 });
 
