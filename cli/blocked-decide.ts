@@ -57,10 +57,10 @@ const decideAboutOne = async (decision: DecisionRequest, options: Options): Prom
   });
 };
 
-const describeSent = ({ decision, step, sent }: DecisionSent): string =>
+const describeSent = ({ decision, step, sent, taskQueue }: DecisionSent): string =>
   sent === 'update'
     ? `Decided: ${decision} of ${step}`
-    : `No worker answers: ${decision} of ${step} was left as a signal and is applied when one runs, if it still fits`;
+    : `No worker answers on the task queue "${taskQueue}": ${decision} of ${step} was left as a signal and is applied when one runs, if it still fits`;
 
 const readJson = (text: string): Record<string, unknown> => {
   try {

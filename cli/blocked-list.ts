@@ -26,12 +26,21 @@ const list = async (options: Options): Promise<void> => {
   await withAse(config, options, async (ase) => {
     const survey = await ase.surveyBlocked(filter);
     if (survey.total === 0) await sayNothingFound(ase, filter);
-    else if (!survey.worker) say(`No worker answers on the task queue "${config.taskQueue}": ${unknown}`);
+    for (const queue of survey.silentQueues) say(`No worker answers on the task queue "${queue}": ${unknown}`);
+    for (const text of describeTaskFailures(survey)) say(text);
     if (formatOf(options) !== 'table') return print(survey, options);
     process.stdout.write(describeSurvey(survey));
     say(describeLinks(linksInto(config)));
   });
 };
+
+/** Each once: what one of them fails by, all of them mostly do. */
+const describeTaskFailures = ({ operations }: BlockedSurvey): Set<string> =>
+  new Set(
+    operations.flatMap(({ taskFailure }) =>
+      taskFailure ? `A worker answers, but workflow tasks fail: ${taskFailure.message}\n  ${taskFailure.remedy}` : [],
+    ),
+  );
 
 const unknown = 'since when and with which message they are blocked is not known, and nothing goes on until one runs.';
 

@@ -58,7 +58,7 @@ const consent = async (options: Options): Promise<void> => {
   });
 };
 
-const describeSent = ({ decision, keyVaultName, sent }: ConsentSent): string =>
+const describeSent = ({ decision, keyVaultName, sent, taskQueue }: ConsentSent): string =>
   sent === 'update'
     ? `Said: ${decision} for ${keyVaultName}`
-    : `No worker answers: ${decision} for ${keyVaultName} was left as a signal and counts when one runs, if it still fits`;
+    : `No worker answers on the task queue "${taskQueue}": ${decision} for ${keyVaultName} was left as a signal and counts when one runs, if it still fits`;

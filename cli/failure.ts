@@ -21,6 +21,7 @@ export const exitCodes: Record<AseErrorType, number> = {
   TemporalUnreachable: 4,
   TemporalRefused: 4,
   NoWorker: 4,
+  TaskFails: 4,
   AzureUnreachable: 4,
   CredentialRefused: 4,
   DeviceBusy: 1,

@@ -34,7 +34,7 @@ export const watch = async (
 const patience = 3_000;
 
 /** Turns each status into the lines that are new in it. */
-export const createNarrator = (say: (line: string) => void, { taskQueue, address }: Config) => {
+export const createNarrator = (say: (line: string) => void, { address }: Config) => {
   const told = new Set<string>();
   let answeredAt = Date.now();
   let away = false;
@@ -45,21 +45,27 @@ export const createNarrator = (say: (line: string) => void, { taskQueue, address
     say(line);
   };
 
-  const tellWorker = (worker: boolean): void => {
-    if (worker) {
-      if (away) say('A worker answers; it goes on.');
+  const tellWorker = ({ worker, polled, taskQueue, taskFailure }: DeviceStatus): void => {
+    if (taskFailure) {
+      tellOnce(taskFailure.message, `It stands still, since its workflow task fails: ${taskFailure.message}`);
+      tellOnce(taskFailure.remedy, taskFailure.remedy.replace(/^/gm, '  '));
+    } else if (worker && away) say('A worker answers; it goes on.');
+    if (worker || taskFailure) {
       answeredAt = Date.now();
       away = false;
     }
     if (away || Date.now() - answeredAt < patience) return;
     away = true;
+    if (polled) return say(`The worker on the task queue "${taskQueue}" has not answered yet; still waiting for it.`);
     say(`No worker answers on the task queue "${taskQueue}" of ${address}; still waiting for one.`);
-    say('  Start one: npm run dev, or node worker.ts. What is wrong else: ase doctor');
+    say(
+      `  Start one with ASE_TASK_QUEUE=${taskQueue}: npm run dev, or node worker.ts. To diagnose the set-up: ase doctor`,
+    );
   };
 
   return (status: DeviceStatus): void => {
-    const { startedAt, steps, attempt, execution, worker, activationKey } = status;
-    if (execution === 'running') tellWorker(worker);
+    const { startedAt, steps, attempt, execution, activationKey } = status;
+    if (execution === 'running') tellWorker(status);
     steps.forEach((step, index) => tellOnce(`${index} ${step.state}`, stepLine(startedAt, step)));
     // With the audit trail last it is out minutes before the end.
     if (activationKey)

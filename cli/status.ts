@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import type { DeviceStatus } from '../client.ts';
-import { blockedError, capitalised, consentAwaited } from '../client/situation.ts';
+import { blockedError, capitalised, consentAwaited, silenceOf } from '../client/situation.ts';
 import type { Config } from '../config.ts';
+import { describeLeft } from '../domain/deletion.ts';
 import type { DeviceId } from '../domain/device.ts';
 import { failureEntry, isFailureType } from '../domain/failures.ts';
 import { addDeviceOptions, addLeaf, formatOf, print, readDevice, say, type DeviceOptions } from './command.ts';
@@ -62,18 +63,20 @@ const waitingText = (status: DeviceStatus, device: DeviceId, config: Config): st
 
 /** For a person: the facts, the steps, and what to type where a step is blocked or something is asked. */
 export const describeStatus = (status: DeviceStatus, device: DeviceId, config: Config): string => {
-  const { steps, blocked, decisions, consent, consents = [], attempt, paused, failure, ...others } = status;
-  const { worker, activationKey, workflowId, runId, ...facts } = others;
+  const { steps, blocked, decisions, consent, consents = [], attempt, paused, failure, auditLog, ...others } = status;
+  const { worker, polled, taskFailure, taskQueue, activationKey, workflowId, runId, ...facts } = others;
+  const silent = silenceOf(device, { worker, polled, taskQueue, ...(taskFailure ? { taskFailure } : {}) }, config);
   const running = facts.execution === 'running';
   return [
     fields({ ...facts, ...(activationKey ? { activationKey } : {}), workflowId, runId }),
-    running && !worker ? 'No worker answers: steps are not known, and nothing goes on until one runs.\n' : '',
+    running && silent ? `${capitalised(errorText(silent))}Steps are not known, and nothing goes on until then.\n` : '',
     steps.map((step) => `${stepLine(facts.startedAt, step)}\n`).join(''),
     attempt && !blocked
       ? `Attempt ${attempt.number} of ${attempt.step}: ${withRemedy(attempt.failure, attempt.message)}`
       : '',
     paused ? pauseText(workflowId, paused) : '',
     failure ? `Failed with ${withRemedy(failure.type, failure.message)}` : '',
+    auditLog ? `${[describeLeft(auditLog), ...auditLog.remove.map((line) => `  ${line}`)].join('\n')}\n` : '',
     decisions.map(decisionLine).join(''),
     consents.map(consentLine).join(''),
     blocked && running ? errorText(blockedError(device, blocked, config)) : '',

@@ -16,7 +16,7 @@ import { statusCommand } from './commands.ts';
 import { AseError, operationFailed } from './errors.ts';
 import { acceptInput, type ProcedureName } from './procedures.ts';
 import { acceptRequestId, findRequested, type RequestedRun, type RequestOptions } from './requests.ts';
-import { explainSilence, findOtherProcedure, noWorker } from './situation.ts';
+import { explainSilence, findOtherProcedure, silenceOf } from './situation.ts';
 import { activation, startOptions, startProcedure } from './start.ts';
 import { describe, readStatus } from './status.ts';
 import type { Temporal } from './temporal.ts';
@@ -145,8 +145,8 @@ const askUntilAccepted = async (
       if (!(error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) || left <= acceptTimeout) throw error;
       const busy = runId === undefined && (await findOtherProcedure(temporal, device, { procedure }));
       if (busy) throw busy;
-      const { worker } = await readStatus(temporal, device, runId);
-      if (!worker) throw noWorker(device, temporal.config);
+      const silent = silenceOf(device, await readStatus(temporal, device, runId), temporal.config);
+      if (silent) throw silent;
     }
   }
 };

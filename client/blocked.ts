@@ -4,7 +4,8 @@ import { searchAttributes } from '../workflows/search-attributes.ts';
 import { AseError } from './errors.ts';
 import { searches } from './searches.ts';
 import { askProgress } from './status.ts';
-import { isPolled } from './task-queue.ts';
+import { readTaskFailure, type TaskFailure } from './task-failure.ts';
+import { createPolledQueues } from './task-queue.ts';
 import type { Temporal } from './temporal.ts';
 
 export type BlockedFilter = {
@@ -27,12 +28,16 @@ export type FoundBlocked = {
   failure: string;
   workflowId: string;
   runId: string;
+  /** The queue that a worker must poll for it. */
+  taskQueue: string;
 };
 
 export type BlockedOperation = Omit<FoundBlocked, 'runId'> & {
   /** ISO time, UTC, and text: a worker knows them, Temporal itself does not. */
   since?: string;
   message?: string;
+  /** Why it stands still although a worker polls. */
+  taskFailure?: TaskFailure;
 };
 
 export type BlockedCount = { step: string; failure: string; count: number };
@@ -44,8 +49,10 @@ export type BlockedSurvey = {
   counts: BlockedCount[];
   /** The longest running first; no more than a person reads. */
   operations: BlockedOperation[];
-  /** Whether a worker answered. Without one, since when and why they are blocked is not known. */
+  /** Whether a worker answered for each. Without one, since when and why they are blocked is not known. */
   worker: boolean;
+  /** The task queues of operations for which no worker answered. */
+  silentQueues: string[];
 };
 
 /** A list for people: who has more than this many has one cause and decides with a filter. */
@@ -75,13 +82,20 @@ export const findBlocked = async (
 /** Of the longest list, in milliseconds. */
 const longestSearch = 60_000;
 
-const readExecution = ({ workflowId, runId, type, typedSearchAttributes }: WorkflowExecutionInfo): FoundBlocked => ({
+const readExecution = ({
+  workflowId,
+  runId,
+  type,
+  taskQueue,
+  typedSearchAttributes,
+}: WorkflowExecutionInfo): FoundBlocked => ({
   device: typedSearchAttributes.get(searchAttributes.device) ?? workflowId,
   procedure: type,
   step: typedSearchAttributes.get(searchAttributes.blockedStep) ?? '',
   failure: typedSearchAttributes.get(searchAttributes.failure) ?? '',
   workflowId,
   runId,
+  taskQueue,
 });
 
 /** How many are blocked at which step and why, the most frequent first. Temporal does not group by attributes of ours. */
@@ -98,24 +112,33 @@ export const countBlocked = (found: readonly Pick<FoundBlocked, 'step' | 'failur
 /** @throws AseError InvalidInput for a filter that cannot be meant */
 export const surveyBlocked = async (temporal: Temporal, filter: BlockedFilter): Promise<BlockedSurvey> => {
   const found = await findBlocked(temporal, filter);
-  const { operations, worker } = await describeAll(temporal, found.slice(0, mostListed));
-  return { total: found.length, counts: countBlocked(found), operations, worker };
+  const described = await describeAll(temporal, found.slice(0, mostListed));
+  return { total: found.length, counts: countBlocked(found), ...described };
 };
 
 const describeAll = async (
   temporal: Temporal,
   found: readonly FoundBlocked[],
-): Promise<Pick<BlockedSurvey, 'operations' | 'worker'>> => {
-  let worker = await isPolled(temporal);
+): Promise<Pick<BlockedSurvey, 'operations' | 'worker' | 'silentQueues'>> => {
+  const isAnyPolling = createPolledQueues(temporal);
+  const silent = new Set<string>();
   const operations: BlockedOperation[] = [];
   for (let next = 0; next < found.length; next += queriesAtOnce) {
     const chunk = found.slice(next, next + queriesAtOnce);
-    const described = await Promise.all(chunk.map((each) => describeBlocked(temporal, each, worker)));
+    const described = await Promise.all(
+      chunk.map(async (each) => {
+        const isPolled = !silent.has(each.taskQueue) && (await isAnyPolling(each.taskQueue));
+        return describeBlocked(temporal, each, isPolled);
+      }),
+    );
     for (const { operation } of described) operations.push(operation);
     // Temporal remembers a worker that is gone for minutes: who has waited for it once does not wait again.
-    worker &&= described.some(({ answered }) => answered);
+    for (const queue of new Set(chunk.map(({ taskQueue }) => taskQueue))) {
+      const ofQueue = described.filter(({ operation }) => operation.taskQueue === queue);
+      if (!ofQueue.some(({ answered }) => answered)) silent.add(queue);
+    }
   }
-  return { operations, worker };
+  return { operations, worker: silent.size === 0, silentQueues: [...silent] };
 };
 
 const describeBlocked = async (
@@ -128,7 +151,9 @@ const describeBlocked = async (
   const { worker: answered, progress } = await askProgress(temporal, handle);
   const { step, failure, since, message } = progress?.blocked ?? {};
   const known = step && failure && since && message ? { step, failure, since, message } : {};
-  return { operation: { ...found, ...known }, answered };
+  if (answered) return { operation: { ...found, ...known }, answered };
+  const taskFailure = await readTaskFailure(temporal, await temporal.within(() => handle.describe()));
+  return { operation: { ...found, ...(taskFailure ? { taskFailure } : {}) }, answered: taskFailure !== undefined };
 };
 
 const visibilityQuery = ({ subscriptionId, resourceGroup, step, failure, procedure }: BlockedFilter): string => {

@@ -14,6 +14,8 @@ export type ConsentSent = Pick<Consent, 'decision' | 'keyVaultName'> & {
   device: string;
   /** `update`: it counts. `signal`: no worker answered; it counts when one does, if it still fits. */
   sent: 'update' | 'signal';
+  /** The queue that a worker must poll for it. */
+  taskQueue: string;
 };
 
 const procedures = ['deleteDevice', 'deleteKeyVault'];
@@ -37,7 +39,8 @@ export const sendConsent = async (
   const answered = status.worker && (await sayByUpdate(temporal, handle, consentUpdate, consent, refusal));
   if (!answered) await sayBySignal(temporal, handle, consentSignal, consent);
   const { decision, keyVaultName } = consent;
-  return { device: status.device, decision, keyVaultName, sent: answered ? 'update' : 'signal' };
+  const { device: name, taskQueue } = status;
+  return { device: name, decision, keyVaultName, sent: answered ? 'update' : 'signal', taskQueue };
 };
 
 const assertListening = (temporal: Temporal, device: DeviceId, { procedure, execution }: DeviceStatus): void => {

@@ -8,7 +8,7 @@ import type { FoundBlocked } from './blocked.ts';
 import { retryFields, sendSignal, sendUpdate, type DecisionRequest } from './decide.ts';
 import { AseError, reading } from './errors.ts';
 import { askProgress } from './status.ts';
-import { isPolled } from './task-queue.ts';
+import { createPolledQueues } from './task-queue.ts';
 import type { Temporal } from './temporal.ts';
 
 /** A decision about whatever is blocked as it was found. */
@@ -51,7 +51,13 @@ const pace = 800;
 /** So many operations that do not answer in a row, and the worker counts as gone for the rest. */
 const mostSilences = 3;
 
-type Batch = { temporal: Temporal; request: ManyDecision; worker: boolean; silences: number };
+type Batch = {
+  temporal: Temporal;
+  request: ManyDecision;
+  isAnyPolling: (taskQueue: string) => Promise<boolean>;
+  /** By task queue. */
+  silences: Map<string, number>;
+};
 
 /**
  * Safe to repeat and to interrupt: a block takes exactly one decision, and what is not blocked as it was found is let be.
@@ -63,7 +69,12 @@ export const decideMany = async (
   request: ManyDecision,
   { signal = new AbortController().signal, onOutcome = () => undefined }: ManyOptions,
 ): Promise<DecisionOutcome[]> => {
-  const batch = { temporal, request: readRequest(request), worker: await isPolled(temporal), silences: 0 };
+  const batch = {
+    temporal,
+    request: readRequest(request),
+    isAnyPolling: createPolledQueues(temporal),
+    silences: new Map<string, number>(),
+  };
   const outcomes: DecisionOutcome[] = [];
   const away = new AbortController();
   const enough = AbortSignal.any([signal, away.signal]);
@@ -131,10 +142,10 @@ const isRunning = ({ within }: Temporal, handle: WorkflowHandle): Promise<boolea
 
 const decideOne = async (batch: Batch, found: FoundBlocked, handle: WorkflowHandle): Promise<Verdict> => {
   const { temporal, request } = batch;
-  const seen = await ask(batch, handle);
+  const seen = await ask(batch, found, handle);
   if (seen === 'silence') {
     await sendSignal(temporal, handle, { ...request, ...blockAsFound(found) });
-    return { outcome: 'signalled', because: 'no worker answers' };
+    return { outcome: 'signalled', because: `no worker answers on the task queue "${found.taskQueue}"` };
   }
   const before = objection(seen, found);
   if (before) return before;
@@ -144,12 +155,16 @@ const decideOne = async (batch: Batch, found: FoundBlocked, handle: WorkflowHand
     if (await sendUpdate(temporal, handle, decision, 'Look at them: ase blocked list')) return applied(block);
   } catch (error) {
     if (!(error instanceof AseError) || error.type !== 'DecisionRefused') throw error;
-    const now = await ask(batch, handle);
+    const now = await ask(batch, found, handle);
     const overtaken = now === 'silence' ? undefined : (objection(now, found) ?? blockedAnew(now, block));
     return overtaken ?? { ...applied(block), outcome: 'refused', because: error.message };
   }
   await sendSignal(temporal, handle, decision);
-  return { ...applied(block), outcome: 'signalled', because: 'no worker answered in time' };
+  return {
+    ...applied(block),
+    outcome: 'signalled',
+    because: `no worker answered in time on the task queue "${found.taskQueue}"`,
+  };
 };
 
 const applied = (block: number | undefined): Verdict => ({
@@ -162,11 +177,15 @@ const blockAsFound = ({ step, failure }: FoundBlocked): Pick<Decision, 'step' | 
   ({ step, failure }) as Pick<Decision, 'step' | 'failure'>;
 
 /** What it tells about itself now; the list may lag behind. */
-const ask = async (batch: Batch, handle: WorkflowHandle): Promise<Status | 'silence'> => {
-  if (!batch.worker) return 'silence';
-  const { worker, progress } = await askProgress(batch.temporal, handle);
-  batch.silences = worker ? 0 : batch.silences + 1;
-  batch.worker = batch.silences < mostSilences;
+const ask = async (
+  { temporal, isAnyPolling, silences }: Batch,
+  { taskQueue }: FoundBlocked,
+  handle: WorkflowHandle,
+): Promise<Status | 'silence'> => {
+  const silent = silences.get(taskQueue) ?? 0;
+  if (silent >= mostSilences || !(await isAnyPolling(taskQueue))) return 'silence';
+  const { worker, progress } = await askProgress(temporal, handle);
+  silences.set(taskQueue, worker ? 0 : silent + 1);
   if (!worker) return 'silence';
   if (progress) return progress;
   throw new Error('it cannot say where it stands');

@@ -17,6 +17,8 @@ export type DecisionSent = {
   decision: Decision['decision'];
   /** `update`: applied. `signal`: no worker answered; it is applied when one does, if it still fits. */
   sent: 'update' | 'signal';
+  /** The queue that a worker must poll for it. */
+  taskQueue: string;
 };
 
 /** What `retry` may change on any step; the blocked step itself says which of them it takes. */
@@ -35,7 +37,8 @@ export const sendDecision = async (
   const answered = status.worker && (await sendUpdate(temporal, handle, decision, look));
   if (!answered) await sendSignal(temporal, handle, decision);
   const { step, decision: kind } = decision;
-  return { device: status.device, step, decision: kind, sent: answered ? 'update' : 'signal' };
+  const { device: name, taskQueue } = status;
+  return { device: name, step, decision: kind, sent: answered ? 'update' : 'signal', taskQueue };
 };
 
 /** The block's number goes with it, so that it can never be taken for a decision about a later block. */

@@ -11,6 +11,8 @@ export type AseErrorType =
   | 'TemporalRefused'
   /** Nobody works on the task queue. What was started goes on when somebody does. */
   | 'NoWorker'
+  /** A worker polls, and the operation's workflow task fails: it does not fit the worker, or the server refuses what it does. */
+  | 'TaskFails'
   /** The operation ended without success; `failure` is its type from the failure table. */
   | 'OperationFailed'
   /** A step waits for a person; `failure` says for what. The operation goes on. */

@@ -13,8 +13,9 @@ import type { Posture } from '../domain/posture.ts';
 import type { ActivationPreview } from '../domain/preview.ts';
 import { searchAttributes } from '../workflows/search-attributes.ts';
 import { AseError, reading } from './errors.ts';
-import { noWorker } from './situation.ts';
+import { silenceOf } from './situation.ts';
 import { endedBadly } from './status.ts';
+import { readTaskFailure } from './task-failure.ts';
 import { isPolled } from './task-queue.ts';
 import type { Temporal } from './temporal.ts';
 
@@ -94,9 +95,25 @@ const answerOf = async <T>(
       }
       if (!isGrpcDeadlineError(error) && !isGrpcCancelledError(error)) throw error;
     }
-    if (!(await isPolled(temporal))) throw noWorker(device, temporal.config);
+    const silent = await silenceAt(temporal, device, handle);
+    if (silent) throw silent;
     if (Date.now() >= deadline.getTime()) throw stillLooking(device, handle);
   }
+};
+
+/** A look that somebody else began may be on another queue. */
+const silenceAt = async (
+  temporal: Temporal,
+  device: DeviceId,
+  handle: WorkflowHandle,
+): Promise<AseError | undefined> => {
+  const description = await temporal.within(() => handle.describe());
+  const { taskQueue } = description;
+  const taskFailure = await readTaskFailure(temporal, description);
+  const polled = await isPolled(temporal, taskQueue);
+  // It has had all the time that one look may take, and may take more.
+  const worker = polled;
+  return silenceOf(device, { taskQueue, worker, polled, ...(taskFailure ? { taskFailure } : {}) }, temporal.config);
 };
 
 const stillLooking = ({ name }: DeviceId, { workflowId }: WorkflowHandle): AseError =>

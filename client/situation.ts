@@ -5,6 +5,7 @@ import { deviceOptions, statusCommand } from './commands.ts';
 import { AseError, operationFailed } from './errors.ts';
 import { isBegunBy } from './requests.ts';
 import { describe, readStatus, type DeviceStatus, type KnownBlock } from './status.ts';
+import type { TaskFailure } from './task-failure.ts';
 import type { Temporal } from './temporal.ts';
 import type { Config } from '../config.ts';
 import type { ConsentQuestion } from '../workflows/messages.ts';
@@ -14,7 +15,8 @@ export const explainSilence = async (temporal: Temporal, device: DeviceId, runId
   const status = await readStatus(temporal, device, runId);
   const { config } = temporal;
   if (status.failure) return operationFailed(status.failure.type, status.failure.message);
-  if (!status.worker) return noWorker(device, config);
+  const silent = silenceOf(device, status, config);
+  if (silent) return silent;
   if (status.blocked) return blockedError(device, status.blocked, config);
   if (status.consent) return consentAwaited(device, status.consent, config);
   return new AseError(
@@ -100,11 +102,37 @@ export const consentAwaited = (
   );
 };
 
-export const noWorker = (device: DeviceId, { taskQueue, address }: Config): AseError =>
+/** Why nothing goes on, where it is not for a person or for Azure. */
+export const silenceOf = (
+  device: DeviceId,
+  { taskFailure, worker, polled, taskQueue }: Pick<DeviceStatus, 'taskFailure' | 'worker' | 'polled' | 'taskQueue'>,
+  config: Config,
+): AseError | undefined => {
+  if (taskFailure) return taskFails(device, taskFailure);
+  if (worker) return undefined;
+  return polled ? noAnswer(device, taskQueue) : noWorker(device, { ...config, taskQueue });
+};
+
+const taskFails = ({ name }: DeviceId, { message, remedy, attempts }: TaskFailure): AseError =>
+  new AseError(
+    'TaskFails',
+    `the operation on ${name} stands still: its workflow task failed, ${attempts} ${attempts === 1 ? 'time' : 'times'} so far: ${message}`,
+    remedy,
+  );
+
+const noAnswer = ({ name }: DeviceId, taskQueue: string): AseError =>
+  new AseError(
+    'NoWorker',
+    `the worker on the task queue "${taskQueue}" does not answer about ${name}`,
+    `It polled in the last minutes: it is busy, or has just ended. Look at its log, and start one where none runs; what was asked for ${name} is kept and goes on then.`,
+  );
+
+/** @param taskQueue of the operation, which may be another than that of the environment */
+export const noWorker = (device: DeviceId, { taskQueue, address }: Pick<Config, 'taskQueue' | 'address'>): AseError =>
   new AseError(
     'NoWorker',
     `no worker answers on the task queue "${taskQueue}" of ${address}`,
-    `Start a worker (npm run dev, or node worker.ts): what was asked for ${device.name} is kept and goes on then.`,
+    `Start a worker with ASE_TASK_QUEUE=${taskQueue} (npm run dev, or node worker.ts): what was asked for ${device.name} is kept and goes on then.`,
   );
 
 /** The run that a call may join: any run of this procedure, or only the run that this request began. */

@@ -13,6 +13,7 @@ import {
   WorkflowNotFoundError,
 } from '@temporalio/common';
 import { deviceKey, workflowIdOf, type DeviceId } from '../domain/device.ts';
+import type { AuditLogLeft } from '../domain/deletion.ts';
 import type { ActivationKeyRef } from '../domain/secrets.ts';
 import {
   statusQuery,
@@ -25,6 +26,7 @@ import {
 import { searchAttributes, type Phase } from '../workflows/search-attributes.ts';
 import { deviceOptions } from './commands.ts';
 import { AseError, operationFailed } from './errors.ts';
+import { readTaskFailure, type TaskFailure } from './task-failure.ts';
 import { isPolled } from './task-queue.ts';
 import { codes, grpcCode, type Temporal } from './temporal.ts';
 
@@ -48,8 +50,14 @@ export type DeviceStatus = {
   /** ISO times, UTC. */
   startedAt: string;
   closedAt?: string;
+  /** The queue that a worker must poll for it. */
+  taskQueue: string;
   /** Whether a worker answered. Without one, what follows is what Temporal itself knows: no steps, no decisions. */
   worker: boolean;
+  /** Whether one has polled this queue in the last minutes: if so, it may be busy, or have just ended. */
+  polled: boolean;
+  /** Why it stands still whether a worker answers or not. */
+  taskFailure?: TaskFailure;
   /** While it runs. */
   phase?: Phase;
   steps: StepRecord[];
@@ -62,6 +70,8 @@ export type DeviceStatus = {
   /** What was said about it, and what counted. */
   consents?: NonNullable<Status['consents']>;
   activationKey?: ActivationKeyRef;
+  /** What the deletion of a vault has left. */
+  auditLog?: AuditLogLeft;
   /** Why it ended, where it did not complete. */
   failure?: { type: string; message: string };
 };
@@ -69,7 +79,11 @@ export type DeviceStatus = {
 /** @throws AseError NotFound when Temporal knows of no operation on the device */
 export const readStatus = async (temporal: Temporal, device: DeviceId, runId?: string): Promise<DeviceStatus> => {
   const handle = temporal.client.workflow.getHandle(workflowIdOf(device), runId);
-  const [description, polled] = await Promise.all([describe(temporal, device, runId), isPolled(temporal)]);
+  const description = await describe(temporal, device, runId);
+  const [polled, taskFailure] = await Promise.all([
+    isPolled(temporal, description.taskQueue),
+    readTaskFailure(temporal, description),
+  ]);
   const { worker, progress } = polled ? await askProgress(temporal, handle) : { worker: false };
   const failure = await readFailure(temporal, handle, description);
   const { phase, ...seen } = progress ? progressOf(progress) : attributesOf(description);
@@ -84,7 +98,10 @@ export const readStatus = async (temporal: Temporal, device: DeviceId, runId?: s
     execution,
     startedAt: description.startTime.toISOString(),
     ...(description.closeTime ? { closedAt: description.closeTime.toISOString() } : {}),
+    taskQueue: description.taskQueue,
     worker,
+    polled,
+    ...(taskFailure ? { taskFailure } : {}),
     steps: [],
     decisions: [],
     ...(phase && execution === 'running' ? { phase } : {}),
@@ -143,6 +160,7 @@ const progressOf = ({
   consent,
   consents,
   activationKey,
+  auditLog,
 }: Status): Partial<DeviceStatus> => ({
   phase,
   steps,
@@ -151,6 +169,7 @@ const progressOf = ({
   ...(consent ? { consent } : {}),
   ...(consents ? { consents } : {}),
   ...(activationKey ? { activationKey } : {}),
+  ...(auditLog ? { auditLog } : {}),
 });
 
 const attributesOf = ({ typedSearchAttributes: attributes }: WorkflowExecutionDescription): Partial<DeviceStatus> => {

@@ -6,9 +6,12 @@ export type Poller = {
   build?: string;
 };
 
-/** Who has polled the task queue for workflow tasks. Temporal remembers for some minutes. */
-export const readPollers = async ({ connection, config, within }: Temporal): Promise<Poller[]> => {
-  const { namespace, taskQueue } = config;
+/** Who has polled a task queue for workflow tasks; without a name ours. Temporal remembers for some minutes. */
+export const readPollers = async (
+  { connection, config, within }: Temporal,
+  taskQueue = config.taskQueue,
+): Promise<Poller[]> => {
+  const { namespace } = config;
   const workflowTasks = 1;
   const { pollers } = await within(() =>
     connection.workflowService.describeTaskQueue({
@@ -24,4 +27,15 @@ export const readPollers = async ({ connection, config, within }: Temporal): Pro
 };
 
 /** `true` is a hope, since the worker may have died a moment ago; `false` is a fact. */
-export const isPolled = async (temporal: Temporal): Promise<boolean> => (await readPollers(temporal)).length > 0;
+export const isPolled = async (temporal: Temporal, taskQueue?: string): Promise<boolean> =>
+  (await readPollers(temporal, taskQueue)).length > 0;
+
+/** Asks once for each task queue. */
+export const createPolledQueues = (temporal: Temporal): ((taskQueue: string) => Promise<boolean>) => {
+  const asked = new Map<string, Promise<boolean>>();
+  return (taskQueue) => {
+    const answer = asked.get(taskQueue) ?? isPolled(temporal, taskQueue);
+    asked.set(taskQueue, answer);
+    return answer;
+  };
+};

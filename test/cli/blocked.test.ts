@@ -10,10 +10,16 @@ suite('many blocked operations', () => {
 
   test('are counted before they are listed', () => {
     const counts = [{ step: 'lockKeyVault', failure: 'ForeignLock', count: 700 }];
-    const text = describeSurvey({ total: 700, counts, operations: [{ ...operation, workflowId: 'x' }], worker: false });
+    const text = describeSurvey({
+      total: 700,
+      counts,
+      operations: [{ ...operation, workflowId: 'x', taskQueue: 'ase' }],
+      worker: false,
+      silentQueues: ['ase'],
+    });
     assert.match(text, /^700 blocked:\nSTEP +FAILURE +COUNT\nlockKeyVault +ForeignLock +700\n\nThe first 1:\nDEVICE/);
     assert.match(text, /sub\/edge-rg\/edge-1 +lockKeyVault +ForeignLock +-/);
-    assert.equal(describeSurvey({ total: 0, counts: [], operations: [], worker: true }), '');
+    assert.equal(describeSurvey({ total: 0, counts: [], operations: [], worker: true, silentQueues: [] }), '');
   });
 
   test('are decided about under a bar on a terminal', () => {

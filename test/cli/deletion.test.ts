@@ -96,6 +96,19 @@ suite('ase', () => {
     const { keyVault } = JSON.parse(stdout) as DeleteKeyVaultResult;
     assert.ok(keyVault.outcome === 'deleted');
     assert.match(keyVault.recoverableUntil ?? '', /^20\d\d-/);
+    const left = keyVault.auditLog;
+    assert.ok(left && stack.azure.state.storageAccounts[left.storageAccount]);
+    assert.equal(left.keepUntil, keyVault.recoverableUntil);
+    const [lock = '', account = ''] = left.remove.map((line) => /--ids (\S+)/.exec(line)?.[1]?.toLowerCase());
+    assert.ok(
+      Object.keys(stack.azure.state.locks).some((id) => id.toLowerCase() === lock),
+      lock,
+    );
+    assert.equal(stack.azure.state.storageAccounts[left.storageAccount]?.id.toLowerCase(), account);
+    const told = `The audit log stays in the storage account ${left.storageAccount}, which is locked. Keep it until ${left.keepUntil}`;
+    assert.ok(stderr.includes(told) && stderr.includes(`  ${left.remove.join('\n  ')}`), stderr);
+    const shown = (await ase(`status ${edge(2)} -o table`)).stdout;
+    assert.ok(shown.includes(told) && shown.includes(left.remove[0] ?? ''), shown);
     assert.match(stderr, /done {6}Take the lock off ase-edge2-/);
   });
 

@@ -1,0 +1,81 @@
+/** Why an operation stands still although a worker polls: its workflow task fails, at the worker or at the server. */
+import type { WorkflowExecutionDescription } from '@temporalio/client';
+import { cloudCommand, missingSearchAttributes, registerCommand } from '../worker/search-attributes.ts';
+import type { Temporal } from './temporal.ts';
+
+/** Temporal tries it again by itself, at longer and longer intervals. */
+export type TaskFailure = {
+  /** In Temporal's words, such as `BadSearchAttributes: …`. */
+  message: string;
+  remedy: string;
+  attempts: number;
+};
+
+/** `temporal.api.enums.v1.EventType` */
+const event = { taskCompleted: 7, taskFailed: 9 } as const;
+
+/** `temporal.api.enums.v1.WorkflowTaskFailedCause`: those that have a remedy of their own. */
+const causes = { badSearchAttributes: 23, nonDeterminism: 24, messageTooLarge: 36, payloadsTooLarge: 37 } as const;
+/** Of these nothing is wrong: an event came meanwhile, or somebody reset the operation. */
+const harmless = [1, 13, 17, 18, 20, 31];
+
+/** More have rarely come since a task failed: signals, and answers of activities. */
+const newestEvents = 100;
+
+/** Only the first of failures in a row is an event; that others followed is known by the number of the attempt. */
+export const readTaskFailure = async (
+  temporal: Temporal,
+  { workflowId, runId, status, raw }: WorkflowExecutionDescription,
+): Promise<TaskFailure | undefined> => {
+  const attempts = (raw.pendingWorkflowTask?.attempt ?? 1) - 1;
+  if (status.name !== 'RUNNING' || attempts === 0) return undefined;
+  const { namespace } = temporal.config;
+  const { history } = await temporal.within(() =>
+    temporal.connection.workflowService.getWorkflowExecutionHistoryReverse({
+      namespace,
+      execution: { workflowId, runId },
+      maximumPageSize: newestEvents,
+    }),
+  );
+  const newest = history?.events?.find(({ eventType }) => isOfTask(eventType));
+  const { cause, failure } = newest?.workflowTaskFailedEventAttributes ?? {};
+  if (cause === undefined || cause === null || harmless.includes(cause)) return undefined;
+  const message = failure?.message ?? 'without a message';
+  return { message, remedy: await remedyFor(temporal, cause, message), attempts };
+};
+
+const isOfTask = (type: number | null | undefined): boolean =>
+  type === event.taskCompleted || type === event.taskFailed;
+
+const remedyFor = async (temporal: Temporal, cause: number, message: string): Promise<string> => {
+  if (cause === causes.badSearchAttributes) return attributesRemedy(temporal);
+  if (cause === causes.nonDeterminism) {
+    return 'The code of the worker does not fit what the operation has done. Run a worker of the release that began it, until it has ended.';
+  }
+  if (
+    cause === causes.messageTooLarge ||
+    cause === causes.payloadsTooLarge ||
+    /too large|exceeds.*(size|limit)/i.test(message)
+  ) {
+    return 'The operation holds more than the Temporal server takes. Raise its limits (limit.blobSize.error), or end it and start it anew.';
+  }
+  if (/no such function is exported/.test(message)) {
+    return 'The worker does not know this procedure. Run a worker of the release of this command line.';
+  }
+  if (/encoding|codec|decod|decrypt/i.test(message)) {
+    return 'The worker cannot read what the operation was given. Whoever started it must encode payloads as the worker does (JSON, without a codec).';
+  }
+  return 'The log of the worker says more. If it is a defect, run a worker of the release that began the operation.';
+};
+
+/** Temporal writes none of the attributes of a command where it does not know one of them. */
+const attributesRemedy = async ({ connection, config, within }: Temporal): Promise<string> => {
+  const { namespace } = config;
+  const { missing, mayRegister } = await within(() => missingSearchAttributes(connection, namespace));
+  if (missing.length === 0)
+    return 'All search attributes are registered now: it goes on when Temporal tries again, within minutes.';
+  const add = mayRegister
+    ? `${registerCommand(namespace, missing)}\nOn Temporal Cloud: ${cloudCommand(namespace, missing)}`
+    : `on Temporal Cloud ${cloudCommand(namespace, missing)}\nElsewhere: ${registerCommand(namespace, missing)}`;
+  return `The namespace "${namespace}" lacks the search attribute ${missing.join(', ')}. Add it, and it goes on within minutes: ${add}`;
+};
