@@ -3,7 +3,7 @@ import { readPollers, type Poller } from '../client/task-queue.ts';
 import { openTemporal, type Temporal } from '../client/temporal.ts';
 import { hasKnownHoles, sdkOfBuild, sdkVersion } from '../client/versions.ts';
 import type { Config } from '../config.ts';
-import { cloudCommand, missingSearchAttributes, registerCommand } from '../worker/search-attributes.ts';
+import { cloudCommand, missingSearchAttributes, registerCommand } from '../client/search-attributes.ts';
 import { attempt, failed, skipped, type Check, type Finding } from './check.ts';
 
 const name = 'Temporal';

@@ -1,6 +1,6 @@
 /** Why an operation stands still although a worker polls: its workflow task fails, at the worker or at the server. */
 import type { WorkflowExecutionDescription } from '@temporalio/client';
-import { cloudCommand, missingSearchAttributes, registerCommand } from '../worker/search-attributes.ts';
+import { cloudCommand, missingSearchAttributes, registerCommand } from './search-attributes.ts';
 import type { Temporal } from './temporal.ts';
 
 /** Temporal tries it again by itself, at longer and longer intervals. */

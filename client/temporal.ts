@@ -2,7 +2,7 @@
 import { Client, Connection, isGrpcServiceError, ServiceError } from '@temporalio/client';
 import { NamespaceNotFoundError } from '@temporalio/common';
 import type { Config } from '../config.ts';
-import { cloudCommand, registerCommand } from '../worker/search-attributes.ts';
+import { cloudCommand, registerCommand } from './search-attributes.ts';
 import { AseError } from './errors.ts';
 
 export type Temporal = {

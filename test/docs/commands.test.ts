@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { suite, test } from 'node:test';
 import type { Command } from 'commander';
 import { createProgram } from '../../cli/program.ts';
-import { registerCommand } from '../../worker/search-attributes.ts';
+import { registerCommand } from '../../client/search-attributes.ts';
 
 const read = (path: string): Promise<string> => readFile(new URL(`../../${path}`, import.meta.url), 'utf8');
 

@@ -32,7 +32,7 @@ const invalidArgument = '3';
 export const openFakeVisibility = async (entries: readonly Entry[]): Promise<FakeVisibility> => {
   const asked: Asked[] = [];
   const sessions = new Set<http2.Http2Session>();
-  let disturbance = (_: Asked): 'refuse' | 'hang' | undefined => undefined;
+  let disturbance: (asked: Asked) => 'refuse' | 'hang' | undefined = () => undefined;
 
   const note = (method: Asked['method'], query: string): 'refuse' | 'hang' | undefined => {
     asked.push({ method, query });

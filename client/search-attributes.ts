@@ -1,0 +1,70 @@
+/** Which search attributes a namespace lacks, and what to type to add them. */
+import type { Connection } from '@temporalio/client';
+import { searchAttributes } from '../workflows/search-attributes.ts';
+
+const cliType = { KEYWORD: 'Keyword', DATETIME: 'Datetime' } as const;
+/** As tcld, the command line of Temporal Cloud, spells them. */
+const cloudType = { KEYWORD: 'Keyword', DATETIME: 'DateTime' } as const;
+
+const attributes = Object.values(searchAttributes);
+
+/** What a person types when the worker may not register the attributes itself. @param missing names; default: all */
+export const registerCommand = (namespace: string, missing?: readonly string[]): string =>
+  ['temporal operator search-attribute create', `--namespace ${namespace}`]
+    .concat(
+      attributes
+        .filter(({ name }) => missing?.includes(name) ?? true)
+        .map(({ name, type }) => `--name ${name} --type ${cliType[type]}`),
+    )
+    .join(' ');
+
+/** The same on Temporal Cloud, where no key of a namespace may do it. @param missing names; to repeat one is an error there */
+export const cloudCommand = (namespace: string, missing: readonly string[]): string =>
+  ['tcld namespace search-attributes add', `--namespace ${namespace}`]
+    .concat(
+      attributes
+        .filter(({ name }) => missing.includes(name))
+        .map(({ name, type }) => `--search-attribute "${name}=${cloudType[type]}"`),
+    )
+    .join(' ');
+
+export type Services = Pick<Connection, 'operatorService' | 'workflowService'>;
+
+/** Of the namespace. `mayRegister`: whether this caller may use the OperatorService, which keys of Temporal Cloud may not. */
+export const missingSearchAttributes = async (
+  { operatorService, workflowService }: Services,
+  namespace: string,
+): Promise<{ missing: string[]; mayRegister: boolean }> => {
+  const names = attributes.map(({ name }) => name);
+  try {
+    const { customAttributes } = await operatorService.listSearchAttributes({ namespace });
+    return { missing: names.filter((name) => !Object.hasOwn(customAttributes ?? {}, name)), mayRegister: true };
+  } catch (error) {
+    if (!isDenied(error)) throw error;
+  }
+  const isMissing = await Promise.all(names.map((name) => isUnknown(workflowService, namespace, name)));
+  return { missing: names.filter((_, index) => isMissing[index]), mayRegister: false };
+};
+
+/** A query that names an attribute is refused where there is none of this name. */
+const isUnknown = async (
+  workflowService: Services['workflowService'],
+  namespace: string,
+  name: string,
+): Promise<boolean> => {
+  try {
+    await workflowService.countWorkflowExecutions({ namespace, query: `${name} IS NOT NULL` });
+    return false;
+  } catch (error) {
+    if ((error as { code?: number }).code === grpc.invalidArgument) return true;
+    throw error;
+  }
+};
+
+const grpc = { invalidArgument: 3, permissionDenied: 7, unimplemented: 12, unauthenticated: 16 } as const;
+
+/** "Request unauthorized" (temporalio/omes#74). */
+const isDenied = (error: unknown): boolean => {
+  const { code } = error as { code?: number };
+  return code === grpc.permissionDenied || code === grpc.unimplemented || code === grpc.unauthenticated;
+};
