@@ -50,7 +50,7 @@ export async function* readAuditHour(
 type Blob = ReturnType<Azure['blob']>;
 
 /** In bytes. Each part is a request with a time limit of its own, within which a whole blob might not come. */
-const partSize = 16 * 1024 * 1024;
+const partSize = 4 * 1024 * 1024;
 
 async function* partsOf(blob: Blob): AsyncGenerator<Buffer> {
   for (let offset = 0, size = 1; offset < size; offset += partSize) {

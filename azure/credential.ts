@@ -99,10 +99,10 @@ export const holding = (credential: TokenCredential): TokenCredential => {
       const audience = audiences.get(key) ?? { askedAt: -Infinity };
       audiences.set(key, audience);
       if (options.claims !== undefined) {
-        // Azure does not take the token any more, and says what it wants of the next one.
-        const token = await credential.getToken(scopes, options);
-        if (token) audience.token = token;
-        return endingNow(token);
+        // Azure does not take the token any more, and says what it wants of the next one. A renewal under way knows nothing of it.
+        const fresh: Audience = { askedAt: -Infinity };
+        audiences.set(key, fresh);
+        return endingNow(await ask(fresh, scopes, options));
       }
       const good = goodOf(audience);
       if (good && !isToBeRenewed(good, audience)) return endingNow(good);

@@ -55,9 +55,9 @@ export type PolicyViolation = {
 export const readErrorBody = (text: string | null | undefined): ErrorBody => {
   const whole = parsed(text);
   if (whole === undefined) return { ...otherError(text ?? ''), violations: [] };
-  const [first] = [whole].flat();
-  const outer = membersOf(first);
-  const body = 'error' in outer && outer['error'] !== null ? membersOf(outer['error']) : outer;
+  const outer = membersOf(firstOf(whole));
+  const inner = membersOf(firstOf(outer['error'] ?? outer['odata.error']));
+  const body = Object.keys(inner).length > 0 ? inner : outer;
   return {
     ...named('code', textIn(body['code'])),
     ...named('message', textIn(body['message']) ?? textIn(membersOf(body['message'])['value'])),
@@ -66,6 +66,8 @@ export const readErrorBody = (text: string | null | undefined): ErrorBody => {
     violations: listIn(body['additionalInfo']).flatMap(violationIn),
   };
 };
+
+const firstOf = (value: unknown): unknown => [value].flat()[0];
 
 const violationIn = (additional: unknown): PolicyViolation[] => {
   const info = membersOf(membersOf(additional)['info']);
@@ -137,8 +139,14 @@ const parsed = (text: string | null | undefined): unknown => {
 /** The clients take every text for UTF-8; one in UTF-16 comes with zeros between its letters, and either with what its mark became. */
 const plain = (text: string): string => text.replaceAll(/[\0\ufffd\ufeff]/g, '');
 
+/** Some services write the names of members with a capital. */
 const membersOf = (value: unknown): Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? inSmall(value) : {};
+
+const inSmall = (members: object): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(members).map(([name, value]) => [small(name), value]));
+
+const small = (name: string): string => name.charAt(0).toLowerCase() + name.slice(1);
 
 const listIn = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
 

@@ -76,6 +76,7 @@ export const readAzureError = (error: unknown): AzureError | undefined => {
   const denied = deniedActionIn(body.message ?? '');
   // Never the error's own message: where a body cannot be read, the clients put all of it there.
   const message = denials.length > 0 ? whyDenied(body, denials) : (denied?.why ?? said(body, status));
+  if (body.isForeign && byOthers.has(status)) return answeredByOthers(status, message);
   const retryAfterMs = readRetryAfter(response.headers.get('retry-after'));
   const correlationId = response.headers.get('x-ms-correlation-request-id') ?? response.headers.get('x-ms-request-id');
   return {
@@ -95,6 +96,19 @@ const unreadable = (status: number): AzureError => ({
   code: RestError.PARSE_ERROR,
   status,
   message: 'an answer of Azure could not be read',
+  facts: {},
+});
+
+/** What a proxy or gateway says of itself with these is nothing that Azure says of what was asked, least of all that it is not there. */
+const byOthers = new Set([401, 404, 407, 410]);
+
+const notOfAzure = 'NotOfAzure';
+
+const answeredByOthers = (status: number, message: string): AzureError => ({
+  type: 'AzureUnavailable',
+  code: notOfAzure,
+  status,
+  message,
   facts: {},
 });
 
@@ -221,9 +235,22 @@ const unreadableCertificate = /\b(ENOENT|EACCES|EISDIR|PEM|certificate|private k
 const isCredentialError = (error: unknown): error is Error & { statusCode?: number } =>
   error instanceof Error && credentialErrors.includes(error.name);
 
+/** What the credential says of a vault that asks for tokens of another tenant than the worker's, before anything is sent. */
+const otherTenant = /not configured to acquire tokens for tenant ([\w.-]*\w)/;
+
+const vaultOfOtherTenant = (tenant: string): AzureError => ({
+  type: 'RequestRefused',
+  code: 'OtherTenant',
+  message: `the vault takes only tokens of the tenant ${tenant}, which is not the worker's. Its tenantId stays behind when the subscription moves: set it to the present tenant`,
+  unsent: true,
+  facts: {},
+});
+
 /** The status is that of the answer only where one credential was asked alone; a chain of them says 400 whatever it was. */
 const readCredentialError = (error: Error & { statusCode?: number }): AzureError => {
   const { name, message } = error;
+  const [, tenant] = otherTenant.exec(message) ?? [];
+  if (tenant !== undefined) return vaultOfOtherTenant(tenant);
   const status = error.statusCode ?? (error.cause as { status?: number } | undefined)?.status ?? 0;
   const passes = passing.test(message) || passingCodes.test(message);
   const isNone = name === 'AuthenticationError' && !refusing.test(message) && !unreadableCertificate.test(message);
@@ -300,5 +327,7 @@ export const orAbsent = async <T>(call: Promise<T>): Promise<T | undefined> => {
 };
 
 /** Whether the request is over for good: after these answers a gateway may still be waiting for the service behind it. */
-export const isFinal = ({ status, unsent }: AzureError): boolean =>
-  unsent === true || (status !== undefined && status !== 408 && (status < 500 || status === 503));
+export const isFinal = ({ status, code, unsent }: AzureError): boolean => {
+  if (unsent === true) return true;
+  return status !== undefined && code !== notOfAzure && status !== 408 && (status < 500 || status === 503);
+};

@@ -44,6 +44,7 @@ export const unlessAborted = async <T>(call: Promise<T>, signal: AbortSignal, wh
   const giveUp = Promise.withResolvers<never>();
   const onAbort = (): void => giveUp.reject(why());
   signal.addEventListener('abort', onAbort, { once: true });
+  if (signal.aborted) onAbort();
   try {
     return await Promise.race([call, giveUp.promise]);
   } finally {

@@ -17,8 +17,14 @@ export const readablePolicy = (): PipelinePolicy => ({
 
 const isReadable = (request: PipelineRequest, { status, bodyAsText, headers }: PipelineResponse): boolean => {
   if (bodyAsText && !/json/i.test(headers.get('content-type') ?? '')) return false;
-  return mayBeEmpty(request, status) || isObject(bodyAsText ?? '');
+  if (mayBeEmpty(request, status)) return true;
+  const body = parsed(bodyAsText ?? '');
+  return isObject(body) && (request.method !== 'GET' || isListOrResource(body));
 };
+
+/** A list without its entries would count as empty, a resource without its id as one without anything. All have one (recorded). */
+const isListOrResource = ({ value, id }: Record<string, unknown>): boolean =>
+  Array.isArray(value) ? value.every(isObject) : typeof id === 'string';
 
 /** A deletion has nothing to say, nor has an operation that goes on or is over; all else is answered with what it made or found. */
 const mayBeEmpty = ({ method, url }: PipelineRequest, status: number): boolean =>
@@ -29,11 +35,13 @@ const mayBeEmpty = ({ method, url }: PipelineRequest, status: number): boolean =
 
 const operations = /\/(operationresults|operationsstatus|asyncoperations)\//i;
 
-const isObject = (text: string): boolean => {
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const parsed = (text: string): unknown => {
   try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value);
+    return JSON.parse(text) as unknown;
   } catch {
-    return false;
+    return undefined;
   }
 };

@@ -34,9 +34,14 @@ export type RulePart = EvaluatedExpression | { combined: 'all' | 'any' | 'not'; 
  * `not` makes it deny. What only selects resources, such as the type, is passed over.
  */
 export const judgeExpressions = (rule: readonly RulePart[]): PolicyWish[] => {
-  const denying = rule.flatMap((part) => denyingIn(part, true)).filter(isJudged);
-  const told = denying.length > 0 ? denying : rule.filter(isExpression).filter(isJudged);
-  const wishes = told.map((evaluated) => {
+  const denying = rule.flatMap((part) => denyingIn(part, true));
+  const told = [
+    denying.filter(isJudged),
+    rule.filter(isExpression).filter(isJudged),
+    // Where nothing else is left, the rule is about the place or the name itself.
+    denying.filter(isOfPlace),
+  ].find(({ length }) => length > 0);
+  const wishes = (told ?? []).map((evaluated) => {
     const wanted = wantedBy(evaluated);
     return { field: fieldOf(evaluated) ?? '', ...(wanted ? { wanted } : {}) };
   });
@@ -46,6 +51,9 @@ export const judgeExpressions = (rule: readonly RulePart[]): PolicyWish[] => {
 const isExpression = (part: RulePart): part is EvaluatedExpression => !('combined' in part);
 
 const isJudged = (evaluated: EvaluatedExpression): boolean => !selects.has(fieldOf(evaluated)?.toLowerCase() ?? '');
+
+const isOfPlace = (evaluated: EvaluatedExpression): boolean =>
+  ['location', 'name', 'kind'].includes(fieldOf(evaluated)?.toLowerCase() ?? '') && wantedBy(evaluated) !== undefined;
 
 /** The expressions that make a part come out so, where it does; one without a result is taken for one of them. */
 const denyingIn = (part: RulePart, outcome: boolean): EvaluatedExpression[] => {
@@ -87,6 +95,8 @@ const wantedBy = (evaluated: EvaluatedExpression): string | undefined => {
       return isWanted ? quoted(targetValue) : `something else than ${quoted(targetValue)}`;
     case 'in':
       return isWanted ? `one of ${quoted(targetValue)}` : `none of ${quoted(targetValue)}`;
+    case 'like':
+      return isWanted ? `like ${quoted(targetValue)}` : `not like ${quoted(targetValue)}`;
     case 'exists':
       return (String(targetValue).toLowerCase() === 'true') === isWanted ? 'set' : 'left out';
     default:

@@ -10,6 +10,7 @@ import {
 import { ClientSecretCredential, EnvironmentCredential, type AccessToken, type TokenCredential } from '@azure/identity';
 import { holding, impatient } from '../../azure/credential.ts';
 import { isFinal, readAzureError } from '../../azure/errors.ts';
+import { unlessAborted } from '../../azure/pipeline.ts';
 import { inProcess, type FetchHandler } from '../harness/http-client.ts';
 import { errorOf, refusal } from './clients.ts';
 
@@ -166,7 +167,30 @@ suite('a sign-in from the environment', () => {
   }
 });
 
+test('a vault of another tenant is told as one, and not as a token service that is away', async () => {
+  const options = {
+    authorityHost,
+    disableInstanceDiscovery: true,
+    httpClient: inProcess(() => Promise.resolve(configuration())),
+  };
+  const credential = new ClientSecretCredential(tenant, 'a-client', secret, options);
+  const other = '33333333-3333-3333-3333-333333333333';
+  const error = readAzureError(
+    await errorOf(credential.getToken('https://vault.azure.net/.default', { tenantId: other })),
+  );
+  assert.equal(error?.type, 'RequestRefused');
+  assert.match(error?.message ?? '', new RegExp(`^the vault takes only tokens of the tenant ${other}, `));
+});
+
 suite('a token request', () => {
+  test('of work that is over already is not waited for', async () => {
+    const hung = new Promise<never>(() => undefined);
+    await assert.rejects(
+      unlessAborted(hung, AbortSignal.abort(), () => new Error('over')),
+      /over/,
+    );
+  });
+
   const hanging = { getToken: () => new Promise<never>(() => undefined) };
 
   test('that hangs is given up, as one that the token service does not answer', async () => {
@@ -293,6 +317,28 @@ suite('a token that is kept', () => {
     await credential.getToken('scope');
     assert.equal((await credential.getToken('scope', { claims: 'c' }))?.token, 'token 2');
     assert.equal((await credential.getToken('scope'))?.token, 'token 2');
+  });
+
+  test('is not brought back by a renewal that was under way when Azure refused it', async (context) => {
+    context.mock.timers.enable({ apis: ['Date', 'setTimeout'] });
+    const answers: ((token: string) => void)[] = [];
+    const credential = holding({
+      getToken: () =>
+        new Promise<AccessToken>((resolve) => {
+          answers.push((token) => resolve({ token, expiresOnTimestamp: Date.now() + hour }));
+        }),
+    });
+    const first = credential.getToken('scope');
+    answers[0]?.('first');
+    await first;
+    context.mock.timers.tick(hour - 3 * minute);
+    const renewal = credential.getToken('scope');
+    const challenged = credential.getToken('scope', { claims: 'c' });
+    answers[2]?.('as Azure wants it');
+    await challenged;
+    answers[1]?.('as Azure does not want it');
+    await renewal;
+    assert.equal((await credential.getToken('scope'))?.token, 'as Azure wants it');
   });
 
   test('that is over when it comes is none, as if there had been no answer', async () => {

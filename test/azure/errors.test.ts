@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { AuthenticationError, CredentialUnavailableError } from '@azure/identity';
 import type { Azure } from '../../azure/clients.ts';
-import { isFinal, oneLine, orAbsent, readAzureError, type AzureError } from '../../azure/errors.ts';
+import { isAbsence, isFinal, oneLine, orAbsent, readAzureError, type AzureError } from '../../azure/errors.ts';
 import type { FailureType } from '../../domain/failures.ts';
 import { azureAnswering, errorOf, refusal, subscriptionId, token } from './clients.ts';
 
@@ -132,6 +132,11 @@ suite('a good answer that says nothing is none', () => {
     ['a text', () => new Response('"fine"', { headers: json })],
     ['a list', () => new Response('[]', { headers: json })],
     ['half of it', () => new Response('{"value":[', { headers: json })],
+    ['an object of nothing', () => Response.json({})],
+    ['a list that is none', () => Response.json({ value: null })],
+    ['a list of nothing', () => Response.json({ value: [null] })],
+    ['a list of texts', () => Response.json({ value: ['x'] })],
+    ['a thing without a name', () => Response.json({ properties: {} })],
   ];
   for (const [what, answer] of answers) {
     test(`such as ${what}, whichever client asks`, async () => {
@@ -176,8 +181,13 @@ suite('a refusal without a body is judged by its status', () => {
       const page = (status: number) => () => refusal(status, '<html>Sorry</html>', { 'content-type': 'text/html' });
       const { type, message } = await read(call, page(502));
       assert.deepEqual([type, message], ['AzureUnavailable', `answered 502 ${notOfAzure}`]);
-      const refused = await read(call, page(403));
-      assert.deepEqual([refused.type, refused.message], ['RequestRefused', `answered 403 ${notOfAzure}`]);
+      const refused = await read(call, page(400));
+      assert.deepEqual([refused.type, refused.message], ['RequestRefused', `answered 400 ${notOfAzure}`]);
+      for (const status of [401, 404, 407, 410]) {
+        const answer = await read(call, page(status));
+        assert.deepEqual([answer.type, answer.message], ['AzureUnavailable', `answered ${status} ${notOfAzure}`]);
+        assert.equal(isFinal(answer), false, 'the request may have come through');
+      }
     });
   }
 });
@@ -329,6 +339,35 @@ suite('a refusal tells', () => {
     });
   }
 
+  for (const [field, operator, targetValue, wants] of [
+    ['location', 'NotIn', ['westeurope'], 'location to be one of "westeurope"'],
+    ['name', 'NotLike', 'kv-*', 'name to be like "kv-\\*"'],
+  ] as const) {
+    test(`what a policy wants of the ${field}, where it is about nothing else`, async () => {
+      const evaluatedExpressions = [
+        { result: 'True', expression: 'type', operator: 'Equals', targetValue: 'x' },
+        { result: 'True', expression: field, operator, targetValue },
+      ];
+      const info = { policyAssignmentName: 'here', evaluationDetails: { evaluatedExpressions } };
+      const additionalInfo = [{ type: 'PolicyViolation', info }];
+      const body = arm('RequestDisallowedByPolicy', 'A wall.', { target: 'kv', additionalInfo });
+      const { message } = await read('newer client', () => refusal(403, body));
+      assert.match(message, new RegExp(`"here" wants ${wants}$`));
+    });
+  }
+
+  for (const body of [
+    { error: [{ code: 'ScopeLocked', message: 'Locked.' }] },
+    { error: 'refused', code: 'ScopeLocked', message: 'Locked.' },
+    { Error: { Code: 'ScopeLocked', Message: 'Locked.' } },
+    { 'odata.error': { code: 'ScopeLocked', message: { lang: 'en', value: 'Locked.' } } },
+  ]) {
+    test(`code and words of ${JSON.stringify(body)}`, async () => {
+      const { type, message } = await read('older client', () => refusal(409, JSON.stringify(body)));
+      assert.deepEqual([type, message], ['ForeignLock', 'Locked.']);
+    });
+  }
+
   test('what Azure says of a policy, where it does not say which', async () => {
     const { message, facts } = await read('newer client', () => refusal(403, arm('RequestDisallowedByPolicy', 'No.')));
     assert.equal(message, 'No.');
@@ -465,6 +504,13 @@ test('an answer ends a request for good, unless a gateway may still wait for the
 });
 
 suite('something that is not there', () => {
+  test('is told from a page of a gateway, which says the same of itself', async () => {
+    const azure = azureAnswering(() =>
+      Promise.resolve(refusal(404, '<html>Not found</html>', { 'content-type': 'text/html' })),
+    );
+    await assert.rejects(orAbsent(calls['older client'](azure)), (error) => !isAbsence(error));
+  });
+
   test('is told from a version that this cloud does not know', async () => {
     const azure = azureAnswering(() => Promise.resolve(refusal(404, arm('InvalidResourceType'))));
     for (const call of allCalls) {

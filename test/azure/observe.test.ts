@@ -31,7 +31,11 @@ suite('what an answer says beside its body', () => {
   test('is seen through clients of either kind', async () => {
     const azure = azureAnswering(({ url }) =>
       Promise.resolve(
-        refusal(200, url.includes('/secrets/') ? { id: 'https://v.vault.azure.net/secrets/a/1' } : {}, { date }),
+        refusal(
+          200,
+          url.includes('/secrets/') ? { id: 'https://v.vault.azure.net/secrets/a/1' } : { id: '/an/account' },
+          { date },
+        ),
       ),
     );
     const secret = observe();

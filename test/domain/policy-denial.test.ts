@@ -48,7 +48,9 @@ suite('what a policy wants is read from its rule:', () => {
     [{ operator: 'Exists', targetValue: false, result: 'True' }, 'set'],
     [{ operator: 'Exists', targetValue: 'true', result: 'True' }, 'left out'],
     [{ operator: 'Exists', targetValue: 'true', result: 'False' }, 'set'],
-    [{ operator: 'Like', targetValue: 'x*', result: 'True' }, undefined],
+    [{ operator: 'NotLike', targetValue: 'x*', result: 'True' }, 'like "x*"'],
+    [{ operator: 'Like', targetValue: 'x*', result: 'True' }, 'not like "x*"'],
+    [{ operator: 'Match', targetValue: 'x#', result: 'True' }, undefined],
     [{}, undefined],
   ];
   for (const [expression, wanted] of cases) {

@@ -4,6 +4,7 @@ import { suite, test } from 'node:test';
 import type { FaultAction, FaultRule } from '../../local-azure/faults/index.ts';
 import { assertActivatable } from '../harness/invariants.ts';
 import { blockOf, createWorld, decide, runToEnd, runToRest } from '../harness/world.ts';
+import { answer, endOfDevice, questionOf, startDeviceDeletion, worldToDeleteIn } from './deletion.ts';
 
 const page = '<!DOCTYPE html><html><head><title>Sorry</title></head><body>Blocked.</body></html>';
 const html = { 'content-type': 'text/html' };
@@ -166,6 +167,34 @@ suite('a refusal with', () => {
       world.azure.control.removeFault({ id });
       await decide(run, {});
       assertActivatable(world.azure, world.device(), await runToEnd(world, run));
+    });
+  }
+});
+
+suite('a page with which a gateway answers 404', () => {
+  for (const nth of [1, 2, 3, 4]) {
+    test(`to look ${nth} at a device is not taken for its deletion, so that its vault does not go before it`, async () => {
+      let looks = 0;
+      let isAgreed = false;
+      const order: string[] = [];
+      const world = await worldToDeleteIn({
+        meddle: (request, pass) => {
+          const { pathname } = new URL(request.url);
+          if (request.method === 'DELETE') order.push(pathname.split('/').at(-2) ?? '');
+          const isLook = isAgreed && request.method === 'GET' && /dataBoxEdgeDevices\/[^/]+$/i.test(pathname);
+          if (!isLook || ++looks !== nth) return pass(request);
+          return Promise.resolve(new Response(page, { status: 404, headers: html }));
+        },
+      });
+      const run = await startDeviceDeletion(world);
+      await questionOf(world, run);
+      isAgreed = true;
+      await answer(world, run);
+      assert.equal((await endOfDevice(world, run)).keyVault.outcome, 'deleted');
+      assert.deepEqual(
+        order.filter((kind) => kind === 'dataBoxEdgeDevices' || kind === 'vaults'),
+        ['dataBoxEdgeDevices', 'vaults'],
+      );
     });
   }
 });

@@ -68,7 +68,7 @@ export function startAttempt({ activity, args, info, agenda, logger, onHeartbeat
     },
     proceed() {
       paused = Promise.withResolvers();
-      ended ??= inTime(agenda.now, run);
+      ended ??= begin();
       resting = false;
       const { rest, stop } = agenda.stalls.watch(onAwake);
       void rest.then(() => (resting = true));
@@ -108,6 +108,14 @@ export function startAttempt({ activity, args, info, agenda, logger, onHeartbeat
     },
   };
   attempts.set(environment.context, attempt);
+
+  /** It may end while a part of it still sleeps: then nobody waits for it. */
+  function begin(): Promise<Ending> {
+    const ending = inTime(agenda.now, run);
+    const tell = (): void => void ((sleeping || resting) && agenda.add(0, undefined, onAwake));
+    ending.then(tell, tell);
+    return ending;
+  }
 
   async function run(): Promise<Ending> {
     try {
