@@ -259,11 +259,19 @@ const readCredentialError = (error: Error & { statusCode?: number }): AzureError
   return {
     type: away ? 'AzureUnavailable' : 'CredentialRefused',
     code: aadCode ?? name,
-    message: away ? 'the token service does not answer' : whyRefused(error, aadCode),
+    message: away ? whyAway(message) : whyRefused(error, aadCode),
     unsent: true,
     facts: {},
   };
 };
+
+/** In the chain of credentials all others are not there. What MSAL cannot read of the machine's endpoint counts as unreachable. */
+const isLeftToMachine = (message: string): boolean => /EnvironmentCredential is unavailable/.test(message);
+
+const whyAway = (message: string): string =>
+  isLeftToMachine(message)
+    ? 'there is no credential in the environment, and the identity endpoint of this machine does not answer, or knows no identity'
+    : 'the token service does not answer';
 
 const wrongSecret = 'the client secret is wrong, or it is the id of one: AZURE_CLIENT_SECRET';
 const wrongCertificate = "the certificate is not one of the application's: AZURE_CLIENT_CERTIFICATE_PATH";
@@ -299,6 +307,9 @@ const whyRefused = ({ name, message }: Error, aadCode: string | undefined): stri
   }
   if (name === 'AuthenticationError')
     return 'the certificate of the credential cannot be read: AZURE_CLIENT_CERTIFICATE_PATH';
+  if (isLeftToMachine(message) && /ManagedIdentityCredential: [^]*?Http status code: 4\d\d/.test(message)) {
+    return 'this machine has no managed identity, or not the one of AZURE_CLIENT_ID, and there is no credential in the environment';
+  }
   return `there is no credential to sign in with: none in the environment, no managed identity, no az login (${name})`;
 };
 

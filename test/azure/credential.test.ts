@@ -8,7 +8,8 @@ import {
   createPipelineRequest,
 } from '@azure/core-rest-pipeline';
 import { ClientSecretCredential, EnvironmentCredential, type AccessToken, type TokenCredential } from '@azure/identity';
-import { holding, impatient } from '../../azure/credential.ts';
+import type { Cloud } from '../../azure/cloud.ts';
+import { createCredential, holding, impatient } from '../../azure/credential.ts';
 import { isFinal, readAzureError } from '../../azure/errors.ts';
 import { unlessAborted } from '../../azure/pipeline.ts';
 import { inProcess, type FetchHandler } from '../harness/http-client.ts';
@@ -165,6 +166,42 @@ suite('a sign-in from the environment', () => {
       assert.deepEqual([found?.type, found?.code], ['CredentialRefused', code]);
     });
   }
+});
+
+/** What is left where the environment holds no credential. */
+suite('the identity of the machine', () => {
+  const readOf = async (answer: () => Promise<Response>) => {
+    for (const name of ['AZURE_TENANT_ID', 'AZURE_CLIENT_ID', 'AZURE_CLIENT_SECRET']) delete process.env[name];
+    // As on Azure: what is there for developers is not asked.
+    process.env['AZURE_TOKEN_CREDENTIALS'] = 'prod';
+    const cloud = { authorityHost } as Cloud;
+    const credential = createCredential(cloud, { httpClient: inProcess(answer) });
+    return readAzureError(await errorOf(credential.getToken('https://vault.azure.net/.default')));
+  };
+
+  test('that is not there means CredentialRefused, and says so', async () => {
+    const error = await readOf(() => Promise.resolve(refusal(404, '')));
+    assert.equal(error?.type, 'CredentialRefused');
+    assert.match(error?.message ?? '', /^this machine has no managed identity, or not the one of AZURE_CLIENT_ID/);
+  });
+
+  test('whose endpoint fails means AzureUnavailable, and says that nothing else is there', () => {
+    // As the chain says it: MSAL itself would repeat for a minute, in the whole process, what it was told before.
+    const name = 'AggregateAuthenticationError';
+    const chain =
+      'CredentialUnavailableError: EnvironmentCredential is unavailable. No underlying credential could be used.\n' +
+      'CredentialUnavailableError: ManagedIdentityCredential: Network unreachable. Message: network_error: See …';
+    const error = readAzureError(Object.assign(new Error(chain), { name }));
+    assert.equal(error?.type, 'AzureUnavailable');
+    assert.match(error?.message ?? '', /^there is no credential in the environment, and the identity endpoint of this/);
+  });
+
+  test('on a machine that is none of Azure means that there is no credential at all', async () => {
+    const unreachable = Object.assign(new Error('connect ENETUNREACH'), { code: 'ENETUNREACH' });
+    const error = await readOf(() => Promise.reject(unreachable));
+    assert.equal(error?.type, 'CredentialRefused');
+    assert.match(error?.message ?? '', /^there is no credential to sign in with: none in the environment, no managed/);
+  });
 });
 
 test('a vault of another tenant is told as one, and not as a token service that is away', async () => {
