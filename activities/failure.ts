@@ -2,7 +2,7 @@
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure, ApplicationFailureCategory, CancelledFailure, TemporalFailure } from '@temporalio/common';
 import { readAzureError } from '../azure/errors.ts';
-import { withoutSecrets } from '../azure/secrets-in-hand.ts';
+import { hiding } from '../azure/secrets-in-hand.ts';
 import { readRetryInput } from '../domain/activation-input.ts';
 import {
   failureEntry,
@@ -124,10 +124,11 @@ const failure = (
   const looks = looksMade();
   const delay = looks === undefined ? afterMs : Math.max(afterMs ?? 0, probeDelay(looks));
   const details = { ...facts, ...verdict, attempts: attempt, ...(looks === undefined ? {} : { looks }) };
+  const said = fitToSay({ message, details: details satisfies FailureDetails });
   return ApplicationFailure.create({
     type,
-    message: fitToSay(message),
-    details: [fitToSay(details satisfies FailureDetails)],
+    message: said.message,
+    details: [said.details],
     nonRetryable: endsActivity(type, verdict),
     ...(delay === undefined ? {} : { nextRetryDelay: clampRetryAfter(delay) }),
     ...(verdict.class === 'waiting' ? { category: ApplicationFailureCategory.BENIGN } : {}),
@@ -137,7 +138,7 @@ const failure = (
 /** Without any part of a secret, whatever Azure quoted. */
 const fitToSay = <T>(said: T): T => {
   const secrets = secretsInHand();
-  return secrets.size === 0 ? said : (mapTexts(said, (text) => withoutSecrets(text, secrets)) as T);
+  return secrets.size === 0 ? said : (mapTexts(said, hiding(secrets)) as T);
 };
 
 const mapTexts = (said: unknown, change: (text: string) => string): unknown => {

@@ -34,33 +34,56 @@ const secretsIn = ({ url }: PipelineRequest, body: unknown): string[] => {
 
 const hidden = '[secret]';
 
-/** The text without any part of the secrets that could be told from chance, in whatever spelling. */
-export const withoutSecrets = (text: string, secrets: Iterable<string>): string => {
-  const { letters, starts, ends } = folded(text);
-  const hiddenAt = new Set<number>();
-  const pieces = piecesOf(secrets);
-  for (let at = 0; at + pieceLength <= letters.length; at += 1) {
-    if (!pieces.has(letters.slice(at, at + pieceLength))) continue;
-    for (let place = starts[at]!; place < ends[at + pieceLength - 1]!; place += 1) hiddenAt.add(place);
-  }
-  return text.replace(/[\s\S]/g, (letter, at: number) => {
-    if (!hiddenAt.has(at)) return letter;
-    return hiddenAt.has(at - 1) ? '' : hidden;
-  });
+/**
+ * Takes out of texts any part of the secrets that could be told from chance, in whatever spelling. The secrets are spelt once for
+ * all texts: a token is long, and every attempt that fails has one in hand.
+ */
+export const hiding = (secrets: Iterable<string>): ((text: string) => string) => {
+  const spellings = new Set([...secrets].flatMap(spellingsOf).map(lettersOf));
+  return (text) => {
+    const { letters, starts, ends } = folded(text);
+    const told = piecesIn(letters, spellings);
+    if (told.size === 0) return text;
+    const hiddenAt = new Set<number>();
+    for (let at = 0; at + pieceLength <= letters.length; at += 1) {
+      if (!told.has(letters.slice(at, at + pieceLength))) continue;
+      for (let place = starts[at]!; place < ends[at + pieceLength - 1]!; place += 1) hiddenAt.add(place);
+    }
+    return text.replace(/[\s\S]/g, (letter, at: number) => {
+      if (!hiddenAt.has(at)) return letter;
+      return hiddenAt.has(at - 1) ? '' : hidden;
+    });
+  };
 };
 
 /** So many letters in a row are no chance: one in 38 to the eighth. */
 const pieceLength = 8;
 
-const piecesOf = (secrets: Iterable<string>): Set<string> => {
-  const pieces = new Set<string>();
-  for (const secret of secrets) {
-    for (const spelling of spellingsOf(secret)) {
-      const { letters } = folded(spelling);
-      for (let at = 0; at + pieceLength <= letters.length; at += 1) pieces.add(letters.slice(at, at + pieceLength));
+/** Wherever a piece begins, one of the blocks that follow each other without a gap lies within it. */
+const blockLength = pieceLength / 2;
+
+/** The pieces of the letters that are pieces of a spelling. Only where a block of the spelling is found they are compared. */
+const piecesIn = (letters: string, spellings: Iterable<string>): Set<string> => {
+  const blocks = gramsOf(letters, blockLength);
+  const pieces = gramsOf(letters, pieceLength);
+  const found = new Set<string>();
+  if (pieces.size === 0) return found;
+  for (const spelling of spellings) {
+    for (let block = 0; block + blockLength <= spelling.length; block += blockLength) {
+      if (!blocks.has(spelling.slice(block, block + blockLength))) continue;
+      for (let at = Math.max(0, block - blockLength); at <= block; at += 1) {
+        const piece = spelling.slice(at, at + pieceLength);
+        if (pieces.has(piece)) found.add(piece);
+      }
     }
   }
-  return pieces;
+  return found;
+};
+
+const gramsOf = (letters: string, length: number): Set<string> => {
+  const grams = new Set<string>();
+  for (let at = 0; at + length <= letters.length; at += 1) grams.add(letters.slice(at, at + length));
+  return grams;
 };
 
 /** Encodings of the text, and of the bytes that it is itself the base64 of. */
@@ -84,14 +107,25 @@ const folded = (text: string): { letters: string; starts: number[]; ends: number
   const ends: number[] = [];
   let letters = '';
   for (const { 0: spelt, 1: escaped, index } of text.matchAll(/\\u([0-9a-f]{4})|[\s\S]/gi)) {
-    const letter = escaped === undefined ? spelt : String.fromCharCode(Number.parseInt(escaped, 16));
-    if (/[\s\\"=]/.test(letter)) continue;
+    const letter = escaped === undefined ? spelt : unescaped(escaped);
+    if (meaningless.test(letter)) continue;
     starts.push(index);
     ends.push(index + spelt.length);
     letters += alike[letter] ?? letter;
   }
   return { letters, starts, ends };
 };
+
+/** The letters alone. */
+const lettersOf = (spelling: string): string =>
+  spelling
+    .replace(/\\u([0-9a-f]{4})/gi, (_, escaped: string) => unescaped(escaped))
+    .replace(/[\s\\"=]+/g, '')
+    .replace(/[A-Z_-]/g, (letter) => alike[letter]!);
+
+const unescaped = (code: string): string => String.fromCharCode(Number.parseInt(code, 16));
+
+const meaningless = /[\s\\"=]/;
 
 /** Of ASCII alone: elsewhere one letter may become two. */
 const alike: Readonly<Record<string, string>> = Object.fromEntries([
