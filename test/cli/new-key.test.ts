@@ -134,8 +134,9 @@ suite('ase', () => {
     const logs = Object.entries(auditLogs).filter(([, log]) =>
       Object.keys(log).some((name) => name.includes('ASE-EDGE1-')),
     );
-    const [[account = '', log] = []] = logs;
-    assert.ok(log && logs.length === 1);
+    const [found] = logs;
+    assert.ok(found && logs.length === 1);
+    const [account, log] = found;
     const kept = structuredClone(log);
     const [hour = '', records = []] = Object.entries(log).at(-1) ?? [];
     log[hour] = Array.from({ length: 200_000 }, (_, index) => records[index % records.length] ?? '');
