@@ -10,6 +10,7 @@ import type { ConsentQuestion } from '../workflows/messages.ts';
 import { callerName, say } from './command.ts';
 import { isAtTerminal, promptConsent } from './consent-prompt.ts';
 import { UsageError } from './failure.ts';
+import { seeThrough, type Operation } from './operation.ts';
 
 export type DeletionOptions = {
   consent?: ConsentInAdvance['decision'];
@@ -36,7 +37,7 @@ export const readConsentOption = ({ consent, vaultName }: DeletionOptions): { co
 };
 
 /** After the result of a deletion, which names the same for programs. */
-export const sayWhatIsLeft = (result: object): void => {
+const sayWhatIsLeft = (result: object): void => {
   const { auditLog } = (result as DeleteDeviceResult | DeleteKeyVaultResult).keyVault as { auditLog?: AuditLogLeft };
   if (auditLog) say([describeLeft(auditLog), ...auditLog.remove.map((line) => `  ${line}`)].join('\n'));
 };
@@ -46,7 +47,7 @@ export const sayWhatIsLeft = (result: object): void => {
  * question was read: another one counts its inventories from 1 as well.
  * @throws AseError ConsentAwaited where nobody does
  */
-export const answerAtTerminal =
+const answerAtTerminal =
   (ase: Ase, device: DeviceId, { runId }: Started, config: Config) =>
   async (question: ConsentQuestion, signal: AbortSignal): Promise<void> => {
     const decision = isAtTerminal() ? await promptConsent(question, signal) : undefined;
@@ -59,3 +60,9 @@ export const answerAtTerminal =
       say(`It does not count: ${error.message}`);
     }
   };
+
+/** Follows a deletion to its end: whoever sits at the terminal is asked, and told what is left. */
+export const seeDeletionThrough = (ase: Ase, deletion: Omit<Operation, 'answer' | 'remark'>): Promise<void> => {
+  const answer = answerAtTerminal(ase, deletion.device, deletion.started, deletion.config);
+  return seeThrough(ase, { ...deletion, answer, remark: sayWhatIsLeft });
+};

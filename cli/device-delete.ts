@@ -2,15 +2,8 @@ import type { Command } from 'commander';
 import { reading } from '../client/errors.ts';
 import { readDeviceDeletion } from '../domain/deletion-input.ts';
 import { addDeviceOptions, addLeaf, callerName, readDevice, type DeviceOptions } from './command.ts';
-import {
-  addConsentOptions,
-  answerAtTerminal,
-  readConsentOption,
-  sayWhatIsLeft,
-  type DeletionOptions,
-} from './deletion.ts';
+import { addConsentOptions, readConsentOption, seeDeletionThrough, type DeletionOptions } from './deletion.ts';
 import { UsageError } from './failure.ts';
-import { seeThrough } from './operation.ts';
 import { withAse } from './session.ts';
 
 type Options = DeviceOptions & DeletionOptions & { confirm: string; allowOnline?: boolean };
@@ -46,7 +39,6 @@ const deleteDevice = async (options: Options): Promise<void> => {
   await withAse(config, options, async (ase) => {
     const started = await ase.deleteDevice(input);
     const announcement = `Deletion of ${device.name} started (${started.workflowId})`;
-    const answer = answerAtTerminal(ase, device, started, config);
-    await seeThrough(ase, { config, device, started, announcement, options, answer, remark: sayWhatIsLeft });
+    await seeDeletionThrough(ase, { config, device, started, announcement, options });
   });
 };

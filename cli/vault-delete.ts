@@ -2,14 +2,7 @@ import type { Command } from 'commander';
 import { reading } from '../client/errors.ts';
 import { readKeyVaultDeletion } from '../domain/deletion-input.ts';
 import { addDeviceOptions, addLeaf, callerName, readDevice, type DeviceOptions } from './command.ts';
-import {
-  addConsentOptions,
-  answerAtTerminal,
-  readConsentOption,
-  sayWhatIsLeft,
-  type DeletionOptions,
-} from './deletion.ts';
-import { seeThrough } from './operation.ts';
+import { addConsentOptions, readConsentOption, seeDeletionThrough, type DeletionOptions } from './deletion.ts';
 import { withAse } from './session.ts';
 
 type Options = DeviceOptions & DeletionOptions;
@@ -38,7 +31,6 @@ const deleteVault = async (options: Options): Promise<void> => {
   await withAse(config, options, async (ase) => {
     const started = await ase.deleteKeyVault(input);
     const announcement = `Deletion of the key vault of ${device.name} started (${started.workflowId})`;
-    const answer = answerAtTerminal(ase, device, started, config);
-    await seeThrough(ase, { config, device, started, announcement, options, answer, remark: sayWhatIsLeft });
+    await seeDeletionThrough(ase, { config, device, started, announcement, options });
   });
 };
