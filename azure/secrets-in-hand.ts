@@ -116,7 +116,7 @@ const folded = (text: string): { letters: string; starts: number[]; ends: number
   return { letters, starts, ends };
 };
 
-/** The letters alone. */
+/** The letters alone: a spelling is long, and where its letters stand is not asked. */
 const lettersOf = (spelling: string): string =>
   spelling
     .replace(/\\u([0-9a-f]{4})/gi, (_, escaped: string) => unescaped(escaped))
