@@ -41,7 +41,7 @@ export const createActivationKeys = (azure: Azure) => ({
    */
   async issueActivationKey(input: IssueInput): Promise<IssuedKeyRef> {
     await readKeyVaultInHand(azure, input.device, input.keyVault);
-    const secrets = azure.secrets(input.keyVault.uri, input.keyVault.createdAt);
+    const secrets = azure.secrets(input.keyVault);
     const given = await findGiven(secrets, input);
     if (given) return given;
     await assertStillToActivate(azure, input.device);

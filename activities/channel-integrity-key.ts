@@ -22,7 +22,7 @@ export const createChannelIntegrityKeys = (azure: Azure) => ({
   async ensureChannelIntegrityKey({ device, keyVault }: CikInput): Promise<ChannelIntegrityKeyRef> {
     await readKeyVaultInHand(azure, device, keyVault);
     const link = await readLink(azure, device);
-    const secrets = azure.secrets(keyVault.uri, keyVault.createdAt);
+    const secrets = azure.secrets(keyVault);
     const recorded = sameId(link.vaultId, keyVault.id) ? await withoutAnothersKey(secrets, device, link) : {};
     const name = recorded.keyName ?? channelIntegrityKeyName(device, device.principalId);
     const elect = async () =>
@@ -37,7 +37,7 @@ export const createChannelIntegrityKeys = (azure: Azure) => ({
   /** The version that the device's record names is in the vault and enabled. `since`: the time by the vault's clock, ISO. */
   async assertChannelIntegrityKey(input: CikInput & Recorded): Promise<{ since: string }> {
     const { name, version } = input.channelIntegrityKey;
-    const secrets = azure.secrets(input.keyVault.uri, input.keyVault.createdAt);
+    const secrets = azure.secrets(input.keyVault);
     const { versions, now } = await readVersions(secrets, name);
     const recorded = versions.find((found) => found.version === version);
     if (recorded?.enabled) return { since: new Date(now).toISOString() };

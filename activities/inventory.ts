@@ -43,7 +43,7 @@ export const createInventories = (azure: Azure) => ({
     if ((await findKeyVaultInHand(azure, device, keyVault)) === 'absent') {
       throw new Refusal('KeyVaultNotFound', wentMeanwhile(keyVault.name));
     }
-    const secrets = azure.secrets(keyVault.uri, keyVault.createdAt);
+    const secrets = azure.secrets(keyVault);
     const names = { linked, derived };
     const { listing, begunAt } = await listNames(secrets, names);
     const clock = observe();

@@ -281,7 +281,7 @@ export const ensureOwnEntry = async (azure: Azure, device: Device, vault: KeyVau
 export const awaitReachable = async (azure: Azure, vault: KeyVault, needed: number): Promise<void> => {
   const { answers = 0 } = making();
   try {
-    await azure.secrets(vault.uri, vault.createdAt).listPropertiesOfSecretVersions(activationKeySecretName).next();
+    await azure.secrets(vault).listPropertiesOfSecretVersions(activationKeySecretName).next();
   } catch (error) {
     const type = readAzureError(error)?.type;
     if (type !== 'GrantPropagating') {

@@ -11,7 +11,7 @@ export const createLinkedKeys = (azure: Azure) => ({
     await readKeyVaultInHand(azure, input.device, input.keyVault);
     const key = keyToLookFor(await readLink(azure, input.device), input);
     if ('state' in key) return key;
-    const secrets = azure.secrets(input.keyVault.uri, input.keyVault.createdAt);
+    const secrets = azure.secrets(input.keyVault);
     const { versions } = await readVersions(secrets, key.name);
     const isDeleted = await isSecretDeleted(secrets, key.name);
     return checkKey(key, input, { versions, isDeleted });

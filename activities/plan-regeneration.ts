@@ -86,7 +86,7 @@ const readLinkedKeyVault = async (azure: Azure, device: Device, link: DeviceLink
 /** Nothing for a worker whose own entry somebody took away: it gets it back with the others, but cannot look before that. */
 const readKeys = async (azure: Azure, device: Device, vault: KeyVault): Promise<Keys | undefined> => {
   try {
-    return await readVersions(azure.secrets(vault.uri, vault.createdAt), activationKeySecretName);
+    return await readVersions(azure.secrets(vault), activationKeySecretName);
   } catch (error) {
     if (readAzureError(error)?.type !== 'GrantPropagating') throw error;
     const worker = workerGrant(device.tenantId, await azure.callerObjectId());

@@ -118,7 +118,7 @@ const readAround = async (azure: Azure, device: DeviceFacts, { vault, link, work
   const [locks, trail, secrets, neighbours] = await Promise.all([
     readLocks(azure, device, vault.id),
     readTrail(azure, device, vault.id),
-    readSecrets(azure.secrets(vault.uri, vault.createdAt), { device, vault, worker, cikName }),
+    readSecrets(azure.secrets(vault), { device, vault, worker, cikName }),
     // Tags are what nearly every vault has; only where they do not say it, the identities of others matter.
     ownerFor(vault.tags, device) === 'this device' ? ('absent' as const) : sight(() => readNeighbours(azure, device)),
   ]);

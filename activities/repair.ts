@@ -45,7 +45,7 @@ const findChannelIntegrityKey = async (
   if (recorded.keyName !== undefined && recorded.keyVersion !== undefined) {
     return { name, version: recorded.keyVersion };
   }
-  const { versions } = await readVersions(azure.secrets(keyVault.uri, keyVault.createdAt), name);
+  const { versions } = await readVersions(azure.secrets(keyVault), name);
   const election = electChannelIntegrityKey(versions, sameId(link.keyName, name) ? link.keyVersion : undefined);
   if (election !== 'none') return { name, version: election.winner.version };
   throw new Refusal('CikMissing', `the vault "${keyVault.name}" holds no enabled version of "${name}"`, { name });

@@ -19,7 +19,7 @@ import { errorBodyPolicy } from './error-bodies.ts';
 import { nextLinkPolicy } from './pages.ts';
 import { abortPolicy, endingIn, localhostPolicy } from './pipeline.ts';
 import { readablePolicy } from './readable.ts';
-import { keepSecretClients } from './secret-clients.ts';
+import { keepSecretClients, type VaultOfSecrets } from './secret-clients.ts';
 import { secretsPolicy, type OnSecret } from './secrets-in-hand.ts';
 
 /** The calls that the product makes in one subscription, and no others: nothing here can purge or list keys. */
@@ -79,8 +79,7 @@ export type Blob = Pick<BlobClient, 'download'>;
 export type Azure = {
   cloud: Cloud;
   subscription(subscriptionId: string): Subscription;
-  /** @param createdAt creation time of the vault, where it is known: another one may have its name by now */
-  secrets(vaultUri: string, createdAt?: string): Secrets;
+  secrets(vault: VaultOfSecrets): Secrets;
   blob(url: string): Blob;
   /** Object id of the principal that these clients act as: the only source of it without a directory is its own token. */
   callerObjectId(): Promise<string>;

@@ -130,7 +130,7 @@ const readKeys = async (
 ): Promise<Pick<Evidence, 'keys' | 'holdsLinkedKey'>> => {
   const mayList = vault.accessPolicies.some((entry) => holdsAtLeast([entry], workerGrant(entry.tenantId, worker)));
   if (!mayList || vault.uri === undefined) return {};
-  const secrets = azure.secrets(vault.uri, vault.createdAt);
+  const secrets = azure.secrets({ ...vault, uri: vault.uri });
   try {
     const keys: KeyTrace[] = [];
     let seen = 0;

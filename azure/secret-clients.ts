@@ -11,17 +11,19 @@ export const mostClients = 500;
 
 type Options = NonNullable<ConstructorParameters<typeof SecretClient>[2]>;
 
+/** A vault, and when it was created, where that is known: another one may have its name by now. */
+export type VaultOfSecrets = { uri: string; createdAt?: string };
+
 /**
  * Opens clients, and keeps them. A vault that was deleted and made again under its name is another one: its client begins with
  * the question for a token, and sends no secret before.
- * @param createdAt creation time of the vault, where it is known
  */
 export const keepSecretClients = (credential: TokenCredential, options: Options) => {
   const clients = new Map<string, SecretClient>();
-  return (vaultUri: string, createdAt?: string): SecretClient => {
-    const vault = `${new URL(vaultUri).origin} ${createdAt ?? ''}`;
+  return ({ uri, createdAt = '' }: VaultOfSecrets): SecretClient => {
+    const vault = `${new URL(uri).origin} ${createdAt}`;
     const client =
-      clients.get(vault) ?? openClient(credential, vaultUri, options, (refused) => forget(clients, vault, refused));
+      clients.get(vault) ?? openClient(credential, uri, options, (refused) => forget(clients, vault, refused));
     clients.delete(vault);
     clients.set(vault, client);
     const [oldest = vault] = clients.keys();

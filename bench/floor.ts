@@ -89,7 +89,7 @@ const makeKeyVault = async (azure: Azure, device: Device): Promise<KeyVaultRef> 
 /** A refusal is an answer: access policies take effect later than the vault's name. */
 const answersAt = async (azure: Azure, vaultUri: string): Promise<boolean> => {
   try {
-    await azure.secrets(vaultUri).listPropertiesOfSecretVersions(activationKeySecretName).next();
+    await azure.secrets({ uri: vaultUri }).listPropertiesOfSecretVersions(activationKeySecretName).next();
     return true;
   } catch (error) {
     return readAzureError(error)?.status !== undefined;
@@ -128,7 +128,7 @@ const awaitStorageAccount = async (azure: Azure, device: Device): Promise<string
 };
 
 const issueKey = async (azure: Azure, device: Device, keyVault: KeyVaultRef): Promise<void> => {
-  const secrets = azure.secrets(keyVault.uri);
+  const secrets = azure.secrets(keyVault);
   const cikName = channelIntegrityKeyName(device, device.principalId);
   await Promise.all([readLink(azure, device), readVersions(secrets, cikName)]);
   const channelIntegrityKey = await requests.placeChannelIntegrityKey(secrets, device);

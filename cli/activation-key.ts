@@ -88,7 +88,7 @@ type ReadSecret = { secret: KeyVaultSecret; now: number };
 const readSecret = async (azure: Azure, vaultUri: string, device: DeviceId, config: Config): Promise<ReadSecret> => {
   const { observed, onResponse } = observe();
   try {
-    const secret = await azure.secrets(vaultUri).getSecret(activationKeySecretName, { onResponse });
+    const secret = await azure.secrets({ uri: vaultUri }).getSecret(activationKeySecretName, { onResponse });
     return { secret, now: observed.date ?? Date.now() };
   } catch (error) {
     const code = readAzureError(error)?.innerCode ?? readAzureError(error)?.code;

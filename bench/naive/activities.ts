@@ -34,11 +34,11 @@ export const createNaiveActivities = (azure: Azure) => ({
 
   grantAccess: (device: Device) => requests.grantAccess(azure, device),
   placeChannelIntegrityKey: (device: Device, { uri }: KeyVaultRef) =>
-    requests.placeChannelIntegrityKey(azure.secrets(uri), device),
+    requests.placeChannelIntegrityKey(azure.secrets({ uri }), device),
   linkDevice: (device: Device, keyVault: KeyVaultRef, channelIntegrityKey: ChannelIntegrityKeyRef) =>
     requests.linkDevice(azure, device, keyVault, channelIntegrityKey),
   issueActivationKey: (device: Device, { uri }: KeyVaultRef, channelIntegrityKey: ChannelIntegrityKeyRef) =>
-    requests.issueActivationKey(azure, azure.secrets(uri), device, channelIntegrityKey),
+    requests.issueActivationKey(azure, azure.secrets({ uri }), device, channelIntegrityKey),
 });
 
 export type NaiveActivities = ReturnType<typeof createNaiveActivities>;

@@ -31,10 +31,10 @@ const calls: ((azure: Azure) => Promise<unknown>)[] = [
   (azure) => azure.subscription(subscriptionId).storageAccounts.getProperties(group, 'account'),
   (azure) => Array.fromAsync(azure.subscription(subscriptionId).diagnosticSettings.list(scope)),
   (azure) => azure.subscription(subscriptionId).tags.updateAtScope(scope, { operation: 'Merge', properties: {} }),
-  (azure) => azure.secrets(vaultUri).getSecret('ase-activation-key'),
-  (azure) => azure.secrets(vaultUri).setSecret('ase-activation-key', 'value'),
-  (azure) => azure.secrets(vaultUri).getDeletedSecret('ase-activation-key'),
-  (azure) => azure.secrets(vaultUri).listPropertiesOfSecrets().next(),
+  (azure) => azure.secrets({ uri: vaultUri }).getSecret('ase-activation-key'),
+  (azure) => azure.secrets({ uri: vaultUri }).setSecret('ase-activation-key', 'value'),
+  (azure) => azure.secrets({ uri: vaultUri }).getDeletedSecret('ase-activation-key'),
+  (azure) => azure.secrets({ uri: vaultUri }).listPropertiesOfSecrets().next(),
   (azure) => azure.blob('https://account.blob.core.windows.net/logs/x').download(),
 ];
 

@@ -57,7 +57,7 @@ test('both requests of a first call to a vault are told: the one without a token
         : new Response('', { status: 401, headers: { 'www-authenticate': challenge } }),
     ),
   );
-  await azure.secrets('https://v.vault.azure.net').getSecret('s');
+  await azure.secrets({ uri: 'https://v.vault.azure.net' }).getSecret('s');
   assert.deepEqual(calls, [
     { service: 'vault', method: 'GET', status: 401 },
     { service: 'vault', method: 'GET', status: 200 },

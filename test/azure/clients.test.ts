@@ -15,7 +15,7 @@ const calls: Record<string, (azure: Azure) => Promise<unknown>> = {
   providers: (azure) => azure.subscription(subscriptionId).providers.get('Microsoft.KeyVault'),
   'storage accounts': (azure) => azure.subscription(subscriptionId).storageAccounts.getProperties('edge-rg', 'aselog'),
   vaults: (azure) => azure.subscription(subscriptionId).vaults.get('edge-rg', 'the-vault'),
-  secrets: (azure) => azure.secrets('https://the-vault.vault.azure.net').getSecret('ase-activation-key'),
+  secrets: (azure) => azure.secrets({ uri: 'https://the-vault.vault.azure.net' }).getSecret('ase-activation-key'),
   blobs: (azure) => azure.blob('https://aselog.blob.core.windows.net/insights-logs-auditevent/PT1H.json').download(),
 };
 

@@ -121,7 +121,7 @@ suite('a token is never sent', () => {
       hosts.push(new URL(url).host);
       return Promise.resolve(refusal(200, {}));
     });
-    const error = await errorOf(azure.secrets('https://the-vault.vault.evil.example').getSecret('a'));
+    const error = await errorOf(azure.secrets({ uri: 'https://the-vault.vault.evil.example' }).getSecret('a'));
     assert.match((error as Error).message, /^refused to send a request to the-vault\.vault\.evil\.example/);
     assert.deepEqual(hosts, []);
   });

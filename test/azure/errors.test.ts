@@ -14,9 +14,12 @@ const calls = {
   'paged list': (azure: Azure) =>
     Array.fromAsync(azure.subscription(subscriptionId).permissions.listForResourceGroup('edge-rg')),
   'secrets client': (azure: Azure) =>
-    azure.secrets('https://the-vault.vault.azure.net').getSecret('ase-activation-key'),
+    azure.secrets({ uri: 'https://the-vault.vault.azure.net' }).getSecret('ase-activation-key'),
   'secrets list': (azure: Azure) =>
-    azure.secrets('https://the-vault.vault.azure.net').listPropertiesOfSecretVersions('ase-activation-key').next(),
+    azure
+      .secrets({ uri: 'https://the-vault.vault.azure.net' })
+      .listPropertiesOfSecretVersions('ase-activation-key')
+      .next(),
 };
 type Call = keyof typeof calls;
 const allCalls = Object.keys(calls) as Call[];

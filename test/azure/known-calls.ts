@@ -96,17 +96,17 @@ const calls = {
     url: /\/generateCertificate\?/,
   },
   'reaching the vault': {
-    ask: (azure) => azure.secrets(vaultUri).listPropertiesOfSecretVersions('ase-activation-key').next(),
+    ask: (azure) => azure.secrets({ uri: vaultUri }).listPropertiesOfSecretVersions('ase-activation-key').next(),
     method: 'GET',
     url: /\/secrets\/ase-activation-key\/versions\?/,
   },
   'storing the secret': {
-    ask: (azure) => azure.secrets(vaultUri).setSecret('ase-cik', 'x'),
+    ask: (azure) => azure.secrets({ uri: vaultUri }).setSecret('ase-cik', 'x'),
     method: 'PUT',
     url: /\/secrets\/ase-cik/,
   },
   'reading the secret': {
-    ask: (azure) => azure.secrets(vaultUri).getSecret('ase-cik', { version: '0'.repeat(32) }),
+    ask: (azure) => azure.secrets({ uri: vaultUri }).getSecret('ase-cik', { version: '0'.repeat(32) }),
     method: 'GET',
     url: /\/secrets\/ase-cik[^/]*\/[0-9a-f]{32}\?/,
   },

@@ -40,7 +40,7 @@ suite('what an answer says beside its body', () => {
     );
     const secret = observe();
     const account = observe();
-    await azure.secrets('https://v.vault.azure.net').getSecret('a', { onResponse: secret.onResponse });
+    await azure.secrets({ uri: 'https://v.vault.azure.net' }).getSecret('a', { onResponse: secret.onResponse });
     await azure
       .subscription(subscriptionId)
       .storageAccounts.getProperties('edge-rg', 'aselog', { onResponse: account.onResponse });

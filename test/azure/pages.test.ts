@@ -23,7 +23,7 @@ const list = (asked: string[] = []) =>
       page in pages ? Response.json(pages[page]) : refusal(400, { error: { code: 'BadParameter' } }),
     );
   })
-    .secrets(origin)
+    .secrets({ uri: origin })
     .listPropertiesOfSecrets();
 
 const namesOf = (read: Page<{ name: string }>[]): string[] =>

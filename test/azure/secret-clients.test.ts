@@ -69,7 +69,8 @@ suite('a vault is asked which token it takes', () => {
   test('once for a process, however many calls there are, and by whatever spelling of its address', async () => {
     const vaults = createVaults();
     const azure = vaults.azure();
-    for (const uri of [uriOf('v'), `${uriOf('v')}/`, uriOf('V')]) await azure.secrets(uri, made).getSecret('s');
+    for (const uri of [uriOf('v'), `${uriOf('v')}/`, uriOf('V')])
+      await azure.secrets({ uri, createdAt: made }).getSecret('s');
     assert.deepEqual(
       vaults.requests.map(({ tenant }) => tenant),
       [undefined, 'ours', 'ours', 'ours'],
@@ -80,7 +81,7 @@ suite('a vault is asked which token it takes', () => {
     const vaults = createVaults();
     const azure = vaults.azure();
     vaults.hold();
-    const calls = Promise.all(Array.from({ length: 8 }, () => azure.secrets(uriOf('v')).getSecret('s')));
+    const calls = Promise.all(Array.from({ length: 8 }, () => azure.secrets({ uri: uriOf('v') }).getSecret('s')));
     await new Promise(setImmediate);
     vaults.release();
     await calls;
@@ -91,7 +92,7 @@ suite('a vault is asked which token it takes', () => {
   test('each for itself', async () => {
     const vaults = createVaults();
     const azure = vaults.azure();
-    for (const vault of ['a', 'b', 'a', 'b']) await azure.secrets(uriOf(vault)).getSecret('s');
+    for (const vault of ['a', 'b', 'a', 'b']) await azure.secrets({ uri: uriOf(vault) }).getSecret('s');
     assert.deepEqual(
       vaults.challenges().map(({ vault }) => vault),
       ['a', 'b'],
@@ -100,19 +101,19 @@ suite('a vault is asked which token it takes', () => {
 
   test('again by each process', async () => {
     const vaults = createVaults();
-    for (const azure of [vaults.azure(), vaults.azure()]) await azure.secrets(uriOf('v')).getSecret('s');
+    for (const azure of [vaults.azure(), vaults.azure()]) await azure.secrets({ uri: uriOf('v') }).getSecret('s');
     assert.equal(vaults.challenges().length, 2);
   });
 
   test('again where so many others were used since that it is forgotten', async () => {
     const vaults = createVaults();
     const azure = vaults.azure();
-    const get = (vault: string) => azure.secrets(uriOf(vault)).getSecret('s');
+    const get = (vault: string) => azure.secrets({ uri: uriOf(vault) }).getSecret('s');
     await get('kept');
     await get('forgotten');
-    for (let n = 0; n < mostClients - 1; n += 1) azure.secrets(uriOf(n === 0 ? 'kept' : `other${n}`));
+    for (let n = 0; n < mostClients - 1; n += 1) azure.secrets({ uri: uriOf(n === 0 ? 'kept' : `other${n}`) });
     await get('kept');
-    azure.secrets(uriOf('one-more'));
+    azure.secrets({ uri: uriOf('one-more') });
     await get('forgotten');
     assert.deepEqual(
       vaults.challenges().map(({ vault }) => vault),
@@ -125,8 +126,8 @@ suite('a vault is asked which token it takes', () => {
     const azure = vaults.azure();
     vaults.hold();
     const given = new AbortController();
-    const first = errorOf(azure.secrets(uriOf('v')).getSecret('s', { abortSignal: given.signal }));
-    const second = azure.secrets(uriOf('v')).getSecret('s');
+    const first = errorOf(azure.secrets({ uri: uriOf('v') }).getSecret('s', { abortSignal: given.signal }));
+    const second = azure.secrets({ uri: uriOf('v') }).getSecret('s');
     await new Promise(setImmediate);
     given.abort();
     assert.equal(((await first) as Error).name, 'AbortError');
@@ -141,10 +142,10 @@ test('a first call that hangs does not hold up the others of its vault', async (
   const azure = vaults.azure();
   vaults.hold();
   const given = new AbortController();
-  const hung = errorOf(azure.secrets(uriOf('v')).getSecret('s', { abortSignal: given.signal }));
+  const hung = errorOf(azure.secrets({ uri: uriOf('v') }).getSecret('s', { abortSignal: given.signal }));
   await new Promise(setImmediate);
   vaults.letOthersPass();
-  assert.equal((await azure.secrets(uriOf('v')).getSecret('s')).value, 'x');
+  assert.equal((await azure.secrets({ uri: uriOf('v') }).getSecret('s')).value, 'x');
   given.abort();
   await hung;
 });
@@ -152,7 +153,10 @@ test('a first call that hangs does not hold up the others of its vault', async (
 suite('no secret is sent', () => {
   test('before its token', async () => {
     const vaults = createVaults();
-    await vaults.azure().secrets(uriOf('v')).setSecret('s', 'hush');
+    await vaults
+      .azure()
+      .secrets({ uri: uriOf('v') })
+      .setSecret('s', 'hush');
     assert.deepEqual(
       vaults.requests.map(({ tenant, body }) => [tenant, body.includes('hush')]),
       [
@@ -165,9 +169,9 @@ suite('no secret is sent', () => {
   test('to a vault that was made again under the name of another, before that one has said which token it takes', async () => {
     const vaults = createVaults();
     const azure = vaults.azure();
-    await azure.secrets(uriOf('v'), made).getSecret('s');
+    await azure.secrets({ uri: uriOf('v'), createdAt: made }).getSecret('s');
     vaults.move('v', 'theirs');
-    await azure.secrets(uriOf('v'), madeAgain).setSecret('s', 'hush');
+    await azure.secrets({ uri: uriOf('v'), createdAt: madeAgain }).setSecret('s', 'hush');
     const secrets = vaults.requests.filter(({ body }) => body.includes('hush'));
     assert.deepEqual(
       secrets.map(({ tenant }) => tenant),
@@ -180,9 +184,9 @@ suite('a token that a vault takes no more', () => {
   test('of a tenant that the vault left is replaced within the call', async () => {
     const vaults = createVaults();
     const azure = vaults.azure();
-    await azure.secrets(uriOf('v')).getSecret('s');
+    await azure.secrets({ uri: uriOf('v') }).getSecret('s');
     vaults.move('v', 'theirs');
-    await azure.secrets(uriOf('v')).getSecret('s');
+    await azure.secrets({ uri: uriOf('v') }).getSecret('s');
     assert.deepEqual(
       vaults.requests.map(({ tenant }) => tenant),
       [undefined, 'ours', 'ours', 'theirs'],
@@ -192,13 +196,13 @@ suite('a token that a vault takes no more', () => {
   test('although it has not expired fails one call, and the next asks for another', async () => {
     const vaults = createVaults();
     const azure = vaults.azure();
-    await azure.secrets(uriOf('v')).getSecret('s');
+    await azure.secrets({ uri: uriOf('v') }).getSecret('s');
     vaults.renew('ours');
     assert.equal(
-      ((await errorOf(azure.secrets(uriOf('v')).getSecret('s'))) as { statusCode?: number }).statusCode,
+      ((await errorOf(azure.secrets({ uri: uriOf('v') }).getSecret('s'))) as { statusCode?: number }).statusCode,
       401,
     );
-    assert.equal((await azure.secrets(uriOf('v')).getSecret('s')).value, 'x');
+    assert.equal((await azure.secrets({ uri: uriOf('v') }).getSecret('s')).value, 'x');
     assert.equal(vaults.challenges().length, 2);
   });
 });
@@ -227,7 +231,7 @@ suite('a call of a client that others use too', () => {
         return new Response('', { status: 401, headers: { 'www-authenticate': challenge } });
       }),
     });
-    for (const value of ['hush', 'hush-hush']) await azure.secrets(uriOf('v')).setSecret('s', value);
+    for (const value of ['hush', 'hush-hush']) await azure.secrets({ uri: uriOf('v') }).setSecret('s', value);
     assert.equal(works.length, 2);
     assert.deepEqual(counted, [401, 200, 200]);
     assert.deepEqual(heard, ['ours 0', 'hush', 'x', 'ours 0', 'hush-hush', 'x']);
