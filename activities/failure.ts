@@ -122,7 +122,8 @@ const failure = (
 ): ApplicationFailure => {
   const { attempt } = Context.current().info;
   const looks = looksMade();
-  const delay = looks === undefined ? afterMs : Math.max(afterMs ?? 0, probeDelay(looks));
+  const wished = afterMs === undefined ? undefined : clampRetryAfter(afterMs);
+  const delay = looks === undefined ? wished : Math.max(wished ?? 0, probeDelay(looks));
   const details = { ...facts, ...verdict, attempts: attempt, ...(looks === undefined ? {} : { looks }) };
   const said = fitToSay({ message, details: details satisfies FailureDetails });
   return ApplicationFailure.create({
@@ -130,7 +131,7 @@ const failure = (
     message: said.message,
     details: [said.details],
     nonRetryable: endsActivity(type, verdict),
-    ...(delay === undefined ? {} : { nextRetryDelay: clampRetryAfter(delay) }),
+    ...(delay === undefined ? {} : { nextRetryDelay: delay }),
     ...(verdict.class === 'waiting' ? { category: ApplicationFailureCategory.BENIGN } : {}),
   });
 };
@@ -174,7 +175,7 @@ const notDue = ({ found, message }: NotDue): ApplicationFailure =>
   ApplicationFailure.create({
     type: found,
     message,
-    nextRetryDelay: clampRetryAfter(probeDelay(looksMade() ?? 0)),
+    nextRetryDelay: probeDelay(looksMade() ?? 1),
     category: ApplicationFailureCategory.BENIGN,
   });
 

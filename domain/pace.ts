@@ -12,11 +12,16 @@ export const clampRetryAfter = (ms: number): number => Math.min(Math.max(ms, sec
  */
 export const lookDelay = (looks: number): number => (looks <= 6 ? 1 : Math.min(looks - 5, 5)) * second;
 
+/** Probes of a blocked step that fit into its first day at the pace below. */
+const probesOfFirstDay = 297;
+
 /**
  * Delay after so many probes of a blocked step, whatever causes they found: quick at first, when a person is at work on it,
- * five minutes in the end.
+ * five minutes for the rest of the day, then an hour. A step may stay blocked for weeks, and many at once share Azure's
+ * budget of reads; who has removed the cause need not wait, but retries.
  */
-export const probeDelay = (probes: number): number => Math.min(probes * 15 * second, longest);
+export const probeDelay = (probes: number): number =>
+  probes <= probesOfFirstDay ? Math.min(probes * 15 * second, longest) : 3600 * second;
 
 /** Good answers in a row before a new vault counts as reachable: its name resolves at different times in different places. */
 export const answersInARow = 3;

@@ -30,15 +30,27 @@ suite('the delay before the next look', () => {
   });
 });
 
-test('a blocked step is probed after a quarter of a minute, and every five minutes in the end', () => {
-  assert.deepEqual([1, 2, 4, 20, 21, 1000].map(probeDelay), [
-    15 * second,
-    30 * second,
-    minute,
-    5 * minute,
-    5 * minute,
-    5 * minute,
-  ]);
+suite('a blocked step is probed', () => {
+  test('after a quarter of a minute, every five minutes for the rest of the day, and then every hour', () => {
+    assert.deepEqual([1, 2, 4, 20, 21, 297, 298, 3000].map(probeDelay), [
+      15 * second,
+      30 * second,
+      minute,
+      5 * minute,
+      5 * minute,
+      5 * minute,
+      60 * minute,
+      60 * minute,
+    ]);
+  });
+
+  test('a day long at the pace of the first day', () => {
+    const firstDay = Array.from({ length: 297 }, (_, index) => probeDelay(index + 1));
+    assert.equal(
+      firstDay.reduce((all, one) => all + one, 0),
+      24 * 60 * minute - 150 * second,
+    );
+  });
 });
 
 test('the audit log is looked at every other second at first, and four times a minute in the end', () => {

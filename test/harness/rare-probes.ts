@@ -1,4 +1,4 @@
-/** Two weeks of silence in a moment: a blocked step looks by itself every three days, and not every five minutes. */
+/** Two weeks of silence in a moment: a blocked step looks by itself every three days, and not every hour. */
 import type { Activities } from '../../activities/index.ts';
 import type { Situation } from '../../activities/call.ts';
 

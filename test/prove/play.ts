@@ -31,7 +31,7 @@ export type Disturbance = {
   people?: (met: Met) => Promise<boolean>;
   /** What is started when a run has ended, or whether that is left to the scenario. */
   next?: (ended: Playing) => Promise<Run | undefined> | 'as ever';
-  /** Blocked steps look by themselves every three days, and not every five minutes: so a fortnight of silence is soon over. */
+  /** Blocked steps look by themselves every three days, and not every hour: so a fortnight of silence is soon over. */
   rareProbes?: boolean;
 };
 

@@ -43,7 +43,7 @@ suite('the probe of a blocked step', () => {
     assert.equal(world.clock.now() - since, 14 * day);
   });
 
-  test('looks every five minutes in the end, not more', async () => {
+  test('looks every five minutes on its first day, not more', async () => {
     const { world } = await blockedOnIdentity();
     const [first = 0, ...later] = await requestsByHour(world);
     assert.ok(first > 12, `quicker at first: ${first}`);
@@ -51,6 +51,14 @@ suite('the probe of a blocked step', () => {
       later.every((requests) => requests > 0 && requests <= 12 + 1),
       later.join(' '),
     );
+  });
+
+  test('looks once an hour after that, so that those that stay blocked for weeks leave the budgets to the others', async () => {
+    const { world } = await blockedOnIdentity();
+    await requestsByHour(world);
+    const later = await requestsByHour(world);
+    const ofTheDay = later.reduce((all, one) => all + one, 0);
+    assert.ok(ofTheDay === 23 || ofTheDay === 24, later.join(' '));
   });
 
   test('is as slow for something that Azure is at work on', async () => {
