@@ -17,7 +17,8 @@ export const countOf = (option: string, value: string): number =>
 
 const named = (option: string): string => `--${option}`;
 
-const refuse = (line: string): never => {
+/** Ends the process with 2 and this line. */
+export const refuse = (line: string): never => {
   console.error(line);
   process.exit(2);
 };

@@ -7,11 +7,12 @@ import { runNode } from '../server/programs.ts';
 
 suite('a script that proves something ends with 2 and one line for', { concurrency: 2 }, () => {
   const cases: [script: string, typed: string[], line: RegExp][] = [
-    ['test/prove/all.ts', ['--each', 'x'], /^--each takes a whole number, not 'x'\.\n$/],
+    ['test/prove/all.ts', ['--kind', 'singles:x'], /^--kind takes a whole number, not 'x'\.\n$/],
+    ['test/prove/all.ts', ['--kind', 'doubles'], /^--kind takes singles, sign-in, .* not 'doubles'\.\n$/],
     [
       'test/prove/all.ts',
-      ['--ech', '3'],
-      /^Unknown option '--ech'.*\. There are the options --each, .*--at-least\.\n$/,
+      ['--knd', 'ends'],
+      /^Unknown option '--knd'.*\. There are the options --kind, .*--at-least\.\n$/,
     ],
     ['test/prove/all.ts', ['--at-least'], /^Option '--at-least <value>' argument missing\. There are /],
     ['scripts/mutate/main.ts', ['often'], /^Unexpected argument 'often'\. .* There are the options --seed, /],
