@@ -1,9 +1,10 @@
-/** Faults that hit one request of the worker: those of the network, and those of the worker itself. */
+/** Faults that hit requests of the worker: those of the network, those of the worker itself, and those that last. */
 import type { FaultAction } from '../../local-azure/faults/index.ts';
-import type { Meddler, World } from '../harness/world.ts';
-import type { Happening, requestFaults } from './happenings.ts';
+import { isForToken, type Meddler, type World } from '../harness/world.ts';
+import type { Happening, outages, requestFaults } from './happenings.ts';
 
 type RequestFault = (typeof requestFaults)[number];
+type OutageName = (typeof outages)[number];
 
 type Hit = { request: Request; pass: (request: Request) => Response | Promise<Response>; world: World; late: number };
 
@@ -37,6 +38,10 @@ const executeLate = ({ request, pass, world, late }: Hit): void => {
 
 type OfWorker = (hit: Hit) => Promise<Response>;
 
+/** A token is asked for by the process, and attempts that wait for it go on when it gives the request up. */
+const hang: OfWorker = ({ request, world }) =>
+  isForToken(request) ? world.signIn().hang() : world.temporal.interrupt('timeout');
+
 /** Those that another part of the way than the network has. */
 const ofWorker: Partial<Record<RequestFault, OfWorker>> = {
   'gateway timeout, executed late': (hit) => {
@@ -47,10 +52,10 @@ const ofWorker: Partial<Record<RequestFault, OfWorker>> = {
     for (const run of world.temporal.runs.values()) world.temporal.later(0, () => run.cancel());
     return Promise.resolve(pass(request));
   },
-  hang: ({ world }) => world.temporal.interrupt('timeout'),
+  hang,
   'hang, executed late': (hit) => {
     executeLate(hit);
-    return hit.world.temporal.interrupt('timeout');
+    return hang(hit);
   },
   'worker dies before': ({ world }) => world.temporal.interrupt('crash'),
   'worker dies after': async ({ request, pass, world }) => {
@@ -63,10 +68,12 @@ const ofWorker: Partial<Record<RequestFault, OfWorker>> = {
   },
 };
 
-const strike = async (fault: RequestFault, hit: Hit): Promise<Response> => {
-  const { request, pass, world } = hit;
+const strike = (fault: RequestFault, hit: Hit): Promise<Response> => {
   const action = ofNetwork[fault];
-  if (!action) return ofWorker[fault]!(hit);
+  return action ? answerBy(action, hit) : ofWorker[fault]!(hit);
+};
+
+const answerBy = async (action: FaultAction, { request, pass, world }: Hit): Promise<Response> => {
   const { id } = world.azure.control.addFault({ times: 1, action });
   try {
     return await pass(request);
@@ -75,26 +82,67 @@ const strike = async (fault: RequestFault, hit: Hit): Promise<Response> => {
   }
 };
 
+type Outage = { hits: (request: Request) => boolean; happens: FaultAction | OfWorker };
+
+const deniedWrite = (path: RegExp): Outage => ({
+  hits: ({ method, url }) => method === 'PUT' && path.test(new URL(url).pathname),
+  happens: { denyByPolicy: { assignment: 'of-the-company', definition: 'a-rule', field: 'tags' } },
+});
+
+const onHost =
+  (part: string): Outage['hits'] =>
+  ({ url }) =>
+    new URL(url).hostname.includes(part);
+
+const entra = (status: number, error: string): FaultAction => ({
+  status,
+  body: JSON.stringify({ error, error_description: 'AADSTS7000215: no', error_codes: [7000215] }),
+  headers: { 'content-type': 'application/json' },
+});
+
+const lasting: Record<OutageName, Outage> = {
+  'a policy denies locks': deniedWrite(/\/locks\//),
+  'a policy denies vaults': deniedWrite(/\/vaults\/[^/]+$/),
+  'a policy denies storage accounts': deniedWrite(/\/storageAccounts\/[^/]+$/),
+  'a policy denies diagnostic settings': deniedWrite(/\/diagnosticSettings\//),
+  'Resource Manager throttles': { hits: onHost('management'), happens: ofNetwork.throttle! },
+  'the vault throttles': { hits: onHost('.vault.'), happens: ofNetwork.throttle! },
+  'the token service throttles': { hits: isForToken, happens: entra(429, 'temporarily_unavailable') },
+  'the token service refuses': { hits: isForToken, happens: entra(401, 'invalid_client') },
+  'the token service is silent': { hits: isForToken, happens: hang },
+};
+
 type Strike = Extract<Happening, { fault: unknown }>;
 
 /** Counts the requests of the worker, and lets what was planned happen to them. */
 export const createStrikes = () => {
   const count = { requests: 0, writes: 0 };
   let planned: (Strike & { at: number })[] = [];
+  let begun: (Outage & { until: number })[] = [];
   let hitAt = 0;
   const meddle: Meddler = async (request, pass, world) => {
-    const isWrite = request.method !== 'GET';
+    const isWrite = request.method !== 'GET' && !isForToken(request);
     const here = planned.find(({ at, of }) => at === count[of] && (of === 'requests' || isWrite));
     count.requests += 1;
     if (isWrite) count.writes += 1;
-    if (here) hitAt = world.clock.now();
-    return here ? strike(here.fault, { request, pass, world, late: here.late ?? 60 }) : pass(request);
+    const now = world.clock.now();
+    const outage = begun.find(({ hits, until }) => now < until && hits(request));
+    if (!here && !outage) return pass(request);
+    hitAt = now;
+    const hit = { request, pass, world, late: here?.late ?? 60 };
+    if (here) return strike(here.fault, hit);
+    const { happens } = outage!;
+    return typeof happens === 'function' ? happens(hit) : answerBy(happens, hit);
   };
   return {
     meddle,
     plan: (fault: Strike): void => void planned.push({ ...fault, at: count[fault.of] + fault.away }),
-    end: (): void => void (planned = []),
-    /** When the last one hit a request; 0 if none did. */
+    begin: (outage: OutageName, until: number): void => void begun.push({ ...lasting[outage], until }),
+    end: (): void => {
+      planned = [];
+      begun = [];
+    },
+    /** When the last of all these hit a request; 0 if none did. */
     hitAt: (): number => hitAt,
   };
 };

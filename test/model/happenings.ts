@@ -34,6 +34,19 @@ export const requestFaults = [
   'worker dies, executed late',
 ] as const;
 
+/** What Azure answers to all requests of the worker of a kind, for as long as it lasts. */
+export const outages = [
+  'a policy denies locks',
+  'a policy denies vaults',
+  'a policy denies storage accounts',
+  'a policy denies diagnostic settings',
+  'Resource Manager throttles',
+  'the vault throttles',
+  'the token service throttles',
+  'the token service refuses',
+  'the token service is silent',
+] as const;
+
 /** What people and programs beside us do, with rights for it. */
 export const deedsOfOthers = [
   'lock the vault',
@@ -80,6 +93,8 @@ export type Happening =
    * is executed after all, as long as Azure may take with one.
    */
   | { fault: (typeof requestFaults)[number]; away: number; of: 'requests' | 'writes'; late?: number }
+  /** For so many minutes. */
+  | { outage: (typeof outages)[number]; minutes: number }
   /** The next read so many away is answered from before the last write. */
   | { staleRead: number }
   | { others: (typeof deedsOfOthers)[number] }
@@ -126,6 +141,10 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
       late,
     }),
   },
+  {
+    weight: 3,
+    arbitrary: fc.record({ outage: fc.constantFrom(...outages), minutes: fc.integer({ min: 1, max: 200 }) }),
+  },
   { weight: 1, arbitrary: fc.record({ staleRead: fc.nat(10) }) },
   { weight: 5, arbitrary: fc.record({ others: fc.constantFrom(...deedsOfOthers) }) },
   { weight: 8, arbitrary: fc.record({ events: fc.integer({ min: 1, max: 12 }) }) },
@@ -133,10 +152,16 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ hours: fc.integer({ min: 1, max: 100 }) }) },
 );
 
-export type Life = { beginning: (typeof beginnings)[number]; happenings: Happening[] };
+export type Life = {
+  beginning: (typeof beginnings)[number];
+  /** How many milliseconds the tokens live that the worker holds at first; it signs in for new ones. */
+  tokensLeft?: number;
+  happenings: Happening[];
+};
 
 export const anyLife = (most: number): fc.Arbitrary<Life> =>
   fc.record({
     beginning: fc.constantFrom(...beginnings),
+    tokensLeft: fc.integer({ min: 0, max: 90 * 60_000 }),
     happenings: fc.array(happening, { minLength: 6, maxLength: most, size: 'max' }),
   });

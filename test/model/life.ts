@@ -38,6 +38,8 @@ const makeBeginning = async (beginning: Beginning): Promise<{ state: State; now:
   return { state: azure.snapshot(), now: clock.now() };
 };
 
+const hour = 3_600_000;
+
 /** Longer than a run goes without looking, and than its last look may take, in milliseconds. */
 const lastMoments = 15 * 60_000;
 
@@ -48,22 +50,24 @@ const isWaiting = ({ searchAttributes }: Run): boolean =>
 export type Lived = Awaited<ReturnType<typeof openWorld>>;
 
 /** @throws AssertionError as soon as a request could do harm */
-export const liveThrough = async ({ beginning, happenings }: Life): Promise<Lived> => {
-  const person = await openWorld(beginning);
+export const liveThrough = async ({ beginning, tokensLeft, happenings }: Life): Promise<Lived> => {
+  const person = await openWorld(beginning, tokensLeft);
   for (const happening of happenings) await person.meets(happening);
   await person.helps();
   person.assertUnharmed();
   return person;
 };
 
-const openWorld = async (beginning: Beginning) => {
+const openWorld = async (beginning: Beginning, left: number = hour) => {
   const { state, now } = await beginningOf(beginning);
   const strikes = createStrikes();
   const shown: Shown = new Map();
   const harm: unknown[] = [];
-  const world = await createWorld({ meddle: createWatch(shown)(strikes.meddle, (error) => void harm.push(error)) });
-  world.clock.advanceTo(now);
-  world.azure.restore(state);
+  const world = await createWorld({
+    from: { state, now, runs: 0, certificates: 0 },
+    meddle: createWatch(shown)(strikes.meddle, (error) => void harm.push(error)),
+    signsIn: { with: { left } },
+  });
   const { temporal, clock } = world;
   const others = createOthers(world);
   const runs: Run[] = [];
@@ -142,7 +146,7 @@ const openWorld = async (beginning: Beginning) => {
   };
 
   const wait = async (hours: number): Promise<void> => {
-    const until = clock.now() + hours * 3_600_000;
+    const until = clock.now() + hours * hour;
     while (clock.now() < until && (await step()));
     if (clock.now() < until) clock.advanceTo(until);
   };
@@ -151,6 +155,7 @@ const openWorld = async (beginning: Beginning) => {
     const run = openRun();
     if ('start' in happening) await start(happening.start, happening.eager ?? false);
     else if ('fault' in happening) strikes.plan(happening);
+    else if ('outage' in happening) strikes.begin(happening.outage, clock.now() + happening.minutes * 60_000);
     else if ('staleRead' in happening)
       world.azure.control.addFault({
         host: 'management',
