@@ -45,20 +45,20 @@ suite(`${2 * each} blocked activations`, { concurrency: 1 }, () => {
     return devices;
   };
 
-  const survey = async (): Promise<BlockedSurvey> => {
-    const { stdout, stderr, code } = await runAse('blocked list -o json', stack.operatorEnv);
-    assert.equal(code, 0, stderr);
-    return JSON.parse(stdout) as BlockedSurvey;
-  };
-
+  /** As the command line tells it, once the client has seen so many. */
   const untilCounted = async (counts: BlockedSurvey['counts']): Promise<BlockedSurvey> => {
-    const wanted = JSON.stringify(counts);
     // One after another, so that each may take as long as a busy machine needs.
     for (const device of devices) await until(`${device.name} is blocked or has ended`, () => isAtRest(device));
-    return until(`these are counted: ${wanted}`, async () => {
-      const seen = await survey();
-      return JSON.stringify(seen.counts) === wanted ? seen : undefined;
-    });
+    const wanted = JSON.stringify(counts);
+    await until(
+      `these are counted: ${wanted}`,
+      async () => JSON.stringify((await stack.ase.surveyBlocked()).counts) === wanted,
+    );
+    const { stdout, stderr, code } = await runAse('blocked list -o json', stack.operatorEnv);
+    assert.equal(code, 0, stderr);
+    const seen = JSON.parse(stdout) as BlockedSurvey;
+    assert.deepEqual(seen.counts, counts);
+    return seen;
   };
 
   const devices: DeviceId[] = [];
@@ -113,7 +113,7 @@ suite(`${2 * each} blocked activations`, { concurrency: 1 }, () => {
     assert.ok(report.every(({ outcome, block }) => outcome === 'applied' && block === 1));
     await assertFreed(against, 1);
     t.diagnostic(`${each} ended after ${Math.round((performance.now() - startedAt) / 1000)} s`);
-    await until('nothing is listed any more', async () => (await survey()).total === 0);
+    await until('nothing is listed any more', async () => (await stack.ase.surveyBlocked()).total === 0);
   });
 
   test('are freed likewise when the command is interrupted half-way and repeated', async () => {

@@ -35,12 +35,11 @@ suite('what an operation waits for is named', () => {
   test('the task queue of the operation itself, by every command', async () => {
     const handle = await startOn('berlin', 'edge-2');
     const options = '-g edge-rg -n edge-2';
-    const listed = await until('it is listed', async () => {
-      const { stdout, stderr } = await ase('blocked list -o table');
-      return stdout.includes('edge-2') ? stderr : undefined;
-    });
-    assert.match(listed, /^No worker answers on the task queue "berlin": /);
-    assert.doesNotMatch(listed, /queue "ase"/);
+    await until('it is listed', async () => (await stack.ase.findBlocked()).length === 1);
+    const listed = await ase('blocked list -o table');
+    assert.match(listed.stdout, /edge-2/);
+    assert.match(listed.stderr, /^No worker answers on the task queue "berlin": /);
+    assert.doesNotMatch(listed.stderr, /queue "ase"/);
     const { stdout } = await ase(`status ${options} -o table`);
     assert.match(stdout, /o worker answers on the task queue "berlin"/);
     assert.match(stdout, /ASE_TASK_QUEUE=berlin/);
@@ -62,10 +61,10 @@ suite('what an operation waits for is named', () => {
   test('a procedure that the worker does not know', async () => {
     const handle = await startOn(taskQueue, 'edge-4', 'paintDevice');
     const options = '-g edge-rg -n edge-4';
-    const stdout = await until('it is told', async () => {
-      const shown = (await ase(`status ${options} -o table`)).stdout;
-      return shown.includes('workflow task failed') ? shown : undefined;
-    });
+    const { id } = stack.device('edge-4');
+    await until('its workflow task has failed', async () => (await stack.ase.status(id)).taskFailure);
+    const { stdout } = await ase(`status ${options} -o table`);
+    assert.match(stdout, /workflow task failed/);
     assert.match(stdout, /no such function is exported/);
     assert.match(stdout, /The worker does not know this procedure\. Run a worker of the release/);
     assert.doesNotMatch(stdout, /No worker answers/i);
