@@ -4,9 +4,8 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, mkdtemp, readFile, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { readEnv } from '../../scripts/stack/env-file.ts';
 import { identify, isAlive } from '../../scripts/stack/process-identity.ts';
@@ -36,7 +35,7 @@ export type Checkout = {
 };
 
 export async function makeCheckout(): Promise<Checkout> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'ase-test-'));
+  const folder = await takeFolder();
   await cp(path.join(import.meta.dirname, 'stub-checkout'), folder, { recursive: true });
   await cp(path.join(origin, 'scripts'), path.join(folder, 'scripts'), { recursive: true });
   for (const file of ['package.json', 'temporal-requirements.txt', 'workflows/search-attributes.ts']) {
@@ -66,6 +65,19 @@ export async function makeCheckout(): Promise<Checkout> {
       await rm(folder, { recursive: true });
     },
   };
+}
+
+/** The first that is free: what Node compiled for a path serves the next checkout there, also that of another run. */
+async function takeFolder(number = 1): Promise<string> {
+  const folder = path.join(origin, '.local/checkouts', String(number));
+  await mkdir(path.dirname(folder), { recursive: true });
+  try {
+    await mkdir(folder);
+    return folder;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    return takeFolder(number + 1);
+  }
 }
 
 export async function everyProcessIsGone(pids: string): Promise<void> {
