@@ -4,13 +4,14 @@ import { after, before, suite, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import type { DeleteDeviceResult, DeleteKeyVaultResult, DeviceStatus } from '../../client.ts';
 import { defaultKeyVaultName } from '../../domain/names.ts';
-import { openStack, type Stack } from '../server/stack.ts';
+import { borrowStack } from '../server/shared-stack.ts';
+import type { Stack } from '../server/stack.ts';
 import { interruptAse, runAse } from './ase.ts';
 
 suite('ase', () => {
   let stack: Stack;
   before(async () => {
-    stack = await openStack();
+    stack = await borrowStack();
     stack.azure.control.assignRole({ principal: 'worker', role: 'Edge Key Vault Deleter' });
     for (const number of [1, 2, 3]) await stack.ase.generateActivationKey({ deviceId: idOf(number) });
     for (const number of [1, 2, 3]) await stack.ase.result(idOf(number));

@@ -3,13 +3,14 @@ import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import type { ActivationPreview, Posture, RepairDeviceResult } from '../../client.ts';
 import { keyVaultLockName } from '../../domain/names.ts';
-import { openStack, type Stack } from '../server/stack.ts';
+import { borrowStack } from '../server/shared-stack.ts';
+import type { Stack } from '../server/stack.ts';
 import { runAse } from './ase.ts';
 
 suite('ase device', () => {
   let stack: Stack;
   before(async () => {
-    stack = await openStack();
+    stack = await borrowStack();
   });
   after(() => stack.close());
 

@@ -7,7 +7,8 @@ import { judgeBuilds, judgeServer } from '../../cli/diagnose-temporal.ts';
 import { hasKnownHoles } from '../../client/versions.ts';
 import { findTemporalBinary } from '../../scripts/stack/temporal-cli.ts';
 import { startTemporalServer } from '../../scripts/stack/temporal-server.ts';
-import { openStack, type Stack } from '../server/stack.ts';
+import { borrowStack } from '../server/shared-stack.ts';
+import type { Stack } from '../server/stack.ts';
 import { nowhere, runAse } from './ase.ts';
 
 const parts = ['Temporal', 'namespace', 'search attributes', 'worker', 'versions', 'Azure', 'clock', 'Azure sign-in'];
@@ -34,7 +35,7 @@ const ahead = '--import=data:text/javascript,const{now}=Date;Date.now=()=>now()+
 suite('ase doctor', { concurrency: 2 }, () => {
   let stack: Stack;
   before(async () => {
-    stack = await openStack();
+    stack = await borrowStack();
   });
   after(() => stack.close());
 
@@ -94,7 +95,7 @@ suite('ase doctor', { concurrency: 2 }, () => {
 suite('ase doctor, while something is taken away', { concurrency: 1 }, () => {
   let stack: Stack;
   before(async () => {
-    stack = await openStack();
+    stack = await borrowStack();
   });
   after(() => stack.close());
 

@@ -6,7 +6,8 @@ import path from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import type { ActivationKeyRef, DeviceStatus, GenerateActivationKeyResult } from '../../client.ts';
 import type { RequestEntry } from '../../local-azure/request-log.ts';
-import { openStack, type Stack } from '../server/stack.ts';
+import { borrowStack } from '../server/shared-stack.ts';
+import type { Stack } from '../server/stack.ts';
 import { eventually } from '../stack/eventually.ts';
 import { interruptAse, runAse } from './ase.ts';
 
@@ -14,7 +15,7 @@ suite('ase', () => {
   let stack: Stack;
   let folder: string;
   before(async () => {
-    stack = await openStack();
+    stack = await borrowStack();
     folder = await mkdtemp(path.join(tmpdir(), 'ase-cli-'));
   });
   after(async () => {

@@ -4,13 +4,14 @@ import { after, before, suite, test } from 'node:test';
 import type { GenerateActivationKeyResult } from '../../client.ts';
 import { keyVaultLockName } from '../../domain/names.ts';
 import type { RecoverKeyVaultResult } from '../../workflows/recover-key-vault.ts';
-import { openStack, type Stack } from '../server/stack.ts';
+import { borrowStack } from '../server/shared-stack.ts';
+import type { Stack } from '../server/stack.ts';
 import { runAse } from './ase.ts';
 
 suite('ase vault recover', () => {
   let stack: Stack;
   before(async () => {
-    stack = await openStack();
+    stack = await borrowStack();
   });
   after(() => stack.close());
 

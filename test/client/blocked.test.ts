@@ -5,7 +5,8 @@ import { after, before, suite, test } from 'node:test';
 import { AseError, type DecisionOutcome, type FoundBlocked } from '../../client.ts';
 import { countBlocked } from '../../client/blocked.ts';
 import { linksInto } from '../../client/searches.ts';
-import { openStack, type Stack } from '../server/stack.ts';
+import { borrowStack } from '../server/shared-stack.ts';
+import type { Stack } from '../server/stack.ts';
 import { until } from '../server/until.ts';
 
 const strangersVault = 'strangers-vault';
@@ -14,7 +15,7 @@ suite('what is blocked', { concurrency: 1 }, () => {
   let stack: Stack;
   const idOf = (name: string): string => stack.device(name).id;
   before(async () => {
-    stack = await openStack();
+    stack = await borrowStack();
   });
   after(() => stack.close());
 

@@ -4,7 +4,8 @@ import { after, before, suite, test } from 'node:test';
 import { AseError, connect, type AseErrorType } from '../../client.ts';
 import { readConfig } from '../../config.ts';
 import { workflowIdOf } from '../../domain/device.ts';
-import { openStack, type Stack } from '../server/stack.ts';
+import { borrowStack } from '../server/shared-stack.ts';
+import type { Stack } from '../server/stack.ts';
 import { until } from '../server/until.ts';
 
 const soon = (seconds: number): Date => new Date(Date.now() + seconds * 1000);
@@ -24,7 +25,7 @@ suite('the client', { concurrency: true }, () => {
   let stack: Stack;
   const idOf = (name: string): string => stack.device(name).id;
   before(async () => {
-    stack = await openStack();
+    stack = await borrowStack();
   });
   after(() => stack.close());
 
@@ -153,7 +154,7 @@ suite('the client', { concurrency: true }, () => {
 suite('the client without a worker', () => {
   let stack: Stack;
   before(async () => {
-    stack = await openStack();
+    stack = await borrowStack();
   });
   after(() => stack.close());
 

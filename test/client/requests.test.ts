@@ -6,13 +6,14 @@ import { readConfig } from '../../config.ts';
 import { workflowIdOf } from '../../domain/device.ts';
 import { runAse } from '../cli/ase.ts';
 import { orderDevice } from '../server/order-device.ts';
-import { openStack, type Stack } from '../server/stack.ts';
+import { borrowStack } from '../server/shared-stack.ts';
+import type { Stack } from '../server/stack.ts';
 import { until } from '../server/until.ts';
 
 suite('calls with the same request id', { concurrency: true }, () => {
   let stack: Stack;
   before(async () => {
-    stack = await openStack();
+    stack = await borrowStack();
     const { control } = stack.azure;
     control.assignRole({ principal: 'worker', role: 'Edge Key Vault Deleter' });
   });

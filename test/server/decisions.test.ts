@@ -6,15 +6,16 @@ import { workflowIdOf } from '../../domain/device.ts';
 import { decideSignal, decideUpdate, statusQuery, type Decision } from '../../workflows/messages.ts';
 import { historyOf } from './history.ts';
 import { play, scenarios, stuckProvider, takeName } from './scenarios.ts';
-import { openStack, type Stack } from './stack.ts';
+import { borrowStack } from './shared-stack.ts';
+import type { Stack } from './stack.ts';
 import { driverStage, serverStage } from './stages.ts';
 import { until } from './until.ts';
 
-suite('on a server', { concurrency: true }, () => {
+suite('on a server', { concurrency: 1 }, () => {
   suite('with people at work', { concurrency: 1 }, () => {
     let stack: Stack;
     before(async () => {
-      stack = await openStack();
+      stack = await borrowStack();
     });
     after(() => stack.close());
 
@@ -69,7 +70,7 @@ suite('on a server', { concurrency: true }, () => {
   suite('with a provider that never registers', () => {
     let stack: Stack;
     before(async () => {
-      stack = await openStack();
+      stack = await borrowStack();
     });
     after(() => stack.close());
 

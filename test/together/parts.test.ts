@@ -3,7 +3,7 @@ import { glob, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { filesTogether } from './parts.ts';
+import { filesTogether, players } from './parts.ts';
 
 const cwd = fileURLToPath(new URL('../..', import.meta.url));
 const filesLike = (patterns: string[]): Promise<string[]> => Array.fromAsync(glob(patterns, { cwd }));
@@ -15,4 +15,13 @@ test('npm test plays every file of tests, and plays it once', async () => {
   const patterns = [...scripts.test.matchAll(/'([^']+)'/g)].map(([, pattern]) => pattern!);
   const played = [...(await filesLike(patterns)), ...(await filesTogether())];
   assert.deepEqual(played.toSorted(), (await filesLike(['test/**/*.test.ts'])).toSorted());
+});
+
+test('every part has a file that plays it, and that file plays no other', async () => {
+  const files = (await filesLike(['test/together/*-[0-9].test.ts'])).toSorted();
+  assert.deepEqual(files, players().toSorted());
+  for (const file of files) {
+    const [, room, part] = /(\w+)-(\d)\.test\.ts$/.exec(file)!;
+    assert.match(await readFile(path.join(cwd, file), 'utf8'), new RegExp(`playPart\\('${room}', ${part}\\);`));
+  }
 });

@@ -1,3 +1,3 @@
 import { playPart } from './parts.ts';
 
-await playPart(2);
+await playPart('computing', 1);

@@ -1,3 +1,3 @@
 import { playPart } from './parts.ts';
 
-await playPart(1);
+await playPart('cli', 2);

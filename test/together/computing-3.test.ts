@@ -1,3 +1,3 @@
 import { playPart } from './parts.ts';
 
-await playPart(4);
+await playPart('computing', 3);

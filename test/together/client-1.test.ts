@@ -1,0 +1,3 @@
+import { playPart } from './parts.ts';
+
+await playPart('client', 1);
