@@ -28,7 +28,7 @@ export const openDesk = async (timeScale: number): Promise<Shell> => {
   const PATH = [programs, path.dirname(process.execPath), process.env['PATH']].join(path.delimiter);
   // A command line that is started a hundred times need not be compiled each time.
   const compiled = { NODE_COMPILE_CACHE: path.join(folder, 'compiled') };
-  const shell = await openShell(folder, { ...surroundings(process.env), ...compiled, PATH, CHECKOUT: checkout });
+  const shell = await openShell(folder, { ...compiled, ...surroundings(process.env), PATH, CHECKOUT: checkout });
   cleanup.defer(() => shell.close());
   const owned = cleanup.move();
   return { type: shell.type, close: () => owned.disposeAsync() };
