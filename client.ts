@@ -47,7 +47,8 @@ import type { RepairDeviceResult } from './workflows/repair-device.ts';
 
 export { AseError, type AseErrorType } from './client/errors.ts';
 export type { WaitOptions } from './client/await-key.ts';
-export type { BlockedCount, BlockedFilter, BlockedOperation, BlockedSurvey, FoundBlocked } from './client/blocked.ts';
+export type { BlockedCount } from './client/blocked-count.ts';
+export type { BlockedFilter, BlockedOperation, BlockedSurvey, FoundBlocked } from './client/blocked.ts';
 export type { ConsentRequest, ConsentSent } from './client/consent.ts';
 export type { DecisionRequest, DecisionSent } from './client/decide.ts';
 export type { DecisionOutcome, ManyDecision, ManyOptions, Outcome } from './client/decide-many.ts';

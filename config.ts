@@ -1,14 +1,12 @@
 /** The only reader of the environment: one typed, validated object, or one clear line about what is wrong with it. */
-import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { BlockList, isIP } from 'node:net';
-import { loadClientConnectConfig } from '@temporalio/envconfig';
-import { plainProfile, readProfile, type Profile } from './domain/profile.ts';
 
 type Environment = Record<string, string | undefined>;
 
 export type Config = {
   /** Address, TLS and keys as Temporal's own variables and `temporal.toml` say; the same for worker and client. */
-  temporal: ReturnType<typeof loadClientConnectConfig>;
+  temporal: ReturnType<Envconfig['loadClientConnectConfig']>;
   address: string;
   /** What leads the client's connection to this address through a proxy; a worker's is always direct. */
   proxy?: TemporalProxy;
@@ -85,24 +83,6 @@ const assertUnquoted = (variable: string, value: string): void => {
   }
 };
 
-/** The organisation profile, which asks for nothing where there is none. @throws ConfigError */
-export const loadProfile = ({ profilePath }: Pick<Config, 'profilePath'>): Profile => {
-  if (profilePath === undefined) return plainProfile;
-  try {
-    return readProfile(JSON.parse(decoded(readFileSync(profilePath))));
-  } catch (error) {
-    const why = error instanceof SyntaxError ? `it is no JSON: ${error.message}` : (error as Error).message;
-    throw new ConfigError(`ASE_PROFILE (${profilePath}): ${why.replace(/\s+/g, ' ')}`);
-  }
-};
-
-/** Editors of Windows begin a file with a byte order mark, or write it in UTF-16. */
-const decoded = (bytes: Uint8Array): string => {
-  const [first, second] = bytes;
-  const isUtf16 = (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
-  return new TextDecoder(isUtf16 ? (first === 0xff ? 'utf-16le' : 'utf-16be') : 'utf-8').decode(bytes);
-};
-
 /** How the command line is called here: npm tells its scripts their own name. */
 export const commandLine = (env: Environment = process.env): string =>
   env['npm_lifecycle_event'] === 'ase' ? 'npm run -s ase --' : 'ase';
@@ -126,7 +106,11 @@ const readTemporal = (env: Environment): Config['temporal'] => {
   return temporal;
 };
 
+type Envconfig = typeof import('@temporalio/envconfig');
+
 const load = (env: Record<string, string>): Config['temporal'] => {
+  // Loaded when the environment is read: the help of a command line does without Temporal.
+  const { loadClientConnectConfig } = createRequire(import.meta.url)('@temporalio/envconfig') as Envconfig;
   try {
     return loadClientConnectConfig({ overrideEnvVars: env });
   } catch (error) {

@@ -8,11 +8,12 @@ import { beginCall, keepSecret } from './activities/call.ts';
 import { createAzure } from './azure/clients.ts';
 import { authorityMismatch, discoverCloud, type Cloud } from './azure/cloud.ts';
 import { createCredential } from './azure/credential.ts';
-import { ConfigError, loadProfile, readConfig, type Config } from './config.ts';
+import { ConfigError, readConfig, type Config } from './config.ts';
 import { tellAttempts } from './worker/attempts.ts';
 import { countCalls } from './worker/azure-calls.ts';
 import { createLogger } from './worker/log.ts';
 import { prometheusAt } from './worker/metrics.ts';
+import { loadProfile } from './worker/profile.ts';
 import { ensureSearchAttributes } from './worker/search-attributes.ts';
 import { watchStanding } from './worker/standing.ts';
 

@@ -1,23 +1,12 @@
-import type { Command } from 'commander';
 import { reading } from '../client/errors.ts';
 import { parseSince, type CallCount } from '../domain/audit-summary.ts';
 import type { VaultAudit } from './audit-log.ts';
-import { addDeviceOptions, addLeaf, formatOf, print, readDevice, say, type DeviceOptions } from './command.ts';
+import { formatOf, print, readDevice, say, type DeviceOptions } from './command.ts';
 import { fields, table, widest, type Row } from './output.ts';
 
 type Options = DeviceOptions & { since: string };
 
-export const addAudit = (program: Command): void => {
-  const leaf = addLeaf(program, 'audit', {
-    description: "who called the device's key vault, from its audit log, read with your own rights",
-    example: 'ase audit -g edge-rg -n edge-1 --since 7d',
-  });
-  addDeviceOptions(leaf)
-    .option('--since <when>', 'how far back, like 90m, 24h or 7d, or from which time, like 2026-01-31T08:00:00Z', '24h')
-    .action(async () => audit(leaf.opts<Options>()));
-};
-
-const audit = async (options: Options): Promise<void> => {
+export const showAudit = async (options: Options): Promise<void> => {
   const { config, device } = readDevice(options);
   reading(() => parseSince(options.since, Date.now()));
   // The clients of Azure take a while to load: only who needs them waits for that.

@@ -1,42 +1,16 @@
-import type { Command } from 'commander';
 import type { DecisionRequest, DecisionSent } from '../client.ts';
 import { statusCommand } from '../client/commands.ts';
 import { reading } from '../client/errors.ts';
 import { shortText } from '../domain/activation-input.ts';
-import { addFilterOptions } from './blocked-filter.ts';
 import { decideAboutMany, type ManyDecisionOptions } from './blocked-many.ts';
-import {
-  addDeviceOptions,
-  addLeaf,
-  callerName,
-  print,
-  readDevice,
-  say,
-  type DeviceOptions,
-  type LeafSettings,
-} from './command.ts';
+import { print, readDevice, say, type DeviceOptions } from './command.ts';
 import { UsageError } from './failure.ts';
 import { withAse } from './session.ts';
-import { asTyped } from './typed.ts';
 
 type Kind = DecisionRequest['decision'];
 type Options = DeviceOptions & ManyDecisionOptions & { all?: boolean; input?: string };
 
-export const addDecision = (blocked: Command, kind: Kind, description: string): void => {
-  const example: LeafSettings['example'] = `ase blocked ${kind} -g edge-rg -n edge-1 --reason "role was assigned"`;
-  const leaf = addLeaf(blocked, kind, { description, example });
-  addDeviceOptions(leaf).requiredOption('--reason <text>', 'why; kept with the operation');
-  addFilterOptions(leaf).option('--by <name>', 'who decides', callerName());
-  if (kind === 'retry') leaf.option('--input <json>', 'what to change, such as {"keyVaultName":"another-name"}');
-  leaf
-    .option('--all', 'all operations that are blocked so, instead of one device; -g and --subscription narrow it')
-    .option('--yes', 'with --all: do not ask')
-    .option('--report <file>', 'with --all: append what became of each to a file, one JSON object a line')
-    .addHelpText('after', asTyped(`  ase blocked ${kind} --failure PolicyDenied --all --reason "exempted"`))
-    .action(async () => decide(kind, leaf.opts<Options>()));
-};
-
-const decide = async (kind: Kind, options: Options): Promise<void> => {
+export const decide = async (kind: Kind, options: Options): Promise<void> => {
   const { by, reason, input } = options;
   const decision = { decision: kind, by, reason, ...(input === undefined ? {} : { input: readJson(input) }) };
   reading(() => [shortText('by', by), shortText('reason', reason)]);

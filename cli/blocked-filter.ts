@@ -1,5 +1,4 @@
 /** Which blocked operations are meant, by options. */
-import type { Command } from 'commander';
 import type { Ase, BlockedFilter } from '../client.ts';
 import type { Config } from '../config.ts';
 import { say } from './command.ts';
@@ -12,13 +11,6 @@ export type FilterOptions = {
   failure?: string;
   procedure?: string;
 };
-
-/** Beside those that name a group and a subscription, which have a meaning of their own for one device. */
-export const addFilterOptions = (leaf: Command): Command =>
-  leaf
-    .option('--step <step>', 'blocked at this step only')
-    .option('--failure <type>', 'blocked for this reason only')
-    .option('--procedure <type>', 'of this kind only, such as generateActivationKey');
 
 /** @throws UsageError for a group without a subscription */
 export const readFilter = (options: FilterOptions, config: Config): BlockedFilter => {

@@ -1,26 +1,15 @@
-import type { Command } from 'commander';
 import type { BlockedSurvey } from '../client.ts';
 import { linksInto } from '../client/searches.ts';
 import { readConfig } from '../config.ts';
-import { addFilterOptions, readFilter, sayNothingFound, type FilterOptions } from './blocked-filter.ts';
-import { addLeaf, formatOf, print, say, type CommonOptions } from './command.ts';
+import { readFilter, sayNothingFound, type FilterOptions } from './blocked-filter.ts';
+import { formatOf, print, say, type CommonOptions } from './command.ts';
 import { describeLinks } from './links-text.ts';
 import { table } from './output.ts';
 import { withAse } from './session.ts';
 
 type Options = CommonOptions & FilterOptions;
 
-export const addBlockedList = (blocked: Command): void => {
-  const leaf = addLeaf(blocked, 'list', {
-    description: 'how many operations are blocked at which step and why, and which, the longest running first',
-    example: 'ase blocked list -g edge-rg',
-  })
-    .option('-g, --resource-group <group>', 'of this resource group only')
-    .option('--subscription <id>', 'of this subscription only; with -g: default AZURE_SUBSCRIPTION_ID');
-  addFilterOptions(leaf).action(async () => list(leaf.opts<Options>()));
-};
-
-const list = async (options: Options): Promise<void> => {
+export const listBlocked = async (options: Options): Promise<void> => {
   const config = readConfig();
   const filter = readFilter(options, config);
   await withAse(config, options, async (ase) => {

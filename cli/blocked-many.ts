@@ -1,7 +1,7 @@
 /** One decision about all operations that are blocked so: shown first, told one by one, counted in the end. */
 import { createInterface } from 'node:readline/promises';
 import type { Ase, DecisionOutcome, FoundBlocked, ManyDecision, Outcome } from '../client.ts';
-import { countBlocked } from '../client/blocked.ts';
+import { countBlocked } from '../client/blocked-count.ts';
 import { readConfig } from '../config.ts';
 import { readFilter, sayNothingFound, type FilterOptions } from './blocked-filter.ts';
 import { createTally } from './blocked-progress.ts';

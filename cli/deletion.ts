@@ -1,6 +1,6 @@
 /** What `ase device delete` and `ase vault delete` have in common: consent on the command line, or asked for. */
-import { Option, type Command } from 'commander';
-import { AseError, type Ase, type DeleteDeviceResult, type DeleteKeyVaultResult, type Started } from '../client.ts';
+import type { Ase, DeleteDeviceResult, DeleteKeyVaultResult, Started } from '../client.ts';
+import { AseError } from '../client/errors.ts';
 import { consentAwaited } from '../client/situation.ts';
 import type { Config } from '../config.ts';
 import type { ConsentInAdvance } from '../domain/consent.ts';
@@ -17,17 +17,6 @@ export type DeletionOptions = {
   vaultName?: string;
   wait: boolean;
 };
-
-export const addConsentOptions = (leaf: Command, vaultName: string): Command =>
-  leaf
-    .addOption(
-      new Option('--consent <decision>', 'said in advance; secrets of others are asked about all the same').choices([
-        'delete-vault',
-        'keep-vault',
-      ]),
-    )
-    .option('--vault-name <name>', vaultName)
-    .option('--no-wait', 'start it and come back at once');
 
 /** @throws UsageError */
 export const readConsentOption = ({ consent, vaultName }: DeletionOptions): { consent?: ConsentInAdvance } => {

@@ -1,27 +1,13 @@
-import type { Command } from 'commander';
 import { reading } from '../client/errors.ts';
 import { readDeviceDeletion } from '../domain/deletion-input.ts';
-import { addDeviceOptions, addLeaf, callerName, readDevice, type DeviceOptions } from './command.ts';
-import { addConsentOptions, readConsentOption, seeDeletionThrough, type DeletionOptions } from './deletion.ts';
+import { callerName, readDevice, type DeviceOptions } from './command.ts';
+import { readConsentOption, seeDeletionThrough, type DeletionOptions } from './deletion.ts';
 import { UsageError } from './failure.ts';
 import { withAse } from './session.ts';
 
 type Options = DeviceOptions & DeletionOptions & { confirm: string; allowOnline?: boolean };
 
-export const addDeviceDelete = (device: Command): void => {
-  const leaf = addLeaf(device, 'delete', {
-    description: 'delete a device, and with consent its key vault, which can then be recovered for 90 days',
-    example: 'ase device delete -g edge-rg -n edge-1 --confirm edge-1',
-  });
-  addDeviceOptions(leaf)
-    .requiredOption('--confirm <device>', 'the name of the device, typed again')
-    .option('--allow-online', 'delete it although it is in use');
-  addConsentOptions(leaf, 'with --consent: the name of the key vault, typed out').action(async () =>
-    deleteDevice(leaf.opts<Options>()),
-  );
-};
-
-const deleteDevice = async (options: Options): Promise<void> => {
+export const deleteDevice = async (options: Options): Promise<void> => {
   const { config, device } = readDevice(options);
   const { confirm, allowOnline = false, consent, vaultName } = options;
   if (confirm.toLowerCase() !== device.name.toLowerCase()) {

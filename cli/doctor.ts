@@ -1,8 +1,7 @@
-import type { Command } from 'commander';
 import { linksInto } from '../client/searches.ts';
 import { readConfig } from '../config.ts';
 import type { Check } from './check.ts';
-import { addDeviceOptions, addLeaf, formatOf, print, readDevice, say, type DeviceOptions } from './command.ts';
+import { formatOf, print, readDevice, say, type DeviceOptions } from './command.ts';
 import type { RightsScope } from './diagnose-rights.ts';
 import { exitCodes, UsageError } from './failure.ts';
 import { describeLinks } from './links-text.ts';
@@ -11,19 +10,7 @@ import { asTyped } from './typed.ts';
 
 type Options = DeviceOptions & { rights?: boolean };
 
-export const addDoctor = (program: Command): void => {
-  const leaf = addLeaf(program, 'doctor', {
-    description:
-      'what is wrong with the set-up, and the remedy: Temporal, worker, clock, Azure; with --rights who may what',
-    example: 'ase doctor',
-  });
-  addDeviceOptions(leaf)
-    .option('--rights', "which rights you hold in a group (-g), and the worker's own where a device is named (-n)")
-    .addHelpText('after', asTyped('  ase doctor --rights -g edge-rg -n edge-1'))
-    .action(async () => examine(leaf.opts<Options>()));
-};
-
-const examine = async (options: Options): Promise<void> => {
+export const diagnoseAll = async (options: Options): Promise<void> => {
   const config = readConfig();
   const scope = readScope(options);
   // The clients of Azure take a while to load: only who needs them waits for that.

@@ -1,9 +1,8 @@
-import { Option, type Command } from 'commander';
 import type { ActivationPreview, GenerateActivationKeyInput, Started } from '../client.ts';
 import { reading } from '../client/errors.ts';
 import { readActivationInput } from '../domain/activation-input.ts';
 import type { DeviceId } from '../domain/device.ts';
-import { addDeviceOptions, addLeaf, callerName, formatOf, print, readDevice, type DeviceOptions } from './command.ts';
+import { callerName, formatOf, print, readDevice, type DeviceOptions } from './command.ts';
 import { seeThrough } from './operation.ts';
 import { describePreview } from './preview-text.ts';
 import { withAse } from './session.ts';
@@ -17,31 +16,7 @@ type Options = DeviceOptions & {
   plan?: boolean;
 };
 
-export const addKeyGenerate = (key: Command): void => {
-  const leaf = addLeaf(key, 'generate', {
-    description: 'make what an activation key needs, and the key; shows each step and ends with where the key is',
-    example: 'ase key generate -g edge-rg -n edge-1',
-  });
-  addDeviceOptions(leaf)
-    .option('--vault-name <name>', 'key vault to create or adopt; default: the linked one, else a name of its own')
-    .addOption(
-      new Option('--audit <when>', 'audit trail before the first secret, or after the key is out').choices([
-        'first',
-        'after',
-      ]),
-    )
-    .addOption(
-      new Option('--soft-deleted-vault <what>', 'if the vault lies deleted: ask a person, or recover it').choices([
-        'ask',
-        'recover',
-      ]),
-    )
-    .option('--no-wait', 'start it and come back at once')
-    .option('--plan', 'say what it would do and what would refuse it, and change nothing')
-    .action(async () => generate(leaf.opts<Options>()));
-};
-
-const generate = async (options: Options): Promise<void> => {
+export const generateKey = async (options: Options): Promise<void> => {
   const { config, device } = readDevice(options);
   const input = inputFrom(options, device);
   reading(() => readActivationInput(input));

@@ -1,17 +1,13 @@
+/** The commands as they are typed. What a command does is loaded when it runs: the clients take most of a second to load. */
 import { Command } from 'commander';
-import { addAudit } from './audit.ts';
-import { addBlocked } from './blocked.ts';
-import { addConsent } from './consent.ts';
-import { addDeviceDelete } from './device-delete.ts';
-import { addDeviceRepair } from './device-repair.ts';
-import { addDeviceShow } from './device-show.ts';
-import { addDoctor } from './doctor.ts';
-import { addKeyGenerate } from './key-generate.ts';
-import { addKeyRegenerate } from './key-regenerate.ts';
-import { addKeyShow } from './key-show.ts';
-import { addStatus } from './status.ts';
-import { addVaultDelete } from './vault-delete.ts';
-import { addVaultRecover } from './vault-recover.ts';
+import { addAudit } from './commands/audit.ts';
+import { addBlocked } from './commands/blocked.ts';
+import { addConsent } from './commands/consent.ts';
+import { addDevice } from './commands/device.ts';
+import { addDoctor } from './commands/doctor.ts';
+import { addKey } from './commands/key.ts';
+import { addStatus } from './commands/status.ts';
+import { addVault } from './commands/vault.ts';
 
 /** The whole command line. Nothing ends the process or writes by itself: whoever runs it decides that. */
 export const createProgram = (): Command => {
@@ -19,17 +15,9 @@ export const createProgram = (): Command => {
     .description('the key vault behind an Azure Stack Edge device, and its activation key')
     .exitOverride()
     .configureOutput({ outputError: () => undefined });
-  const key = program.command('key').description('activation keys');
-  addKeyGenerate(key);
-  addKeyRegenerate(key);
-  addKeyShow(key);
-  const device = program.command('device').description('devices and what protects their key vaults');
-  addDeviceShow(device);
-  addDeviceRepair(device);
-  addDeviceDelete(device);
-  const vault = program.command('vault').description('key vaults of devices');
-  addVaultDelete(vault);
-  addVaultRecover(vault);
+  addKey(program);
+  addDevice(program);
+  addVault(program);
   addStatus(program);
   addBlocked(program);
   addConsent(program);

@@ -1,4 +1,4 @@
-import { connect, type Ase } from '../client.ts';
+import type { Ase } from '../client.ts';
 import type { Config } from '../config.ts';
 import { say, type CommonOptions } from './command.ts';
 
@@ -9,6 +9,8 @@ export const withAse = async <T>(
   work: (ase: Ase) => Promise<T>,
 ): Promise<T> => {
   if (verbose) say(`Temporal at ${config.address}, namespace ${config.namespace}, task queue ${config.taskQueue}`);
+  // The client of Temporal takes a while to load: only who needs it waits for that.
+  const { connect } = await import('../client.ts');
   const ase = await connect(config);
   try {
     return await work(ase);

@@ -1,11 +1,10 @@
-import type { Command } from 'commander';
 import type { DeviceStatus } from '../client.ts';
 import { blockedError, capitalised, consentAwaited, silenceOf } from '../client/situation.ts';
 import type { Config } from '../config.ts';
 import { describeLeft } from '../domain/deletion.ts';
 import type { DeviceId } from '../domain/device.ts';
 import { failureEntry, isFailureType } from '../domain/failures.ts';
-import { addDeviceOptions, addLeaf, formatOf, print, readDevice, say, type DeviceOptions } from './command.ts';
+import { formatOf, print, readDevice, say, type DeviceOptions } from './command.ts';
 import { Detached, interrupted, untilInterrupted } from './interrupt.ts';
 import { fields } from './output.ts';
 import { createNarrator, stepLine, watch } from './progress.ts';
@@ -15,17 +14,7 @@ import { asTyped } from './typed.ts';
 
 type Options = DeviceOptions & { watch?: boolean };
 
-export const addStatus = (program: Command): void => {
-  const leaf = addLeaf(program, 'status', {
-    description: 'where the running or last operation on a device stands; also without a worker',
-    example: 'ase status -g edge-rg -n edge-1 --watch',
-  });
-  addDeviceOptions(leaf)
-    .option('--watch', 'show each step as it happens until the operation has ended')
-    .action(async () => showStatus(leaf.opts<Options>()));
-};
-
-const showStatus = async (options: Options): Promise<void> => {
+export const showStatus = async (options: Options): Promise<void> => {
   const { config, device } = readDevice(options);
   await withAse(config, options, async (ase) => {
     const read = options.watch

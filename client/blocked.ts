@@ -1,6 +1,7 @@
 /** The operations that wait for a person: found by Temporal's own list, and told in full where a worker answers. */
 import type { WorkflowExecutionInfo } from '@temporalio/client';
 import { searchAttributes } from '../workflows/search-attributes.ts';
+import { countBlocked, type BlockedCount } from './blocked-count.ts';
 import { AseError } from './errors.ts';
 import { searches } from './searches.ts';
 import { askProgress } from './status.ts';
@@ -39,8 +40,6 @@ export type BlockedOperation = Omit<FoundBlocked, 'runId'> & {
   /** Why it stands still although a worker polls. */
   taskFailure?: TaskFailure;
 };
-
-export type BlockedCount = { step: string; failure: string; count: number };
 
 export type BlockedSurvey = {
   /** All that are blocked so. */
@@ -97,17 +96,6 @@ const readExecution = ({
   runId,
   taskQueue,
 });
-
-/** How many are blocked at which step and why, the most frequent first. Temporal does not group by attributes of ours. */
-export const countBlocked = (found: readonly Pick<FoundBlocked, 'step' | 'failure'>[]): BlockedCount[] => {
-  const groups = Object.groupBy(found, ({ step, failure }) => `${step} ${failure}`);
-  return Object.entries(groups)
-    .sort(([one, ones = []], [other, others = []]) => others.length - ones.length || one.localeCompare(other))
-    .flatMap(([, group = []]) => {
-      const { step, failure } = group[0] ?? {};
-      return step !== undefined && failure !== undefined ? [{ step, failure, count: group.length }] : [];
-    });
-};
 
 /** @throws AseError InvalidInput for a filter that cannot be meant */
 export const surveyBlocked = async (temporal: Temporal, filter: BlockedFilter): Promise<BlockedSurvey> => {

@@ -2,7 +2,7 @@ import { isGrpcCancelledError, isGrpcDeadlineError, WorkflowFailedError } from '
 import { WorkflowNotFoundError } from '@temporalio/common';
 import { workflowIdOf, type DeviceId } from '../domain/device.ts';
 import type { ProcedureName, ProcedureResult } from './procedures.ts';
-import { explainSilence } from './situation.ts';
+import { explainSilence } from './explain.ts';
 import { endedBadly, readStatus } from './status.ts';
 import type { Temporal } from './temporal.ts';
 

@@ -10,7 +10,7 @@ import { deviceKey, workflowIdOf, type DeviceId } from '../domain/device.ts';
 import { searchAttributes } from '../workflows/search-attributes.ts';
 import { acceptInput, type ProcedureInput, type ProcedureName } from './procedures.ts';
 import { acceptRequestId, findRequested, memoOf, type RequestOptions } from './requests.ts';
-import { findOtherProcedure } from './situation.ts';
+import { findOtherProcedure } from './explain.ts';
 import { describe } from './status.ts';
 import type { Temporal } from './temporal.ts';
 

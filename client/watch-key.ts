@@ -6,7 +6,7 @@ import type { ActivationKeyRef } from '../domain/secrets.ts';
 import { searchAttributes } from '../workflows/search-attributes.ts';
 import { AseError, operationFailed } from './errors.ts';
 import { awaitResult } from './result.ts';
-import { explainSilence } from './situation.ts';
+import { explainSilence } from './explain.ts';
 import { describe, readStatus } from './status.ts';
 import type { Temporal } from './temporal.ts';
 

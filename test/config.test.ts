@@ -5,8 +5,9 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, suite, test } from 'node:test';
-import { ConfigError, loadProfile, readConfig } from '../config.ts';
+import { ConfigError, readConfig } from '../config.ts';
 import { plainProfile } from '../domain/profile.ts';
+import { loadProfile } from '../worker/profile.ts';
 
 const folder = await mkdtemp(path.join(tmpdir(), 'ase-config-'));
 after(() => rm(folder, { recursive: true }));

@@ -3,7 +3,7 @@
  * takes minutes to list them. It groups its counts by nothing that we could use, and puts a list into no other order.
  */
 import type { WorkflowClient, WorkflowExecutionInfo } from '@temporalio/client';
-import type { BlockedCount } from '../client/blocked.ts';
+import type { BlockedCount } from '../client/blocked-count.ts';
 import { blockedBy, literal, searches, type Cause } from '../client/searches.ts';
 import { searchAttributes } from '../workflows/search-attributes.ts';
 

@@ -6,7 +6,8 @@ import { createActivities } from '../../activities/index.ts';
 import { createAzure } from '../../azure/clients.ts';
 import { discoverCloud } from '../../azure/cloud.ts';
 import { createCredential } from '../../azure/credential.ts';
-import { loadProfile, readConfig } from '../../config.ts';
+import { readConfig } from '../../config.ts';
+import { loadProfile } from '../../worker/profile.ts';
 
 const config = readConfig();
 const cloud = await discoverCloud(config.armEndpoint);

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, before, suite, test } from 'node:test';
 import { AseError, type DecisionOutcome, type FoundBlocked } from '../../client.ts';
-import { countBlocked } from '../../client/blocked.ts';
+import { countBlocked } from '../../client/blocked-count.ts';
 import { linksInto } from '../../client/searches.ts';
 import { borrowStack } from '../server/shared-stack.ts';
 import type { Stack } from '../server/stack.ts';
