@@ -12,7 +12,7 @@ const program = createProgram();
 
 /** Also of a command line that could not be read. */
 const guessOptions = (): CommonOptions => {
-  const [, output] = /(?:^|\s)(?:-o|--output)[ =]?(json|table|none)(?=\s|$)/.exec(argv.join(' ')) ?? [];
+  const [, output] = /(?:^|\s)(?:-o|--output)[ =]?(jsonc?|yaml|table|tsv|none)(?=\s|$)/.exec(argv.join(' ')) ?? [];
   return { verbose: argv.includes('--verbose'), ...(output ? { output: output as Format } : {}) };
 };
 

@@ -1,7 +1,7 @@
 import { reading } from '../client/errors.ts';
 import { parseSince, type CallCount } from '../domain/audit-summary.ts';
 import type { VaultAudit } from './audit-log.ts';
-import { formatOf, print, readDevice, say, type DeviceOptions } from './command.ts';
+import { print, readDevice, say, type DeviceOptions } from './command.ts';
 import { fields, table, widest, type Row } from './output.ts';
 
 type Options = DeviceOptions & { since: string };
@@ -14,8 +14,7 @@ export const showAudit = async (options: Options): Promise<void> => {
   const found = await readAudit(config, device, options.since);
   if (found.calls === 0) say('No calls. Azure writes the log up to ten minutes late.');
   if (found.unreadable > 0) say(`${found.unreadable} lines of the log are no records and were left out.`);
-  if (formatOf(options) === 'table') process.stdout.write(describeAudit(found));
-  else print(found, options);
+  print(found, options, () => describeAudit(found));
 };
 
 /** For a person: the facts, a bar for each kind of call, and who made them. */

@@ -17,9 +17,8 @@ export const listBlocked = async (options: Options): Promise<void> => {
     if (survey.total === 0) await sayNothingFound(ase, filter);
     for (const queue of survey.silentQueues) say(`No worker answers on the task queue "${queue}": ${unknown}`);
     for (const text of describeTaskFailures(survey)) say(text);
-    if (formatOf(options) !== 'table') return print(survey, options);
-    process.stdout.write(describeSurvey(survey));
-    say(describeLinks(linksInto(config)));
+    print(survey, options, () => describeSurvey(survey));
+    if (formatOf(options) === 'table') say(describeLinks(linksInto(config)));
   });
 };
 

@@ -6,9 +6,10 @@ import { deviceIdOf, parseDeviceId, type DeviceId } from '../domain/device.ts';
 import { Refusal } from '../domain/failures.ts';
 import { UsageError } from './failure.ts';
 import { formatData, formats, type Format } from './output.ts';
+import { readQuery, type Query } from './query.ts';
 import { asTyped } from './typed.ts';
 
-export type CommonOptions = { output?: Format; verbose?: boolean };
+export type CommonOptions = { output?: Format; query?: Query; verbose?: boolean };
 export type DeviceOptions = CommonOptions & {
   resourceGroup?: string;
   name?: string;
@@ -26,10 +27,15 @@ export const addLeaf = (parent: Command, nameAndArguments: string, { description
     .addOption(
       new Option('-o, --output <format>', 'default: table on a terminal, json otherwise').choices([...formats]),
     )
-    .option('--verbose', 'say more on standard error')
-    .addHelpText('after', asTyped(`\nExample:\n  ${example}`));
+    .option('--query <jmespath>', 'what to show of the result, in JMESPath', readQuery)
+    .option('--verbose', 'say more on standard error');
+  return addExample(leaf, example);
+};
+
+/** Shown in the help, and to whoever has typed something wrong. */
+export const addExample = (leaf: Command, example: string): Command => {
   examples.set(leaf, example);
-  return leaf;
+  return leaf.addHelpText('after', asTyped(`\nExample:\n  ${example}`));
 };
 
 const examples = new WeakMap<Command, string>();
@@ -111,9 +117,13 @@ const check = (option: string, value: string, wanted: string, read: () => unknow
 
 export const formatOf = ({ output }: CommonOptions): Format => output ?? (process.stdout.isTTY ? 'table' : 'json');
 
-/** The only door to standard output. */
-export const print = (data: object, options: CommonOptions): void =>
-  void process.stdout.write(formatData(data, formatOf(options)));
+/** The only door to standard output. @param describe the whole of it, for a person; default: a table of its fields */
+export const print = (data: object, options: CommonOptions, describe?: () => string): void => {
+  const format = formatOf(options);
+  const { query } = options;
+  const text = format === 'table' && describe && !query ? asTyped(describe()) : undefined;
+  process.stdout.write(text ?? formatData(query ? query(data) : data, format));
+};
 
 export const say = (line: string): void => void process.stderr.write(`${asTyped(line)}\n`);
 

@@ -1,8 +1,7 @@
 import { deviceOptions } from '../client/commands.ts';
-import { callerName, formatOf, print, readDevice, type DeviceOptions } from './command.ts';
+import { callerName, print, readDevice, type DeviceOptions } from './command.ts';
 import { describePosture } from './posture-text.ts';
 import { withAse } from './session.ts';
-import { asTyped } from './typed.ts';
 
 type Options = DeviceOptions & { failOnDrift?: boolean };
 
@@ -10,9 +9,7 @@ export const showDevice = async (options: Options): Promise<void> => {
   const { config, device } = readDevice(options);
   await withAse(config, options, async (ase) => {
     const posture = await ase.inspect({ deviceId: device.id, requestedBy: callerName() });
-    if (formatOf(options) === 'table') {
-      process.stdout.write(asTyped(describePosture(posture, deviceOptions(device, config))));
-    } else print(posture, options);
+    print(posture, options, () => describePosture(posture, deviceOptions(device, config)));
     if (options.failOnDrift && posture.drift.length > 0) process.exitCode = 1;
   });
 };

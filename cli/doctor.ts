@@ -6,7 +6,6 @@ import type { RightsScope } from './diagnose-rights.ts';
 import { exitCodes, UsageError } from './failure.ts';
 import { describeLinks } from './links-text.ts';
 import { widest } from './output.ts';
-import { asTyped } from './typed.ts';
 
 type Options = DeviceOptions & { rights?: boolean };
 
@@ -16,10 +15,8 @@ export const diagnoseAll = async (options: Options): Promise<void> => {
   // The clients of Azure take a while to load: only who needs them waits for that.
   const { diagnose } = await import('./diagnose.ts');
   const checks = await diagnose(config, scope);
-  if (formatOf(options) === 'table') {
-    process.stdout.write(asTyped(describeChecks(checks)));
-    say(describeLinks(linksInto(config)));
-  } else print(checks, options);
+  print(checks, options, () => describeChecks(checks));
+  if (formatOf(options) === 'table') say(describeLinks(linksInto(config)));
   process.exitCode = checks
     .filter(({ state }) => state === 'failed')
     .reduce((worst, { failure }) => Math.max(worst, codeOf(failure)), 0);

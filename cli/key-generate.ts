@@ -2,11 +2,10 @@ import type { ActivationPreview, GenerateActivationKeyInput, Started } from '../
 import { reading } from '../client/errors.ts';
 import { readActivationInput } from '../domain/activation-input.ts';
 import type { DeviceId } from '../domain/device.ts';
-import { callerName, formatOf, print, readDevice, type DeviceOptions } from './command.ts';
+import { callerName, print, readDevice, type DeviceOptions } from './command.ts';
 import { seeThrough } from './operation.ts';
 import { describePreview } from './preview-text.ts';
 import { withAse } from './session.ts';
-import { asTyped } from './typed.ts';
 
 type Options = DeviceOptions & {
   vaultName?: string;
@@ -29,8 +28,7 @@ export const generateKey = async (options: Options): Promise<void> => {
 
 /** A script can tell by the exit code whether it would get to its end. */
 const showPlan = (plan: ActivationPreview, options: Options): void => {
-  if (formatOf(options) === 'table') process.stdout.write(asTyped(describePreview(plan)));
-  else print(plan, options);
+  print(plan, options, () => describePreview(plan));
   if (plan.verdict === 'refused') process.exitCode = 1;
 };
 

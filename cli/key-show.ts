@@ -3,10 +3,11 @@ import { assertMayWrite, writeSecret } from './secret-file.ts';
 
 type Options = DeviceOptions & { outFile?: string };
 
-/** The key alone unless json was asked for: what is printed is pasted into a device. */
+/** The key alone unless more was asked for: what is printed is pasted into a device. */
 export const showKey = async (options: Options): Promise<void> => {
   const { config, device } = readDevice(options);
-  const { outFile, output } = options;
+  const { outFile, output, query } = options;
+  const asData = query !== undefined || (output !== undefined && output !== 'table' && output !== 'none');
   if (outFile !== undefined) assertMayWrite(outFile);
   // The clients of Azure take a while to load: only who needs them waits for that.
   const { readActivationKey } = await import('./activation-key.ts');
@@ -16,7 +17,7 @@ export const showKey = async (options: Options): Promise<void> => {
   if (outFile !== undefined) {
     await writeSecret(outFile, activationKey);
     say(`Written to ${outFile}; remove it when the device is activated`);
-    if (output === 'json') print(reference, options);
-  } else if (output === 'json') print({ activationKey, ...reference }, options);
+    if (asData) print(reference, options);
+  } else if (asData) print({ activationKey, ...reference }, options);
   else if (output !== 'none') process.stdout.write(`${activationKey}\n`);
 };

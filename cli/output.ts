@@ -1,15 +1,57 @@
-/** What commands print: data on standard output in the format asked for. */
+/** What commands print: data on standard output in the format asked for. The formats are az's, but for the look of a table. */
+import { createRequire } from 'node:module';
+import { styleText } from 'node:util';
 
-export const formats = ['json', 'table', 'none'] as const;
+export const formats = ['json', 'jsonc', 'yaml', 'table', 'tsv', 'none'] as const;
 export type Format = (typeof formats)[number];
 
 export type Row = Record<string, unknown>;
 
-/** Data in the format asked for; a list of one kind of things becomes a table, one thing a list of its fields. */
-export const formatData = (data: object, format: Format): string => {
-  if (format === 'none') return '';
-  if (format === 'json') return `${JSON.stringify(data, undefined, 2)}\n`;
-  return Array.isArray(data) ? table(data as Row[]) : fields(data as Row);
+/** Data in the format asked for; nothing at all for `null`, which is what a query finds that finds nothing. */
+export const formatData = (data: unknown, format: Format): string =>
+  data === null || data === undefined ? '' : writers[format](data);
+
+const writers: Record<Format, (data: unknown) => string> = {
+  none: () => '',
+  json: (data) => `${JSON.stringify(data, undefined, 2)}\n`,
+  jsonc: (data) => `${coloured(JSON.stringify(data, undefined, 2))}\n`,
+  // Few command lines ask for it: only they load the library.
+  yaml: (data) => (createRequire(import.meta.url)('yaml') as typeof import('yaml')).stringify(data),
+  tsv: (data) => (Array.isArray(data) ? data : [data]).map(tsvLine).join(''),
+  table: (data) => {
+    if (Array.isArray(data)) return table(data.map(rowOf));
+    return isRow(data) ? fields(data) : `${cell(data)}\n`;
+  },
+};
+
+/** JSON in colours on a terminal, as long as NO_COLOR is not set. */
+const coloured = (json: string): string =>
+  json.replace(/("(?:[^"\\]|\\.)*")(:?)|true|false|null|-?\d[\d.eE+-]*/g, (token, text?: string, colon = '') => {
+    if (text === undefined) return styleText('magenta', token);
+    return colon ? `${styleText('blue', text)}:` : styleText('green', text);
+  });
+
+/** Values alone, between tabs. In a line, a list is its length, and what has fields is empty (knack 0.12, `_TsvOutput`). */
+const tsvLine = (item: unknown): string => {
+  if (typeof item === 'boolean') return `${item}\n`;
+  const values = typeof item === 'object' && item !== null ? Object.values(item) : [item];
+  return `${values.map(tsvCell).join('\t')}\n`;
+};
+
+/** As Python writes them: scripts that were written for az compare with `None` and `True`. */
+const tsvCell = (value: unknown): string => {
+  if (Array.isArray(value)) return String(value.length);
+  if (isRow(value)) return '';
+  if (value === null || value === undefined) return 'None';
+  if (typeof value === 'boolean') return value ? 'True' : 'False';
+  return typeof value === 'string' ? value : JSON.stringify(value);
+};
+
+/** What a query has picked may have no names: columns are named as az names them. */
+const rowOf = (item: unknown): Row => {
+  if (isRow(item)) return item;
+  if (!Array.isArray(item)) return { result: item };
+  return Object.fromEntries(item.map((value, index) => [`column${index + 1}`, value]));
 };
 
 /** Columns as wide as their widest cell, under upper-case names; nothing at all for an empty list. */

@@ -4,13 +4,12 @@ import type { Config } from '../config.ts';
 import { describeLeft } from '../domain/deletion.ts';
 import type { DeviceId } from '../domain/device.ts';
 import { failureEntry, isFailureType } from '../domain/failures.ts';
-import { formatOf, print, readDevice, say, type DeviceOptions } from './command.ts';
+import { print, readDevice, say, type DeviceOptions } from './command.ts';
 import { Detached, interrupted, untilInterrupted } from './interrupt.ts';
 import { fields } from './output.ts';
 import { createNarrator, stepLine, watch } from './progress.ts';
 import { describeQuestion } from './question-text.ts';
 import { withAse } from './session.ts';
-import { asTyped } from './typed.ts';
 
 type Options = DeviceOptions & { watch?: boolean };
 
@@ -22,8 +21,7 @@ export const showStatus = async (options: Options): Promise<void> => {
       : () => ase.status(device.id);
     try {
       const status = await untilInterrupted(read);
-      if (formatOf(options) === 'table') process.stdout.write(asTyped(describeStatus(status, device, config)));
-      else print(status, options);
+      print(status, options, () => describeStatus(status, device, config));
     } catch (error) {
       if (!(error instanceof Detached)) throw error;
       process.exitCode = interrupted;

@@ -41,6 +41,8 @@ const readers: { [N in ProcedureName]: (input: unknown) => { deviceId: string } 
   repairDevice: readDeviceInput,
 };
 
+export const procedureNames: readonly string[] = Object.keys(readers);
+
 /** The device that an input is about. @throws AseError InvalidInput */
 export const acceptInput = <N extends ProcedureName>(procedure: N, input: ProcedureInput<N>): DeviceId =>
   reading(() => parseDeviceId(readers[procedure](input).deviceId));

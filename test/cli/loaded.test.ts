@@ -24,7 +24,17 @@ const settings = ['@temporalio/common', '@temporalio/envconfig'];
 
 suite('only the package of the command line is loaded by', { concurrency: 2 }, () => {
   const leaf = ['key generate', 'key show', 'status', 'blocked retry', 'device delete', 'audit', 'doctor'];
-  for (const commandLine of ['--help', '', 'key', 'kye', 'key genrate', 'status --nonsense', 'blocked retry']) {
+  for (const commandLine of [
+    '--help',
+    '--version',
+    'completion zsh',
+    '',
+    'key',
+    'kye',
+    'key genrate',
+    'status --nonsense',
+    'blocked retry',
+  ]) {
     test(`ase ${commandLine}`, async () => assert.deepEqual(await loadedBy(commandLine), ['commander']));
   }
   for (const name of leaf) {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { suite, test } from 'node:test';
+import { stripVTControlCharacters } from 'node:util';
 import { formatFailure, failureOf } from '../../cli/failure.ts';
-import { formatData } from '../../cli/output.ts';
+import { formatData, formats } from '../../cli/output.ts';
 import { elapsed } from '../../cli/progress.ts';
 import { AseError } from '../../client.ts';
 
@@ -64,6 +65,52 @@ test('json is what was given, and none is nothing', () => {
   assert.deepEqual(JSON.parse(formatData([{ a: 1 }], 'json')), [{ a: 1 }]);
   assert.equal(formatData({ a: 1 }, 'none'), '');
 });
+
+test('yaml has the fields of json', () => {
+  assert.equal(
+    formatData({ keyVault: { name: 'v', tags: [] }, on: true }, 'yaml'),
+    'keyVault:\n  name: v\n  tags: []\non: true\n',
+  );
+});
+
+test('jsonc is json where nobody sees colours', () => {
+  const data = { a: [1, -2.5, true, null], 'b "c"': 'true: 1' };
+  assert.deepEqual(JSON.parse(stripVTControlCharacters(formatData(data, 'jsonc'))), data);
+});
+
+suite('tsv, as az writes it, is', () => {
+  const cases: [what: string, data: unknown, text: string][] = [
+    [
+      'a line for each item of a list',
+      [
+        ['a', 'b'],
+        ['c', 'd'],
+      ],
+      'a\tb\nc\td\n',
+    ],
+    ['the values of the fields in their order', [{ name: 'edge-1', count: 2 }], 'edge-1\t2\n'],
+    ['one line for one thing', { name: 'edge-1' }, 'edge-1\n'],
+    ['one text alone', 'edge-1', 'edge-1\n'],
+    ['a truth value alone in the letters of json', [true, false], 'true\nfalse\n'],
+    ['a truth value in a line in those of Python', [{ on: true }], 'True\n'],
+    ['None for what is missing', [{ a: null, b: 1 }], 'None\t1\n'],
+    ['the length of a list within a line', [{ steps: [1, 2, 3] }], '3\n'],
+    ['empty for what has fields itself', [{ a: { b: 1 }, c: 2 }], '\t2\n'],
+    ['nothing for an empty list', [], ''],
+  ];
+  for (const [what, data, text] of cases) test(what, () => assert.equal(formatData(data, 'tsv'), text));
+});
+
+suite('what a query has picked becomes a table', () => {
+  test('of one column, for values', () => assert.equal(formatData(['a', 'b'], 'table'), 'RESULT\na\nb\n'));
+  test('of numbered columns, for lists', () =>
+    assert.equal(formatData([['a', 1]], 'table'), 'COLUMN1  COLUMN2\na        1\n'));
+  test('without a title, for one value', () => assert.equal(formatData(7, 'table'), '7\n'));
+});
+
+for (const format of formats) {
+  test(`a query that finds nothing prints nothing as ${format}`, () => assert.equal(formatData(null, format), ''));
+}
 
 const failed = new AseError('OperationFailed', 'it is online', 'Reset it.\nThen again.', {
   failure: 'DeviceAlreadyActivated',

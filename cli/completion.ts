@@ -1,0 +1,133 @@
+/** Completion in a shell, as a script made of the very declarations of the commands. */
+import type { Command, Option } from 'commander';
+import { blockingFailures, procedureNames, stepNames } from '../client/names.ts';
+
+export type Shell = 'bash' | 'zsh' | 'fish';
+
+/** A command as it is typed, and what may come after it. */
+type Place = { path: string; about: string; words: readonly string[]; options: readonly Option[]; below: Place[] };
+
+/** The script for a shell. Names of commands, options and values are of letters, digits and hyphens: none needs quoting. */
+export const completionOf = (program: Command, shell: Shell): string => scripts[shell](all(placeOf(program)));
+
+const placeOf = (command: Command, above = ''): Place => {
+  const path = `${above}${command.name()}`;
+  const below = command.commands.map((child) => placeOf(child, `${path} `));
+  const choices = command.registeredArguments.flatMap(({ argChoices }) => argChoices ?? []);
+  const options = command.createHelp().visibleOptions(command);
+  const words = [...command.commands.map((child) => child.name()), ...choices];
+  return { path, about: command.description(), words, options, below };
+};
+
+const all = (place: Place): Place[] => [place, ...place.below.flatMap(all)];
+
+/** For options that take any name, those that this release knows. */
+const known: Readonly<Record<string, readonly string[]>> = {
+  step: stepNames,
+  failure: blockingFailures,
+  procedure: procedureNames,
+};
+
+const valuesOf = (option: Option): readonly string[] => option.argChoices ?? known[option.attributeName()] ?? [];
+
+const takesValue = ({ required, optional }: Option): boolean => required || optional;
+
+const flagsOf = ({ short, long }: Option): string[] => [short, long].filter((flag) => flag !== undefined);
+
+/** What may follow the start of a command: its commands and arguments, then its options. */
+const startsOf = ({ words, options }: Place): string =>
+  [...words, ...options.flatMap(({ short, long }) => long ?? short ?? [])].join(' ');
+
+/** `'ase key' | 'ase key show'`, for the patterns of a `case`. */
+const patterns = (texts: readonly string[]): string => texts.map((text) => `'${text}'`).join(' | ');
+
+const pathsBelow = (places: readonly Place[]): string => patterns(places.slice(1).map(({ path }) => path));
+
+/** The lines of a `case` over command and option: where a value is awaited, those that are known, or files. */
+const valueCases = (places: readonly Place[], offer: (values: string) => string): string =>
+  places
+    .flatMap(({ path, options }) =>
+      options.filter(takesValue).map((option) => {
+        const typed = patterns(flagsOf(option).map((flag) => `${path} ${flag}`));
+        return `    ${typed}) ${offer(valuesOf(option).join(' '))} ;;\n`;
+      }),
+    )
+    .join('');
+
+const startCases = (places: readonly Place[], offer: (values: string) => string): string =>
+  places.map((place) => `        '${place.path}') ${offer(startsOf(place))} ;;\n`).join('');
+
+const bash = (places: readonly Place[]): string => `# Load it with: source <(ase completion bash)
+_ase() {
+  local word=\${COMP_WORDS[COMP_CWORD]} before=\${COMP_WORDS[COMP_CWORD - 1]} at=ase offered='' i
+  for ((i = 1; i < COMP_CWORD; i++)); do
+    case "$at \${COMP_WORDS[i]}" in
+      ${pathsBelow(places)}) at="$at \${COMP_WORDS[i]}" ;;
+    esac
+  done
+  case "$at $before" in
+${valueCases(places, (values) => `offered='${values}'`)}    *)
+      case "$at" in
+${startCases(places, (values) => `offered='${values}'`)}      esac
+      ;;
+  esac
+  COMPREPLY=($(compgen -W "$offered" -- "$word"))
+}
+complete -o default -F _ase ase
+`;
+
+const zsh = (places: readonly Place[]): string => `#compdef ase
+# Load it with: source <(ase completion zsh)
+_ase() {
+  local at=ase i
+  local -a offered
+  for ((i = 2; i < CURRENT; i++)); do
+    case "$at \${words[i]}" in
+      ${pathsBelow(places)}) at="$at \${words[i]}" ;;
+    esac
+  done
+  case "$at \${words[CURRENT - 1]}" in
+${valueCases(places, (values) => `offered=(${values})`)}    *)
+      case "$at" in
+${startCases(places, (values) => `offered=(${values})`)}      esac
+      ;;
+  esac
+  if ((\${#offered})); then compadd -- "\${offered[@]}"; else _files; fi
+}
+compdef _ase ase
+`;
+
+const fish = (places: readonly Place[]): string => `# Load it with: ase completion fish | source
+function __ase_at
+  set -l at ase
+  for word in (commandline -opc)[2..]
+    switch "$at $word"
+      case ${places
+        .slice(1)
+        .map(({ path }) => `'${path}'`)
+        .join(' ')}
+        set at "$at $word"
+    end
+  end
+  echo $at
+end
+${places.flatMap(fishLines).join('\n')}
+`;
+
+const fishLines = ({ path, words, options, below }: Place): string[] => {
+  const here = `complete -c ase -n 'test (__ase_at) = "${path}"'`;
+  const about = (word: string): string => below.find((place) => place.path === `${path} ${word}`)?.about ?? '';
+  return [
+    ...words.map((word) => `${here} -f -a ${word}${described(about(word))}`),
+    ...options.map((option) => {
+      const flags = [option.short && `-s ${option.short.slice(1)}`, option.long && `-l ${option.long.slice(2)}`];
+      const values = valuesOf(option);
+      const offered = values.length > 0 ? ` -x -a '${values.join(' ')}'` : takesValue(option) ? ' -r' : '';
+      return `${here} ${flags.filter(Boolean).join(' ')}${offered}${described(option.description)}`;
+    }),
+  ];
+};
+
+const described = (text: string): string => (text === '' ? '' : ` -d '${text.replaceAll("'", String.raw`\'`)}'`);
+
+const scripts: Readonly<Record<Shell, (places: readonly Place[]) => string>> = { bash, zsh, fish };

@@ -1,0 +1,84 @@
+/** The scripts that complete command lines: bash runs its own here; those of the others name all that may be typed. */
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import type { Command } from 'commander';
+import { completionOf } from '../../cli/completion.ts';
+import { createProgram } from '../../cli/program.ts';
+import { run } from '../server/programs.ts';
+
+const program = createProgram();
+
+/** What bash offers for the last word. */
+const offered = async (...words: string[]): Promise<string[]> => {
+  const script = `${completionOf(program, 'bash')}
+COMP_WORDS=(ase "$@") COMP_CWORD=$#
+_ase
+printf '%s\\n' "\${COMPREPLY[@]}"`;
+  const { code, stdout, stderr } = await run('bash', ['-c', script, 'bash', ...words], process.env);
+  assert.deepEqual({ code, stderr }, { code: 0, stderr: '' });
+  return stdout.split('\n').filter(Boolean);
+};
+
+suite('bash offers', { concurrency: 2 }, () => {
+  const cases: [typed: string[], first: string[]][] = [
+    [['ke'], ['key']],
+    [
+      ['key', ''],
+      ['generate', 'regenerate', 'show', '--help'],
+    ],
+    [['key', 'generate', '--au'], ['--audit']],
+    [
+      ['key', 'generate', '--audit', ''],
+      ['first', 'after'],
+    ],
+    [
+      ['status', '-o', ''],
+      ['json', 'jsonc', 'yaml', 'table', 'tsv', 'none'],
+    ],
+    [
+      ['status', '-g', 'edge-rg', '--output', 'j'],
+      ['json', 'jsonc'],
+    ],
+    [['blocked', 'retry', '--step', 'ensureKeyVaultI'], ['ensureKeyVaultInService']],
+    [['blocked', 'list', '--failure', 'PolicyD'], ['PolicyDenied']],
+    [
+      ['blocked', 'list', '--procedure', 'del'],
+      ['deleteDevice', 'deleteKeyVault'],
+    ],
+    [['consent', '--decision', 'keep'], ['keep-vault']],
+    [['completion', 'f'], ['fish']],
+    [['--v'], ['--version']],
+  ];
+  for (const [typed, expected] of cases) {
+    test(`${expected.join(', ')} after ase ${typed.join(' ')}`, async () =>
+      assert.deepEqual(await offered(...typed), expected));
+  }
+
+  test('no names for what only the user knows', async () =>
+    assert.deepEqual(await offered('key', 'show', '--out-file', ''), []));
+
+  test('the options of a command whose name is also the value of an option', async () =>
+    assert.ok((await offered('vault', 'delete', '-g', 'key', '--con')).includes('--consent')));
+});
+
+const optionsOf = (command: Command): string[] => [
+  ...command.options.flatMap(({ long }) => long ?? []),
+  ...command.commands.flatMap(optionsOf),
+];
+
+const namesOf = (command: Command): string[] => command.commands.flatMap((child) => [child.name(), ...namesOf(child)]);
+
+suite('every command and every option is named to', () => {
+  for (const shell of ['bash', 'zsh', 'fish'] as const) {
+    test(shell, () => {
+      const words = new Set(completionOf(program, shell).match(/[\w-]+/g));
+      const flag = (long: string): string => (shell === 'fish' ? long.slice(2) : long);
+      const wanted = [...namesOf(program), ...optionsOf(program).map(flag)];
+      assert.ok(wanted.length > 50);
+      assert.deepEqual(
+        wanted.filter((word) => !words.has(word)),
+        [],
+      );
+    });
+  }
+});

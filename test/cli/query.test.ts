@@ -1,0 +1,64 @@
+/** What is picked of a result, and how it is printed, by a command that has one without a server. */
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { suite, test } from 'node:test';
+import { nowhere, runAse } from './ase.ts';
+
+const env = { ...nowhere, ASE_ARM_ENDPOINT: 'https://management.localhost:1' };
+const doctor = (options: readonly string[], more: NodeJS.ProcessEnv = {}) =>
+  runAse(['doctor', ...options], { ...env, ...more });
+
+suite('--query picks by JMESPath', { concurrency: 2 }, () => {
+  test('what is printed as json', async () => {
+    const { stdout, code } = await doctor(['--query', '[?check==`Temporal`].{part: check, state: state}']);
+    assert.deepEqual(JSON.parse(stdout), [{ part: 'Temporal', state: 'failed' }]);
+    assert.equal(code, 4);
+  });
+
+  test('values alone, for a script', async () => {
+    const { stdout } = await doctor(['--query', "[?state=='failed'].[check, failure]", '-o', 'tsv']);
+    assert.equal(stdout, 'Temporal\tTemporalUnreachable\nAzure\tAzureUnreachable\n');
+  });
+
+  test('a table of its own, not the text about the whole', async () => {
+    const { stdout } = await doctor(['--query', "[?state=='failed'].check", '-o', 'table']);
+    assert.equal(stdout, 'RESULT\nTemporal\nAzure\n');
+  });
+
+  test('nothing, where nothing fits', async () => {
+    assert.equal((await doctor(['--query', '[0].nonsense', '-o', 'yaml'])).stdout, '');
+  });
+
+  test('a query that does not fit the result fails, although the command has ended', async () => {
+    const { stdout, stderr, code } = await doctor(['--query', 'avg([].check)', '-o', 'table']);
+    assert.match(stderr, /--query does not fit the result: .*avg[\s\S]*-o json/);
+    assert.equal(stdout, '');
+    assert.equal(code, 1);
+  });
+});
+
+suite('jsonc', { concurrency: 2 }, () => {
+  const first = ['--query', '[0].{state: state}', '-o', 'jsonc'];
+
+  test('has colours on a terminal that wants them', async () => {
+    const { stdout } = await doctor(first, { FORCE_COLOR: '1' });
+    assert.equal(stdout, '{\n  \u001B[34m"state"\u001B[39m: \u001B[32m"failed"\u001B[39m\n}\n');
+  });
+
+  test('has none under NO_COLOR', async () => {
+    assert.equal((await doctor(first, { NO_COLOR: '1' })).stdout, '{\n  "state": "failed"\n}\n');
+  });
+
+  test('has none in a file or a pipe', async () => {
+    assert.equal((await doctor(first)).stdout, '{\n  "state": "failed"\n}\n');
+  });
+});
+
+test('--version is that of the package', async () => {
+  const { version } = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8')) as {
+    version: string;
+  };
+  const { stdout, code } = await runAse('--version', nowhere);
+  assert.equal(stdout, `${version}\n`);
+  assert.equal(code, 0);
+});
