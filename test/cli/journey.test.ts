@@ -47,6 +47,9 @@ suite('ase', () => {
     assert.equal(`${key}\n`, shown.stdout);
     assert.deepEqual(reference, activationKey);
 
+    const picked = await ase(`key show ${edge(1)} --query [fingerprint,version] -o tsv`);
+    assert.equal(picked.stdout, `${reference.fingerprint}\n${reference.version}\n`);
+
     const file = path.join(folder, 'key.txt');
     const written = await ase(`key show ${edge(1)} --out-file ${file}`);
     assert.equal(written.stdout, '');
