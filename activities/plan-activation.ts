@@ -8,10 +8,9 @@ import { parseDeviceId, resourceGroupId, sameId, type Device, type DeviceId } fr
 import { Refusal } from '../domain/failures.ts';
 import { accepted, chooseKeyVaultName, type AcceptedKeyVaultPlan, type ChosenName } from '../domain/key-vault.ts';
 import { readOnlyLockOver } from '../domain/locks.ts';
-import { activationActions } from '../domain/rights.ts';
 import { assertNotActivated, deviceOf, readDeviceResource } from './device.ts';
 import { readLocksAbove } from './locks.ts';
-import { assertRights } from './rights.ts';
+import { assertMayActivate, readPermissions } from './rights.ts';
 import { findKeyVaultOf, type KeyVaultOfDevice } from '../azure/ownership.ts';
 import { readAndPlanKeyVault } from './key-vault-in-hand.ts';
 import { readLink } from '../azure/read.ts';
@@ -24,6 +23,8 @@ export type ActivationPlan = {
   action: AcceptedKeyVaultPlan['action'];
   /** As asked for, or as a decision about a soft-deleted vault changed it. */
   softDeletedVault: 'ask' | 'recover';
+  /** As asked for, or as a decision about missing rights changed it; histories of earlier releases do not say it. */
+  audit?: 'first' | 'after';
   /** Of a vault that is to be recovered (ISO time, UTC). */
   deletedOn?: string;
   /** Id of the vault that the device's record still names, where that is past recovery or another's. */
@@ -36,7 +37,7 @@ export const createPlanActivation = (azure: Azure) => ({
     const request = readActivationInput(input);
     const id = parseDeviceId(request.deviceId);
     const device = await readDeviceToActivate(azure, id);
-    await assertRights(azure, device, activationActions);
+    await assertMayActivate(azure, device, request, await readPermissions(azure, device));
     await assertNoReadOnlyLock(azure, device);
     const { plan, ...place } = await planKeyVaultFor(azure, device, request);
     const { deletedOn } = plan.action === 'recover' ? plan.deleted : {};
@@ -45,6 +46,7 @@ export const createPlanActivation = (azure: Azure) => ({
       ...place,
       action: plan.action,
       softDeletedVault: request.softDeletedVault,
+      audit: request.audit,
       ...(deletedOn === undefined ? {} : { deletedOn }),
     };
   },

@@ -5,11 +5,10 @@ import { parseDeviceId, type DeviceId } from '../domain/device.ts';
 import { Refusal } from '../domain/failures.ts';
 import { describePreview, type ActivationPreview, type PreviewProvider } from '../domain/preview.ts';
 import { keyProviders, trailProviders } from '../domain/providers.ts';
-import { activationActions } from '../domain/rights.ts';
 import { isUnseen, seen } from '../domain/sighting.ts';
 import { assertNoReadOnlyLock, planKeyVaultFor, readDeviceToActivate } from './plan-activation.ts';
 import { readPostureOf, type PostureTerms } from './posture.ts';
-import { assertHeld, readPermissions } from './rights.ts';
+import { assertMayActivate, readPermissions } from './rights.ts';
 import { isTransient, sight } from './sight.ts';
 
 export const createPreview = (azure: Azure, terms: PostureTerms) => ({
@@ -23,7 +22,7 @@ export const createPreview = (azure: Azure, terms: PostureTerms) => ({
       // In a group that is not there nothing else can be asked.
       throw isAbsence(error) ? (refusals[0] ?? error) : error;
     });
-    await ask(async () => assertHeld(id, activationActions, permissions));
+    await ask(() => assertMayActivate(azure, id, request, permissions));
     await ask(() => assertNoReadOnlyLock(azure, id));
     const planned = device && (await ask(() => planKeyVaultFor(azure, device, request)));
     const posture = planned?.plan.action === 'adopt' ? await readPostureOf(azure, terms, id) : undefined;

@@ -1,3 +1,4 @@
+import type { Provider } from '@azure/arm-resources';
 import type { Azure } from '../azure/clients.ts';
 import { readAzureError } from '../azure/errors.ts';
 import { NotYet, Refusal } from '../domain/failures.ts';
@@ -56,7 +57,11 @@ const registerIfAllowed = async (azure: Azure, subscriptionId: string, namespace
 /** The state before it was asked for: `register` answers at once with the state Registering. */
 const register = async (azure: Azure, subscriptionId: string, namespace: string): Promise<string> => {
   const { providers } = azure.subscription(subscriptionId);
-  const { registrationState = 'in an unknown state' } = await providers.get(namespace);
-  if (!['Registered', 'Registering'].includes(registrationState)) await providers.register(namespace);
-  return registrationState;
+  const provider = await providers.get(namespace);
+  if (isToRegister(provider)) await providers.register(namespace);
+  return provider.registrationState ?? 'in an unknown state';
 };
+
+/** Whether nobody has asked for its registration yet. */
+export const isToRegister = ({ registrationState = '' }: Provider): boolean =>
+  !['Registered', 'Registering'].includes(registrationState);

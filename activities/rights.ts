@@ -1,7 +1,16 @@
 import type { Azure } from '../azure/clients.ts';
+import type { ActivationRequest } from '../domain/activation-input.ts';
 import { resourceGroupId, type DeviceId } from '../domain/device.ts';
-import { Refusal } from '../domain/failures.ts';
-import { missingActions, type Permission } from '../domain/rights.ts';
+import { Refusal, type FailureFacts } from '../domain/failures.ts';
+import { trailProviders, vaultProvider } from '../domain/providers.ts';
+import {
+  activationActions,
+  missingActions,
+  registrationAction,
+  trailActions,
+  type Permission,
+} from '../domain/rights.ts';
+import { isToRegister } from './resource-providers.ts';
 
 /** What the worker may do in the resource group, one entry for each role that it holds there. */
 export const readPermissions = async (azure: Azure, device: DeviceId): Promise<Permission[]> => {
@@ -14,16 +23,52 @@ export const readPermissions = async (azure: Azure, device: DeviceId): Promise<P
 };
 
 /** @throws Refusal MissingPermission naming all that is missing */
-export const assertRights = async (azure: Azure, device: DeviceId, needed: readonly string[]): Promise<void> =>
-  assertHeld(device, needed, await readPermissions(azure, device));
+export const assertRights = async (azure: Azure, device: DeviceId, needed: readonly string[]): Promise<void> => {
+  const missing = missingActions(needed, await readPermissions(azure, device));
+  if (missing.length > 0) throw lacks(device, missing);
+};
 
-/** @throws Refusal MissingPermission */
-export const assertHeld = (device: DeviceId, needed: readonly string[], held: readonly Permission[]): void => {
-  const missing = missingActions(needed, held);
+/**
+ * All that an activation takes, the audit trail included where that comes before the key. Whoever lacks rights for the trail
+ * alone may have the key first, and leave the trail out after it.
+ * @throws Refusal MissingPermission naming all that is missing
+ */
+export const assertMayActivate = async (
+  azure: Azure,
+  device: DeviceId,
+  { audit }: Pick<ActivationRequest, 'audit'>,
+  held: readonly Permission[],
+): Promise<void> => {
+  const missingFor = async (actions: readonly string[], namespaces: readonly string[]): Promise<string[]> => [
+    ...missingActions(actions, held),
+    ...(await missingRegistrations(azure, device, namespaces, held)),
+  ];
+  const forKey = await missingFor(activationActions, [vaultProvider]);
+  const forTrail = audit === 'after' ? [] : await missingFor(trailActions, trailProviders);
+  const missing = [...new Set([...forKey, ...forTrail])];
   if (missing.length === 0) return;
+  if (forKey.length > 0) throw lacks(device, missing);
+  throw lacks(device, missing, ', which the audit trail takes', { retryWith: { audit: 'after' } });
+};
+
+/** A provider is looked at only where the worker could not register it: what is registered needs no right to. */
+const missingRegistrations = async (
+  azure: Azure,
+  { subscriptionId }: DeviceId,
+  namespaces: readonly string[],
+  held: readonly Permission[],
+): Promise<string[]> => {
+  const { providers } = azure.subscription(subscriptionId);
+  const missing: string[] = [];
+  for (const namespace of namespaces) {
+    const [action] = missingActions([registrationAction(namespace)], held);
+    if (action !== undefined && isToRegister(await providers.get(namespace))) missing.push(action);
+  }
+  return missing;
+};
+
+const lacks = (device: DeviceId, missing: readonly string[], why = '', more: FailureFacts = {}): Refusal => {
   const scope = resourceGroupId(device);
-  throw new Refusal('MissingPermission', `the worker lacks ${missing.join(', ')} on ${scope}`, {
-    actions: missing,
-    scope,
-  });
+  const message = `the worker lacks ${missing.join(', ')} on ${scope}${why}`;
+  return new Refusal('MissingPermission', message, { actions: missing, scope, ...more });
 };

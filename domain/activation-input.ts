@@ -36,12 +36,13 @@ export const readActivationInput = (input: unknown): ActivationRequest => {
 /** What a decision may change when it retries a step. @throws Refusal InvalidInput */
 export const readRetryInput = (input: unknown, accepted: readonly string[]): Record<string, unknown> => {
   if (input === undefined) return {};
-  const { keyVaultName, softDeletedVault } = plainObject(input, accepted);
+  const { keyVaultName, softDeletedVault, audit } = plainObject(input, accepted);
   return {
     ...(keyVaultName === undefined ? {} : { keyVaultName: readKeyVaultName(keyVaultName) }),
     ...(softDeletedVault === undefined
       ? {}
       : { softDeletedVault: oneOf('softDeletedVault', softDeletedVault, ['ask', 'recover'], 'ask') }),
+    ...(audit === undefined ? {} : { audit: oneOf('audit', audit, ['first', 'after'], 'first') }),
   };
 };
 

@@ -13,7 +13,7 @@ import {
 } from './names.ts';
 import type { Posture } from './posture.ts';
 import { ownerOf } from './ownership.ts';
-import { activationActions, missingActions, trailActions, type Permission } from './rights.ts';
+import { activationActions, missingActions, registrationAction, trailActions, type Permission } from './rights.ts';
 
 export type PreviewAction = {
   action: 'register' | 'create' | 'recover' | 'adopt' | 'repair' | 'leave' | 'issue';
@@ -100,7 +100,7 @@ const describeRights = ({ permissions, providers }: PreviewFindings): PreviewRig
   const wanted: [purpose: PreviewRight['for'], actions: readonly string[]][] = [
     ['activation', activationActions],
     ['audit trail', trailActions],
-    ['registration', providers.filter(isPending).map(({ namespace }) => `${namespace}/register/action`)],
+    ['registration', providers.filter(isPending).map(({ namespace }) => registrationAction(namespace))],
   ];
   return wanted.flatMap(([purpose, actions]) => {
     const missing = missingActions(actions, permissions);

@@ -1,5 +1,6 @@
+export const vaultProvider = 'Microsoft.KeyVault';
 /** Without these there is no activation key. */
-export const keyProviders = ['Microsoft.KeyVault', 'Microsoft.DataBoxEdge'] as const;
+export const keyProviders = [vaultProvider, 'Microsoft.DataBoxEdge'] as const;
 /** These belong to the audit trail, which can be left out: the account's, then the setting's. */
 export const accountProvider = 'Microsoft.Storage';
 export const settingProvider = 'Microsoft.Insights';

@@ -35,7 +35,7 @@ export async function generateActivationKey(input: GenerateActivationKeyInput): 
     // 1. An activation key is requested.
     accept(input);
     const plan = await step('planActivation', input);
-    const { device, keyVaultName, action, softDeletedVault, deletedOn } = plan;
+    const { device, keyVaultName, action, softDeletedVault, deletedOn, audit = input.audit } = plan;
     lock.mayComeBack({ device, keyVaultName }, softDeletedVault === 'recover' ? 'recover' : action, deletedOn);
     const registered = step('registerProviders', plan);
     // The long pole: its provider may be registered before the others, or long after them.
@@ -48,7 +48,7 @@ export async function generateActivationKey(input: GenerateActivationKeyInput): 
 
     // 3. and 4. A storage account takes the audit log, and logging is enabled.
     const auditTrail = () => completeAuditTrail({ step, lock }, { device, keyVault, submission });
-    const before = input.audit === 'after' ? undefined : await auditTrail();
+    const before = audit === 'after' ? undefined : await auditTrail();
 
     // 5. The device's identity gets access, and the channel integrity key is placed in the vault.
     await step('grantAccess', { device, keyVault });

@@ -28,7 +28,7 @@ export const steps: { [N in StepName]: StepSettings<StepInput<N>> } = {
   planActivation: {
     policy: armCall,
     says: ({ deviceId }) => `Read what is there for ${nameIn(deviceId)} and plan`,
-    accepts: ['keyVaultName', 'softDeletedVault'],
+    accepts: ['keyVaultName', 'softDeletedVault', 'audit'],
   },
   registerProviders: { policy: armWait, says: () => 'Register Microsoft.KeyVault and Microsoft.DataBoxEdge' },
   beginAuditStorage: { policy: early, says: () => 'Ask for the storage account of the audit log' },

@@ -1,3 +1,7 @@
+import activate from '../../roles/activate.json' with { type: 'json' };
+import deletion from '../../roles/delete.json' with { type: 'json' };
+import operator from '../../roles/operator.json' with { type: 'json' };
+
 /** What a role allows, by Azure's action names with wildcards: on resources, and on the data in them. */
 export type Role = {
   name: string;
@@ -80,51 +84,25 @@ export const keyVaultSecretsOfficer = role('Key Vault Secrets Officer', {
   dataActions: ['Microsoft.KeyVault/vaults/secrets/*'],
 });
 
-/** What it takes to activate a device: a custom role, since no built-in one is this small. */
-export const edgeActivator = role('Edge Key Vault Activator', {
-  actions: [
-    'Microsoft.DataBoxEdge/dataBoxEdgeDevices/read',
-    'Microsoft.DataBoxEdge/dataBoxEdgeDevices/write',
-    'Microsoft.DataBoxEdge/dataBoxEdgeDevices/getExtendedInformation/action',
-    'Microsoft.DataBoxEdge/dataBoxEdgeDevices/updateExtendedInformation/action',
-    'Microsoft.DataBoxEdge/dataBoxEdgeDevices/generateCertificate/action',
-    'Microsoft.DataBoxEdge/dataBoxEdgeDevices/uploadCertificate/action',
-    'Microsoft.KeyVault/vaults/read',
-    'Microsoft.KeyVault/vaults/write',
-    'Microsoft.KeyVault/vaults/accessPolicies/write',
-    'Microsoft.KeyVault/checkNameAvailability/read',
-    'Microsoft.KeyVault/deletedVaults/read',
-    'Microsoft.KeyVault/locations/*/read',
-    'Microsoft.Storage/storageAccounts/read',
-    'Microsoft.Storage/storageAccounts/write',
-    'Microsoft.Storage/storageAccounts/listKeys/action',
-    'Microsoft.Storage/checkNameAvailability/read',
-    'Microsoft.Insights/diagnosticSettings/read',
-    'Microsoft.Insights/diagnosticSettings/write',
-    'Microsoft.Authorization/locks/read',
-    'Microsoft.Authorization/locks/write',
-    'Microsoft.Authorization/permissions/read',
-    'Microsoft.Resources/tags/write',
-    'Microsoft.Resources/subscriptions/read',
-    'Microsoft.Resources/subscriptions/resourceGroups/read',
-    'Microsoft.Resources/subscriptions/providers/read',
-    'Microsoft.KeyVault/register/action',
-    'Microsoft.DataBoxEdge/register/action',
-    'Microsoft.Storage/register/action',
-    'Microsoft.Insights/register/action',
-  ],
+type Definition = { Name: string } & Record<'Actions' | 'NotActions' | 'DataActions' | 'NotDataActions', string[]>;
+
+/** A custom role, as `az role definition create` takes it from a file. */
+const custom = ({ Name, Actions, NotActions, DataActions, NotDataActions }: Definition): Role => ({
+  name: Name,
+  actions: Actions,
+  notActions: NotActions,
+  dataActions: DataActions,
+  notDataActions: NotDataActions,
 });
 
-/** What deleting a device and its vault takes beyond that: meant to be assigned just in time. */
-export const edgeDeleter = role('Edge Key Vault Deleter', {
-  actions: [
-    'Microsoft.DataBoxEdge/dataBoxEdgeDevices/delete',
-    'Microsoft.DataBoxEdge/dataBoxEdgeDevices/operationResults/read',
-    'Microsoft.KeyVault/vaults/delete',
-    'Microsoft.Insights/diagnosticSettings/delete',
-    'Microsoft.Authorization/locks/delete',
-  ],
-});
+/** What the worker of the product holds, since no built-in role is this small. */
+export const edgeActivator = custom(activate);
+
+/** What it is given just in time. */
+export const edgeDeleter = custom(deletion);
+
+/** What a person at its command line needs. */
+export const edgeOperator = custom(operator);
 
 const assignable = [
   owner,
@@ -136,6 +114,7 @@ const assignable = [
   keyVaultSecretsOfficer,
   edgeActivator,
   edgeDeleter,
+  edgeOperator,
 ];
 
 /** A role by its display name, as tools name it; throws for an unknown one. */

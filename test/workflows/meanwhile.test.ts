@@ -27,8 +27,9 @@ test('nothing is issued for a device that was activated while its procedure was 
   const world = await createWorld();
   const { keyVault } = await activated(world);
   world.azure.state.diagnosticSettings = {};
-  world.azure.control.takeRight(settingRight);
   const run = await world.generate();
+  await world.temporal.runUntil(() => run.pendingActivities.some(({ name }) => name === 'registerProviders'));
+  world.azure.control.takeRight(settingRight);
   await runToRest(world, run);
   assert.equal((await blockOf(run)).step, 'ensureDiagnosticSetting');
   const outcome = await world.pasteKey(keyVault.name);
