@@ -8,6 +8,7 @@ import { keyProviders, trailProviders } from '../domain/providers.ts';
 import {
   activationActions,
   deviceDeletionActions,
+  excessActions,
   keyVaultDeletionActions,
   missingActions,
   recoveryActions,
@@ -79,13 +80,13 @@ const judgeWorker = ({ rights, providers }: ActivationPreview, device: DeviceId)
   ];
 };
 
-const giveToWorker = "Have the worker's principal given them there; docs/security.md lists all that it needs.";
+const giveToWorker = "Give them to the worker's principal there: roles/activate.json, docs/security.md.";
 
 type Held = { needed: number; missing: readonly string[] };
 
 const judgeHeld = (check: string, { needed, missing }: Held, where: string, remedy: string): Check => {
   if (missing.length === 0) return { check, state: 'ok', detail: `all ${needed} rights are held on ${where}` };
-  const detail = `missing on ${where}: ${missing.join(', ')}`;
+  const detail = `${needed - missing.length} of ${needed} rights are held on ${where}; missing: ${missing.join(', ')}`;
   return { check, state: 'failed', detail, remedy, failure: 'MissingPermission' };
 };
 
@@ -105,10 +106,24 @@ const diagnoseCaller = async (azure: Azure, device: DeviceId, asWorker: boolean)
   return [
     // A worker that has answered for itself is what matters: only who runs one as the same principal needs these.
     ...Object.entries(procedures).map((each) => (asWorker ? judge(each) : asNews(judge(each)))),
-    ...Object.entries(justInTime).map((each) => asNews(judge(each), ', to be granted just in time')),
+    ...Object.entries(justInTime).map((each) =>
+      asNews(judge(each), ' (roles/delete.json, to be granted just in time)'),
+    ),
+    judgeExcess(excessActions(held), where, asWorker),
     ...(asWorker ? [await attempt(providersCheck, () => readProviders(subscription))] : []),
   ];
 };
+
+/** A person may hold more for other work: it is a warning where the caller stands for the worker alone. */
+const judgeExcess = (excess: readonly string[], where: string, asWorker: boolean): Check => {
+  const check = 'you: beyond all roles';
+  if (excess.length === 0) return { check, state: 'ok', detail: `nothing more is held on ${where}` };
+  const what = excess.includes('*') ? 'everything (*)' : excess.join(', ');
+  const detail = `also held on ${where}: ${what}`;
+  return asWorker ? { check, state: 'warning', detail, remedy: forWorker } : { check, state: 'ok', detail };
+};
+
+const forWorker = 'A worker needs none of these: assign it the roles of roles/ in place of what it holds.';
 
 /** Told, and no reason to do anything. */
 const asNews = ({ check, state, detail }: Check, more = ''): Check => ({

@@ -105,7 +105,7 @@ suite('ase doctor, while something is taken away', { concurrency: 1 }, () => {
     await stack.ase.result((await stack.ase.start({ deviceId: stack.device('edge-2').id })).deviceId);
     const { code, wrong, checks } = await examine(stack.operatorEnv, ofDevice);
     assert.deepEqual([code, wrong], [0, []]);
-    assert.ok(checks.some(({ check, detail }) => check === 'worker: activation' && /all 11 rights/.test(detail)));
+    assert.ok(checks.some(({ check, detail }) => check === 'worker: activation' && /all 14 rights/.test(detail)));
     assert.ok(checks.some(({ check, detail }) => check === 'you: vault deletion' && /just in time/.test(detail)));
   });
 
@@ -114,12 +114,37 @@ suite('ase doctor, while something is taken away', { concurrency: 1 }, () => {
     const lockRight = { principal: 'worker', action: 'Microsoft.Authorization/locks/write' };
     azure.control.takeRight(lockRight);
     const asked = await examine(operatorEnv, ofDevice);
-    assert.match(asked.wrong.join('\n'), /^failed worker: activation: missing on \S+edge-rg: \S+\/locks\/write$/m);
-    assert.match(asked.remedyOf('worker: activation') ?? '', /docs\/security\.md/);
+    assert.match(
+      asked.wrong.join('\n'),
+      /^failed worker: activation: 13 of 14 rights are held on \S+edge-rg; missing: \S+\/locks\/write$/m,
+    );
+    assert.match(asked.remedyOf('worker: activation') ?? '', /roles\/activate\.json/);
     const itself = await examine(workerEnv, 'doctor --rights -g edge-rg');
-    assert.match(itself.wrong.join('\n'), /^failed you: activation: missing on \S+edge-rg: \S+\/locks\/write$/m);
+    assert.match(
+      itself.wrong.join('\n'),
+      /^failed you: activation: 13 of 14 rights are held on \S+edge-rg; missing: \S+\/locks\/write$/m,
+    );
     assert.deepEqual([asked.code, itself.code], [1, 1]);
     azure.control.giveBackRight(lockRight);
+  });
+
+  test('names what a worker holds and does not need, and tells a person of it', async () => {
+    const { azure, operatorEnv, workerEnv } = stack;
+    const alone = 'doctor --rights -g edge-rg';
+    const found = ({ checks }: Examined) => checks.find(({ check }) => check === 'you: beyond all roles');
+    assert.match(found(await examine(workerEnv, alone))?.detail ?? '', /^nothing more is held on \S+edge-rg$/);
+    for (const [role, what] of [
+      ['Storage Blob Data Reader', 'Microsoft.Storage/storageAccounts/blobServices/containers/read, \\S+/action'],
+      ['Owner', 'everything \\(\\*\\)'],
+    ] as const) {
+      azure.control.assignRole({ principal: 'worker', role });
+      const { state, detail } = found(await examine(workerEnv, alone)) ?? {};
+      azure.control.unassignRole({ principal: 'worker', role });
+      assert.equal(state, 'warning');
+      assert.match(detail ?? '', new RegExp(`^also held on \\S+edge-rg: ${what}$`));
+    }
+    const asked = found(await examine(operatorEnv, ofDevice));
+    assert.deepEqual([asked?.state, asked?.detail.split(': ').at(-1)], ['ok', '*/read']);
   });
 
   test('names a resource provider that is not registered', async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import fc from 'fast-check';
-import { activationActions, missingActions, type Permission } from '../../domain/rights.ts';
+import { activationActions, excessActions, missingActions, roleActions, type Permission } from '../../domain/rights.ts';
 
 /** Of the audit trail: its own steps find out whether they are held, since they can be skipped. */
 const auditActions = [
@@ -82,4 +82,40 @@ test('nothing that is needed deletes, purges or assigns roles', () => {
     needed.filter((action) => /\/delete$|purge|roleAssignments/i.test(action)),
     [],
   );
+});
+
+suite('what is held beyond all roles is', () => {
+  const cases: [what: string, held: Permission[], excess: string[]][] = [
+    ['nothing, for who holds what the roles name', Object.values(roleActions).map((actions) => role([...actions])), []],
+    ['nothing, for who holds them in another letter case', [role([activationActions[2].toUpperCase()])], []],
+    ['everything', [role(['*'])], ['*']],
+    ['everything but something', [role(['*'], ['Microsoft.KeyVault/vaults/write'])], ['*']],
+    ['a verb of all providers', [role(['*/read'])], ['*/read']],
+    ['a whole provider', [role(['microsoft.keyvault/*'])], ['microsoft.keyvault/*']],
+    [
+      'a pattern below a provider',
+      [role(['Microsoft.KeyVault/locations/*/read'])],
+      ['Microsoft.KeyVault/locations/*/read'],
+    ],
+    ['a pattern that begins like a provider', [role(['Microsoft.Key*'])], ['Microsoft.Key*']],
+    [
+      'an action of a provider',
+      [role(['Microsoft.KeyVault/vaults/purge/action'])],
+      ['Microsoft.KeyVault/vaults/purge/action'],
+    ],
+    [
+      'nothing, where the role leaves it out again',
+      [role(['Microsoft.KeyVault/vaults/deploy/action'], ['*/deploy/action'])],
+      [],
+    ],
+    [
+      'nothing of other providers',
+      [role(['Microsoft.Compute/*', 'Microsoft.KeyVaults/read', 'Microsoft.Support/*'])],
+      [],
+    ],
+    ['named once', [role(['*/read']), role(['*/read'])], ['*/read']],
+  ];
+  for (const [what, held, excess] of cases) {
+    test(what, () => assert.deepEqual(excessActions(held), excess));
+  }
 });
