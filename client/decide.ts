@@ -22,7 +22,7 @@ export type DecisionSent = {
 };
 
 /** What `retry` may change on any step; the blocked step itself says which of them it takes. */
-export const retryFields = ['keyVaultName', 'softDeletedVault'];
+export const retryFields = ['keyVaultName', 'softDeletedVault', 'audit'];
 
 /** @throws AseError NotBlocked, DecisionRefused, InvalidInput, NotFound */
 export const sendDecision = async (

@@ -87,13 +87,13 @@ test('the name of a vault is taken all over the world, in any case', async () =>
   tenant.azure.control.putStrangersVault({ name: 'somebodys-vault' });
   const answer = await put(tenant, 'Somebodys-Vault', policyVault(tenant));
   assert.deepEqual([answer.status, answer.code], [409, 'VaultAlreadyExists']);
-  const { vaults } = tenant.as('worker').keyVault;
+  const { vaults } = tenant.as('owner').keyVault;
   const checked = await vaults.checkNameAvailability({ name: 'somebodys-vault', type: 'Microsoft.KeyVault/vaults' });
   assert.deepEqual([checked.nameAvailable, checked.reason], [false, 'AlreadyExists']);
 });
 
 test('a name that is free or wrong is told by the check', async () => {
-  const { vaults } = newTenant().as('worker').keyVault;
+  const { vaults } = newTenant().as('owner').keyVault;
   const free = await vaults.checkNameAvailability({ name: 'kv-one', type: 'Microsoft.KeyVault/vaults' });
   assert.equal(free.nameAvailable, true);
   const wrong = await vaults.checkNameAvailability({ name: 'kv--one', type: 'Microsoft.KeyVault/vaults' });

@@ -128,7 +128,7 @@ test('a ReadOnly lock says that it forbids the write, lets names be checked, and
     body: policyVault(tenant),
   });
   assert.match(refused.message, /cannot perform write operation/);
-  const { vaults } = tenant.as('worker').keyVault;
+  const { vaults } = tenant.as('owner').keyVault;
   const checked = await vaults.checkNameAvailability({ name: 'kv-two', type: 'Microsoft.KeyVault/vaults' });
   assert.equal(checked.nameAvailable, true);
   assert.equal((await remove(tenant, lockPath(scope, 'freeze'), '2020-05-01')).status, 200);

@@ -79,7 +79,7 @@ test('the name of an account is taken all over the world as soon as its creation
   const answer = await tenant.call('PUT', elsewhere, { apiVersion, body: account });
   assert.deepEqual([answer.status, answer.code], [409, 'StorageAccountAlreadyTaken']);
   assert.equal(answer.message, 'The storage account named logs1 is already taken.');
-  const checked = await tenant.as('worker').storage.storageAccounts.checkNameAvailability({
+  const checked = await tenant.as('owner').storage.storageAccounts.checkNameAvailability({
     name: 'logs1',
     type: 'Microsoft.Storage/storageAccounts',
   });
@@ -193,7 +193,7 @@ test('the name of a deleted account is free at once', async () => {
 });
 
 test('a name that cannot be is told by the check, with a 200', async () => {
-  const { storageAccounts } = newTenant().as('worker').storage;
+  const { storageAccounts } = newTenant().as('owner').storage;
   const { nameAvailable, reason } = await storageAccounts.checkNameAvailability({
     name: 'Logs',
     type: 'Microsoft.Storage/storageAccounts',

@@ -2,12 +2,21 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { recoveryActions, roleActions } from '../../domain/rights.ts';
+import { edgeDeleter } from '../../local-azure/entra/roles.ts';
 import { assertActivatable } from '../harness/invariants.ts';
 import type { Run } from '../harness/temporal/index.ts';
 import { blockOf, createWorld, decide, runToEnd, runToRest, type World } from '../harness/world.ts';
-import { answer, isDeviceThere, locksOnVault, startDeviceDeletion, worldToDeleteIn } from './deletion.ts';
+import {
+  answer,
+  assertSoftDeleted,
+  endOfDevice,
+  isDeviceThere,
+  locksOnVault,
+  startDeviceDeletion,
+  worldToDeleteIn,
+} from './deletion.ts';
 import { preview } from './looks.ts';
-import { lostVault, startRecovery } from './recovery.ts';
+import { assertInService, lostVault, recover, startRecovery } from './recovery.ts';
 
 const right = (action: string) => ({ principal: 'worker', action });
 const take = ({ azure }: World, action: string): void => azure.control.takeRight(right(action));
@@ -173,3 +182,26 @@ suite(
     }
   },
 );
+
+suite('a worker that holds the role delete alone', () => {
+  const alone = ({ azure }: World): void => {
+    const { objectId } = azure.principals.worker;
+    azure.state.roleAssignments = azure.state.roleAssignments.filter((assignment) => assignment.objectId !== objectId);
+    azure.control.assignRole({ principal: 'worker', role: edgeDeleter });
+  };
+
+  test('deletes a device and its vault', async () => {
+    const world = await worldToDeleteIn();
+    alone(world);
+    const run = await startDeviceDeletion(world);
+    await answer(world, run);
+    await endOfDevice(world, run);
+    assertSoftDeleted(world);
+  });
+
+  test('recovers a vault, its protection included', async () => {
+    const { world } = await lostVault();
+    alone(world);
+    assertInService(world, await recover(world));
+  });
+});
