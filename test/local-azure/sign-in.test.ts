@@ -20,7 +20,7 @@ const askForToken = async ({ azure }: Tenant, path: string, form: Record<string,
 test('the official credential signs in and its token opens Azure Resource Manager', async () => {
   const tenant = newTenant();
   const { azure } = tenant;
-  const { clientId, clientSecret = '', tenantId } = azure.principals.worker;
+  const { clientId, clientSecret = '', tenantId } = azure.principals.reader;
   const credential = new ClientSecretCredential(tenantId, clientId, clientSecret, {
     authorityHost: login,
     disableInstanceDiscovery: true,

@@ -1,6 +1,7 @@
 /** A device has one vault, whatever names were asked for, whoever else wants them, and whatever its record says. */
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { resourceGroupId } from '../../domain/device.ts';
 import { assertActivatable } from '../harness/invariants.ts';
 import type { Run } from '../harness/temporal/index.ts';
 import { blockOf, createWorld, decide, refusal, resultOf, runToEnd, runToRest, type World } from '../harness/world.ts';
@@ -114,12 +115,14 @@ test('of two devices that are given one vault name, whose creations are both car
 });
 
 suite('a vault that lies soft-deleted', () => {
-  test('under a name that Azure refuses, in a list that may not be read, blocks with the right that is missing', async () => {
+  test('under a name that Azure refuses, in a list that may be read by a right on the group alone, blocks with that right', async () => {
     const world = await createWorld();
     const { keyVault } = await activated(world);
     world.azure.control.softDeleteVault({ vaultName: keyVault.name });
     const action = 'Microsoft.KeyVault/locations/deletedVaults/read';
     world.azure.control.takeRight({ principal: 'worker', action });
+    const scope = resourceGroupId(world.device());
+    world.azure.control.assignRole({ principal: 'worker', role: 'Edge Key Vault Activator', scope });
     const run = await world.generate();
     const { step, failure, message } = await blockAfter(world, run);
     assert.equal(`${step} ${failure}`, 'ensureKeyVault MissingPermission');
