@@ -1,7 +1,7 @@
 /**
  * The last part of `npm run build`: makes `dist/`, where the compiled product lies, the package that people install. Beside the
- * workflows in one bundle it gets a `package.json` without what belongs to the checkout, and `npm-shrinkwrap.json`, since the
- * overrides of a package do not reach those who install it.
+ * workflows in one bundle and the role files it gets a `package.json` without what belongs to the checkout, and
+ * `npm-shrinkwrap.json`, since the overrides of a package do not reach those who install it.
  */
 import { cp, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -48,6 +48,6 @@ await writeFile(path.join(dist, 'workflow-bundle.js'), code);
 const manifest = manifestOf(await read<Manifest>('package.json'));
 await write('package.json', manifest);
 await write('npm-shrinkwrap.json', shrinkwrapOf(await read<Lock>('package-lock.json'), manifest));
-for (const file of ['README.md', 'CHANGELOG.md', 'LICENSE', 'docs']) {
+for (const file of ['README.md', 'CHANGELOG.md', 'LICENSE', 'docs', 'roles']) {
   await cp(path.join(root, file), path.join(dist, file), { recursive: true });
 }
