@@ -23,6 +23,11 @@ const succeeded = ({ code, stdout, stderr }: Ended): string => {
   return stdout.trim();
 };
 
+/** From a registry that may be far away. */
+const install = async (folder: string, what: string, env: NodeJS.ProcessEnv): Promise<void> => {
+  succeeded(await run('npm', ['install', '--silent', '--prefix', folder, what], env, 600_000));
+};
+
 /** As in the documentation of the package. */
 const program = `import { connect } from '${own.name}';
 
@@ -68,7 +73,7 @@ for (const [version, spec] of nodes) {
 
     before(async () => {
       [folder, nodeFolder, stack] = await Promise.all([openFolder(), openFolder(), openStack({ withoutWorker: true })]);
-      succeeded(await run('npm', ['install', '--silent', '--prefix', nodeFolder, spec], process.env));
+      await install(nodeFolder, spec, process.env);
       const said = await run(
         'npm',
         ['pack', '--silent', '--pack-destination', folder, path.join(checkout, 'dist')],
@@ -76,7 +81,7 @@ for (const [version, spec] of nodes) {
       );
       const tarball = succeeded(said).split('\n').at(-1) ?? '';
       await writeFile(path.join(folder, 'package.json'), '{ "private": true, "type": "module" }');
-      succeeded(await run('npm', ['install', '--silent', '--prefix', folder, path.join(folder, tarball)], env()));
+      await install(folder, path.join(folder, tarball), env());
     });
     after(async () => {
       await stack.close();

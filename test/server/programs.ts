@@ -3,9 +3,15 @@ import { execFile } from 'node:child_process';
 
 export type Ended = { code: number; stdout: string; stderr: string };
 
-export const run = (program: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<Ended> =>
+/** @param timeout in milliseconds */
+export const run = (
+  program: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  timeout = 150_000,
+): Promise<Ended> =>
   new Promise((resolve, reject) => {
-    execFile(program, args, { env, timeout: 150_000, maxBuffer: 2 ** 26 }, (error, stdout, stderr) => {
+    execFile(program, args, { env, timeout, maxBuffer: 2 ** 26 }, (error, stdout, stderr) => {
       if (error && typeof error.code !== 'number') reject(error);
       else resolve({ code: Number(error?.code ?? 0), stdout, stderr });
     });
