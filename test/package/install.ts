@@ -33,9 +33,9 @@ const program = `import { connect } from '${own.name}';
 
 const ase = await connect();
 try {
-  const { keyVault, fingerprint } = await ase.generateActivationKey({ deviceId: process.argv[2] ?? '' });
-  const length: number = fingerprint.length;
-  console.log(keyVault.name, length);
+  const { secretId, fingerprint } = await ase.generateActivationKey({ deviceId: process.argv[2] ?? '' });
+  const [vault] = new URL(secretId).hostname.split('.');
+  console.log(vault, fingerprint.length);
 } finally {
   await ase.close();
 }
@@ -81,7 +81,7 @@ for (const [version, spec] of nodes) {
       );
       const tarball = succeeded(said).split('\n').at(-1) ?? '';
       await writeFile(path.join(folder, 'package.json'), '{ "private": true, "type": "module" }');
-      await install(folder, path.join(folder, tarball), env());
+      await install(folder, path.join(folder, tarball), { ...process.env, PATH: env()['PATH'] });
     });
     after(async () => {
       await stack.close();
@@ -124,7 +124,9 @@ for (const [version, spec] of nodes) {
         await writeFile(path.join(folder, 'key.ts'), program);
         device += 1;
         const { id } = stack.device(`edge-${device}`);
-        const [vault = '', length] = succeeded(await run('node', [path.join(folder, 'key.ts'), id], env())).split(' ');
+        const [vault = '', length = ''] = succeeded(await run('node', [path.join(folder, 'key.ts'), id], env())).split(
+          ' ',
+        );
         assert.ok(vault.length > 0 && Number(length) > 0);
         assert.match(succeeded(await npx('ase', 'doctor', '-o', 'table')), /worker/i);
         assert.match(succeeded(await npx('ase', 'device', 'show', '-g', 'edge-rg', '-n', 'edge-1')), new RegExp(vault));
