@@ -70,7 +70,7 @@ const describeWorker = async (temporal: Temporal): Promise<Finding> => {
     const identities = pollers.map(({ identity }) => identity).join(', ');
     return { detail: `${identities} on the task queue "${taskQueue}" in the last minutes` };
   }
-  const remedy = 'Start one: npm run dev, or node worker.ts; it must have the same ASE_TASK_QUEUE and namespace.';
+  const remedy = 'Start one: npm run dev, or ase-worker; it must have the same ASE_TASK_QUEUE and namespace.';
   throw new AseError('NoWorker', `nobody works on the task queue "${taskQueue}"`, remedy);
 };
 

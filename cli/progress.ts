@@ -58,9 +58,7 @@ export const createNarrator = (say: (line: string) => void, { address }: Config)
     away = true;
     if (polled) return say(`The worker on the task queue "${taskQueue}" has not answered yet; still waiting for it.`);
     say(`No worker answers on the task queue "${taskQueue}" of ${address}; still waiting for one.`);
-    say(
-      `  Start one with ASE_TASK_QUEUE=${taskQueue}: npm run dev, or node worker.ts. To diagnose the set-up: ase doctor`,
-    );
+    say(`  Start one with ASE_TASK_QUEUE=${taskQueue}: npm run dev, or ase-worker. To diagnose the set-up: ase doctor`);
   };
 
   return (status: DeviceStatus): void => {

@@ -114,7 +114,7 @@ export const noWorker = (device: DeviceId, { taskQueue, address }: Pick<Config, 
   new AseError(
     'NoWorker',
     `no worker answers on the task queue "${taskQueue}" of ${address}`,
-    `Start a worker with ASE_TASK_QUEUE=${taskQueue} (npm run dev, or node worker.ts): what was asked for ${device.name} is kept and goes on then.`,
+    `Start a worker with ASE_TASK_QUEUE=${taskQueue} (npm run dev, or ase-worker): what was asked for ${device.name} is kept and goes on then.`,
   );
 
 export const capitalised = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
