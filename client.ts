@@ -35,6 +35,7 @@ import type { GenerateActivationKeyInput } from './domain/activation-input.ts';
 import type { DeleteDeviceInput, DeleteKeyVaultInput } from './domain/deletion-input.ts';
 import type { DeviceInput } from './domain/device-request.ts';
 import { parseDeviceId } from './domain/device.ts';
+import type { KeyVaultRef } from './domain/key-vault-ref.ts';
 import type { Posture } from './domain/posture.ts';
 import type { ActivationPreview } from './domain/preview.ts';
 import type { RegenerateActivationKeyInput } from './domain/regeneration-input.ts';
@@ -45,6 +46,10 @@ import type { GenerateActivationKeyResult } from './workflows/generate-activatio
 import type { RegenerateActivationKeyResult } from './workflows/regenerate-activation-key.ts';
 import type { RepairDeviceResult } from './workflows/repair-device.ts';
 
+export type { Action } from './client/actions.ts';
+export type { ActivationKey, ShowOptions } from './client/activation-key.ts';
+export type { VaultAudit } from './client/audit-log.ts';
+export type { OwnRights } from './client/azure.ts';
 export { AseError, type AseErrorType } from './client/errors.ts';
 export type { WaitOptions } from './client/await-key.ts';
 export type { BlockedCount } from './client/blocked-count.ts';
@@ -52,6 +57,13 @@ export type { BlockedFilter, BlockedOperation, BlockedSurvey, FoundBlocked } fro
 export type { ConsentRequest, ConsentSent } from './client/consent.ts';
 export type { DecisionRequest, DecisionSent } from './client/decide.ts';
 export type { DecisionOutcome, ManyDecision, ManyOptions, Outcome } from './client/decide-many.ts';
+export {
+  findKeyVault,
+  readAuditLog,
+  showActivationKey,
+  type AuditRequest,
+  type OfDevice,
+} from './client/own-rights.ts';
 export type { LookOptions } from './client/looks.ts';
 export type { ProcedureInput, ProcedureName, ProcedureResult } from './client/procedures.ts';
 export type { RequestOptions } from './client/requests.ts';
@@ -61,7 +73,7 @@ export type { Attempt, DeviceStatus, KnownBlock } from './client/status.ts';
 export type { GenerateActivationKeyInput, GenerateActivationKeyResult, ActivationKeyRef };
 export type { RegenerateActivationKeyInput, RegenerateActivationKeyResult };
 export type { DeleteDeviceInput, DeleteDeviceResult, DeleteKeyVaultInput, DeleteKeyVaultResult };
-export type { ActivationPreview, DeviceInput, Posture, RepairDeviceResult };
+export type { ActivationPreview, DeviceInput, KeyVaultRef, Posture, RepairDeviceResult };
 
 /** Devices are named by their ARM ids, in any letter case. */
 export type Ase = {

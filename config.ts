@@ -83,6 +83,12 @@ const assertUnquoted = (variable: string, value: string): void => {
   }
 };
 
+/** The subscription that is meant where none is named; for texts, and not judged. */
+export const usualSubscription = (env: Environment = process.env): Pick<Config, 'subscriptionId'> => {
+  const subscriptionId = env['AZURE_SUBSCRIPTION_ID']?.trim();
+  return subscriptionId ? { subscriptionId } : {};
+};
+
 /** How the command line is called here: npm tells its scripts their own name. */
 export const commandLine = (env: Environment = process.env): string =>
   env['npm_lifecycle_event'] === 'ase' ? 'npm run -s ase --' : 'ase';

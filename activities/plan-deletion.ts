@@ -39,7 +39,7 @@ export const createPlanDeletion = (azure: Azure) => ({
     const id = parseDeviceId(request.deviceId);
     const found = await findDeviceResource(azure, id);
     if (!found) {
-      const remedy = 'if its key vault is left, delete that (ase vault delete)';
+      const remedy = 'if its key vault is left, delete that';
       throw new Refusal(
         'DeviceNotFound',
         `there is no device "${id.name}" in the group "${id.resourceGroup}"; ${remedy}`,

@@ -1,6 +1,6 @@
-import { reading } from '../client/errors.ts';
-import { parseSince, type CallCount } from '../domain/audit-summary.ts';
-import type { VaultAudit } from './audit-log.ts';
+import type { VaultAudit } from '../client.ts';
+import { readAuditLog } from '../client/own-rights.ts';
+import type { CallCount } from '../domain/audit-summary.ts';
 import { print, readDevice, say, type DeviceOptions } from './command.ts';
 import { fields, table, widest, type Row } from './output.ts';
 
@@ -8,10 +8,7 @@ type Options = DeviceOptions & { since: string };
 
 export const showAudit = async (options: Options): Promise<void> => {
   const { config, device } = readDevice(options);
-  reading(() => parseSince(options.since, Date.now()));
-  // The clients of Azure take a while to load: only who needs them waits for that.
-  const { readAudit } = await import('./audit-log.ts');
-  const found = await readAudit(config, device, options.since);
+  const found = await readAuditLog({ deviceId: device.id, since: options.since }, { config });
   if (found.calls === 0) say('No calls. Azure writes the log up to ten minutes late.');
   if (found.unreadable > 0) say(`${found.unreadable} lines of the log are no records and were left out.`);
   print(found, options, () => describeAudit(found));

@@ -1,10 +1,10 @@
 import type { DecisionRequest, DecisionSent } from '../client.ts';
-import { statusCommand } from '../client/commands.ts';
 import { reading } from '../client/errors.ts';
 import { shortText } from '../domain/activation-input.ts';
 import { decideAboutMany, type ManyDecisionOptions } from './blocked-many.ts';
 import { print, readDevice, say, type DeviceOptions } from './command.ts';
 import { UsageError } from './failure.ts';
+import { statusCommand } from './hints.ts';
 import { withAse } from './session.ts';
 
 type Kind = DecisionRequest['decision'];

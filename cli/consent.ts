@@ -1,8 +1,8 @@
 import type { ConsentRequest, ConsentSent } from '../client.ts';
-import { statusCommand } from '../client/commands.ts';
 import { reading } from '../client/errors.ts';
 import { readConsent } from '../domain/consent.ts';
 import { print, readDevice, say, type DeviceOptions } from './command.ts';
+import { statusCommand } from './hints.ts';
 import { withAse } from './session.ts';
 
 type Options = DeviceOptions & {

@@ -2,7 +2,6 @@
 import type { Ase, DeleteDeviceResult, DeleteKeyVaultResult, Started } from '../client.ts';
 import { AseError } from '../client/errors.ts';
 import { consentAwaited } from '../client/situation.ts';
-import type { Config } from '../config.ts';
 import type { ConsentInAdvance } from '../domain/consent.ts';
 import { describeLeft, type AuditLogLeft } from '../domain/deletion.ts';
 import type { DeviceId } from '../domain/device.ts';
@@ -37,10 +36,10 @@ const sayWhatIsLeft = (result: object): void => {
  * @throws AseError ConsentAwaited where nobody does
  */
 const answerAtTerminal =
-  (ase: Ase, device: DeviceId, { runId }: Started, config: Config) =>
+  (ase: Ase, device: DeviceId, { runId }: Started) =>
   async (question: ConsentQuestion, signal: AbortSignal): Promise<void> => {
     const decision = isAtTerminal() ? await promptConsent(question, signal) : undefined;
-    if (!decision) throw consentAwaited(device, question, config);
+    if (!decision) throw consentAwaited(device, question);
     const { keyVaultName, inventory } = question;
     try {
       await ase.consent(device.id, { decision, keyVaultName, inventory, by: callerName() }, { runId });
@@ -52,6 +51,6 @@ const answerAtTerminal =
 
 /** Follows a deletion to its end: whoever sits at the terminal is asked, and told what is left. */
 export const seeDeletionThrough = (ase: Ase, deletion: Omit<Operation, 'answer' | 'remark'>): Promise<void> => {
-  const answer = answerAtTerminal(ase, deletion.device, deletion.started, deletion.config);
+  const answer = answerAtTerminal(ase, deletion.device, deletion.started);
   return seeThrough(ase, { ...deletion, answer, remark: sayWhatIsLeft });
 };

@@ -1,5 +1,5 @@
-import { deviceOptions } from '../client/commands.ts';
 import { callerName, print, readDevice, type DeviceOptions } from './command.ts';
+import { deviceOptions } from './hints.ts';
 import { describePosture } from './posture-text.ts';
 import { withAse } from './session.ts';
 

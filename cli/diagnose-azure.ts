@@ -1,7 +1,7 @@
 import { readCloudTime } from '../azure/cloud.ts';
+import { explainAzure, openAzure } from '../client/azure.ts';
 import { AseError } from '../client/errors.ts';
 import type { Config } from '../config.ts';
-import { explainAzure, openAzure } from './azure.ts';
 import { attempt, failed, found, skipped, type Check, type Finding } from './check.ts';
 
 export const diagnoseAzure = async (config: Config): Promise<Check[]> => {

@@ -1,6 +1,7 @@
 /** Which of the rights that the procedures need are held in a resource group, and the state of the resource providers. */
 import type { Azure, Subscription } from '../azure/clients.ts';
 import { connect, type ActivationPreview } from '../client.ts';
+import { explainAzure, openAzure } from '../client/azure.ts';
 import { AseError } from '../client/errors.ts';
 import type { Config } from '../config.ts';
 import { resourceGroupId, type DeviceId } from '../domain/device.ts';
@@ -16,7 +17,6 @@ import {
   trailActions,
   type Permission,
 } from '../domain/rights.ts';
-import { explainAzure, openAzure } from './azure.ts';
 import { attempt, failed, skipped, type Check, type Finding } from './check.ts';
 
 export type RightsScope = {

@@ -1,6 +1,7 @@
 /** From errors to what a person or a script sees of them: a text or one line of JSON, and an exit code. */
 import { AseError, type AseErrorType } from '../client/errors.ts';
 import { ConfigError } from '../config.ts';
+import { hintOf, type Usual } from './hints.ts';
 import type { Format } from './output.ts';
 import { asTyped } from './typed.ts';
 
@@ -46,10 +47,12 @@ type Shown = { type: string; message: string; hint: string; failure?: string };
 
 export type Failure = { shown: Shown; exitCode: number };
 
-export const failureOf = (error: unknown): Failure => {
+/** @param usual what need not be typed in the commands of the hint; default: as the environment says */
+export const failureOf = (error: unknown, usual?: Usual): Failure => {
   if (error instanceof AseError) {
-    const { type, message, hint, failure } = error;
-    return { shown: { type, message, hint, ...(failure ? { failure } : {}) }, exitCode: exitCodes[type] };
+    const { type, message, failure } = error;
+    const shown = { type, message, hint: hintOf(error, usual), ...(failure ? { failure } : {}) };
+    return { shown, exitCode: exitCodes[type] };
   }
   if (error instanceof UsageError)
     return { shown: { type: 'Usage', message: error.message, hint: error.hint }, exitCode: 2 };

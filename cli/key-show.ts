@@ -1,7 +1,11 @@
+import { showActivationKey } from '../client/own-rights.ts';
 import { print, readDevice, say, type DeviceOptions } from './command.ts';
 import { assertMayWrite, writeSecret } from './secret-file.ts';
 
 type Options = DeviceOptions & { outFile?: string };
+
+const onGrantPending = (): void =>
+  say('Your access to the vault was granted a moment ago; waiting until it takes effect');
 
 /** The key alone unless more was asked for: what is printed is pasted into a device. */
 export const showKey = async (options: Options): Promise<void> => {
@@ -9,9 +13,7 @@ export const showKey = async (options: Options): Promise<void> => {
   const { outFile, output, query } = options;
   const asData = query !== undefined || (output !== undefined && output !== 'table' && output !== 'none');
   if (outFile !== undefined) assertMayWrite(outFile);
-  // The clients of Azure take a while to load: only who needs them waits for that.
-  const { readActivationKey } = await import('./activation-key.ts');
-  const { activationKey, reference } = await readActivationKey(config, device.id);
+  const { activationKey, reference } = await showActivationKey({ deviceId: device.id }, { config, onGrantPending });
   const { fingerprint, expiresOn } = reference;
   say(`Activation key of ${device.name}: a secret. Fingerprint ${fingerprint}, expires ${expiresOn}`);
   if (outFile !== undefined) {

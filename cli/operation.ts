@@ -1,11 +1,11 @@
 /** What commands that start an operation have in common: they show its steps, let go when asked, end with its result. */
 import type { Ase, DeviceStatus, Started } from '../client.ts';
-import { statusCommand } from '../client/commands.ts';
 import { blockedError, consentAwaited } from '../client/situation.ts';
 import type { Config } from '../config.ts';
 import type { DeviceId } from '../domain/device.ts';
 import type { ConsentQuestion } from '../workflows/messages.ts';
 import { print, say, type CommonOptions } from './command.ts';
+import { statusCommand } from './hints.ts';
 import { Detached, interrupted, untilInterrupted } from './interrupt.ts';
 import { createNarrator, watch } from './progress.ts';
 
@@ -53,9 +53,9 @@ const follow = async (ase: Ase, operation: Operation, signal: AbortSignal): Prom
   for (;;) {
     const { execution, blocked, consent } = await watch(ase, { ...watched, enough: waitsForPerson });
     if (execution !== 'running') return;
-    if (blocked) throw blockedError(device, blocked, config);
+    if (blocked) throw blockedError(device, blocked);
     if (!consent) continue;
-    if (!answer) throw consentAwaited(device, consent, config);
+    if (!answer) throw consentAwaited(device, consent);
     await answer(consent, signal);
   }
 };

@@ -1,10 +1,11 @@
-import type { DeviceStatus } from '../client.ts';
+import type { AseError, DeviceStatus } from '../client.ts';
 import { blockedError, capitalised, consentAwaited, silenceOf } from '../client/situation.ts';
 import type { Config } from '../config.ts';
 import { describeLeft } from '../domain/deletion.ts';
 import type { DeviceId } from '../domain/device.ts';
 import { failureEntry, isFailureType } from '../domain/failures.ts';
 import { print, readDevice, say, type DeviceOptions } from './command.ts';
+import { hintOf, type Usual } from './hints.ts';
 import { Detached, interrupted, untilInterrupted } from './interrupt.ts';
 import { fields } from './output.ts';
 import { createNarrator, stepLine, watch } from './progress.ts';
@@ -43,8 +44,8 @@ const createWatcher = (device: DeviceId, config: Config): ((status: DeviceStatus
 
 const waitingText = (status: DeviceStatus, device: DeviceId, config: Config): string | undefined => {
   const { workflowId, paused, blocked, consent } = status;
-  const waits = blocked ? blockedError(device, blocked, config) : consent && consentAwaited(device, consent, config);
-  const text = `${paused ? pauseText(workflowId, paused) : ''}${waits ? errorText(waits) : ''}`;
+  const waits = blocked ? blockedError(device, blocked) : consent && consentAwaited(device, consent);
+  const text = `${paused ? pauseText(workflowId, paused) : ''}${waits ? errorText(waits, config) : ''}`;
   return text === '' ? undefined : text;
 };
 
@@ -56,7 +57,9 @@ export const describeStatus = (status: DeviceStatus, device: DeviceId, config: C
   const running = facts.execution === 'running';
   return [
     fields({ ...facts, ...(activationKey ? { activationKey } : {}), workflowId, runId }),
-    running && silent ? `${capitalised(errorText(silent))}Steps are not known, and nothing goes on until then.\n` : '',
+    running && silent
+      ? `${capitalised(errorText(silent, config))}Steps are not known, and nothing goes on until then.\n`
+      : '',
     steps.map((step) => `${stepLine(facts.startedAt, step)}\n`).join(''),
     attempt && !blocked
       ? `Attempt ${attempt.number} of ${attempt.step}: ${withRemedy(attempt.failure, attempt.message)}`
@@ -66,8 +69,8 @@ export const describeStatus = (status: DeviceStatus, device: DeviceId, config: C
     auditLog ? `${[describeLeft(auditLog), ...auditLog.remove.map((line) => `  ${line}`)].join('\n')}\n` : '',
     decisions.map(decisionLine).join(''),
     consents.map(consentLine).join(''),
-    blocked && running ? errorText(blockedError(device, blocked, config)) : '',
-    consent && running ? `${describeQuestion(consent)}\n${errorText(consentAwaited(device, consent, config))}` : '',
+    blocked && running ? errorText(blockedError(device, blocked), config) : '',
+    consent && running ? `${describeQuestion(consent)}\n${errorText(consentAwaited(device, consent), config)}` : '',
   ]
     .filter((part) => part !== '')
     .join('\n');
@@ -96,4 +99,4 @@ const consentLine = (record: NonNullable<DeviceStatus['consents']>[number]): str
   return `${at}  ${said}: ${counted ? 'counted' : `ignored, ${ignoredBecause}`}\n`;
 };
 
-const errorText = ({ message, hint }: { message: string; hint: string }): string => `${message}\n${hint}\n`;
+const errorText = (error: AseError, usual: Usual): string => `${error.message}\n${hintOf(error, usual)}\n`;

@@ -12,7 +12,6 @@ import type { DeviceId } from '../domain/device.ts';
 import type { RegenerateActivationKeyInput } from '../domain/regeneration-input.ts';
 import type { ActivationKeyRef } from '../domain/secrets.ts';
 import { awaitActivationKeyUpdate, type Waiting } from '../workflows/messages.ts';
-import { statusCommand } from './commands.ts';
 import { AseError, operationFailed } from './errors.ts';
 import { explainSilence, findOtherProcedure } from './explain.ts';
 import { acceptInput, type ProcedureName } from './procedures.ts';
@@ -160,11 +159,12 @@ const explainRefusal = async (
   const type = typeOf(error);
   const message = error.cause?.message ?? error.message;
   if (type === 'TooManyWaiters') {
-    return new AseError('TooManyWaiters', message, `Look instead: ${statusCommand(device, temporal.config)} --watch`);
+    const actions = [{ action: 'result', deviceId: device.id }] as const;
+    return new AseError('TooManyWaiters', message, 'Wait for its end instead.', { actions, cause: error });
   }
   // Another procedure knows nothing of this update, and says so with a type that means nothing.
   const busy = runId === undefined && (await findOtherProcedure(temporal, device, { procedure }));
   if (busy) return busy;
   if (type === 'AcceptedUpdateCompletedWorkflow') return explainSilence(temporal, device);
-  return operationFailed(type, message, error);
+  return operationFailed(device, { type, message }, error);
 };

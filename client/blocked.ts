@@ -161,6 +161,7 @@ const literal = (text: string): string => {
   throw new AseError(
     'InvalidInput',
     `"${text}" cannot be the name of a group, step, failure or procedure`,
-    'List without it first: ase blocked list',
+    'Look without it first.',
+    { actions: [{ action: 'surveyBlocked' }] },
   );
 };

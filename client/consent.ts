@@ -1,7 +1,6 @@
 import { readConsent, type Consent } from '../domain/consent.ts';
 import { workflowIdOf, type DeviceId } from '../domain/device.ts';
 import { consentSignal, consentUpdate } from '../workflows/messages.ts';
-import { statusCommand } from './commands.ts';
 import { AseError, reading } from './errors.ts';
 import { sayBySignal, sayByUpdate } from './say.ts';
 import { readStatus, type DeviceStatus } from './status.ts';
@@ -33,9 +32,9 @@ export const sendConsent = async (
 ): Promise<ConsentSent> => {
   const consent = reading(() => readConsent(request));
   const status = await readStatus(temporal, device, runId);
-  assertListening(temporal, device, status);
+  assertListening(device, status);
   const handle = temporal.client.workflow.getHandle(workflowIdOf(device), runId);
-  const refusal = (why: string, cause: unknown): AseError => refused(temporal, device, why, cause);
+  const refusal = (why: string, cause: unknown): AseError => refused(device, why, cause);
   const answered = status.worker && (await sayByUpdate(temporal, handle, consentUpdate, consent, refusal));
   if (!answered) await sayBySignal(temporal, handle, consentSignal, consent);
   const { decision, keyVaultName } = consent;
@@ -43,11 +42,11 @@ export const sendConsent = async (
   return { device: name, decision, keyVaultName, sent: answered ? 'update' : 'signal', taskQueue };
 };
 
-const assertListening = (temporal: Temporal, device: DeviceId, { procedure, execution }: DeviceStatus): void => {
+const assertListening = (device: DeviceId, { procedure, execution }: DeviceStatus): void => {
   if (execution === 'running' && procedures.includes(procedure)) return;
   const instead = execution === 'running' ? `${procedure} runs` : `the last operation has ended (${execution})`;
-  throw refused(temporal, device, `nothing is asked on ${device.name}: ${instead}`);
+  throw refused(device, `nothing is asked on ${device.name}: ${instead}`);
 };
 
-const refused = ({ config }: Temporal, device: DeviceId, why: string, cause?: unknown): AseError =>
-  new AseError('ConsentRefused', why, `Look at it: ${statusCommand(device, config)}`, { cause });
+const refused = ({ id: deviceId }: DeviceId, why: string, cause?: unknown): AseError =>
+  new AseError('ConsentRefused', why, 'Read what is asked now.', { actions: [{ action: 'status', deviceId }], cause });

@@ -152,7 +152,7 @@ const decideOne = async (batch: Batch, found: FoundBlocked, handle: WorkflowHand
   const { block } = seen.blocked ?? {};
   const decision = { ...request, step: blockAsFound(found).step, ...(block === undefined ? {} : { block }) };
   try {
-    if (await sendUpdate(temporal, handle, decision, 'Look at them: ase blocked list')) return applied(block);
+    if (await sendUpdate(temporal, handle, decision, [{ action: 'surveyBlocked' }])) return applied(block);
   } catch (error) {
     if (!(error instanceof AseError) || error.type !== 'DecisionRefused') throw error;
     const now = await ask(batch, found, handle);

@@ -2,7 +2,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { readRetryInput, shortText } from '../domain/activation-input.ts';
 import { workflowIdOf, type DeviceId } from '../domain/device.ts';
 import { decideSignal, decideUpdate, type Decision } from '../workflows/messages.ts';
-import { statusCommand } from './commands.ts';
+import type { Action } from './actions.ts';
 import { AseError, reading } from './errors.ts';
 import { sayBySignal, sayByUpdate } from './say.ts';
 import { readStatus, type DeviceStatus } from './status.ts';
@@ -31,10 +31,9 @@ export const sendDecision = async (
   request: DecisionRequest,
 ): Promise<DecisionSent> => {
   const status = await readStatus(temporal, device);
-  const decision = fitToBlock(temporal, device, request, status);
+  const decision = fitToBlock(device, request, status);
   const handle = temporal.client.workflow.getHandle(workflowIdOf(device));
-  const look = `Look at it: ${statusCommand(device, temporal.config)}`;
-  const answered = status.worker && (await sendUpdate(temporal, handle, decision, look));
+  const answered = status.worker && (await sendUpdate(temporal, handle, decision, lookAt(device)));
   if (!answered) await sendSignal(temporal, handle, decision);
   const { step, decision: kind } = decision;
   const { device: name, taskQueue } = status;
@@ -43,19 +42,21 @@ export const sendDecision = async (
 
 /** The block's number goes with it, so that it can never be taken for a decision about a later block. */
 const fitToBlock = (
-  { config }: Temporal,
   device: DeviceId,
   { decision, by, reason, input, step: asked }: DecisionRequest,
   { blocked, execution, phase }: DeviceStatus,
 ): Decision => {
-  const look = `Look at it: ${statusCommand(device, config)}`;
   if (!blocked) {
     const instead = execution === 'running' ? `goes on (${phase ?? 'working'})` : `has ended (${execution})`;
-    throw new AseError('NotBlocked', `nothing is blocked on ${device.name}: the operation ${instead}`, look);
+    throw new AseError('NotBlocked', `nothing is blocked on ${device.name}: the operation ${instead}`, hint, {
+      actions: lookAt(device),
+    });
   }
   const { step, block } = blocked;
   if (asked !== undefined && asked !== step) {
-    throw new AseError('DecisionRefused', `the decision is for ${asked}, but the blocked step is ${step}`, look);
+    throw new AseError('DecisionRefused', `the decision is for ${asked}, but the blocked step is ${step}`, hint, {
+      actions: lookAt(device),
+    });
   }
   return reading(() => ({
     step,
@@ -67,23 +68,26 @@ const fitToBlock = (
   }));
 };
 
+const hint = 'Look at it as it is now.';
+const lookAt = ({ id: deviceId }: DeviceId): Action[] => [{ action: 'status', deviceId }];
+
 /**
  * False when no worker answered in time.
- * @param look what whoever is refused is to type
+ * @param actions what helps whoever is refused
  * @throws AseError DecisionRefused
  */
 export const sendUpdate = (
   temporal: Temporal,
   handle: WorkflowHandle,
   decision: Decision,
-  look: string,
+  actions: readonly Action[],
 ): Promise<boolean> =>
   sayByUpdate(
     temporal,
     handle,
     decideUpdate,
     decision,
-    (why, cause) => new AseError('DecisionRefused', why, look, { cause }),
+    (why, cause) => new AseError('DecisionRefused', why, hint, { actions, cause }),
   );
 
 export const sendSignal = (temporal: Temporal, handle: WorkflowHandle, decision: Decision): Promise<void> =>

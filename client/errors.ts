@@ -1,11 +1,14 @@
+import type { DeviceId } from '../domain/device.ts';
 import { failureEntry, isFailureType, Refusal } from '../domain/failures.ts';
+import type { Action } from './actions.ts';
 
-/** What can come in a caller's way; each type means one thing for whoever handles it. */
+/** What can come in a caller's way; each type means one thing for whoever handles it. `docs/client.md` has the same list. */
 export type AseErrorType =
-  /** Nothing was started. */
+  /** The input is refused; nothing was started or changed. */
   | 'InvalidInput'
   /** Another procedure runs on the device. */
   | 'DeviceBusy'
+  /** No Temporal server answers. */
   | 'TemporalUnreachable'
   /** Temporal answers, but not to us: namespace, certificate, key, search attributes. */
   | 'TemporalRefused'
@@ -21,36 +24,49 @@ export type AseErrorType =
   | 'ConsentAwaited'
   /** The caller's deadline passed. The operation goes on. */
   | 'StillRunning'
+  /** Too many callers wait for the key of one device. The operation goes on. */
   | 'TooManyWaiters'
-  /** Temporal knows of no operation on the device. */
+  /** What is asked about is not there: an operation, a run of this procedure, the device, its audit log. */
   | 'NotFound'
+  /** No step waits for a decision. */
   | 'NotBlocked'
   /** The decision does not fit the present block, or another one came first. */
   | 'DecisionRefused'
   /** What was said about the vault does not count; the message says why. */
   | 'ConsentRefused'
+  /** Azure does not answer the caller, or not now. */
   | 'AzureUnreachable'
+  /** Azure refuses what the caller asks for, whoever it is. */
   | 'AzureRefused'
+  /** Azure does not take the caller's credential. */
   | 'CredentialRefused'
   /** The caller's own rights in Azure do not suffice. */
   | 'MissingPermission'
+  /** The device has no vault, or its vault has no key in force. */
   | 'NoActivationKey'
+  /** The key in force is of no use to the device any more. */
   | 'ActivationKeyExpired';
 
-type Details = { failure?: string; cause?: unknown };
+type Details = { actions?: readonly Action[]; failure?: string; cause?: unknown };
 
-/** An error for a person: what is so (`message`) and what to do about it (`hint`). */
+/**
+ * What is so (`message`), and what to do about it: for people (`hint`) and for programs (`actions`, the best first). Neither
+ * holds a secret.
+ */
 export class AseError extends Error {
   readonly type: AseErrorType;
+  /** One or more sentences, a line each. */
   readonly hint: string;
+  readonly actions: readonly Action[];
   /** With OperationFailed and Blocked: the type from the failure table. */
   readonly failure?: string;
 
-  constructor(type: AseErrorType, message: string, hint: string, { failure, cause }: Details = {}) {
+  constructor(type: AseErrorType, message: string, hint: string, { actions = [], failure, cause }: Details = {}) {
     super(message, cause === undefined ? {} : { cause });
     this.name = 'AseError';
     this.type = type;
     this.hint = hint;
+    this.actions = actions;
     if (failure !== undefined) this.failure = failure;
   }
 }
@@ -69,9 +85,28 @@ export const reading = <T>(read: () => T): T => {
   }
 };
 
-export const operationFailed = (failure: string, message: string, cause?: unknown): AseError => {
-  const remedy = isFailureType(failure)
-    ? failureEntry(failure).remedy
+/** Why an operation ended without success, by its type from the failure table and in its own words. */
+export type Ending = { type: string; message: string };
+
+export const operationFailed = ({ id: deviceId }: DeviceId, { type, message }: Ending, cause?: unknown): AseError => {
+  const remedy = isFailureType(type)
+    ? failureEntry(type).remedy
     : 'Start it again: it goes on from what is there. Its history in Temporal says how it ended.';
-  return new AseError('OperationFailed', message, remedy, { failure, cause });
+  return new AseError('OperationFailed', message, remedy, {
+    actions: waysOut[type]?.(deviceId) ?? [],
+    failure: type,
+    cause,
+  });
+};
+
+/** Where another call does what was wanted. */
+const waysOut: Readonly<Record<string, (deviceId: string) => Action[]>> = {
+  KeyStillLive: (deviceId) => [
+    { action: 'showActivationKey', deviceId },
+    { action: 'regenerateActivationKey', deviceId, supersede: true },
+  ],
+  KeySuperseded: (deviceId) => [{ action: 'showActivationKey', deviceId }],
+  NothingToRegenerate: (deviceId) => [{ action: 'generateActivationKey', deviceId }],
+  VaultDeleted: (deviceId) => [{ action: 'recoverKeyVault', deviceId }],
+  NothingToRecover: (deviceId) => [{ action: 'generateActivationKey', deviceId }],
 };

@@ -1,7 +1,6 @@
 /** Asks Temporal why a caller has no answer yet: it waits for a person, no worker answers, another procedure runs. */
-import type { Config } from '../config.ts';
 import type { DeviceId } from '../domain/device.ts';
-import { deviceOptions, statusCommand } from './commands.ts';
+import type { Action } from './actions.ts';
 import { AseError, operationFailed } from './errors.ts';
 import { isBegunBy } from './requests.ts';
 import { blockedError, consentAwaited, silenceOf } from './situation.ts';
@@ -11,16 +10,16 @@ import type { Temporal } from './temporal.ts';
 /** What the caller of an operation is told when the time for an answer is up. */
 export const explainSilence = async (temporal: Temporal, device: DeviceId, runId?: string): Promise<AseError> => {
   const status = await readStatus(temporal, device, runId);
-  const { config } = temporal;
-  if (status.failure) return operationFailed(status.failure.type, status.failure.message);
-  const silent = silenceOf(device, status, config);
+  if (status.failure) return operationFailed(device, status.failure);
+  const silent = silenceOf(device, status, temporal.config);
   if (silent) return silent;
-  if (status.blocked) return blockedError(device, status.blocked, config);
-  if (status.consent) return consentAwaited(device, status.consent, config);
+  if (status.blocked) return blockedError(device, status.blocked);
+  if (status.consent) return consentAwaited(device, status.consent);
   return new AseError(
     'StillRunning',
     `${status.procedure} of ${device.name} is still at work${nowAt(status)}`,
-    `It goes on without you. Look again: ${statusCommand(device, config)}`,
+    'It goes on without you.',
+    { actions: [{ action: 'status', deviceId: device.id }] },
   );
 };
 
@@ -36,22 +35,26 @@ export const findOtherProcedure = async (
   const running = await describe(temporal, device);
   if (running.status.name !== 'RUNNING') return undefined;
   if (running.type === procedure || isBegunBy(running, requestId)) return undefined;
-  const status = await readStatus(temporal, device);
-  return new AseError(
-    'DeviceBusy',
-    `${status.procedure} runs on ${device.name} since ${status.startedAt}${nowAt(status)}`,
-    `Wait for its end (${statusCommand(device, temporal.config)} --watch)${howToEnd(device, status, temporal.config)}`,
-  );
+  return deviceBusy(device, await readStatus(temporal, device));
 };
 
 /** Nothing ends a step that must not be given up but the removal of its cause. */
-const howToEnd = (device: DeviceId, { blocked, consent, workflowId }: DeviceStatus, config: Config): string => {
-  const options = deviceOptions(device, config);
-  if (blocked?.abortable === false)
-    return `: it cannot be ended before ${blocked.step} is done. ${blocked.remedy ?? ''}`;
-  if (blocked) return `, or end it: ase blocked abort ${options} --reason "why"`;
-  if (consent) return `, or answer it: ase consent ${options} --decision cancel --vault-name ${consent.keyVaultName}`;
-  return `, or end it: temporal workflow cancel --workflow-id '${workflowId}'`;
+const deviceBusy = (device: DeviceId, status: DeviceStatus): AseError => {
+  const { procedure, startedAt, blocked } = status;
+  const message = `${procedure} runs on ${device.name} since ${startedAt}${nowAt(status)}`;
+  const wait: Action = { action: 'result', deviceId: device.id };
+  if (blocked?.abortable !== false) {
+    const actions = [wait, howToEnd(device, status)];
+    return new AseError('DeviceBusy', message, 'Wait for its end, or end it.', { actions });
+  }
+  const until = `Wait for its end: it cannot be ended before ${blocked.step} is done. ${blocked.remedy ?? ''}`.trim();
+  return new AseError('DeviceBusy', message, until, { actions: [wait] });
+};
+
+const howToEnd = ({ id: deviceId }: DeviceId, { blocked, consent, workflowId }: DeviceStatus): Action => {
+  if (blocked) return { action: 'abort', deviceId };
+  if (consent) return { action: 'consent', deviceId, decision: 'cancel', keyVaultName: consent.keyVaultName };
+  return { action: 'cancel', workflowId };
 };
 
 const nowAt = ({ steps, blocked, phase }: DeviceStatus): string => {

@@ -91,7 +91,7 @@ const answerOf = async <T>(
       return (await temporal.connection.withDeadline(until, () => handle.result())) as T;
     } catch (error) {
       if (error instanceof WorkflowFailedError) {
-        throw endedBadly(error);
+        throw endedBadly(device, error);
       }
       if (!isGrpcDeadlineError(error) && !isGrpcCancelledError(error)) throw error;
     }
@@ -120,5 +120,6 @@ const stillLooking = ({ name }: DeviceId, { workflowId }: WorkflowHandle): AseEr
   new AseError(
     'StillRunning',
     `Azure has not told yet how ${name} stands`,
-    `Ask again, or see what it waits for: temporal workflow describe --workflow-id '${workflowId}'`,
+    'Ask again, or see in Temporal what it waits for.',
+    { actions: [{ action: 'describe', workflowId }] },
   );

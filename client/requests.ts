@@ -59,7 +59,7 @@ export const findRequested = async (
   const { older, newer } = found;
   const run = accepted(older, procedure, requestId);
   if (procedure === 'regenerateActivationKey') return older.status.name === 'COMPLETED' ? undefined : run;
-  assertInForce(older, [latest, ...newer], requestId);
+  assertInForce(device, older, [latest, ...newer], requestId);
   return run;
 };
 
@@ -67,12 +67,12 @@ export const findRequested = async (
  * Each run tells by an attribute when its key ends, in whatever way the run has ended. A key ends three days after it was made,
  * so the one that ends later was made later, and has disabled the other.
  */
-const assertInForce = (older: KnownRun, newer: readonly KnownRun[], requestId: string): void => {
+const assertInForce = (device: DeviceId, older: KnownRun, newer: readonly KnownRun[], requestId: string): void => {
   const ends = expiryOf(older);
   const later = ends === undefined ? undefined : newer.find((run) => (expiryOf(run) ?? 0) > ends);
   if (!later) return;
   const message = `the request "${requestId}" was given an activation key that has been disabled since: one that ${later.type} made took its place`;
-  throw operationFailed('KeySuperseded', message);
+  throw operationFailed(device, { type: 'KeySuperseded', message });
 };
 
 const expiryOf = ({ typedSearchAttributes }: KnownRun): number | undefined =>

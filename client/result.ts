@@ -26,7 +26,7 @@ export const awaitResult = async <N extends ProcedureName>(
     return (await temporal.connection.withDeadline(deadline, () => handle.result())) as ProcedureResult<N>;
   } catch (error) {
     if (error instanceof WorkflowFailedError) {
-      throw endedBadly(error);
+      throw endedBadly(device, error);
     }
     if (isGrpcDeadlineError(error) || isGrpcCancelledError(error)) throw await explainSilence(temporal, device, runId);
     // Says in our words that there is nothing.

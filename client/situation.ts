@@ -1,20 +1,20 @@
 /** Why an operation does not go on, as an error: a step is blocked, a deletion awaits consent, no worker answers. */
 import { failureEntry, isFailureType } from '../domain/failures.ts';
 import type { DeviceId } from '../domain/device.ts';
-import { deviceOptions, statusCommand } from './commands.ts';
+import type { Action } from './actions.ts';
 import { AseError } from './errors.ts';
 import type { DeviceStatus, KnownBlock } from './status.ts';
 import type { TaskFailure } from './task-failure.ts';
 import type { Config } from '../config.ts';
 import type { ConsentQuestion } from '../workflows/messages.ts';
 
-/** Why it waits, who acts, and the very command that decides. */
-export const blockedError = (device: DeviceId, block: KnownBlock, config: Config): AseError => {
+/** Why it waits, who acts, and what can be decided. */
+export const blockedError = (device: DeviceId, block: KnownBlock): AseError => {
   const { step, failure, message } = block;
   const text = `${step} is blocked: ${withClass(block)}${message ? `, ${message}` : ''}`;
-  const commands = decisionCommands(device, block, config);
-  const hint = [...whatToDo(block), ...intoDecisions(block, commands), ...commands].join('\n');
-  return new AseError('Blocked', text, hint, { failure });
+  const actions = decisionsAbout(device, block);
+  const hint = [...whatToDo(block), howItGoesOn(block, actions)].join('\n');
+  return new AseError('Blocked', text, hint, { actions, failure });
 };
 
 /** Most of what blocks is of the class blocked; of what should have passed by itself it is said that it should. */
@@ -35,52 +35,53 @@ const whatToDo = ({ failure, causes = [], who, remedy }: KnownBlock): string[] =
   ];
 };
 
-const intoDecisions = ({ failure, heals }: KnownBlock, { length }: readonly string[]): string[] => {
-  const goesOn = 'The operation goes on by itself when the cause is gone';
-  if (length === 0) return [`${goesOn}, and takes no decision any more.`];
-  return [
-    (heals ?? entryOf(failure)?.heals) ? `${goesOn}. To decide meanwhile:` : 'The operation waits for a decision:',
-  ];
+const howItGoesOn = ({ failure, heals }: KnownBlock, { length }: readonly Action[]): string => {
+  const byItself = 'The operation goes on by itself when the cause is gone';
+  if (length === 0) return `${byItself}, and takes no decision any more.`;
+  return (heals ?? entryOf(failure)?.heals)
+    ? `${byItself}; it takes a decision meanwhile.`
+    : 'It waits for a decision.';
 };
 
 /**
  * A retry that cannot help without another input is proposed with the one that is known, and otherwise only where nothing else
  * is left. What is not taken any more is not proposed.
  */
-const decisionCommands = (
-  device: DeviceId,
+const decisionsAbout = (
+  { id: deviceId }: DeviceId,
   { failure, skippable, abortable = true, retryHelps, retryWith, retriesLeft = 1 }: KnownBlock,
-  config: Config,
-): string[] => {
+): Action[] => {
   const plainRetry = retryHelps ?? entryOf(failure)?.retryHelps ?? true;
-  const command = (decision: string, more = ''): string =>
-    `  ase blocked ${decision} ${deviceOptions(device, config)} --reason "why"${more}`;
+  const retry: Action[] = retryWith
+    ? [{ action: 'retry', deviceId, input: retryWith }]
+    : plainRetry || !abortable
+      ? [{ action: 'retry', deviceId }]
+      : [];
   return [
-    ...(retriesLeft > 0 && retryWith ? [command('retry', ` --input '${JSON.stringify(retryWith)}'`)] : []),
-    ...(retriesLeft > 0 && !retryWith && (plainRetry || !abortable) ? [command('retry')] : []),
-    ...(skippable ? [command('skip')] : []),
-    ...(abortable ? [command('abort')] : []),
+    ...(retriesLeft > 0 ? retry : []),
+    ...(skippable ? [{ action: 'skip', deviceId } as const] : []),
+    ...(abortable ? [{ action: 'abort', deviceId } as const] : []),
   ];
 };
 
-/** What a deletion asks, and the very commands that answer. */
+/** What a deletion asks, and what can be answered. */
 export const consentAwaited = (
-  device: DeviceId,
+  { id: deviceId, name }: DeviceId,
   { keyVaultName, inventory, answerBy }: ConsentQuestion,
-  config: Config,
 ): AseError => {
-  const command = (decision: string): string =>
-    `  ase consent ${deviceOptions(device, config)} --decision ${decision} --vault-name ${keyVaultName}`;
-  const hint = [
-    `Read what lies in it: ${statusCommand(device, config)}. Silence keeps it after ${answerBy}. Then one of:`,
-    `${command('delete-vault')} --inventory ${inventory}`,
-    command('keep-vault'),
-    command('cancel'),
-  ];
+  const answer = { action: 'consent', deviceId, keyVaultName } as const;
   return new AseError(
     'ConsentAwaited',
-    `what is to become of the key vault ${keyVaultName} of ${device.name}?`,
-    hint.join('\n'),
+    `what is to become of the key vault ${keyVaultName} of ${name}?`,
+    `Read what lies in it, then answer. Silence keeps it after ${answerBy}.`,
+    {
+      actions: [
+        { action: 'status', deviceId },
+        { ...answer, decision: 'delete-vault', inventory },
+        { ...answer, decision: 'keep-vault' },
+        { ...answer, decision: 'cancel' },
+      ],
+    },
   );
 };
 
@@ -88,7 +89,7 @@ export const consentAwaited = (
 export const silenceOf = (
   device: DeviceId,
   { taskFailure, worker, polled, taskQueue }: Pick<DeviceStatus, 'taskFailure' | 'worker' | 'polled' | 'taskQueue'>,
-  config: Config,
+  config: Pick<Config, 'address'>,
 ): AseError | undefined => {
   if (taskFailure) return taskFails(device, taskFailure);
   if (worker) return undefined;
@@ -114,7 +115,7 @@ export const noWorker = (device: DeviceId, { taskQueue, address }: Pick<Config, 
   new AseError(
     'NoWorker',
     `no worker answers on the task queue "${taskQueue}" of ${address}`,
-    `Start a worker with ASE_TASK_QUEUE=${taskQueue} (npm run dev, or ase-worker): what was asked for ${device.name} is kept and goes on then.`,
+    `Start a worker with ASE_TASK_QUEUE=${taskQueue}: what was asked for ${device.name} is kept and goes on then.`,
   );
 
 export const capitalised = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

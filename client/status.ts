@@ -24,8 +24,7 @@ import {
   type StepRecord,
 } from '../workflows/messages.ts';
 import { searchAttributes, type Phase } from '../workflows/search-attributes.ts';
-import { deviceOptions } from './commands.ts';
-import { AseError, operationFailed } from './errors.ts';
+import { AseError, operationFailed, type Ending } from './errors.ts';
 import { readTaskFailure, type TaskFailure } from './task-failure.ts';
 import { isPolled } from './task-queue.ts';
 import { codes, grpcCode, type Temporal } from './temporal.ts';
@@ -73,7 +72,7 @@ export type DeviceStatus = {
   /** What the deletion of a vault has left. */
   auditLog?: AuditLogLeft;
   /** Why it ended, where it did not complete. */
-  failure?: { type: string; message: string };
+  failure?: Ending;
 };
 
 /** @throws AseError NotFound when Temporal knows of no operation on the device */
@@ -126,7 +125,8 @@ export const describe = async (
     throw new AseError(
       'NotFound',
       `Temporal knows of no operation on ${device.name} in ${device.resourceGroup}`,
-      `Start one: ase key generate ${deviceOptions(device, temporal.config)}`,
+      'Start one.',
+      { actions: [{ action: 'generateActivationKey', deviceId: device.id }] },
     );
   }
 };
@@ -232,13 +232,11 @@ const readFailure = async (
 };
 
 /** The same for whoever waited for its result. */
-export const endedBadly = (error: WorkflowFailedError): AseError => {
-  const { type, message } = failureOf(error);
-  return operationFailed(type, message, error);
-};
+export const endedBadly = (device: DeviceId, error: WorkflowFailedError): AseError =>
+  operationFailed(device, failureOf(error), error);
 
 /** Why a workflow ended. */
-const failureOf = ({ cause, message }: WorkflowFailedError): { type: string; message: string } => {
+const failureOf = ({ cause, message }: WorkflowFailedError): Ending => {
   if (cause instanceof ApplicationFailure) return { type: cause.type ?? 'Unexpected', message: cause.message };
   if (cause instanceof CancelledFailure) return { type: 'Cancelled', message: 'the operation was cancelled' };
   if (cause instanceof TerminatedFailure) {

@@ -60,7 +60,7 @@ const remedyFor = async (temporal: Temporal, cause: number, message: string): Pr
     return 'The operation holds more than the Temporal server takes. Raise its limits (limit.blobSize.error), or end it and start it anew.';
   }
   if (/no such function is exported/.test(message)) {
-    return 'The worker does not know this procedure. Run a worker of the release of this command line.';
+    return 'The worker does not know this procedure. Run a worker of the release of this client.';
   }
   if (/encoding|codec|decod|decrypt/i.test(message)) {
     return 'The worker cannot read what the operation was given. Whoever started it must encode payloads as the worker does (JSON, without a codec).';

@@ -84,7 +84,7 @@ const refusal = ({ namespace, address }: Config, error: unknown): AseError | und
     return new AseError('TemporalRefused', because, hint, { cause: error });
   }
   if (code === codes.invalidArgument) {
-    return new AseError('TemporalRefused', because, 'Check the set-up: ase doctor', { cause: error });
+    return new AseError('TemporalRefused', because, 'Check how Temporal is set up.', { cause: error });
   }
   return undefined;
 };
@@ -95,7 +95,7 @@ const unreachable = ({ address, proxy }: Config, error: unknown): AseError =>
     `no Temporal server answers at ${address}${proxy ? ` through the proxy ${proxy.host} (${proxy.variable})` : ''}: ${reasonOf(error)}`,
     proxy
       ? `The variable ${proxy.variable} leads this connection through a proxy. To connect directly: export ${proxy.exempt}`
-      : 'Start one (npm run dev brings up everything), or set TEMPORAL_ADDRESS to the one that runs.',
+      : 'Start one, or set TEMPORAL_ADDRESS to the one that runs.',
     { cause: error },
   );
 

@@ -47,7 +47,7 @@ const look = async (temporal: Temporal, device: DeviceId, runId: string): Promis
   const { activationKey, failure } = await readStatus(temporal, device, runId);
   // Who was given the key before the run ended badly has it, and so has everybody who asks with him.
   if (activationKey) return activationKey;
-  if (failure) throw operationFailed(failure.type, failure.message);
+  if (failure) throw operationFailed(device, failure);
   return undefined;
 };
 

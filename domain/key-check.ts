@@ -43,8 +43,7 @@ export const keyToLookFor = (link: DeviceLink, place: KeyPlace): ChannelIntegrit
   if (vaultId !== undefined && keyName !== undefined && keyVersion !== undefined) {
     return { name: keyName, version: keyVersion };
   }
-  const toDo =
-    place.deviceState === 'activated' ? 'Repair the link: ase device repair.' : 'Generate a key: ase key generate.';
+  const toDo = place.deviceState === 'activated' ? 'Repair the link.' : 'Generate a key.';
   return { state: 'not linked', toDo };
 };
 
@@ -62,8 +61,8 @@ export const checkKey = (key: ChannelIntegrityKeyRef, place: KeyPlace, found: Ke
   if (version) return { state: 'disabled', key, toDo: `Enable the version ${key.version} of ${secret} ${where}.` };
   const backup = `Restore a backup of ${secret} into the vault "${keyVault.name}". ${again} Without one, ask Microsoft's support.`;
   if (replaces !== undefined) return { state: 'lost', key, toDo: backup };
-  const toDo = deviceState === 'activated' ? backup : 'Generate a key, which places another: ase key generate.';
+  const toDo = deviceState === 'activated' ? backup : 'Generate a key, which places another.';
   return { state: 'missing', key, toDo };
 };
 
-const again = 'Then run ase vault recover again.';
+const again = 'Then recover the vault again.';

@@ -97,7 +97,7 @@ export type RoleName = 'activate' | 'delete' | 'operator';
 
 /**
  * The actions of the role definitions in `roles/`, sorted. `activate`: the worker, always. `delete`: deletions, recoveries and
- * putting locks back, on its own or beside `activate`. `operator`: whoever types `ase key show`, `ase audit` and `ase doctor`.
+ * putting locks back, on its own or beside `activate`. `operator`: whoever reads keys, audit logs and what rights there are.
  */
 export const roleActions: Record<RoleName, readonly string[]> = {
   activate: union(

@@ -48,6 +48,9 @@ suite('the linter refuses', () => {
     ['workflows/bad.ts', 'zod'],
     ['client.ts', './workflows/generate-activation-key.ts'],
     ['client.ts', './azure/clients.ts'],
+    ['client.ts', './client/activation-key.ts'],
+    ['client/bad.ts', './azure.ts'],
+    ['client/audit-log.ts', '@temporalio/client'],
     ['cli.ts', './workflows/messages.ts'],
     ['worker.ts', './local-azure/index.ts'],
     ['local-azure/bad.ts', '../domain/names.ts'],
@@ -78,6 +81,7 @@ suite('the linter allows', () => {
     ['workflows/good.ts', `import { Refusal as it } from '../domain/failures.ts';`],
     ['workflows/good.ts', `import type { it as It } from '../activities/index.ts'; const it: It | 0 = 0;`],
     ['client.ts', `import { it } from './workflows/messages.ts';`],
+    ['client/audit-log.ts', `import { it } from '../azure/clients.ts';`],
   ];
   for (const [file, line] of allowed) {
     test(`${file} to say: ${line}`, async () => {

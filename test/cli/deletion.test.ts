@@ -45,7 +45,7 @@ suite('ase', () => {
     assert.equal(code, 1);
     assert.match(
       stderr,
-      /or answer it: ase consent -g edge-rg -n edge-1 --decision cancel --vault-name ase-edge1-\w+$/m,
+      /Wait for its end: ase status .* --watch\n.*\n {4}ase consent -g edge-rg -n edge-1 --decision cancel --vault-name ase-edge1-\w+$/m,
     );
   });
 

@@ -1,8 +1,7 @@
 /** The command line on the whole product: a second key, and what the audit log says afterwards. */
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
-import type { GenerateActivationKeyResult, RegenerateActivationKeyResult } from '../../client.ts';
-import type { VaultAudit } from '../../cli/audit-log.ts';
+import type { GenerateActivationKeyResult, RegenerateActivationKeyResult, VaultAudit } from '../../client.ts';
 import { keyVaultLockName } from '../../domain/names.ts';
 import { visibleBlob, visibleBlobs } from '../../local-azure/audit/log.ts';
 import { borrowStack } from '../server/shared-stack.ts';
@@ -34,7 +33,7 @@ suite('ase', () => {
     const { code, stderr } = await ase(`key regenerate ${edge} -o table`);
     assert.match(
       stderr,
-      /OperationFailed \(NothingToRegenerate\): .*\n {2}Generate a key instead \(ase key generate\)/,
+      /OperationFailed \(NothingToRegenerate\): .*\n {2}Generate a key instead: .*\n {2}Generate a key: ase key generate -g edge-rg -n edge-1\n/,
     );
     assert.equal(code, 1);
   });
@@ -45,7 +44,7 @@ suite('ase', () => {
     const { error } = JSON.parse(stderr.trim().split('\n').at(-1) ?? '') as { error: Record<string, string> };
     assert.equal(error['failure'], 'KeyStillLive');
     assert.ok(error['message']?.includes(first.activationKey.fingerprint));
-    assert.match(error['hint'] ?? '', /ase key regenerate --supersede/);
+    assert.match(error['hint'] ?? '', /ase key regenerate -g edge-rg -n edge-1 --supersede/);
     assert.deepEqual([code, stdout], [1, '']);
   });
 
@@ -172,7 +171,7 @@ suite('ase', () => {
     const { code, stderr } = await ase('audit -g edge-rg -n edge-2 -o table');
     assert.match(
       stderr,
-      /^NotFound: no key vault in edge-rg belongs to edge-2\n {2}Complete what is missing: ase key gen/,
+      /^NotFound: no key vault in edge-rg belongs to edge-2\n {2}Generate a key: that completes .*\n {2}Generate a key: ase key generate -g/,
     );
     assert.equal(code, 1);
   });

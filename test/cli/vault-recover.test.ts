@@ -29,7 +29,7 @@ suite('ase vault recover', () => {
     const { code, stderr } = await ase(`vault recover ${edge} -o table`);
     assert.match(
       stderr,
-      /OperationFailed \(NothingToRecover\): no vault carries .*\n {2}Generate a key instead \(ase key generate\)/,
+      /OperationFailed \(NothingToRecover\): no vault carries .*\n {2}Generate a key instead: .*\n {2}Generate a key: ase key generate -g edge-rg -n edge-1\n/,
     );
     assert.equal(code, 1);
   });

@@ -49,7 +49,8 @@ suite('the client', { concurrency: true }, () => {
 
   test('says whether it started a run or joined one, and retries a step with another input', async () => {
     const { ase } = stack;
-    const input = { deviceId: idOf('edge-2'), keyVaultName: 'strangers-vault' };
+    const ofEdge2 = { deviceId: idOf('edge-2') };
+    const input = { ...ofEdge2, keyVaultName: 'strangers-vault' };
     const first = await ase.start(input);
     const second = await ase.start(input);
     assert.deepEqual([first.started, second.started], [true, false]);
@@ -59,7 +60,12 @@ suite('the client', { concurrency: true }, () => {
     assert.equal(block.failure, 'VaultNameTaken');
     const blocked = await failing(ase.result(input.deviceId, { deadline: soon(1) }), 'Blocked');
     assert.equal(blocked.failure, 'VaultNameTaken');
-    assert.match(blocked.hint, /ase blocked retry -g edge-rg -n edge-2 --reason "why" --input '\{"keyVaultName":/);
+    assert.partialDeepStrictEqual(blocked.actions, [
+      { action: 'retry', ...ofEdge2 },
+      { action: 'abort', ...ofEdge2 },
+    ]);
+    const [retry] = blocked.actions;
+    assert.ok(retry?.action === 'retry' && retry.input?.['keyVaultName'], 'with a name that is free');
 
     const change = { decision: 'retry', by: 'somebody', input: { keyVaultName: 'quite-another' } } as const;
     assert.equal((await ase.decide(input.deviceId, change)).sent, 'update');
@@ -74,7 +80,7 @@ suite('the client', { concurrency: true }, () => {
     const callers = Array.from({ length: 6 }, () => ase.generateActivationKey({ deviceId }));
     const answers = Promise.allSettled(callers);
     const refused = await Promise.race(callers.map((caller) => failing(caller, 'TooManyWaiters')));
-    assert.match(refused.hint, /ase status -g edge-rg -n edge-5 --watch/);
+    assert.deepEqual(refused.actions, [{ action: 'result', deviceId }]);
 
     const inGroup = { subscriptionId: stack.device().subscriptionId, resourceGroup: 'EDGE-RG', step: 'planActivation' };
     const listed = await until('it is listed', async () => {
@@ -107,9 +113,9 @@ suite('the client', { concurrency: true }, () => {
     const workflowId = workflowIdOf(device('edge-4'));
     const other = await client.workflow.start('deleteDevice', { workflowId, taskQueue: 'of-nobody' });
     try {
-      const { message, hint } = await failing(ase.start({ deviceId: idOf('edge-4') }), 'DeviceBusy');
+      const { message, actions } = await failing(ase.start({ deviceId: idOf('edge-4') }), 'DeviceBusy');
       assert.match(message, /deleteDevice runs on edge-4/);
-      assert.ok(hint.includes(`temporal workflow cancel --workflow-id '${workflowId}'`));
+      assert.deepEqual(actions.at(-1), { action: 'cancel', workflowId });
       await failing(ase.generateActivationKey({ deviceId: idOf('edge-4') }), 'DeviceBusy');
     } finally {
       await other.terminate();
@@ -122,9 +128,12 @@ suite('the client', { concurrency: true }, () => {
     const input = { deviceId: idOf('edge-3'), keyVaultName: 'strangers-vault' };
     assert.equal((await ase.startProcedure('generateActivationKey', input)).started, true);
     await untilBlocked('edge-3');
-    const { message, hint } = await failing(ase.startProcedure('generateActivationKey', input), 'DeviceBusy');
+    const { message, actions } = await failing(ase.startProcedure('generateActivationKey', input), 'DeviceBusy');
     assert.match(message, /generateActivationKey runs on edge-3 since .*, blocked at ensureKeyVault/);
-    assert.match(hint, /ase blocked abort -g edge-rg -n edge-3/);
+    assert.deepEqual(actions, [
+      { action: 'result', deviceId: input.deviceId },
+      { action: 'abort', deviceId: input.deviceId },
+    ]);
   });
 
   test('refuses wrong input before anything is started', async () => {
@@ -133,10 +142,8 @@ suite('the client', { concurrency: true }, () => {
     await failing(ase.start(input), 'InvalidInput');
     await failing(ase.generateActivationKey(input), 'InvalidInput');
     await failing(ase.status('edge-1'), 'InvalidInput');
-    assert.match(
-      (await failing(ase.status(input.deviceId), 'NotFound')).hint,
-      /ase key generate -g edge-rg -n never-asked/,
-    );
+    const { actions } = await failing(ase.status(input.deviceId), 'NotFound');
+    assert.deepEqual(actions, [{ action: 'generateActivationKey', deviceId: input.deviceId }]);
     await failing(ase.result(input.deviceId), 'NotFound');
   });
 

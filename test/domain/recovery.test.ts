@@ -192,14 +192,9 @@ suite('the linked channel integrity key is', () => {
   const cases: [state: string, place: KeyPlace, ReturnType<typeof found>, toDo: RegExp | undefined][] = [
     ['as linked', place(), found([version(true)]), undefined],
     ['disabled', place(), found([version(false)]), /^Enable the version v1 of the secret "cik" in the vault "kv"\.$/],
-    [
-      'deleted',
-      place(),
-      found([], true),
-      /^Recover the secret "cik" in the vault "kv"\. Then run ase vault recover again/,
-    ],
+    ['deleted', place(), found([], true), /^Recover the secret "cik" in the vault "kv"\. Then recover the vault again/],
     ['missing', place(), found([]), /^Restore a backup .* Without one, ask Microsoft's support\.$/],
-    ['missing', place({ deviceState: 'to activate' }), found([]), /ase key generate\.$/],
+    ['missing', place({ deviceState: 'to activate' }), found([]), /^Generate a key, which places another\.$/],
     ['lost', place({ replaces: 'old' }), found([]), /^Restore a backup of the secret "cik" into the vault "kv"/],
   ];
   for (const [state, where, versions, toDo] of cases) {

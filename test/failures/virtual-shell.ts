@@ -84,7 +84,7 @@ export const openVirtualShell = (world: World): VirtualShell => {
     try {
       return await ase(typed);
     } catch (error) {
-      if (error instanceof AseError) return shown(error);
+      if (error instanceof AseError) return shown(error, config);
       throw error;
     }
   };

@@ -16,16 +16,15 @@ export const endOf = async (run: Run, device: DeviceId, config: Config): Promise
   const { outcome } = run;
   if (outcome?.status === 'completed') return { code: 0, text: JSON.stringify(outcome.value) };
   if (outcome) {
-    const { type, message } = failureIn(run);
-    return shown(operationFailed(type, message));
+    return shown(operationFailed(device, failureIn(run)), config);
   }
   const { blocked, consent } = await status(run);
-  if (blocked) return shown(blockedError(device, blocked, config));
-  return shown(consentAwaited(device, consent ?? assert.fail('neither blocked nor asked'), config));
+  if (blocked) return shown(blockedError(device, blocked), config);
+  return shown(consentAwaited(device, consent ?? assert.fail('neither blocked nor asked')), config);
 };
 
-export const shown = (error: AseError): Said => {
-  const failure = failureOf(error);
+export const shown = (error: AseError, config: Config): Said => {
+  const failure = failureOf(error, config);
   return { code: failure.exitCode, text: formatFailure(failure, 'table') };
 };
 

@@ -4,7 +4,6 @@ import { suite, test } from 'node:test';
 import { ApplicationFailure } from '@temporalio/common';
 import type { Activities } from '../../activities/index.ts';
 import { blockedError } from '../../client/situation.ts';
-import { readConfig } from '../../config.ts';
 import type { FailureType } from '../../domain/failures.ts';
 import { decideSignal, decideUpdate, type Decision } from '../../workflows/messages.ts';
 import type { StepName } from '../../workflows/steps.ts';
@@ -79,11 +78,7 @@ suite('a block whose cause changes', () => {
       run.pendingTimers.map(({ summary }) => summary?.split(',')[0]),
       ['BLOCKED grantAccess: VaultNetworkClosed'],
     );
-    const { hint } = blockedError(
-      stage.world.device(),
-      await blockOf(run),
-      readConfig({ TEMPORAL_CONFIG_FILE: 'none' }),
-    );
+    const { hint } = blockedError(stage.world.device(), await blockOf(run));
     assert.match(
       hint,
       /^Causes since it blocked: MissingPermission, ForeignLock, VaultNetworkClosed\nNetwork administrator: /,

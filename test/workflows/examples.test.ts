@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { Activities } from '../../activities/index.ts';
+import { hintOf } from '../../cli/hints.ts';
 import { blockedError } from '../../client/situation.ts';
 import { readConfig } from '../../config.ts';
 import { readRetryInput } from '../../domain/activation-input.ts';
@@ -107,8 +108,8 @@ const config = readConfig({ TEMPORAL_CONFIG_FILE: 'none' });
 
 /** What the command line proposes of a block: each would be taken as well. */
 const assertCommands = (world: World, block: Block): void => {
-  const commands = blockedError(world.device(), block, config)
-    .hint.split('\n')
+  const commands = hintOf(blockedError(world.device(), block), config)
+    .split('\n')
     .filter((line) => / ase blocked /.test(line));
   assert.ok(commands.length > 0);
   for (const command of commands) {

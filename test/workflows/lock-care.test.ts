@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { blockedError } from '../../client/situation.ts';
-import { readConfig } from '../../config.ts';
 import { exampleDecision } from '../../workflows/current-details.ts';
 import { decideUpdate, type Decision } from '../../workflows/messages.ts';
 import type { Run } from '../harness/temporal/index.ts';
@@ -393,7 +392,7 @@ suite('a lock that cannot be put back', () => {
     const { world, run } = await unlocked();
     const block = { ...(await blockOf(run)), retriesLeft: 0 };
     assert.equal(exampleDecision(block), undefined);
-    const { hint } = blockedError(world.device(), block, readConfig({ TEMPORAL_CONFIG_FILE: 'none' }));
+    const { hint } = blockedError(world.device(), block);
     assert.match(
       hint ?? '',
       /\nThe operation goes on by itself when the cause is gone, and takes no decision any more\.$/,

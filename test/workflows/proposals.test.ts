@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { blockedError } from '../../client/situation.ts';
-import { readConfig } from '../../config.ts';
 import { keyVaultIdOf } from '../../domain/key-vault.ts';
 import { defaultKeyVaultName } from '../../domain/names.ts';
 import { decideUpdate, type Block, type Decision } from '../../workflows/messages.ts';
@@ -15,13 +14,10 @@ import { deleteVault, lostBeforeActivation, purge, startRecovery } from './recov
 const namesOf = (world: World, name?: string): string[] =>
   [0, 1, 2].map((generation) => defaultKeyVaultName(world.device(name), generation));
 
-const config = readConfig({ TEMPORAL_CONFIG_FILE: 'none' });
-
-/** Of the first command that a terminal shows. */
-const inputTyped = (world: World, block: Block): unknown => {
-  const { hint } = blockedError(world.device(), block, config);
-  const [, input] = /^ {2}ase blocked retry .*--input '(\{.*\})'$/m.exec(hint ?? '') ?? [];
-  return input === undefined ? undefined : JSON.parse(input);
+/** Of the retry that the client proposes. */
+const inputProposed = (world: World, block: Block): unknown => {
+  const retry = blockedError(world.device(), block).actions.find(({ action }) => action === 'retry');
+  return retry && 'input' in retry ? retry.input : undefined;
 };
 
 /** Failures that were met until the run went on to its end or no way on was proposed. */
@@ -34,7 +30,7 @@ const pasteAll = async (world: World, run: Run): Promise<string[]> => {
     const block = await blockOf(run);
     failures.push(block.failure);
     const example = JSON.parse(exampleDecision(block) ?? '{}') as Decision;
-    assert.deepEqual(inputTyped(world, block), example.input, 'the command line proposes the same');
+    assert.deepEqual(inputProposed(world, block), example.input, 'the client proposes the same');
     const input = JSON.stringify(example.input);
     assert.ok(!pasted.includes(input), `${input} is proposed again: ${failures.join(', ')}`);
     pasted.push(input);

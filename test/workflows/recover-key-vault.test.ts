@@ -171,7 +171,7 @@ suite('a vault of a device that waits for its activation', () => {
     deleteVault(world, vault);
     const { recovered, channelIntegrityKey } = await recover(world);
     assert.equal(recovered, true);
-    assert.deepEqual(channelIntegrityKey, { state: 'not linked', toDo: 'Generate a key: ase key generate.' });
+    assert.deepEqual(channelIntegrityKey, { state: 'not linked', toDo: 'Generate a key.' });
   });
 });
 

@@ -1,25 +1,23 @@
 /** Reading the audit log of a device's vault with the caller's own rights. Temporal has no part in it. */
 import { findAuditLog, readAuditHour, type AuditLog } from '../azure/audit-log.ts';
 import type { Azure } from '../azure/clients.ts';
-import { deviceOptions } from '../client/commands.ts';
-import { AseError } from '../client/errors.ts';
-import type { Config } from '../config.ts';
 import { hoursOf } from '../domain/audit-log.ts';
 import { nameCallers, parseSince, tallyAuditLog, type AuditSummary, type AuditTally } from '../domain/audit-summary.ts';
 import type { DeviceId } from '../domain/device.ts';
 import type { KeyVault } from '../domain/key-vault.ts';
-import { explainAzure, openAzure } from './azure.ts';
+import { explainAzure, openAzure, type OwnRights } from './azure.ts';
+import { AseError, reading } from './errors.ts';
 import { findOwnVault, type OwnVault } from './own-vault.ts';
 
 export type VaultAudit = { keyVault: string; storageAccount: string } & AuditSummary;
 
-/** @throws AseError NotFound · MissingPermission · CredentialRefused · AzureUnreachable */
-export const readAudit = async (config: Config, id: DeviceId, since: string): Promise<VaultAudit> => {
+/** @param since counted back from now as Azure has it */
+export const readAuditLog = async (id: DeviceId, since: string, { config }: OwnRights): Promise<VaultAudit> => {
   const azure = await openAzure(config);
   const found = await findOwnVault(azure, id);
-  if (!found) throw noLog(id, config, `no key vault in ${id.resourceGroup} belongs to ${id.name}`);
-  const log = await findLog(azure, id, found.vault, config);
-  const from = parseSince(since, log.now);
+  if (!found) throw noLog(id, `no key vault in ${id.resourceGroup} belongs to ${id.name}`);
+  const log = await findLog(azure, id, found.vault);
+  const from = reading(() => parseSince(since, log.now));
   const tally = tallyAuditLog({ since: from, until: log.now });
   await countHours(azure, log, hoursOf(from, log.now), tally);
   const names = await namesFor(azure, found);
@@ -30,14 +28,14 @@ export const readAudit = async (config: Config, id: DeviceId, since: string): Pr
   };
 };
 
-const findLog = async (azure: Azure, id: DeviceId, vault: KeyVault, config: Config): Promise<AuditLog> => {
+const findLog = async (azure: Azure, id: DeviceId, vault: KeyVault): Promise<AuditLog> => {
   try {
     const log = await findAuditLog(azure, { subscriptionId: id.subscriptionId, keyVaultId: vault.id });
     if (log) return log;
   } catch (error) {
     throw explainAzure(error, `Have yourself given the role Reader on the resource group ${id.resourceGroup}.`);
   }
-  throw noLog(id, config, `no diagnostic setting of ${vault.name} sends its audit events to a storage account`);
+  throw noLog(id, `no diagnostic setting of ${vault.name} sends its audit events to a storage account`);
 };
 
 /** Blobs at once. */
@@ -73,5 +71,7 @@ const namesFor = async (azure: Azure, { device, vault }: OwnVault): Promise<Map<
     })),
   });
 
-const noLog = (device: DeviceId, config: Config, message: string): AseError =>
-  new AseError('NotFound', message, `Complete what is missing: ase key generate ${deviceOptions(device, config)}`);
+const noLog = ({ id: deviceId }: DeviceId, message: string): AseError =>
+  new AseError('NotFound', message, 'Generate a key: that completes what is missing.', {
+    actions: [{ action: 'generateActivationKey', deviceId }],
+  });

@@ -4,16 +4,14 @@ import type { KeyVaultSecret } from '@azure/keyvault-secrets';
 import type { Azure } from '../azure/clients.ts';
 import { readAzureError } from '../azure/errors.ts';
 import { observe } from '../azure/observe.ts';
-import type { Config } from '../config.ts';
 import { holdsAtLeast, keyReaderPermissions } from '../domain/access.ts';
-import { parseDeviceId, type DeviceId } from '../domain/device.ts';
+import type { DeviceId } from '../domain/device.ts';
 import type { KeyVault } from '../domain/key-vault.ts';
 import { activationKeySecretName } from '../domain/names.ts';
 import { keyTags, type ActivationKeyRef } from '../domain/secrets.ts';
-import { explainAzure, openAzure } from './azure.ts';
-import { deviceOptions } from '../client/commands.ts';
-import { AseError, reading } from '../client/errors.ts';
-import { say } from './command.ts';
+import type { Action } from './actions.ts';
+import { explainAzure, openAzure, type OwnRights } from './azure.ts';
+import { AseError } from './errors.ts';
 import { findOwnVault } from './own-vault.ts';
 
 export type ActivationKey = {
@@ -22,24 +20,21 @@ export type ActivationKey = {
   reference: ActivationKeyRef;
 };
 
-/**
- * The device's key in force.
- * @throws AseError NoActivationKey · ActivationKeyExpired · MissingPermission · CredentialRefused · AzureUnreachable
- */
-export const readActivationKey = async (config: Config, deviceId: string): Promise<ActivationKey> => {
-  const device = reading(() => parseDeviceId(deviceId));
-  const azure = await openAzure(config);
+export type ShowOptions = OwnRights & {
+  /** Told once when access was granted a moment ago: it is waited for up to two minutes until it takes effect. */
+  onGrantPending?: () => void;
+};
+
+export const showActivationKey = async (device: DeviceId, options: ShowOptions): Promise<ActivationKey> => {
+  const azure = await openAzure(options.config);
   const { vault } = (await findOwnVault(azure, device)) ?? {};
-  if (!vault) throw noVault(device, config);
-  const { secret, now } = await readOnceGranted(azure, vault, device, config);
+  if (!vault) throw noVault(device);
+  const { secret, now } = await readOnceGranted(azure, vault, device, options);
   const { id = '', version = '', expiresOn, tags } = secret.properties;
-  if (!secret.value) throw noKey(device, config, `the secret ${id} is empty`);
+  if (!secret.value) throw noKey(device, `the secret ${id} is empty`);
   if ((expiresOn?.getTime() ?? Infinity) <= now) {
-    throw new AseError(
-      'ActivationKeyExpired',
-      `the activation key of ${device.name} expired at ${expiresOn?.toISOString()}`,
-      generateAgain(device, config),
-    );
+    const message = `the activation key of ${device.name} expired at ${expiresOn?.toISOString()}`;
+    throw new AseError('ActivationKeyExpired', message, generateAgain, { actions: [generate(device)] });
   }
   return {
     activationKey: secret.value,
@@ -59,17 +54,17 @@ const readOnceGranted = async (
   azure: Azure,
   vault: KeyVault,
   device: DeviceId,
-  config: Config,
+  { onGrantPending = () => undefined }: ShowOptions,
 ): Promise<ReadSecret> => {
   const until = Date.now() + grantTakesEffect.within;
   for (let told = false; ; told = true) {
     try {
-      return await readSecret(azure, vault.uri, device, config);
+      return await readSecret(azure, vault.uri, device);
     } catch (error) {
       const mayPass =
         error instanceof AseError && error.type === 'MissingPermission' && (await isGranted(azure, vault));
       if (!mayPass || Date.now() > until) throw error;
-      if (!told) say('Your access to the vault was granted a moment ago; waiting until it takes effect');
+      if (!told) onGrantPending();
       await delay(grantTakesEffect.every);
     }
   }
@@ -85,32 +80,32 @@ const isGranted = async (azure: Azure, { accessPolicies }: KeyVault): Promise<bo
 type ReadSecret = { secret: KeyVaultSecret; now: number };
 
 /** The newest version is the one in force: older ones are disabled when it is made. A key reader may get, not list. */
-const readSecret = async (azure: Azure, vaultUri: string, device: DeviceId, config: Config): Promise<ReadSecret> => {
+const readSecret = async (azure: Azure, vaultUri: string, device: DeviceId): Promise<ReadSecret> => {
   const { observed, onResponse } = observe();
   try {
     const secret = await azure.secrets({ uri: vaultUri }).getSecret(activationKeySecretName, { onResponse });
     return { secret, now: observed.date ?? Date.now() };
   } catch (error) {
     const code = readAzureError(error)?.innerCode ?? readAzureError(error)?.code;
-    if (code === 'SecretNotFound') throw noKey(device, config, `${vaultUri} holds no activation key`);
-    if (code === 'SecretDisabled') throw noKey(device, config, `the activation key in ${vaultUri} has been disabled`);
-    throw explainAzure(
-      error,
-      `You need the permission "get" on secrets of ${vaultUri}: add your object id to ASE_KEY_READERS of the worker and run key generate again, or have an access policy added.`,
-    );
+    if (code === 'SecretNotFound') throw noKey(device, `${vaultUri} holds no activation key`);
+    if (code === 'SecretDisabled') throw noKey(device, `the activation key in ${vaultUri} has been disabled`);
+    const refused = `You need the permission "get" on secrets of ${vaultUri}: add your object id to ASE_KEY_READERS of the worker and generate a key again, or have an access policy added.`;
+    // The answer hangs on the error of Azure's client, and the key may be in it: that error goes no further.
+    throw explainAzure(error, refused, {});
   }
 };
 
-const noKey = (device: DeviceId, config: Config, message: string): AseError =>
-  new AseError('NoActivationKey', message, generateAgain(device, config));
+const generateAgain = 'Generate another one.';
+const generate = ({ id: deviceId }: DeviceId): Action => ({ action: 'generateActivationKey', deviceId });
+
+const noKey = (device: DeviceId, message: string): AseError =>
+  new AseError('NoActivationKey', message, generateAgain, { actions: [generate(device)] });
 
 /** Who may not list deleted vaults cannot be told which of the two it is. */
-const noVault = (device: DeviceId, config: Config): AseError =>
+const noVault = (device: DeviceId): AseError =>
   new AseError(
     'NoActivationKey',
     `no key vault in ${device.resourceGroup} belongs to ${device.name}`,
-    `${generateAgain(device, config)}. If its vault was deleted: ase vault recover ${deviceOptions(device, config)}`,
+    'Generate a key; if its vault was deleted, recover that instead.',
+    { actions: [generate(device), { action: 'recoverKeyVault', deviceId: device.id }] },
   );
-
-const generateAgain = (device: DeviceId, config: Config): string =>
-  `Make one: ase key generate ${deviceOptions(device, config)}`;

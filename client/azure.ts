@@ -3,14 +3,21 @@ import { createAzure, type Azure } from '../azure/clients.ts';
 import { authorityMismatch, discoverCloud } from '../azure/cloud.ts';
 import { createCredential } from '../azure/credential.ts';
 import { readAzureError, type AzureError } from '../azure/errors.ts';
-import type { Config } from '../config.ts';
-import { AseError } from '../client/errors.ts';
+import { readConfig, type Config } from '../config.ts';
+import { AseError } from './errors.ts';
 
 /** For each request; a person waits. */
 const requestTimeout = 20_000;
 
-/** @throws AseError AzureUnreachable */
-export const openAzure = async ({ armEndpoint, authorityHost }: Config): Promise<Azure> => {
+/** Who reads with rights of its own, by the variables of `DefaultAzureCredential` or as signed in by `az`. */
+export type OwnRights = {
+  /** Which cloud; default: as the environment says. */
+  config?: Pick<Config, 'armEndpoint' | 'authorityHost'>;
+};
+
+/** @throws AseError AzureUnreachable · ConfigError for a wrong value in the environment */
+export const openAzure = async (config: OwnRights['config'] = readConfig()): Promise<Azure> => {
+  const { armEndpoint, authorityHost } = config;
   const cloud = await discoverCloud(armEndpoint).catch((error: Error) => {
     throw new AseError(
       'AzureUnreachable',
@@ -28,20 +35,28 @@ export const openAzure = async ({ armEndpoint, authorityHost }: Config): Promise
   return createAzure({ cloud, credential: createCredential(cloud), signal });
 };
 
-/** What an error of Azure means to the caller; `refused` says what to do when it is a matter of the caller's rights. */
-export const explainAzure = (error: unknown, refused: string): unknown => {
+/**
+ * What an error of Azure means to the caller.
+ * @param refused what to do when it is a matter of the caller's rights
+ * @param details what the error carries along
+ */
+export const explainAzure = (
+  error: unknown,
+  refused: string,
+  details: { cause?: unknown } = { cause: error },
+): unknown => {
   if (isTimeUp(error)) {
     const message = `Azure has not answered a request within ${requestTimeout / 1000} s`;
-    return new AseError('AzureUnreachable', message, 'Try again; if it persists: ase doctor', { cause: error });
+    return new AseError('AzureUnreachable', message, 'Try again.', details);
   }
   const azure = readAzureError(error);
   if (!azure) return error;
   const { type, code, message } = azure;
   if (type === 'CredentialRefused') {
-    return new AseError('CredentialRefused', message, signInHints[code] ?? signIn, { cause: error });
+    return new AseError('CredentialRefused', message, signInHints[code] ?? signIn, details);
   }
-  if (isRightsMissing(azure)) return new AseError('MissingPermission', message, refused, { cause: error });
-  return new AseError(isAway(azure) ? 'AzureUnreachable' : 'AzureRefused', message, hintFor(azure), { cause: error });
+  if (isRightsMissing(azure)) return new AseError('MissingPermission', message, refused, details);
+  return new AseError(isAway(azure) ? 'AzureUnreachable' : 'AzureRefused', message, hintFor(azure), details);
 };
 
 /** Nobody else ends a request: the first name is the signal's, the second that of the clients. */
@@ -66,6 +81,4 @@ const isAway = ({ status, type }: AzureError): boolean =>
   status === undefined || status >= 500 || type === 'VaultNetworkClosed';
 
 const hintFor = ({ type }: AzureError): string =>
-  type === 'VaultNetworkClosed'
-    ? "Have this machine let through the vault's firewall."
-    : 'Try again in a while; what is wrong else: ase doctor';
+  type === 'VaultNetworkClosed' ? "Have this machine let through the vault's firewall." : 'Try again in a while.';

@@ -2,10 +2,16 @@
 import type { Azure } from '../azure/clients.ts';
 import { isAbsence, orAbsent } from '../azure/errors.ts';
 import { findKeyVaultToShow } from '../azure/ownership.ts';
-import { AseError } from '../client/errors.ts';
 import type { Device, DeviceId } from '../domain/device.ts';
 import type { KeyVault } from '../domain/key-vault.ts';
-import { explainAzure } from './azure.ts';
+import { refOf, type KeyVaultRef } from '../domain/key-vault-ref.ts';
+import { explainAzure, openAzure, type OwnRights } from './azure.ts';
+import { AseError } from './errors.ts';
+
+export const findKeyVault = async (device: DeviceId, { config }: OwnRights): Promise<KeyVaultRef | undefined> => {
+  const found = await findOwnVault(await openAzure(config), device);
+  return found && refOf(found.vault);
+};
 
 export type OwnVault = { device: Device; vault: KeyVault };
 

@@ -1,0 +1,88 @@
+/** What a program reads by the library with its own rights, beside Temporal. */
+import assert from 'node:assert/strict';
+import { after, before, suite, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import type { ActivationKey, ActivationKeyRef, VaultAudit } from '../../client.ts';
+import { runNode } from '../server/programs.ts';
+import { openStack, type Stack } from '../server/stack.ts';
+import type { Read } from './reader.ts';
+
+const program = fileURLToPath(new URL('reader.ts', import.meta.url));
+
+suite('a program that reads with its own rights', { concurrency: 1 }, () => {
+  let stack: Stack;
+  let made: ActivationKeyRef;
+  let secret: string;
+  const idOf = (name: string): string => stack.device(name).id;
+  before(async () => {
+    stack = await openStack({ settings: { auditRecord: 200 } });
+    made = await stack.ase.generateActivationKey({ deviceId: idOf('edge-1') });
+    await stack.ase.result(idOf('edge-1'));
+  });
+  after(() => stack.close());
+
+  /** The library says nothing by itself: one line is the program's own. */
+  const read = async (call: string, name: string, more: NodeJS.ProcessEnv = {}): Promise<Read> => {
+    const env = { ...stack.operatorEnv, TEMPORAL_ADDRESS: '127.0.0.1:1', ...more };
+    const { stdout, stderr, code } = await runNode(program, [call, idOf(name)], env);
+    assert.deepEqual([code, stderr, stdout.split('\n').length], [0, '', 2]);
+    return JSON.parse(stdout) as Read;
+  };
+
+  test('is given the key that its caller was told of', async () => {
+    const { value } = await read('showActivationKey', 'edge-1');
+    const { activationKey, reference } = value as ActivationKey;
+    assert.deepEqual(reference, made);
+    assert.match(activationKey, /^[\w+/=]+#[0-9a-f]{16}$/);
+    secret = activationKey;
+  });
+
+  test('finds the vault, or none', async () => {
+    const [vault] = Object.values(stack.azure.state.vaults).filter(({ name }) => name.startsWith('ase-edge1-'));
+    const { value } = await read('findKeyVault', 'edge-1');
+    assert.partialDeepStrictEqual(value, { id: vault?.id, name: vault?.name });
+    assert.deepEqual(await read('findKeyVault', 'edge-2'), {});
+  });
+
+  test('reads who called it', async () => {
+    assert.equal((await read('readAuditLog', 'edge-1')).error?.type, 'MissingPermission');
+    stack.azure.control.assignRole({ principal: 'operator', role: 'Storage Blob Data Reader' });
+    const { keyVault, calls, byCall } = (await read('readAuditLog', 'edge-1')).value as VaultAudit;
+    assert.match(keyVault, /^ase-edge1-/);
+    assert.ok(calls > 0 && byCall.some(({ caller }) => caller === 'the worker'));
+  });
+
+  test('is told what helps where there is nothing to read', async () => {
+    const deviceId = idOf('edge-2');
+    const generate = { action: 'generateActivationKey', deviceId };
+    const { error: noKey } = await read('showActivationKey', 'edge-2');
+    assert.deepEqual(
+      [noKey?.type, noKey?.actions],
+      ['NoActivationKey', [generate, { action: 'recoverKeyVault', deviceId }]],
+    );
+    const { error: noLog } = await read('readAuditLog', 'edge-2');
+    assert.deepEqual([noLog?.type, noLog?.actions], ['NotFound', [generate]]);
+  });
+
+  test('is told apart who may not read from who cannot sign in', async () => {
+    const { clientId, clientSecret } = stack.azure.principals.reader;
+    const reader = { AZURE_CLIENT_ID: clientId, AZURE_CLIENT_SECRET: clientSecret };
+    assert.equal((await read('showActivationKey', 'edge-1', reader)).error?.type, 'MissingPermission');
+    const wrong = { ...reader, AZURE_CLIENT_SECRET: 'wrong' };
+    assert.equal((await read('showActivationKey', 'edge-1', wrong)).error?.type, 'CredentialRefused');
+  });
+
+  test('finds no piece of the key in an error, where the answer that holds it cannot be read', async () => {
+    const { id } = stack.azure.control.addFault({ method: 'GET', path: 'ase-activation-key', action: 'cutJson' });
+    const { error } = await read('showActivationKey', 'edge-1');
+    stack.azure.control.removeFault({ id });
+    assert.ok(error);
+    assert.ok(stack.azure.requests.some(({ fault }) => fault === 'cutJson'));
+    const pieces = secret.match(/.{8}/g) ?? [];
+    assert.ok(pieces.length > 10);
+    assert.deepEqual(
+      pieces.filter((piece) => error.all.includes(piece)),
+      [],
+    );
+  });
+});
