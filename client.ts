@@ -8,9 +8,9 @@
  *       await ase.close();
  *     }
  *
- * Whatever goes wrong is an `AseError`: `type` for programs, `message` and `hint` for people. Every call has a deadline.
+ * Whatever goes wrong is an `AseError`: `type` and `actions` for programs, `message` and `hint` for people. Every call has a
+ * deadline. Nothing here prints, ends the process or reads its arguments. `docs/client.md` tells more.
  */
-import { readConfig, type Config } from './config.ts';
 import { awaitActivationKey, awaitRegeneratedKey, type WaitOptions } from './client/await-key.ts';
 import {
   findBlocked,
@@ -22,15 +22,16 @@ import {
 } from './client/blocked.ts';
 import { sendConsent, type ConsentRequest, type ConsentSent } from './client/consent.ts';
 import { sendDecision, type DecisionRequest, type DecisionSent } from './client/decide.ts';
-import { decideMany, type DecisionOutcome, type ManyDecision, type ManyOptions } from './client/decide-many.ts';
+import { decideMany, type DecisionOutcome, type ManyOptions, type ManyRequest } from './client/decide-many.ts';
+import type { OfDevice } from './client/own-rights.ts';
 import { reading } from './client/errors.ts';
 import { inspect, preview, type LookOptions } from './client/looks.ts';
-import type { ProcedureInput, ProcedureName, ProcedureResult } from './client/procedures.ts';
+import type { ProcedureName, ProcedureResult } from './client/procedures.ts';
 import type { RequestOptions } from './client/requests.ts';
-import { awaitResult, type ResultOptions } from './client/result.ts';
-import { startActivation, startProcedure, type Started } from './client/start.ts';
+import { awaitResult, type OfProcedure, type OfRun, type ResultOptions } from './client/result.ts';
+import { startActivation, startProcedure, type ProcedureRequest, type Started } from './client/start.ts';
 import { readStatus, type DeviceStatus } from './client/status.ts';
-import { openTemporal } from './client/temporal.ts';
+import { openTemporal, type ConnectOptions } from './client/temporal.ts';
 import type { GenerateActivationKeyInput } from './domain/activation-input.ts';
 import type { DeleteDeviceInput, DeleteKeyVaultInput } from './domain/deletion-input.ts';
 import type { DeviceInput } from './domain/device-request.ts';
@@ -56,7 +57,7 @@ export type { BlockedCount } from './client/blocked-count.ts';
 export type { BlockedFilter, BlockedOperation, BlockedSurvey, FoundBlocked } from './client/blocked.ts';
 export type { ConsentRequest, ConsentSent } from './client/consent.ts';
 export type { DecisionRequest, DecisionSent } from './client/decide.ts';
-export type { DecisionOutcome, ManyDecision, ManyOptions, Outcome } from './client/decide-many.ts';
+export type { DecisionOutcome, ManyDecision, ManyOptions, ManyRequest, Outcome } from './client/decide-many.ts';
 export {
   findKeyVault,
   readAuditLog,
@@ -67,15 +68,19 @@ export {
 export type { LookOptions } from './client/looks.ts';
 export type { ProcedureInput, ProcedureName, ProcedureResult } from './client/procedures.ts';
 export type { RequestOptions } from './client/requests.ts';
-export type { ResultOptions } from './client/result.ts';
-export type { Started } from './client/start.ts';
+export type { OfProcedure, OfRun, ResultOptions } from './client/result.ts';
+export type { ProcedureRequest, Started } from './client/start.ts';
 export type { Attempt, DeviceStatus, KnownBlock } from './client/status.ts';
+export type { ConnectOptions } from './client/temporal.ts';
 export type { GenerateActivationKeyInput, GenerateActivationKeyResult, ActivationKeyRef };
 export type { RegenerateActivationKeyInput, RegenerateActivationKeyResult };
 export type { DeleteDeviceInput, DeleteDeviceResult, DeleteKeyVaultInput, DeleteKeyVaultResult };
 export type { ActivationPreview, DeviceInput, KeyVaultRef, Posture, RepairDeviceResult };
 
-/** Devices are named by their ARM ids, in any letter case. */
+/**
+ * What is asked is the first argument of every call, with the ARM id of the device in any letter case; how, the second. Each
+ * fails as the errors say that it names; all of them also with TemporalUnreachable and TemporalRefused.
+ */
 export type Ase = {
   /**
    * Starts an activation, or joins the one that runs, and answers with the reference of the key as soon as it exists:
@@ -98,76 +103,75 @@ export type Ase = {
   /** Puts right what has drifted and is ours, and waits for the end. @throws AseError as startProcedure and result */
   repair(input: DeviceInput, options?: WaitOptions): Promise<RepairDeviceResult>;
   /** Starts an activation, or joins the one that runs, and does not wait. @throws AseError InvalidInput · DeviceBusy */
-  start(input: GenerateActivationKeyInput, options?: RequestOptions): Promise<Started>;
+  start(input: GenerateActivationKeyInput, options?: RequestOptions): Promise<Started<'generateActivationKey'>>;
   /** Starts the deletion of a device, which asks about its key vault, and does not wait. @throws AseError as startProcedure */
-  deleteDevice(input: DeleteDeviceInput, options?: RequestOptions): Promise<Started>;
+  deleteDevice(input: DeleteDeviceInput, options?: RequestOptions): Promise<Started<'deleteDevice'>>;
   /** Starts the deletion of a device's key vault likewise. @throws AseError as startProcedure */
-  deleteKeyVault(input: DeleteKeyVaultInput, options?: RequestOptions): Promise<Started>;
+  deleteKeyVault(input: DeleteKeyVaultInput, options?: RequestOptions): Promise<Started<'deleteKeyVault'>>;
   /** Says what is to become of the vault that a deletion asks about. @throws AseError ConsentRefused · InvalidInput · NotFound */
-  consent(deviceId: string, consent: ConsentRequest, options?: { runId?: string }): Promise<ConsentSent>;
+  consent(request: ConsentRequest): Promise<ConsentSent>;
   /** Starts any procedure on a device that is free, and does not wait. @throws AseError InvalidInput · DeviceBusy */
-  startProcedure<N extends ProcedureName>(
-    procedure: N,
-    input: ProcedureInput<N>,
-    options?: RequestOptions,
-  ): Promise<Started>;
+  startProcedure<N extends ProcedureName>(request: ProcedureRequest<N>, options?: RequestOptions): Promise<Started<N>>;
   /**
-   * Waits for the end, of the procedure that the type names.
-   * @throws AseError OperationFailed · NotFound; Blocked, ConsentAwaited, NoWorker or StillRunning at the deadline
+   * Waits for the end of an operation. What a start answered says which, and so of which shape the result is; without a
+   * procedure it has the shape of any of them.
+   * @throws AseError OperationFailed · NotFound, also where it is a run of another procedure · InvalidInput; Blocked,
+   * ConsentAwaited, NoWorker, TaskFails or StillRunning at the deadline
    */
-  result<N extends ProcedureName = 'generateActivationKey'>(
-    deviceId: string,
+  result<N extends ProcedureName = ProcedureName>(
+    of: OfProcedure<N>,
     options?: ResultOptions,
   ): Promise<ProcedureResult<N>>;
-  /** Where the running or last operation stands; says less when no worker runs. @throws AseError NotFound */
-  status(deviceId: string, options?: { runId?: string }): Promise<DeviceStatus>;
+  /** Where the running or last operation stands; says less when no worker runs. @throws AseError InvalidInput · NotFound */
+  status(of: OfRun): Promise<DeviceStatus>;
   /** Decides about the blocked step. @throws AseError NotBlocked · DecisionRefused · InvalidInput · NotFound */
-  decide(deviceId: string, decision: DecisionRequest): Promise<DecisionSent>;
-  /** The operations that wait for a person, the longest running first; of very many the first hundreds. */
+  decide(request: DecisionRequest): Promise<DecisionSent>;
+  /** The operations that wait for a person, the longest running first; of very many the first hundreds. @throws AseError InvalidInput */
   blocked(filter?: BlockedFilter): Promise<BlockedOperation[]>;
-  /** The same, and how many are blocked at which step and why, all counted. */
+  /** The same, and how many are blocked at which step and why, all counted. @throws AseError InvalidInput */
   surveyBlocked(filter?: BlockedFilter): Promise<BlockedSurvey>;
-  /** All of them as Temporal's list has them, which takes no worker: those that `decideMany` may be about. */
+  /** All of them as Temporal's list has them, which takes no worker: those that `decideMany` may be about. @throws AseError InvalidInput */
   findBlocked(filter?: BlockedFilter): Promise<FoundBlocked[]>;
   /**
    * Decides about many, each as far as it is still blocked as it was found, at a pace that Azure bears. Answers with what
    * became of each; after an interruption, of those that were begun.
-   * @throws AseError InvalidInput · TemporalUnreachable · TemporalRefused
+   * @throws AseError InvalidInput
    */
-  decideMany(found: readonly FoundBlocked[], decision: ManyDecision, options?: ManyOptions): Promise<DecisionOutcome[]>;
+  decideMany(request: ManyRequest, options?: ManyOptions): Promise<DecisionOutcome[]>;
+  /** Lets go of the connection, unless it is the caller's own. */
   close(): Promise<void>;
 };
 
 /**
- * Connects as the environment says, or as told.
+ * Connects as the environment says, or as told: by a client or a connection that the caller has, and keeps.
  * @throws ConfigError for a wrong value in the environment · AseError TemporalUnreachable or TemporalRefused
  */
-export const connect = async (config: Config = readConfig()): Promise<Ase> => {
-  const temporal = await openTemporal(config);
-  const device = (id: string) => reading(() => parseDeviceId(id));
-  const startAny: Ase['startProcedure'] = async (procedure, input, options = {}) =>
-    startProcedure(temporal, procedure, input, options);
+export const connect = async (options: ConnectOptions = {}): Promise<Ase> => {
+  const temporal = await openTemporal(options);
+  const device = ({ deviceId }: OfDevice) => reading(() => parseDeviceId(deviceId));
   return {
     generateActivationKey: async (input, options = {}) => awaitActivationKey(temporal, input, options),
     regenerateActivationKey: async (input, options = {}) => awaitRegeneratedKey(temporal, input, options),
     inspect: async (input, options = {}) => inspect(temporal, input, options),
     preview: async (input, options = {}) => preview(temporal, input, options),
     repair: async (input, options = {}) => {
-      const { deviceId, runId } = await startAny('repairDevice', input, options);
-      return awaitResult<'repairDevice'>(temporal, device(deviceId), { ...options, runId });
+      const started = await startProcedure(temporal, { procedure: 'repairDevice', input }, options);
+      return awaitResult(temporal, device(started), started, options);
     },
     start: async (input, options = {}) => startActivation(temporal, input, options),
-    deleteDevice: async (input, options) => startAny('deleteDevice', input, options),
-    deleteKeyVault: async (input, options) => startAny('deleteKeyVault', input, options),
-    consent: async (id, consent, { runId } = {}) => sendConsent(temporal, device(id), consent, runId),
-    startProcedure: startAny,
-    result: async (id, options = {}) => awaitResult(temporal, device(id), options),
-    status: async (id, { runId } = {}) => readStatus(temporal, device(id), runId),
-    decide: async (id, decision) => sendDecision(temporal, device(id), decision),
+    deleteDevice: async (input, options = {}) =>
+      startProcedure(temporal, { procedure: 'deleteDevice', input }, options),
+    deleteKeyVault: async (input, options = {}) =>
+      startProcedure(temporal, { procedure: 'deleteKeyVault', input }, options),
+    startProcedure: async (request, options = {}) => startProcedure(temporal, request, options),
+    consent: async ({ deviceId, ...request }) => sendConsent(temporal, device({ deviceId }), request),
+    result: async (of, options = {}) => awaitResult(temporal, device(of), of, options),
+    status: async (of) => readStatus(temporal, device(of), of.runId),
+    decide: async ({ deviceId, ...request }) => sendDecision(temporal, device({ deviceId }), request),
     blocked: async (filter = {}) => (await surveyBlocked(temporal, filter)).operations,
     surveyBlocked: async (filter = {}) => surveyBlocked(temporal, filter),
     findBlocked: async (filter = {}) => findBlocked(temporal, filter),
-    decideMany: async (found, decision, options = {}) => decideMany(temporal, found, decision, options),
-    close: async () => temporal.connection.close(),
+    decideMany: async (request, options = {}) => decideMany(temporal, request, options),
+    close: () => temporal.close(),
   };
 };

@@ -34,6 +34,8 @@ export type TemporalProxy = { variable: string; host: string; exempt: string };
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error'] as const;
 export type LogLevel = (typeof logLevels)[number];
 
+export const usualTaskQueue = 'ase';
+
 /** A wrong value in the environment; its message names the variable and says what to type. */
 export class ConfigError extends Error {}
 
@@ -52,7 +54,7 @@ export const readConfig = (env: Environment = process.env): Config => {
     temporal,
     address,
     namespace: temporal.namespace ?? 'default',
-    taskQueue: optional(env, 'ASE_TASK_QUEUE', name) ?? 'ase',
+    taskQueue: optional(env, 'ASE_TASK_QUEUE', name) ?? usualTaskQueue,
     armEndpoint: optional(env, 'ASE_ARM_ENDPOINT', url) ?? 'https://management.azure.com',
     keyReaders: (env['ASE_KEY_READERS'] ?? '')
       .split(',')

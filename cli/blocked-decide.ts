@@ -1,4 +1,4 @@
-import type { DecisionRequest, DecisionSent } from '../client.ts';
+import type { DecisionRequest, DecisionSent, ManyDecision } from '../client.ts';
 import { reading } from '../client/errors.ts';
 import { shortText } from '../domain/activation-input.ts';
 import { decideAboutMany, type ManyDecisionOptions } from './blocked-many.ts';
@@ -17,7 +17,7 @@ export const decide = async (kind: Kind, options: Options): Promise<void> => {
   await (options.all ? decideAboutMany(decision, options) : decideAboutOne(decision, options));
 };
 
-const decideAboutOne = async (decision: DecisionRequest, options: Options): Promise<void> => {
+const decideAboutOne = async (decision: ManyDecision, options: Options): Promise<void> => {
   for (const option of ['failure', 'procedure', 'yes', 'report'] as const) {
     if (options[option] !== undefined)
       throw new UsageError(`--${option} goes with --all`, 'Add --all, or leave it out.');
@@ -25,7 +25,7 @@ const decideAboutOne = async (decision: DecisionRequest, options: Options): Prom
   const { config, device } = readDevice(options);
   const { step } = options;
   await withAse(config, options, async (ase) => {
-    const sent = await ase.decide(device.id, { ...decision, ...(step === undefined ? {} : { step }) });
+    const sent = await ase.decide({ deviceId: device.id, ...decision, ...(step === undefined ? {} : { step }) });
     say(`${describeSent(sent)}. Look: ${statusCommand(device, config)} --watch`);
     print(sent, options);
   });

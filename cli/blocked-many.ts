@@ -87,7 +87,7 @@ const carryOut = async (
   try {
     await untilToldToStop(
       () => tally.say('Stopping: what is under way is seen to its end.'),
-      (signal) => ase.decideMany(found, decision, { signal, onOutcome }),
+      (signal) => ase.decideMany({ found, ...decision }, { signal, onOutcome }),
     );
   } finally {
     tally.end();

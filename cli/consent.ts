@@ -17,7 +17,7 @@ type Options = DeviceOptions & {
 export const sendConsent = async (options: Options): Promise<void> => {
   const { config, device } = readDevice(options);
   const { decision, vaultName, inventory, reason, by, releaseLock } = options;
-  const request: ConsentRequest = {
+  const said = {
     decision,
     keyVaultName: vaultName,
     by,
@@ -25,9 +25,9 @@ export const sendConsent = async (options: Options): Promise<void> => {
     ...(reason === undefined ? {} : { reason }),
     ...(releaseLock === undefined ? {} : { releaseLocks: releaseLock }),
   };
-  reading(() => readConsent(request));
+  reading(() => readConsent(said));
   await withAse(config, options, async (ase) => {
-    const sent = await ase.consent(device.id, request);
+    const sent = await ase.consent({ deviceId: device.id, ...said });
     say(`${describeSent(sent)}. Look: ${statusCommand(device, config)} --watch`);
     print(sent, options);
   });

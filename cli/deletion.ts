@@ -42,7 +42,8 @@ const answerAtTerminal =
     if (!decision) throw consentAwaited(device, question);
     const { keyVaultName, inventory } = question;
     try {
-      await ase.consent(device.id, { decision, keyVaultName, inventory, by: callerName() }, { runId });
+      const by = callerName();
+      await ase.consent({ deviceId: device.id, runId, decision, keyVaultName, inventory, by });
     } catch (error) {
       if (!(error instanceof AseError) || error.type !== 'ConsentRefused') throw error;
       say(`It does not count: ${error.message}`);

@@ -7,7 +7,10 @@ type Options = DeviceOptions & { wait: boolean };
 export const repairDevice = async (options: Options): Promise<void> => {
   const { config, device } = readDevice(options);
   await withAse(config, options, async (ase) => {
-    const started = await ase.startProcedure('repairDevice', { deviceId: device.id, requestedBy: callerName() });
+    const started = await ase.startProcedure({
+      procedure: 'repairDevice',
+      input: { deviceId: device.id, requestedBy: callerName() },
+    });
     const announcement = `Repair of ${device.name} started (${started.workflowId})`;
     await seeThrough(ase, { config, device, started, announcement, options });
   });

@@ -56,7 +56,7 @@ const patience = 60_000;
 const askWorker = async (config: Config, { id }: DeviceId): Promise<ActivationPreview | Check> => {
   const check = "worker's rights";
   try {
-    const ase = await connect(config);
+    const ase = await connect({ config });
     try {
       return await ase.preview({ deviceId: id }, { deadline: new Date(Date.now() + patience) });
     } finally {

@@ -17,7 +17,7 @@ const looks = {
 export const diagnoseTemporal = async (config: Config): Promise<Check[]> => {
   let temporal: Temporal;
   try {
-    temporal = await openTemporal(config);
+    temporal = await openTemporal({ config });
   } catch (error) {
     return [failed(name, error), ...Object.keys(looks).map((check) => skipped(check))];
   }
@@ -27,7 +27,7 @@ export const diagnoseTemporal = async (config: Config): Promise<Check[]> => {
       ...Object.entries(looks).map(([check, look]) => attempt(check, () => look(temporal))),
     ]);
   } finally {
-    await temporal.connection.close();
+    await temporal.close();
   }
 };
 

@@ -12,7 +12,7 @@ export const regenerateKey = async (options: Options): Promise<void> => {
   await withAse(config, options, async (ase) => {
     const input = { deviceId: device.id, supersede, requestedBy: callerName() };
     const named = requestId === undefined ? {} : { requestId };
-    const started = await ase.startProcedure('regenerateActivationKey', input, named);
+    const started = await ase.startProcedure({ procedure: 'regenerateActivationKey', input }, named);
     await seeThrough(ase, { config, device, started, announcement: announcement(started, device), options });
   });
 };

@@ -40,7 +40,7 @@ export const seeThrough = async (ase: Ase, operation: Operation): Promise<void> 
     process.exitCode = interrupted;
     return;
   }
-  const result = await ase.result(device.id, { runId: started.runId });
+  const result = await ase.result({ deviceId: device.id, runId: started.runId });
   print(result, options);
   operation.remark?.(result);
 };

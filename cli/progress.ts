@@ -22,7 +22,7 @@ export const watch = async (
   { deviceId, runId, show, enough = () => false, signal }: WatchOptions,
 ): Promise<DeviceStatus> => {
   for (;;) {
-    const status = await ase.status(deviceId, runId === undefined ? {} : { runId });
+    const status = await ase.status({ deviceId, ...(runId === undefined ? {} : { runId }) });
     signal.throwIfAborted();
     show(status);
     if (status.execution !== 'running' || enough(status)) return status;

@@ -11,7 +11,7 @@ export const withAse = async <T>(
   if (verbose) say(`Temporal at ${config.address}, namespace ${config.namespace}, task queue ${config.taskQueue}`);
   // The client of Temporal takes a while to load: only who needs it waits for that.
   const { connect } = await import('../client.ts');
-  const ase = await connect(config);
+  const ase = await connect({ config });
   try {
     return await work(ase);
   } finally {

@@ -19,7 +19,7 @@ export const showStatus = async (options: Options): Promise<void> => {
   await withAse(config, options, async (ase) => {
     const read = options.watch
       ? (signal: AbortSignal) => watch(ase, { deviceId: device.id, show: createWatcher(device, config), signal })
-      : () => ase.status(device.id);
+      : () => ase.status({ deviceId: device.id });
     try {
       const status = await untilInterrupted(read);
       print(status, options, () => describeStatus(status, device, config));

@@ -13,7 +13,7 @@ export const recoverVault = async (options: Options): Promise<void> => {
       requestedBy: callerName(),
       ...(vaultName === undefined ? {} : { keyVaultName: vaultName }),
     };
-    const started = await ase.startProcedure('recoverKeyVault', input);
+    const started = await ase.startProcedure({ procedure: 'recoverKeyVault', input });
     const announcement = `Recovery of the key vault of ${device.name} started (${started.workflowId})`;
     await seeThrough(ase, { config, device, started, announcement, options });
   });

@@ -69,7 +69,7 @@ export const awaitRegeneratedKey = async (
   wait: WaitOptions,
 ): Promise<ActivationKeyRef> => {
   const procedure = 'regenerateActivationKey';
-  const run = await startProcedure(temporal, procedure, input, wait);
+  const run = await startProcedure(temporal, { procedure, input }, wait);
   return awaitKey(temporal, questionTo(temporal, procedure, acceptInput(procedure, input), run), wait);
 };
 

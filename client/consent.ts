@@ -2,12 +2,13 @@ import { readConsent, type Consent } from '../domain/consent.ts';
 import { workflowIdOf, type DeviceId } from '../domain/device.ts';
 import { consentSignal, consentUpdate } from '../workflows/messages.ts';
 import { AseError, reading } from './errors.ts';
+import type { OfRun } from './result.ts';
 import { sayBySignal, sayByUpdate } from './say.ts';
 import { readStatus, type DeviceStatus } from './status.ts';
 import type { Temporal } from './temporal.ts';
 
-/** What is said about the vault that a deletion asks about. */
-export type ConsentRequest = Consent;
+/** What is said about the vault that a deletion asks about; `runId`: the run whose question was read, if it must be that one. */
+export type ConsentRequest = OfRun & Consent;
 
 export type ConsentSent = Pick<Consent, 'decision' | 'keyVaultName'> & {
   device: string;
@@ -21,16 +22,14 @@ const procedures = ['deleteDevice', 'deleteKeyVault'];
 
 /**
  * The procedure itself judges whether it counts.
- * @param runId the run whose question was read; without it, what is said goes to whichever runs now
  * @throws AseError ConsentRefused, InvalidInput, NotFound
  */
 export const sendConsent = async (
   temporal: Temporal,
   device: DeviceId,
-  request: ConsentRequest,
-  runId?: string,
+  { runId, ...said }: Omit<ConsentRequest, 'deviceId'>,
 ): Promise<ConsentSent> => {
-  const consent = reading(() => readConsent(request));
+  const consent = reading(() => readConsent(said));
   const status = await readStatus(temporal, device, runId);
   assertListening(device, status);
   const handle = temporal.client.workflow.getHandle(workflowIdOf(device), runId);

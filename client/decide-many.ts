@@ -12,7 +12,12 @@ import { createPolledQueues } from './task-queue.ts';
 import type { Temporal } from './temporal.ts';
 
 /** A decision about whatever is blocked as it was found. */
-export type ManyDecision = Omit<DecisionRequest, 'step'>;
+export type ManyDecision = Omit<DecisionRequest, 'deviceId' | 'runId' | 'step'>;
+
+export type ManyRequest = ManyDecision & {
+  /** As `findBlocked` answers. */
+  found: readonly FoundBlocked[];
+};
 
 /**
  * - `applied`: the block took it.
@@ -65,8 +70,7 @@ type Batch = {
  */
 export const decideMany = async (
   temporal: Temporal,
-  found: readonly FoundBlocked[],
-  request: ManyDecision,
+  { found, ...request }: ManyRequest,
   { signal = new AbortController().signal, onOutcome = () => undefined }: ManyOptions,
 ): Promise<DecisionOutcome[]> => {
   const batch = {
@@ -173,8 +177,7 @@ const applied = (block: number | undefined): Verdict => ({
 });
 
 /** The list holds names of steps and failures as the procedures wrote them. */
-const blockAsFound = ({ step, failure }: FoundBlocked): Pick<Decision, 'step' | 'failure'> =>
-  ({ step, failure }) as Pick<Decision, 'step' | 'failure'>;
+const blockAsFound = ({ step, failure }: FoundBlocked): Pick<Decision, 'step' | 'failure'> => ({ step, failure });
 
 /** What it tells about itself now; the list may lag behind. */
 const ask = async (

@@ -5,11 +5,12 @@ import { decideSignal, decideUpdate, type Decision } from '../workflows/messages
 import type { Action } from './actions.ts';
 import { AseError, reading } from './errors.ts';
 import { sayBySignal, sayByUpdate } from './say.ts';
+import type { OfRun } from './result.ts';
 import { readStatus, type DeviceStatus } from './status.ts';
 import type { Temporal } from './temporal.ts';
 
 /** A decision about the blocked step; without `step`, about whichever is blocked now. */
-export type DecisionRequest = Omit<Decision, 'step' | 'block' | 'failure'> & { step?: string };
+export type DecisionRequest = OfRun & Omit<Decision, 'step' | 'block' | 'failure'> & { step?: string };
 
 export type DecisionSent = {
   device: string;
@@ -28,11 +29,12 @@ export const retryFields = ['keyVaultName', 'softDeletedVault', 'audit'];
 export const sendDecision = async (
   temporal: Temporal,
   device: DeviceId,
-  request: DecisionRequest,
+  request: Omit<DecisionRequest, 'deviceId'>,
 ): Promise<DecisionSent> => {
-  const status = await readStatus(temporal, device);
+  const { runId } = request;
+  const status = await readStatus(temporal, device, runId);
   const decision = fitToBlock(device, request, status);
-  const handle = temporal.client.workflow.getHandle(workflowIdOf(device));
+  const handle = temporal.client.workflow.getHandle(workflowIdOf(device), runId);
   const answered = status.worker && (await sendUpdate(temporal, handle, decision, lookAt(device)));
   if (!answered) await sendSignal(temporal, handle, decision);
   const { step, decision: kind } = decision;
@@ -43,7 +45,7 @@ export const sendDecision = async (
 /** The block's number goes with it, so that it can never be taken for a decision about a later block. */
 const fitToBlock = (
   device: DeviceId,
-  { decision, by, reason, input, step: asked }: DecisionRequest,
+  { decision, by, reason, input, step: asked }: Omit<DecisionRequest, 'deviceId'>,
   { blocked, execution, phase }: DeviceStatus,
 ): Decision => {
   if (!blocked) {

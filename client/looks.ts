@@ -5,7 +5,12 @@ import {
   WorkflowFailedError,
   type WorkflowHandle,
 } from '@temporalio/client';
-import { TypedSearchAttributes, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import {
+  TypedSearchAttributes,
+  WorkflowExecutionAlreadyStartedError,
+  type Workflow,
+  type WorkflowResultType,
+} from '@temporalio/common';
 import { readActivationInput, type GenerateActivationKeyInput } from '../domain/activation-input.ts';
 import { readDeviceInput, type DeviceInput } from '../domain/device-request.ts';
 import { deviceKey, inspectionIdOf, parseDeviceId, previewIdOf, type DeviceId } from '../domain/device.ts';
@@ -13,6 +18,7 @@ import type { Posture } from '../domain/posture.ts';
 import type { ActivationPreview } from '../domain/preview.ts';
 import { searchAttributes } from '../workflows/search-attributes.ts';
 import { AseError, reading } from './errors.ts';
+import type { LookName, Workflows } from './procedures.ts';
 import { silenceOf } from './situation.ts';
 import { endedBadly } from './status.ts';
 import { readTaskFailure } from './task-failure.ts';
@@ -31,8 +37,8 @@ const patience = 10_000;
 /** Whoever looks while somebody else does shares that look. */
 export const inspect = async (temporal: Temporal, input: DeviceInput, options: LookOptions): Promise<Posture> => {
   const device = reading(() => parseDeviceId(readDeviceInput(input).deviceId));
-  const look = { type: 'inspectDevice', workflowId: inspectionIdOf(device), input };
-  return answerOf<Posture>(temporal, device, await start(temporal, device, look, 'USE_EXISTING'), options);
+  const look = { type: 'inspectDevice', workflowId: inspectionIdOf(device), input } as const;
+  return answerOf(temporal, device, await start(temporal, device, look, 'USE_EXISTING'), options);
 };
 
 /** One after another: a plan that is under way may have been asked for with another input. */
@@ -42,7 +48,7 @@ export const preview = async (
   options: LookOptions,
 ): Promise<ActivationPreview> => {
   const device = reading(() => parseDeviceId(readActivationInput(input).deviceId));
-  const look = { type: 'previewActivation', workflowId: previewIdOf(device), input };
+  const look = { type: 'previewActivation', workflowId: previewIdOf(device), input } as const;
   for (;;) {
     try {
       return await answerOf(temporal, device, await start(temporal, device, look, 'FAIL'), options);
@@ -59,15 +65,15 @@ const ignoreItsFailure = (error: unknown): void => {
   if (!(error instanceof AseError) || error.type !== 'OperationFailed') throw error;
 };
 
-type Look = { type: string; workflowId: string; input: object };
+type Look<N extends LookName> = { type: N; workflowId: string; input: Parameters<Workflows[N]>[0] };
 
-const start = (
+const start = async <N extends LookName>(
   { client, config, within }: Temporal,
   device: DeviceId,
-  { type, workflowId, input }: Look,
+  { type, workflowId, input }: Look<N>,
   workflowIdConflictPolicy: 'USE_EXISTING' | 'FAIL',
-): Promise<WorkflowHandle> =>
-  within(() =>
+): Promise<WorkflowHandle<Workflows[N]>> => {
+  const { firstExecutionRunId } = await within(() =>
     client.workflow.start(type, {
       workflowId,
       workflowIdConflictPolicy,
@@ -77,18 +83,20 @@ const start = (
       typedSearchAttributes: new TypedSearchAttributes([{ key: searchAttributes.device, value: deviceKey(device) }]),
     }),
   );
+  return client.workflow.getHandle<Workflows[N]>(workflowId, firstExecutionRunId);
+};
 
 /** @throws AseError OperationFailed · NoWorker · StillRunning */
-const answerOf = async <T>(
+const answerOf = async <T extends Workflow>(
   temporal: Temporal,
   device: DeviceId,
-  handle: WorkflowHandle,
+  handle: WorkflowHandle<T>,
   { deadline = new Date(Date.now() + threeMinutes) }: LookOptions,
-): Promise<T> => {
+): Promise<WorkflowResultType<T>> => {
   for (;;) {
     const until = Math.min(deadline.getTime(), Date.now() + patience);
     try {
-      return (await temporal.connection.withDeadline(until, () => handle.result())) as T;
+      return await temporal.connection.withDeadline(until, () => handle.result());
     } catch (error) {
       if (error instanceof WorkflowFailedError) {
         throw endedBadly(device, error);

@@ -1,35 +1,22 @@
 /** The procedures that can be started on a device, by the names of their workflow types. */
-import { readActivationInput, type GenerateActivationKeyInput } from '../domain/activation-input.ts';
-import {
-  readDeviceDeletion,
-  readKeyVaultDeletion,
-  type DeleteDeviceInput,
-  type DeleteKeyVaultInput,
-} from '../domain/deletion-input.ts';
-import { readDeviceInput, type DeviceInput } from '../domain/device-request.ts';
+import type { WorkflowResultType } from '@temporalio/common';
+import { readActivationInput } from '../domain/activation-input.ts';
+import { readDeviceDeletion, readKeyVaultDeletion } from '../domain/deletion-input.ts';
+import { readDeviceInput } from '../domain/device-request.ts';
 import { parseDeviceId, type DeviceId } from '../domain/device.ts';
-import { readRecoveryInput, type RecoverKeyVaultInput } from '../domain/recovery-input.ts';
-import { readRegenerationInput, type RegenerateActivationKeyInput } from '../domain/regeneration-input.ts';
-import type { DeleteDeviceResult } from '../workflows/delete-device.ts';
-import type { DeleteKeyVaultResult } from '../workflows/delete-key-vault.ts';
-import type { GenerateActivationKeyResult } from '../workflows/generate-activation-key.ts';
-import type { RecoverKeyVaultResult } from '../workflows/recover-key-vault.ts';
-import type { RegenerateActivationKeyResult } from '../workflows/regenerate-activation-key.ts';
-import type { RepairDeviceResult } from '../workflows/repair-device.ts';
+import { readRecoveryInput } from '../domain/recovery-input.ts';
+import { readRegenerationInput } from '../domain/regeneration-input.ts';
+import type * as workflows from '../workflows/index.ts';
 import { reading } from './errors.ts';
 
-type Procedures = {
-  deleteDevice: { input: DeleteDeviceInput; result: DeleteDeviceResult };
-  deleteKeyVault: { input: DeleteKeyVaultInput; result: DeleteKeyVaultResult };
-  generateActivationKey: { input: GenerateActivationKeyInput; result: GenerateActivationKeyResult };
-  recoverKeyVault: { input: RecoverKeyVaultInput; result: RecoverKeyVaultResult };
-  regenerateActivationKey: { input: RegenerateActivationKeyInput; result: RegenerateActivationKeyResult };
-  repairDevice: { input: DeviceInput; result: RepairDeviceResult };
-};
+/** Every workflow type, as the worker runs it: from here come the shapes of what goes in and what comes out. */
+export type Workflows = typeof workflows;
+/** Those that only look, under ids of their own. */
+export type LookName = 'inspectDevice' | 'previewActivation';
 
-export type ProcedureName = keyof Procedures;
-export type ProcedureInput<N extends ProcedureName> = Procedures[N]['input'];
-export type ProcedureResult<N extends ProcedureName> = Procedures[N]['result'];
+export type ProcedureName = Exclude<keyof Workflows, LookName>;
+export type ProcedureInput<N extends ProcedureName> = Parameters<Workflows[N]>[0];
+export type ProcedureResult<N extends ProcedureName> = WorkflowResultType<Workflows[N]>;
 
 /** Each judges an input as its procedure would, before anything is started. */
 const readers: { [N in ProcedureName]: (input: unknown) => { deviceId: string } } = {

@@ -1,29 +1,37 @@
 import { isGrpcCancelledError, isGrpcDeadlineError, WorkflowFailedError } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/common';
 import { workflowIdOf, type DeviceId } from '../domain/device.ts';
-import type { ProcedureName, ProcedureResult } from './procedures.ts';
+import { AseError } from './errors.ts';
 import { explainSilence } from './explain.ts';
-import { endedBadly, readStatus } from './status.ts';
+import type { OfDevice } from './own-rights.ts';
+import type { ProcedureName, ProcedureResult, Workflows } from './procedures.ts';
+import { describe, endedBadly, readStatus } from './status.ts';
 import type { Temporal } from './temporal.ts';
 
 export type ResultOptions = {
   /** How long to wait for the end; default: half an hour. */
   deadline?: Date;
-  /** A certain run; default: the running or last one. */
-  runId?: string;
 };
+
+/** A run on a device; default: the running or last one. */
+export type OfRun = OfDevice & { runId?: string };
+
+/** A run of this procedure, whose result has its shape; without a procedure, of whichever it is. */
+export type OfProcedure<N extends ProcedureName> = OfRun & { procedure?: N };
 
 const halfAnHour = 30 * 60_000;
 
-/** Waits for the end of the operation. @throws AseError OperationFailed, or why there is no end yet */
+/** Waits for the end of the operation. @throws AseError OperationFailed · NotFound, or why there is no end yet */
 export const awaitResult = async <N extends ProcedureName>(
   temporal: Temporal,
   device: DeviceId,
-  { deadline = new Date(Date.now() + halfAnHour), runId }: ResultOptions,
+  { procedure, runId: asked }: Omit<OfProcedure<N>, 'deviceId'>,
+  { deadline = new Date(Date.now() + halfAnHour) }: ResultOptions = {},
 ): Promise<ProcedureResult<N>> => {
-  const handle = temporal.client.workflow.getHandle(workflowIdOf(device), runId);
+  const runId = procedure === undefined ? asked : await findRun(temporal, device, procedure, asked);
+  const handle = temporal.client.workflow.getHandle<Workflows[N]>(workflowIdOf(device), runId);
   try {
-    return (await temporal.connection.withDeadline(deadline, () => handle.result())) as ProcedureResult<N>;
+    return await temporal.connection.withDeadline(deadline, () => handle.result());
   } catch (error) {
     if (error instanceof WorkflowFailedError) {
       throw endedBadly(device, error);
@@ -33,4 +41,19 @@ export const awaitResult = async <N extends ProcedureName>(
     if (error instanceof WorkflowNotFoundError) await readStatus(temporal, device, runId);
     throw error;
   }
+};
+
+/** That the run is one of this procedure is known before its result is taken for one. */
+const findRun = async (
+  temporal: Temporal,
+  device: DeviceId,
+  procedure: ProcedureName,
+  asked: string | undefined,
+): Promise<string> => {
+  const { type, runId } = await describe(temporal, device, asked);
+  if (type === procedure) return runId;
+  const which = asked === undefined ? 'last operation' : `run ${asked}`;
+  throw new AseError('NotFound', `the ${which} on ${device.name} is no ${procedure}: it is ${type}`, 'Name its run.', {
+    actions: [{ action: 'status', deviceId: device.id }],
+  });
 };

@@ -1,5 +1,5 @@
 /** Which search attributes a namespace lacks, and what to type to add them. */
-import type { Connection } from '@temporalio/client';
+import type { ConnectionLike } from '@temporalio/client';
 import { searchAttributes } from '../workflows/search-attributes.ts';
 
 const cliType = { KEYWORD: 'Keyword', DATETIME: 'Datetime' } as const;
@@ -28,7 +28,7 @@ export const cloudCommand = (namespace: string, missing: readonly string[]): str
     )
     .join(' ');
 
-export type Services = Pick<Connection, 'operatorService' | 'workflowService'>;
+export type Services = Pick<ConnectionLike, 'operatorService' | 'workflowService'>;
 
 /** Of the namespace. `mayRegister`: whether this caller may use the OperatorService, which keys of Temporal Cloud may not. */
 export const missingSearchAttributes = async (

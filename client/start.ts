@@ -14,8 +14,9 @@ import { findOtherProcedure } from './explain.ts';
 import { describe } from './status.ts';
 import type { Temporal } from './temporal.ts';
 
-export type Started = {
+export type Started<N extends ProcedureName = ProcedureName> = {
   deviceId: string;
+  procedure: N;
   workflowId: string;
   runId: string;
   /** False: it was under way already, or the request had begun it before; with the input it was started with. */
@@ -30,21 +31,26 @@ export const startActivation = async (
   temporal: Temporal,
   input: GenerateActivationKeyInput,
   options: RequestOptions,
-): Promise<Started> => {
+): Promise<Started<typeof activation>> => {
   const device = acceptInput(activation, input);
   const requestId = acceptRequestId(options);
   for (;;) {
     const begun = await findRequested(temporal, device, activation, requestId);
-    if (begun) return { deviceId: device.id, ...begun, started: false };
+    if (begun) return { deviceId: device.id, procedure: activation, ...begun, started: false };
     const started = await startNew(temporal, { procedure: activation, device, input, requestId });
     if (started) return started;
     const busy = await findOtherProcedure(temporal, device, { procedure: activation });
     if (busy) throw busy;
     const { status, workflowId, runId } = await describe(temporal, device);
     // One that ended in this very moment is nothing to join, unless this request has begun it.
-    if (status.name === 'RUNNING') return { deviceId: device.id, workflowId, runId, started: false };
+    if (status.name === 'RUNNING') {
+      return { deviceId: device.id, procedure: activation, workflowId, runId, started: false };
+    }
   }
 };
+
+/** Which procedure, and what goes into it. */
+export type ProcedureRequest<N extends ProcedureName> = { procedure: N; input: ProcedureInput<N> };
 
 /**
  * Starts a procedure on a device that is free, unless the request has begun it before.
@@ -52,15 +58,14 @@ export const startActivation = async (
  */
 export const startProcedure = async <N extends ProcedureName>(
   temporal: Temporal,
-  procedure: N,
-  input: ProcedureInput<N>,
+  { procedure, input }: ProcedureRequest<N>,
   options: RequestOptions,
-): Promise<Started> => {
+): Promise<Started<N>> => {
   const device = acceptInput(procedure, input);
   const requestId = acceptRequestId(options) ?? idIn(input);
   for (;;) {
     const begun = await findRequested(temporal, device, procedure, requestId);
-    if (begun) return { deviceId: device.id, ...begun, started: false };
+    if (begun) return { deviceId: device.id, procedure, ...begun, started: false };
     const started = await startNew(temporal, { procedure, device, input, requestId });
     if (started) return started;
     const busy = await findOtherProcedure(temporal, device, { requestId });
@@ -83,12 +88,13 @@ export type Request<N extends ProcedureName = ProcedureName> = {
 const startNew = async <N extends ProcedureName>(
   { client, config, within }: Temporal,
   request: Request<N>,
-): Promise<Started | undefined> => {
+): Promise<Started<N> | undefined> => {
   const { procedure, device } = request;
   try {
     const options = startOptions(config.taskQueue, request, 'FAIL');
     const handle = await within(() => client.workflow.start(procedure, options));
-    return { deviceId: device.id, workflowId: handle.workflowId, runId: handle.firstExecutionRunId, started: true };
+    const { workflowId, firstExecutionRunId: runId } = handle;
+    return { deviceId: device.id, procedure, workflowId, runId, started: true };
   } catch (error) {
     if (error instanceof WorkflowExecutionAlreadyStartedError) return undefined;
     throw error;

@@ -23,14 +23,14 @@ import {
   type Status,
   type StepRecord,
 } from '../workflows/messages.ts';
-import { searchAttributes, type Phase } from '../workflows/search-attributes.ts';
+import { phases, searchAttributes, type Phase } from '../workflows/search-attributes.ts';
 import { AseError, operationFailed, type Ending } from './errors.ts';
 import { readTaskFailure, type TaskFailure } from './task-failure.ts';
 import { isPolled } from './task-queue.ts';
 import { codes, grpcCode, type Temporal } from './temporal.ts';
 
 /** Without a worker step and failure are all that is known of a block. */
-export type KnownBlock = Partial<Block> & Pick<Block, 'step' | 'failure'>;
+export type KnownBlock = Partial<Omit<Block, 'step'>> & { step: string; failure: string };
 
 /** An activity that somebody has paused in Temporal: nothing tries it until it is let go on. */
 export type Pause = { step: string; by: string; reason?: string; since: string };
@@ -173,8 +173,9 @@ const progressOf = ({
 });
 
 const attributesOf = ({ typedSearchAttributes: attributes }: WorkflowExecutionDescription): Partial<DeviceStatus> => {
-  const phase = attributes.get(searchAttributes.phase) as Phase | undefined;
-  const step = attributes.get(searchAttributes.blockedStep) as Block['step'] | undefined;
+  const written = attributes.get(searchAttributes.phase);
+  const phase = phases.find((known) => known === written);
+  const step = attributes.get(searchAttributes.blockedStep);
   const failure = attributes.get(searchAttributes.failure);
   return { ...(phase ? { phase } : {}), ...(step && failure ? { blocked: { step, failure } } : {}) };
 };

@@ -1,47 +1,103 @@
 /** The connection to Temporal: every call has a deadline, and what goes wrong says what to do. */
-import { Client, Connection, isGrpcServiceError, ServiceError } from '@temporalio/client';
-import { NamespaceNotFoundError } from '@temporalio/common';
-import type { Config } from '../config.ts';
+import {
+  Client,
+  Connection,
+  isGrpcServiceError,
+  ServiceError,
+  type ClientInterceptors,
+  type ConnectionLike,
+} from '@temporalio/client';
+import { NamespaceNotFoundError, type DataConverter } from '@temporalio/common';
+import { readConfig, usualTaskQueue, type Config } from '../config.ts';
 import { cloudCommand, registerCommand } from './search-attributes.ts';
 import { AseError } from './errors.ts';
 
+/** Where operations are, and how it is reached. */
+export type Place = Pick<Config, 'address' | 'namespace' | 'taskQueue' | 'proxy'>;
+
 export type Temporal = {
-  config: Config;
-  connection: Connection;
+  config: Place;
+  connection: ConnectionLike;
   client: Client;
   /**
    * Runs calls that must be answered within so many milliseconds (default: 10 s).
    * @throws AseError TemporalUnreachable or TemporalRefused; other errors of the calls pass through
    */
   within: <T>(call: () => Promise<T>, milliseconds?: number) => Promise<T>;
+  /** Lets go of what was opened here. */
+  close: () => Promise<void>;
 };
 
 const connectTimeout = 5_000;
 const callTimeout = 10_000;
 
-/** @throws AseError TemporalUnreachable or TemporalRefused */
-export const openTemporal = async (config: Config): Promise<Temporal> => {
-  const { temporal, namespace } = config;
-  const connection = await Connection.connect({ ...temporal.connectionOptions, connectTimeout }).catch(
-    (error: unknown) => {
-      throw refusal(config, error) ?? unreachable(config, error);
-    },
-  );
-  return {
-    config,
-    connection,
-    client: new Client({ connection, namespace }),
-    within: async (call, milliseconds = callTimeout) => {
-      try {
-        return await connection.withDeadline(Date.now() + milliseconds, call);
-      } catch (error) {
-        throw translate(config, error);
-      }
-    },
-  };
+/** What a client of Temporal is made with; a worker must have the same converter. */
+type ClientSettings = { namespace?: string; dataConverter?: DataConverter; interceptors?: ClientInterceptors };
+
+export type ConnectOptions = {
+  /** The queue that the workers poll; default: `ase`, or as the environment says. */
+  taskQueue?: string;
+} & (
+  | /** The caller's own, with its namespace, converter and interceptors. */ { client: Client }
+  | /** The caller's own. */ ({ connection: ConnectionLike } & ClientSettings)
+  | /** As the environment says, or as told. */ ({ config?: Config } & ClientSettings)
+);
+
+/**
+ * With a client or a connection of the caller's the environment is not read, and neither is closed here.
+ * @throws AseError TemporalUnreachable or TemporalRefused · ConfigError
+ */
+export const openTemporal = async (options: ConnectOptions): Promise<Temporal> => {
+  if ('client' in options) return useClient(options.client, options);
+  if ('connection' in options) {
+    const { connection } = options;
+    return useClient(new Client({ ...settingsOf(options), connection }), options);
+  }
+  const { config = readConfig() } = options;
+  const connection = await dial(config);
+  const { namespace = config.namespace, taskQueue = config.taskQueue } = options;
+  const client = new Client({ ...settingsOf(options), connection, namespace });
+  const { address, proxy } = config;
+  const place = { address, namespace, taskQueue, ...(proxy ? { proxy } : {}) };
+  return { ...temporalOf(client, place), close: () => connection.close() };
 };
 
-const translate = (config: Config, error: unknown): unknown => {
+const settingsOf = ({ namespace, dataConverter, interceptors }: ClientSettings): ClientSettings => ({
+  ...(namespace === undefined ? {} : { namespace }),
+  ...(dataConverter ? { dataConverter } : {}),
+  ...(interceptors ? { interceptors } : {}),
+});
+
+const useClient = (client: Client, { taskQueue = usualTaskQueue }: ConnectOptions): Temporal => {
+  const { connection } = client;
+  const { address } = connection instanceof Connection ? connection.options : { address: 'the given connection' };
+  const place = { address, namespace: client.options.namespace, taskQueue };
+  return { ...temporalOf(client, place), close: () => Promise.resolve() };
+};
+
+const dial = async (config: Config): Promise<Connection> => {
+  const { connectionOptions } = config.temporal;
+  try {
+    return await Connection.connect({ ...connectionOptions, connectTimeout });
+  } catch (error) {
+    throw refusal(config, error) ?? unreachable(config, error);
+  }
+};
+
+const temporalOf = (client: Client, config: Place): Omit<Temporal, 'close'> => ({
+  config,
+  connection: client.connection,
+  client,
+  within: async (call, milliseconds = callTimeout) => {
+    try {
+      return await client.connection.withDeadline(Date.now() + milliseconds, call);
+    } catch (error) {
+      throw translate(config, error);
+    }
+  },
+});
+
+const translate = (config: Place, error: unknown): unknown => {
   const code = grpcCode(error);
   return awayCodes.some((away) => away === code) ? unreachable(config, error) : (refusal(config, error) ?? error);
 };
@@ -66,7 +122,7 @@ export const grpcCode = (error: unknown): number | undefined => {
   return isGrpcServiceError(cause) ? cause.code : undefined;
 };
 
-const refusal = ({ namespace, address }: Config, error: unknown): AseError | undefined => {
+const refusal = ({ namespace, address }: Place, error: unknown): AseError | undefined => {
   const because = `${address} refused the call: ${reasonOf(error)}`;
   // A workflow that is not found is an error of its own class; of what else we ask for, only a namespace can be missing.
   if (error instanceof NamespaceNotFoundError || grpcCode(error) === codes.notFound) {
@@ -89,7 +145,7 @@ const refusal = ({ namespace, address }: Config, error: unknown): AseError | und
   return undefined;
 };
 
-const unreachable = ({ address, proxy }: Config, error: unknown): AseError =>
+const unreachable = ({ address, proxy }: Place, error: unknown): AseError =>
   new AseError(
     'TemporalUnreachable',
     `no Temporal server answers at ${address}${proxy ? ` through the proxy ${proxy.host} (${proxy.variable})` : ''}: ${reasonOf(error)}`,

@@ -41,7 +41,8 @@ const ignoreAbsence = (error: unknown): undefined => {
 const look = async (temporal: Temporal, device: DeviceId, runId: string): Promise<ActivationKeyRef | undefined> => {
   const description = await describe(temporal, device, runId);
   if (description.status.name === 'COMPLETED') {
-    return (await awaitResult<'generateActivationKey'>(temporal, device, { runId })).activationKey;
+    const result = await awaitResult(temporal, device, { runId });
+    return 'activationKey' in result ? result.activationKey : undefined;
   }
   if (description.status.name === 'RUNNING' && !hasKey(description)) return undefined;
   const { activationKey, failure } = await readStatus(temporal, device, runId);

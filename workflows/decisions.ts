@@ -170,7 +170,7 @@ const takeDecision = (message: unknown): Decision | undefined => {
   if (block !== undefined && typeof block !== 'number') return undefined;
   if (failure !== undefined && typeof failure !== 'string') return undefined;
   return {
-    step: lineOf(step) as StepName,
+    step: lineOf(step),
     decision: kind,
     by: lineOf(by),
     ...(failure === undefined ? {} : { failure: lineOf(failure) }),

@@ -10,7 +10,8 @@ import type { StepName } from './steps.ts';
 
 /** What a person decides about a blocked step. */
 export type Decision = {
-  step: StepName;
+  /** Name of the blocked step. */
+  step: string;
   decision: 'retry' | 'skip' | 'abort';
   /** Number of the block that is meant. Without it, step and failure must be those of the present block. */
   block?: number;

@@ -11,4 +11,5 @@ export const searchAttributes = {
 } as const;
 
 /** `working`, `waiting` for Azure, `consent` is asked for, `blocked` until a cause goes or a person decides, `key-issued`. */
-export type Phase = 'working' | 'waiting' | 'consent' | 'blocked' | 'key-issued';
+export const phases = ['working', 'waiting', 'consent', 'blocked', 'key-issued'] as const;
+export type Phase = (typeof phases)[number];

@@ -36,7 +36,10 @@ const activateOne = async (ase: Ase, device: DeviceId, blocks: string[], enough:
   await untilHeard(() => ase.start({ deviceId: device.id }));
   while (!enough.aborted) {
     try {
-      const result = await ase.result(device.id, { deadline: new Date(Date.now() + 10_000) });
+      const result = await ase.result(
+        { deviceId: device.id, procedure: 'generateActivationKey' },
+        { deadline: new Date(Date.now() + 10_000) },
+      );
       return { device, startedAt, endedAt: Date.now(), result };
     } catch (error) {
       const { type, failure = '', message } = error as Partial<AseError> & Error;
@@ -52,10 +55,10 @@ const activateOne = async (ase: Ase, device: DeviceId, blocks: string[], enough:
 
 const retry = async (ase: Ase, { id }: DeviceId, blocks: string[]): Promise<void> => {
   try {
-    const { blocked } = await ase.status(id);
+    const { blocked } = await ase.status({ deviceId: id });
     if (!blocked) return;
     blocks.push(`${blocked.step} ${blocked.failure}`);
-    await ase.decide(id, { decision: 'retry', by: 'soak' });
+    await ase.decide({ deviceId: id, decision: 'retry', by: 'soak' });
   } catch {
     // The server is away, or it went on by itself: the next look tells.
   }

@@ -85,7 +85,7 @@ suite("in Temporal's web UI", () => {
       await ui.open(workflowId);
       const description = await ui.describeMessage(decide);
       await ui.sendMessage('decide', messageIn(description));
-      const { keyVault } = await stack.ase.result(device.id);
+      const { keyVault } = await stack.ase.result({ deviceId: device.id, procedure: 'generateActivationKey' });
       await ui.seesCompleted();
       assert.ok(messageIn(description).includes(`"input":{"keyVaultName":"${keyVault.name}"}`), description);
       const details = await ui.openDetails();
@@ -116,7 +116,7 @@ suite("in Temporal's web UI", () => {
     stack.azure.control.assignRole({ principal: 'worker', role: 'Edge Key Vault Deleter' });
     const { id: deviceId } = stack.device('edge-2');
     await stack.ase.start({ deviceId });
-    await stack.ase.result(deviceId);
+    await stack.ase.result({ deviceId });
     const deletion = await stack.ase.deleteKeyVault({ deviceId });
     await ui.page.goto(linkTo(stack, 'waiting for consent').url);
     await ui.rowOf(deletion.workflowId);
@@ -126,7 +126,7 @@ suite("in Temporal's web UI", () => {
     await details.getByText('Inventory number 1').waitFor();
     await details.getByText('ase-activation-key: activation key, 1 version').waitFor();
     await ui.sendMessage('consent', messageIn(await ui.describeMessage(consent)));
-    const { keyVault } = await stack.ase.result<'deleteKeyVault'>(deviceId);
+    const { keyVault } = await stack.ase.result({ deviceId, procedure: 'deleteKeyVault' });
     await ui.seesCompleted();
     assert.equal(keyVault.outcome, 'kept');
   });

@@ -14,7 +14,7 @@ suite('ase', () => {
     stack = await borrowStack();
     stack.azure.control.assignRole({ principal: 'worker', role: 'Edge Key Vault Deleter' });
     for (const number of [1, 2, 3]) await stack.ase.generateActivationKey({ deviceId: idOf(number) });
-    for (const number of [1, 2, 3]) await stack.ase.result(idOf(number));
+    for (const number of [1, 2, 3]) await stack.ase.result({ deviceId: idOf(number) });
   });
   after(() => stack.close());
 
@@ -73,7 +73,7 @@ suite('ase', () => {
     assert.equal(said.code, 0, said.stderr);
     assert.equal((JSON.parse(said.stdout) as { sent: string }).sent, 'update');
     assert.match(said.stderr, /^Said: delete-vault for ase-edge1-\w+\. Look: /);
-    const result = await stack.ase.result<'deleteDevice'>(idOf(1));
+    const result = await stack.ase.result({ deviceId: idOf(1), procedure: 'deleteDevice' });
     assert.ok(result.keyVault.outcome === 'deleted');
     assert.equal(result.keyVault.decided.reason, 'retired');
     assert.ok(stack.azure.state.deletedVaults[vaultOf(1)]);
@@ -116,18 +116,18 @@ suite('ase', () => {
   test('consent to the question of a run does not count for the same question of the next', async () => {
     const keep = { decision: 'keep-vault', keyVaultName: vaultOf(3), by: 'ada' } as const;
     const untilAsked = async (): Promise<void> => {
-      while (!(await stack.ase.status(idOf(3))).consent) await setTimeout(100);
+      while (!(await stack.ase.status({ deviceId: idOf(3) })).consent) await setTimeout(100);
     };
     const first = await stack.ase.deleteKeyVault({ deviceId: idOf(3) });
     await untilAsked();
-    await stack.ase.consent(idOf(3), keep);
-    await stack.ase.result(idOf(3));
-    const { runId } = await stack.ase.deleteKeyVault({ deviceId: idOf(3) });
+    await stack.ase.consent({ deviceId: idOf(3), ...keep });
+    await stack.ase.result({ deviceId: idOf(3) });
+    const second = await stack.ase.deleteKeyVault({ deviceId: idOf(3) });
     await untilAsked();
     const late = { ...keep, decision: 'delete-vault', inventory: 1 } as const;
-    await assert.rejects(stack.ase.consent(idOf(3), late, { runId: first.runId }), { type: 'ConsentRefused' });
-    await stack.ase.consent(idOf(3), keep, { runId });
-    await stack.ase.result(idOf(3));
+    await assert.rejects(stack.ase.consent({ ...first, ...late }), { type: 'ConsentRefused' });
+    await stack.ase.consent({ ...second, ...keep });
+    await stack.ase.result({ deviceId: idOf(3) });
     assert.ok(stack.azure.state.vaults[vaultOf(3)]);
   });
 
@@ -151,6 +151,9 @@ suite('ase', () => {
     const { code, stdout } = await ase(`device delete ${edge(4)} --confirm edge-4 --no-wait`);
     assert.equal(code, 0);
     assert.equal((JSON.parse(stdout) as { started: boolean }).started, true);
-    assert.equal((await stack.ase.result<'deleteDevice'>(idOf(4))).keyVault.outcome, 'left alone');
+    assert.equal(
+      (await stack.ase.result({ deviceId: idOf(4), procedure: 'deleteDevice' })).keyVault.outcome,
+      'left alone',
+    );
   });
 });

@@ -37,7 +37,7 @@ suite('ase device', () => {
     assert.match(early.stdout, /It has no key vault: no activation key has been asked for yet/);
 
     await stack.ase.generateActivationKey({ deviceId: stack.device('edge-1').id });
-    await stack.ase.result(stack.device('edge-1').id);
+    await stack.ase.result({ deviceId: stack.device('edge-1').id });
     const shown = await ase(`device show ${edge} -o json --fail-on-drift`);
     assert.equal(shown.code, 0, shown.stdout);
     const { integration, drift, secrets } = JSON.parse(shown.stdout) as Posture;

@@ -102,7 +102,7 @@ suite('ase doctor, while something is taken away', { concurrency: 1 }, () => {
   const ofDevice = 'doctor --rights -g edge-rg -n edge-1';
 
   test('holds nothing against a worker that has its rights and providers', async () => {
-    await stack.ase.result((await stack.ase.start({ deviceId: stack.device('edge-2').id })).deviceId);
+    await stack.ase.result(await stack.ase.start({ deviceId: stack.device('edge-2').id }));
     const { code, wrong, checks } = await examine(stack.operatorEnv, ofDevice);
     assert.deepEqual([code, wrong], [0, []]);
     assert.ok(checks.some(({ check, detail }) => check === 'worker: activation' && /all 14 rights/.test(detail)));

@@ -63,10 +63,10 @@ suite('ase', () => {
     const { stdout } = await ase(`key regenerate ${edge} --supersede --no-wait`);
     assert.equal((JSON.parse(stdout) as { started: boolean }).started, true);
     const { id } = stack.device('edge-1');
-    const { activationKey } = await stack.ase.result<'regenerateActivationKey'>(id);
+    const { activationKey } = await stack.ase.result({ deviceId: id, procedure: 'regenerateActivationKey' });
     const again = await stack.ase.regenerateActivationKey({ deviceId: id, supersede: true });
     assert.notEqual(again.fingerprint, activationKey.fingerprint);
-    await stack.ase.result(id);
+    await stack.ase.result({ deviceId: id });
     await assert.rejects(stack.ase.regenerateActivationKey({ deviceId: id }), /is good until/);
   });
 

@@ -56,13 +56,14 @@ suite('ase vault recover', () => {
     const [, command] = /(blocked retry .* --input '\{"keyVaultName":"ase-edge1-[0-9a-f]{9}"\}')/.exec(stderr) ?? [];
     assert.ok(command, stderr);
     const name = /"keyVaultName":"([^"]+)"/.exec(command)?.[1] ?? '';
-    await stack.ase.decide(stack.device('edge-1').id, {
+    await stack.ase.decide({
+      deviceId: stack.device('edge-1').id,
       decision: 'retry',
       by: 'ada',
       reason: 'it is gone',
       input: { keyVaultName: name },
     });
-    const result = await stack.ase.result<'recoverKeyVault'>(stack.device('edge-1').id);
+    const result = await stack.ase.result({ deviceId: stack.device('edge-1').id, procedure: 'recoverKeyVault' });
     assert.deepEqual([result.made, result.keyVault.name], [true, name]);
     assert.equal(result.channelIntegrityKey.state, 'placed');
   });

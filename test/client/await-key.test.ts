@@ -28,14 +28,14 @@ suite('a caller that waits for a key', { concurrency: 1 }, () => {
 
   const block = async (input: GenerateActivationKeyInput): Promise<void> => {
     await stack.ase.start(input);
-    await until('it is blocked', async () => (await stack.ase.status(input.deviceId)).blocked);
+    await until('it is blocked', async () => (await stack.ase.status({ deviceId: input.deviceId })).blocked);
   };
 
   test('has it as soon as it exists', async () => {
     const { ase } = stack;
     const deviceId = stack.device('edge-1').id;
     const key = await ase.generateActivationKey({ deviceId, audit: 'after' });
-    const { execution, activationKey } = await ase.status(deviceId);
+    const { execution, activationKey } = await ase.status({ deviceId });
     assert.equal(execution, 'running');
     assert.deepEqual(key, activationKey);
     assert.deepEqual(await questions('edge-1'), { asked: 1, answered: 1 });
@@ -49,11 +49,11 @@ suite('a caller that waits for a key', { concurrency: 1 }, () => {
     await until('it is told to wait', async () => (await questions('edge-2')).answered === 1);
     await temporal.kill();
     await temporal.startAgain();
-    await until('the worker is back', async () => (await ase.status(deviceId)).worker);
-    await ase.decide(deviceId, { decision: 'retry', by: 'ada', input: { keyVaultName: 'free-after-all' } });
+    await until('the worker is back', async () => (await ase.status({ deviceId })).worker);
+    await ase.decide({ deviceId, decision: 'retry', by: 'ada', input: { keyVaultName: 'free-after-all' } });
     const { secretId } = await key;
     assert.match(secretId, /free-after-all/);
-    assert.equal((await ase.status(deviceId)).execution, 'running');
+    assert.equal((await ase.status({ deviceId })).execution, 'running');
     assert.equal((await questions('edge-2')).asked, 2, 'the decision is the other one');
   });
 
@@ -63,11 +63,11 @@ suite('a caller that waits for a key', { concurrency: 1 }, () => {
     azure.control.takeRight(right);
     const input = { deviceId: device('edge-3').id, audit: 'after' } as const;
     const { runId } = await ase.start(input);
-    await until('it is blocked', async () => (await ase.status(input.deviceId)).blocked);
-    const temporal = await openTemporal(readConfig(operatorEnv));
+    await until('it is blocked', async () => (await ase.status({ deviceId: input.deviceId })).blocked);
+    const temporal = await openTemporal({ config: readConfig(operatorEnv) });
     const key = await watchForKey(temporal, device('edge-3'), runId, new Date(Date.now() + 5_000));
-    await temporal.connection.close();
-    const { phase, activationKey } = await ase.status(input.deviceId);
+    await temporal.close();
+    const { phase, activationKey } = await ase.status({ deviceId: input.deviceId });
     assert.deepEqual([phase, key], ['blocked', activationKey]);
     azure.control.giveBackRight(right);
   });
@@ -79,7 +79,7 @@ suite('a caller that waits for a key', { concurrency: 1 }, () => {
     const key = ase.generateActivationKey({ deviceId });
     const failed = assert.rejects(key, { type: 'OperationFailed', failure: 'IdentityDisabled' });
     await until('it is asked', async () => (await questions('edge-5')).asked === 1);
-    await ase.decide(deviceId, { decision: 'abort', by: 'ada' });
+    await ase.decide({ deviceId, decision: 'abort', by: 'ada' });
     await failed;
   });
 });

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, before, suite, test } from 'node:test';
-import { AseError, type DecisionOutcome, type FoundBlocked } from '../../client.ts';
+import { AseError, type DecisionOutcome, type FoundBlocked, type ManyDecision } from '../../client.ts';
 import { countBlocked } from '../../client/blocked-count.ts';
 import { linksInto } from '../../client/searches.ts';
 import { borrowStack } from '../server/shared-stack.ts';
@@ -22,7 +22,7 @@ suite('what is blocked', { concurrency: 1 }, () => {
   /** Blocked because the name of its vault is somebody else's. */
   const block = async (name: string): Promise<void> => {
     await stack.ase.start({ deviceId: idOf(name), keyVaultName: strangersVault });
-    await until(`${name} is blocked`, async () => (await stack.ase.status(idOf(name))).blocked);
+    await until(`${name} is blocked`, async () => (await stack.ase.status({ deviceId: idOf(name) })).blocked);
   };
 
   const findAll = (count: number): Promise<FoundBlocked[]> =>
@@ -50,9 +50,11 @@ suite('what is blocked', { concurrency: 1 }, () => {
     assert.deepEqual(turnedAway[0]?.actions, [{ action: 'result', deviceId }]);
 
     const input = { keyVaultName: 'vault-for-ten' };
-    assert.equal((await ase.decide(deviceId, { decision: 'retry', by: 'ada', input })).sent, 'update');
+    assert.equal((await ase.decide({ deviceId, decision: 'retry', by: 'ada', input })).sent, 'update');
     const keys = (await Promise.all(waiting)).filter((key) => key !== undefined);
-    const polled = await Promise.all(turnedAway.map(async () => (await ase.result(deviceId)).activationKey));
+    const polled = await Promise.all(
+      turnedAway.map(async () => (await ase.result({ deviceId, procedure: 'generateActivationKey' })).activationKey),
+    );
     assert.deepEqual([keys.length, polled.length], [5, 5]);
     assert.equal(new Set([...keys, ...polled].map(({ secretId }) => secretId)).size, 1);
   });
@@ -60,7 +62,7 @@ suite('what is blocked', { concurrency: 1 }, () => {
   /** Three people with the same decision about all at once. */
   const decideThrice = async (found: readonly FoundBlocked[]): Promise<DecisionOutcome[]> => {
     const request = { decision: 'retry', reason: 'name is free' } as const;
-    const batches = ['ada', 'bob', 'cyd'].map((by) => stack.ase.decideMany(found, { ...request, by }));
+    const batches = ['ada', 'bob', 'cyd'].map((by) => stack.ase.decideMany({ found, ...request, by }));
     return (await Promise.all(batches)).flat();
   };
 
@@ -69,7 +71,7 @@ suite('what is blocked', { concurrency: 1 }, () => {
     await block('edge-2');
     const found = await findAll(1);
     assert.equal((await ase.surveyBlocked({ procedure: 'deleteDevice' })).total, 0);
-    const skipped = await ase.decideMany(found, { decision: 'skip', by: 'ada' });
+    const skipped = await ase.decideMany({ found, decision: 'skip', by: 'ada' });
     assert.deepEqual(outcomesOf(skipped), ['refused']);
     assert.match(skipped[0]?.because ?? '', /cannot be skipped/);
 
@@ -77,9 +79,12 @@ suite('what is blocked', { concurrency: 1 }, () => {
     const [applied, ...others] = outcomesOf(await decideThrice(found));
     assert.equal(applied, 'applied');
     assert.ok(others.length === 2 && others.every((outcome) => /^(decided before|gone)$/.test(outcome)), others.join());
-    assert.equal((await ase.result(idOf('edge-2'))).keyVault.name, strangersVault);
-    assert.equal((await ase.status(idOf('edge-2'))).decisions.length, 1);
-    assert.deepEqual(outcomesOf(await ase.decideMany(found, { decision: 'abort', by: 'ada' })), ['gone']);
+    assert.equal(
+      (await ase.result({ deviceId: idOf('edge-2'), procedure: 'generateActivationKey' })).keyVault.name,
+      strangersVault,
+    );
+    assert.equal((await ase.status({ deviceId: idOf('edge-2') })).decisions.length, 1);
+    assert.deepEqual(outcomesOf(await ase.decideMany({ found, decision: 'abort', by: 'ada' })), ['gone']);
   });
 
   test('takes one decision for each block where a retry is blocked again', async () => {
@@ -93,21 +98,24 @@ suite('what is blocked', { concurrency: 1 }, () => {
       JSON.stringify(told),
     );
     const { id } = stack.device('edge-3');
-    await until('it is blocked again', async () => (await stack.ase.status(id)).blocked);
-    assert.equal((await stack.ase.status(id)).decisions.filter((each) => each.applied).length, applied.length);
+    await until('it is blocked again', async () => (await stack.ase.status({ deviceId: id })).blocked);
+    assert.equal(
+      (await stack.ase.status({ deviceId: id })).decisions.filter((each) => each.applied).length,
+      applied.length,
+    );
   });
 
   test('begins nothing more once it is told to stop', async () => {
     const { ase } = stack;
     const found = await findAll(1);
-    const untouched = await ase.decideMany(found, { decision: 'abort', by: 'ada' }, { signal: AbortSignal.abort() });
+    const untouched = await ase.decideMany({ found, decision: 'abort', by: 'ada' }, { signal: AbortSignal.abort() });
     assert.deepEqual(untouched, []);
-    assert.ok((await ase.status(idOf('edge-3'))).blocked);
+    assert.ok((await ase.status({ deviceId: idOf('edge-3') })).blocked);
   });
 
   test('is refused as a whole where nobody could take the decision', async () => {
-    const refused = (request: Parameters<typeof stack.ase.decideMany>[1]) =>
-      assert.rejects(stack.ase.decideMany([], request), ({ type }: AseError) => type === 'InvalidInput');
+    const refused = (request: ManyDecision) =>
+      assert.rejects(stack.ase.decideMany({ found: [], ...request }), ({ type }: AseError) => type === 'InvalidInput');
     await refused({ decision: 'retry', by: 'ada', input: { size: 'large' } });
     await refused({ decision: 'abort', by: 'two\nlines' });
     await assert.rejects(
@@ -127,11 +135,11 @@ suite('what is blocked', { concurrency: 1 }, () => {
 
     const retry = { decision: 'retry', by: 'ada' } as const;
     const input = { softDeletedVault: 'recover' };
-    assert.deepEqual(outcomesOf(await ase.decideMany(found, { ...retry, input })), ['signalled']);
-    assert.deepEqual(outcomesOf(await ase.decideMany(found, { ...retry, by: 'bob' })), ['signalled']);
+    assert.deepEqual(outcomesOf(await ase.decideMany({ found, ...retry, input })), ['signalled']);
+    assert.deepEqual(outcomesOf(await ase.decideMany({ found, ...retry, by: 'bob' })), ['signalled']);
     await worker.start();
     const decisions = await until('both are recorded', async () => {
-      const { decisions } = await ase.status(idOf('edge-3'));
+      const { decisions } = await ase.status({ deviceId: idOf('edge-3') });
       return decisions.filter(({ by }) => by === 'bob').length > 0 ? decisions : undefined;
     });
     const [first, second] = decisions.slice(-2);

@@ -30,18 +30,18 @@ suite('the client', { concurrency: true }, () => {
   after(() => stack.close());
 
   const untilBlocked = (name: string) =>
-    until(`${name} is blocked`, async () => (await stack.ase.status(idOf(name))).blocked);
+    until(`${name} is blocked`, async () => (await stack.ase.status({ deviceId: idOf(name) })).blocked);
 
   test('gives callers of one device the same key, and the result says where all of it is', async () => {
     const { ase } = stack;
     const input = { deviceId: idOf('edge-1') };
     const [one, other] = await Promise.all([ase.generateActivationKey(input), ase.generateActivationKey(input)]);
     assert.deepEqual(one, other);
-    const result = await ase.result(input.deviceId);
+    const result = await ase.result({ deviceId: input.deviceId, procedure: 'generateActivationKey' });
     assert.deepEqual(result.activationKey, one);
     assert.equal(result.audit, 'complete');
 
-    const status = await ase.status(input.deviceId.toUpperCase());
+    const status = await ase.status({ deviceId: input.deviceId.toUpperCase() });
     assert.equal(status.execution, 'completed');
     assert.equal(status.steps.at(-1)?.step, 'issueActivationKey');
     assert.equal(status.worker, true);
@@ -58,7 +58,7 @@ suite('the client', { concurrency: true }, () => {
 
     const block = await untilBlocked('edge-2');
     assert.equal(block.failure, 'VaultNameTaken');
-    const blocked = await failing(ase.result(input.deviceId, { deadline: soon(1) }), 'Blocked');
+    const blocked = await failing(ase.result({ deviceId: input.deviceId }, { deadline: soon(1) }), 'Blocked');
     assert.equal(blocked.failure, 'VaultNameTaken');
     assert.partialDeepStrictEqual(blocked.actions, [
       { action: 'retry', ...ofEdge2 },
@@ -68,8 +68,11 @@ suite('the client', { concurrency: true }, () => {
     assert.ok(retry?.action === 'retry' && retry.input?.['keyVaultName'], 'with a name that is free');
 
     const change = { decision: 'retry', by: 'somebody', input: { keyVaultName: 'quite-another' } } as const;
-    assert.equal((await ase.decide(input.deviceId, change)).sent, 'update');
-    assert.equal((await ase.result(input.deviceId)).keyVault.name, 'quite-another');
+    assert.equal((await ase.decide({ deviceId: input.deviceId, ...change })).sent, 'update');
+    assert.equal(
+      (await ase.result({ deviceId: input.deviceId, procedure: 'generateActivationKey' })).keyVault.name,
+      'quite-another',
+    );
   });
 
   test('a blocked run is listed, refuses what does not fit, and tells its waiters how it ended', async () => {
@@ -92,7 +95,7 @@ suite('the client', { concurrency: true }, () => {
     assert.deepEqual(await ase.blocked({ ...inGroup, resourceGroup: 'edge' }), []);
 
     const decide = (decision: 'skip' | 'abort', more = {}) =>
-      ase.decide(deviceId, { decision, by: 'somebody', ...more });
+      ase.decide({ deviceId, decision, by: 'somebody', ...more });
     assert.match((await failing(decide('skip'), 'DecisionRefused')).message, /cannot be skipped/);
     await failing(decide('abort', { step: 'linkDevice' }), 'DecisionRefused');
     await failing(decide('abort', { reason: 'two\nlines' }), 'InvalidInput');
@@ -105,7 +108,7 @@ suite('the client', { concurrency: true }, () => {
     assert.equal(ended.length, 5);
     assert.match(ended[0]?.message ?? '', /aborted by somebody \(no device\)/);
     await failing(decide('abort'), 'NotBlocked');
-    assert.equal((await ase.status(deviceId)).failure?.type, 'IdentityDisabled');
+    assert.equal((await ase.status({ deviceId })).failure?.type, 'IdentityDisabled');
   });
 
   test('tells who asks for a device on which another procedure runs which one, and how to end it', async () => {
@@ -120,15 +123,18 @@ suite('the client', { concurrency: true }, () => {
     } finally {
       await other.terminate();
     }
-    await failing(ase.result(idOf('edge-4')), 'OperationFailed');
+    await failing(ase.result({ deviceId: idOf('edge-4') }), 'OperationFailed');
   });
 
   test('starts a procedure on a device that is free only, also of the type that runs', async () => {
     const { ase } = stack;
     const input = { deviceId: idOf('edge-3'), keyVaultName: 'strangers-vault' };
-    assert.equal((await ase.startProcedure('generateActivationKey', input)).started, true);
+    assert.equal((await ase.startProcedure({ procedure: 'generateActivationKey', input })).started, true);
     await untilBlocked('edge-3');
-    const { message, actions } = await failing(ase.startProcedure('generateActivationKey', input), 'DeviceBusy');
+    const { message, actions } = await failing(
+      ase.startProcedure({ procedure: 'generateActivationKey', input }),
+      'DeviceBusy',
+    );
     assert.match(message, /generateActivationKey runs on edge-3 since .*, blocked at ensureKeyVault/);
     assert.deepEqual(actions, [
       { action: 'result', deviceId: input.deviceId },
@@ -141,17 +147,20 @@ suite('the client', { concurrency: true }, () => {
     const input = { deviceId: idOf('never-asked'), keyVaultName: '1' };
     await failing(ase.start(input), 'InvalidInput');
     await failing(ase.generateActivationKey(input), 'InvalidInput');
-    await failing(ase.status('edge-1'), 'InvalidInput');
-    const { actions } = await failing(ase.status(input.deviceId), 'NotFound');
+    await failing(ase.status({ deviceId: 'edge-1' }), 'InvalidInput');
+    const { actions } = await failing(ase.status({ deviceId: input.deviceId }), 'NotFound');
     assert.deepEqual(actions, [{ action: 'generateActivationKey', deviceId: input.deviceId }]);
-    await failing(ase.result(input.deviceId), 'NotFound');
+    await failing(ase.result({ deviceId: input.deviceId }), 'NotFound');
   });
 
   test('says which namespace there is not', async () => {
     const config = readConfig({ ...stack.operatorEnv, TEMPORAL_NAMESPACE: 'nowhere' });
-    const ase = await connect(config);
+    const ase = await connect({ config });
     try {
-      assert.match((await failing(ase.status(idOf('edge-1')), 'TemporalRefused')).message, /namespace "nowhere"/);
+      assert.match(
+        (await failing(ase.status({ deviceId: idOf('edge-1') }), 'TemporalRefused')).message,
+        /namespace "nowhere"/,
+      );
     } finally {
       await ase.close();
     }
@@ -169,23 +178,27 @@ suite('the client without a worker', () => {
     const { ase, worker } = stack;
     const { id } = stack.device('edge-5');
     await ase.start({ deviceId: id });
-    await until('it is blocked', async () => (await ase.status(id)).blocked);
+    await until('it is blocked', async () => (await ase.status({ deviceId: id })).blocked);
     await worker.kill();
 
-    const status = await ase.status(id);
+    const status = await ase.status({ deviceId: id });
     assert.equal(status.worker, false);
     assert.equal(status.phase, 'blocked');
     assert.deepEqual(status.blocked, { step: 'planActivation', failure: 'IdentityDisabled' });
     await failing(ase.generateActivationKey({ deviceId: stack.device('edge-1').id }), 'NoWorker');
-    assert.equal((await ase.decide(id, { decision: 'abort', by: 'somebody' })).sent, 'signal');
+    assert.equal((await ase.decide({ deviceId: id, decision: 'abort', by: 'somebody' })).sent, 'signal');
 
     await worker.start();
-    assert.match((await failing(ase.result(id), 'OperationFailed')).message, /aborted by somebody/);
-    assert.equal((await ase.result(stack.device('edge-1').id)).audit, 'complete', 'what was asked for was kept');
+    assert.match((await failing(ase.result({ deviceId: id }), 'OperationFailed')).message, /aborted by somebody/);
+    assert.equal(
+      (await ase.result({ deviceId: stack.device('edge-1').id, procedure: 'generateActivationKey' })).audit,
+      'complete',
+      'what was asked for was kept',
+    );
   });
 });
 
 test('without a server the client says so when it connects', async () => {
   const config = readConfig({ TEMPORAL_ADDRESS: '127.0.0.1:1', TEMPORAL_CONFIG_FILE: '/nonexistent' });
-  assert.match((await failing(connect(config), 'TemporalUnreachable')).message, /127\.0\.0\.1:1/);
+  assert.match((await failing(connect({ config }), 'TemporalUnreachable')).message, /127\.0\.0\.1:1/);
 });

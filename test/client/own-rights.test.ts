@@ -17,7 +17,7 @@ suite('a program that reads with its own rights', { concurrency: 1 }, () => {
   before(async () => {
     stack = await openStack({ settings: { auditRecord: 200 } });
     made = await stack.ase.generateActivationKey({ deviceId: idOf('edge-1') });
-    await stack.ase.result(idOf('edge-1'));
+    await stack.ase.result({ deviceId: idOf('edge-1') });
   });
   after(() => stack.close());
 

@@ -43,40 +43,37 @@ suite('calls with the same request id', { concurrency: true }, () => {
     const deviceId = idOf('edge-1');
     const regenerate = (requestId: string) => ase.regenerateActivationKey({ deviceId, supersede: true }, { requestId });
     await ase.generateActivationKey({ deviceId });
-    await ase.result(deviceId);
+    await ase.result({ deviceId });
 
     const [one, other] = await Promise.all([regenerate('a'), regenerate('a')]);
     assert.deepEqual(one, other);
-    const { runId } = await ase.startProcedure(
-      'regenerateActivationKey',
-      { deviceId, supersede: true },
-      { requestId: 'a' },
-    );
-    assert.deepEqual((await ase.result<'regenerateActivationKey'>(deviceId, { runId })).activationKey, one);
+    const request = { procedure: 'regenerateActivationKey', input: { deviceId, supersede: true } } as const;
+    const started = await ase.startProcedure(request, { requestId: 'a' });
+    assert.deepEqual((await ase.result(started)).activationKey, one);
     assert.deepEqual(await regenerate('a'), one);
     assert.deepEqual(await runsOf('edge-1'), ['generateActivationKey', 'regenerateActivationKey']);
 
     await ase.generateActivationKey({ deviceId });
-    await ase.result(deviceId);
+    await ase.result({ deviceId });
     assert.deepEqual(await regenerate('a'), one);
-    await ase.result(deviceId);
+    await ase.result({ deviceId });
 
     const query = `WorkflowId = '${workflowIdOf(stack.device('edge-1'))}'`;
     for await (const workflowExecution of client.workflow.list({ query })) {
       await connection.workflowService.deleteWorkflowExecution({ namespace: 'default', workflowExecution });
     }
     await until('all is forgotten', async () =>
-      ase.status(deviceId).then(
+      ase.status({ deviceId }).then(
         () => false,
         ({ type }: AseError) => type === 'NotFound',
       ),
     );
     assert.deepEqual(await regenerate('a'), one);
     assert.equal(keysOf('edge-1'), 2);
-    await ase.result(deviceId);
+    await ase.result({ deviceId });
 
     await regenerate('b');
-    await ase.result(deviceId);
+    await ase.result({ deviceId });
     await refused(regenerate('a'), 'OperationFailed', /^KeySuperseded .*request "a"/);
     assert.equal(keysOf('edge-1'), 3);
   });
@@ -85,11 +82,13 @@ suite('calls with the same request id', { concurrency: true }, () => {
     const { ase, azure } = stack;
     const deviceId = idOf('edge-2');
     const input = { deviceId, supersede: true };
-    const { keyVault } = await ase.generateActivationKey({ deviceId }).then(() => ase.result(deviceId));
+    const { keyVault } = await ase
+      .generateActivationKey({ deviceId })
+      .then(() => ase.result({ deviceId, procedure: 'generateActivationKey' }));
     azure.control.closeFirewall({ vaultName: keyVault.name });
-    const first = await ase.startProcedure('regenerateActivationKey', input, { requestId: 'a' });
-    await until('it is blocked', async () => (await ase.status(deviceId)).blocked);
-    const second = await ase.startProcedure('regenerateActivationKey', input, { requestId: 'a' });
+    const first = await ase.startProcedure({ procedure: 'regenerateActivationKey', input }, { requestId: 'a' });
+    await until('it is blocked', async () => (await ase.status({ deviceId })).blocked);
+    const second = await ase.startProcedure({ procedure: 'regenerateActivationKey', input }, { requestId: 'a' });
     assert.deepEqual(second, { ...first, started: false });
     await refused(ase.regenerateActivationKey(input, { requestId: 'b' }), 'DeviceBusy', /regenerateActivationKey runs/);
     await refused(ase.regenerateActivationKey(input), 'DeviceBusy', /regenerateActivationKey runs/);
@@ -100,7 +99,7 @@ suite('calls with the same request id', { concurrency: true }, () => {
     );
     const key = ase.regenerateActivationKey(input, { requestId: 'a' });
     azure.control.openFirewall({ vaultName: keyVault.name });
-    assert.deepEqual(await key, (await ase.result<'regenerateActivationKey'>(deviceId)).activationKey);
+    assert.deepEqual(await key, (await ase.result({ deviceId, procedure: 'regenerateActivationKey' })).activationKey);
     const typed = await runAse(
       'key regenerate -g edge-rg -n edge-2 --supersede --request-id a -o json',
       stack.operatorEnv,
@@ -115,7 +114,7 @@ suite('calls with the same request id', { concurrency: true }, () => {
     const deviceId = idOf('edge-3');
     const named = (requestId: string) => ({ requestId });
     await ase.generateActivationKey({ deviceId }, named('made'));
-    const made = await ase.result(deviceId);
+    const made = await ase.result({ deviceId, procedure: 'generateActivationKey' });
 
     const refusedKey = () =>
       refused(ase.regenerateActivationKey({ deviceId }, named('refused')), 'OperationFailed', /^KeyStillLive/);
@@ -127,10 +126,10 @@ suite('calls with the same request id', { concurrency: true }, () => {
 
     const consent = { decision: 'delete-vault', keyVaultName: made.keyVault.name } as const;
     const gone = await ase.deleteKeyVault({ deviceId, consent }, named('gone'));
-    const { keyVault } = await ase.result<'deleteKeyVault'>(deviceId, gone);
+    const { keyVault } = await ase.result(gone);
     assert.equal(keyVault.outcome, 'deleted');
-    await ase.startProcedure('recoverKeyVault', { deviceId }, named('back'));
-    await ase.result<'recoverKeyVault'>(deviceId);
+    await ase.startProcedure({ procedure: 'recoverKeyVault', input: { deviceId } }, named('back'));
+    await ase.result({ deviceId, procedure: 'recoverKeyVault' });
 
     const before = await runsOf('edge-3');
     assert.deepEqual(await ase.deleteKeyVault({ deviceId, consent }, named('gone')), { ...gone, started: false });
@@ -146,12 +145,12 @@ suite('calls with the same request id', { concurrency: true }, () => {
     const deviceId = idOf('edge-4');
     const named = { requestId: 'first' };
     const first = await ase.generateActivationKey({ deviceId }, named);
-    await ase.result(deviceId);
+    await ase.result({ deviceId });
     await ase.generateActivationKey({ deviceId }, { requestId: 'second' });
-    await ase.result(deviceId);
+    await ase.result({ deviceId });
     assert.deepEqual(await ase.generateActivationKey({ deviceId }, named), first);
     await ase.regenerateActivationKey({ deviceId, supersede: true });
-    await ase.result(deviceId);
+    await ase.result({ deviceId });
     const before = await runsOf('edge-4');
     const superseded = /^KeySuperseded the request "first" .* one that regenerateActivationKey made took its place/;
     await refused(ase.generateActivationKey({ deviceId }, named), 'OperationFailed', superseded);
@@ -162,7 +161,7 @@ suite('calls with the same request id', { concurrency: true }, () => {
   test('that are the first, and made at the same instant, are one run', async () => {
     const { ase, azure, operatorEnv } = stack;
     await using cleanup = new AsyncDisposableStack();
-    const other = await connect(readConfig(operatorEnv));
+    const other = await connect({ config: readConfig(operatorEnv) });
     cleanup.defer(() => other.close());
     const twice = async <T>(call: (client: Ase) => Promise<T>): Promise<T> => {
       const [one, same] = await Promise.all([call(ase), call(other)]);
@@ -174,7 +173,7 @@ suite('calls with the same request id', { concurrency: true }, () => {
     const { id: started } = await orderDevice(azure, 'twice-started');
     await twice((client) => client.start({ deviceId: started }, { requestId: 'started' }));
     await twice((client) => client.generateActivationKey({ deviceId }, { requestId: 'made' }));
-    await ase.result(deviceId);
+    await ase.result({ deviceId });
     await twice((client) => client.repair({ deviceId }, { requestId: 'repaired' }));
     await twice((client) => client.deleteKeyVault({ deviceId }, { requestId: 'gone' }));
     assert.deepEqual(await runsOf('twice-started'), ['generateActivationKey']);
@@ -194,9 +193,9 @@ suite('calls with the same request id', { concurrency: true }, () => {
       ase.repair({ deviceId }, none),
       ase.deleteDevice(input, none),
       ase.deleteKeyVault({ deviceId }, none),
-      ase.startProcedure('recoverKeyVault', { deviceId }, none),
+      ase.startProcedure({ procedure: 'recoverKeyVault', input: { deviceId } }, none),
     ];
     for (const call of calls) await refused(call, 'InvalidInput', /requestId must be 1 to 64 printable ASCII/);
-    await refused(ase.status(deviceId), 'NotFound', /no operation/);
+    await refused(ase.status({ deviceId }), 'NotFound', /no operation/);
   });
 });

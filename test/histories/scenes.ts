@@ -39,7 +39,7 @@ const vaultOf = (device: DeviceId) => {
 
 const activation = async ({ stack, device }: Ground): Promise<void> => {
   await stack.ase.start({ deviceId: device.id });
-  await stack.ase.result(device.id);
+  await stack.ase.result({ deviceId: device.id });
 };
 
 const pasteKey = async ({ stack: { azure }, device }: Ground): Promise<void> => {
@@ -72,13 +72,13 @@ const blocked = async (ground: Ground) => {
 /** Decides about the block that the device waits in. */
 const decide = async (ground: Ground, decision: Partial<Decision> & Pick<Decision, 'decision'>): Promise<void> => {
   const { block } = await blocked(ground);
-  await ground.stack.ase.decide(ground.device.id, { block, by: 'ada', ...decision });
+  await ground.stack.ase.decide({ deviceId: ground.device.id, block, by: 'ada', ...decision });
 };
 
 const fails = async ({ stack, device }: Ground): Promise<void> =>
-  assert.rejects(stack.ase.result(device.id), ({ type }: { type?: string }) => type === 'OperationFailed');
+  assert.rejects(stack.ase.result({ deviceId: device.id }), ({ type }: { type?: string }) => type === 'OperationFailed');
 
-const ends = ({ stack, device }: Ground): Promise<unknown> => stack.ase.result(device.id);
+const ends = ({ stack, device }: Ground): Promise<unknown> => stack.ase.result({ deviceId: device.id });
 
 const cancel = async ({ stack, device }: Ground): Promise<void> => {
   const handle = stack.client.workflow.getHandle(workflowIdOf(device));
@@ -120,7 +120,7 @@ const activations: Scene[] = [
     name: 'activation-with-audit-after-the-key',
     play: async ({ stack, device }) => {
       await stack.ase.start({ deviceId: device.id, audit: 'after' });
-      await stack.ase.result(device.id);
+      await stack.ase.result({ deviceId: device.id });
     },
   },
   {
@@ -230,7 +230,7 @@ const regenerations: Scene[] = [
     name: 'regeneration-refused',
     play: async (ground) => {
       await activation(ground);
-      await ground.stack.ase.startProcedure('regenerateActivationKey', { deviceId: ground.device.id });
+      await ground.stack.ase.startProcedure({ procedure: 'regenerateActivationKey', input: { deviceId: ground.device.id } });
       await fails(ground);
     },
   },
@@ -246,7 +246,7 @@ const answer = async (
   consent: Pick<Consent, 'decision' | 'releaseLocks'> & Partial<Consent>,
 ): Promise<void> => {
   const { keyVaultName, inventory } = await asked(ground);
-  await ground.stack.ase.consent(ground.device.id, { keyVaultName, inventory, by: 'ada', ...consent });
+  await ground.stack.ase.consent({ deviceId: ground.device.id, keyVaultName, inventory, by: 'ada', ...consent });
 };
 
 const startDeviceDeletion = async (ground: Ground, consent?: 'delete-vault' | 'keep-vault'): Promise<void> => {
@@ -319,7 +319,7 @@ const deletions: Scene[] = [
     name: 'device-deletion-of-a-device-without-a-vault',
     play: async ({ stack, device }) => {
       await stack.ase.deleteDevice({ deviceId: device.id, confirmDevice: device.name });
-      await stack.ase.result(device.id);
+      await stack.ase.result({ deviceId: device.id });
     },
   },
   {
@@ -401,15 +401,15 @@ const recoverPast = async (ground: Ground): Promise<void> => {
   const { stack, device } = ground;
   loseVault(ground);
   delete stack.azure.state.deletedVaults[vaultOf(device).name];
-  await stack.ase.startProcedure('recoverKeyVault', { deviceId: device.id });
+  await stack.ase.startProcedure({ procedure: 'recoverKeyVault', input: { deviceId: device.id } });
   const { retryWith } = await blocked(ground);
   await decide(ground, { decision: 'retry', ...(retryWith ? { input: retryWith } : {}) });
   await ends(ground);
 };
 
 const recovery = async ({ stack, device }: Ground): Promise<void> => {
-  await stack.ase.startProcedure('recoverKeyVault', { deviceId: device.id });
-  await stack.ase.result(device.id);
+  await stack.ase.startProcedure({ procedure: 'recoverKeyVault', input: { deviceId: device.id } });
+  await stack.ase.result({ deviceId: device.id });
 };
 
 const careTaking: Scene[] = [
@@ -445,7 +445,7 @@ const careTaking: Scene[] = [
       await pasteKey(ground);
       const { secrets } = azure.state.vaults[vaultOf(ground.device).name]!;
       await recoverPast(ground);
-      const { keyVault } = await ground.stack.ase.result<'recoverKeyVault'>(ground.device.id);
+      const { keyVault } = await ground.stack.ase.result({ deviceId: ground.device.id, procedure: 'recoverKeyVault' });
       azure.state.vaults[keyVault.name]!.secrets = secrets;
       await recovery(ground);
     },

@@ -18,7 +18,7 @@ suite("Temporal's database", () => {
 
   const generate = async ({ id }: DeviceId): Promise<GenerateActivationKeyResult> => {
     await stack.ase.start({ deviceId: id });
-    return stack.ase.result(id);
+    return stack.ase.result({ deviceId: id, procedure: 'generateActivationKey' });
   };
 
   test('is put back from a backup of a moment ago, and what is done again since then changes nothing', async () => {
@@ -31,15 +31,15 @@ suite("Temporal's database", () => {
     await withFiles(temporal.database, 'backup', (file, copy) => cp(file, copy));
     await temporal.startAgain();
     await worker.start();
-    const result = await ase.result(device.id);
+    const result = await ase.result({ deviceId: device.id, procedure: 'generateActivationKey' });
 
     await worker.stop();
     await temporal.kill();
     await withFiles(temporal.database, 'backup', (file, copy) => cp(copy, file));
     await temporal.startAgain();
-    assert.equal((await ase.status(device.id)).execution, 'running');
+    assert.equal((await ase.status({ deviceId: device.id })).execution, 'running');
     await worker.start();
-    assert.deepEqual(await ase.result(device.id), result);
+    assert.deepEqual(await ase.result({ deviceId: device.id, procedure: 'generateActivationKey' }), result);
     assertOneOfEach(azure, device, result);
   });
 
@@ -48,7 +48,7 @@ suite("Temporal's database", () => {
     const [done, underWay, blocked] = [stack.device('edge-2'), stack.device('edge-3'), stack.device('edge-4')];
     const before = await generate(done);
     await ase.start({ deviceId: blocked.id, keyVaultName: 'strangers-vault' });
-    await until('it is blocked', async () => (await ase.status(blocked.id)).blocked);
+    await until('it is blocked', async () => (await ase.status({ deviceId: blocked.id })).blocked);
     await ase.start({ deviceId: underWay.id });
     await reaches(stack, underWay, 'ensureKeyVault');
     await worker.stop();
@@ -57,7 +57,8 @@ suite("Temporal's database", () => {
     await temporal.startAgain();
     await worker.start();
 
-    for (const { id } of [done, underWay, blocked]) await assert.rejects(ase.status(id), /knows of no operation/);
+    for (const { id } of [done, underWay, blocked])
+      await assert.rejects(ase.status({ deviceId: id }), /knows of no operation/);
     const made = (): number[] =>
       [azure.state.vaults, azure.state.storageAccounts].map((all) => Object.keys(all).length);
     const resources = made();

@@ -17,11 +17,17 @@ suite('a deletion that is reset to a point behind its question', () => {
     stack.azure.control.assignRole({ principal: 'worker', role: 'Edge Key Vault Deleter' });
     const device = stack.device();
     await stack.ase.start({ deviceId: device.id });
-    await stack.ase.result(device.id);
-    ({ runId } = await stack.ase.startProcedure('deleteKeyVault', { deviceId: device.id }));
-    const { inventory } = await until('it asks', async () => (await stack.ase.status(device.id)).consent);
-    await stack.ase.consent(device.id, { decision: 'delete-vault', keyVaultName: vault(), inventory, by: 'ada' });
-    await stack.ase.result(device.id);
+    await stack.ase.result({ deviceId: device.id });
+    ({ runId } = await stack.ase.startProcedure({ procedure: 'deleteKeyVault', input: { deviceId: device.id } }));
+    const { inventory } = await until('it asks', async () => (await stack.ase.status({ deviceId: device.id })).consent);
+    await stack.ase.consent({
+      deviceId: device.id,
+      decision: 'delete-vault',
+      keyVaultName: vault(),
+      inventory,
+      by: 'ada',
+    });
+    await stack.ase.result({ deviceId: device.id });
     eventId = await taskBeforeConsent();
     await recover();
   });
@@ -38,8 +44,8 @@ suite('a deletion that is reset to a point behind its question', () => {
   };
 
   const recover = async (): Promise<void> => {
-    await stack.ase.startProcedure('recoverKeyVault', { deviceId: stack.device().id });
-    await stack.ase.result(stack.device().id);
+    await stack.ase.startProcedure({ procedure: 'recoverKeyVault', input: { deviceId: stack.device().id } });
+    await stack.ase.result({ deviceId: stack.device().id });
     assert.equal(isThere(), true);
   };
 
@@ -53,7 +59,7 @@ suite('a deletion that is reset to a point behind its question', () => {
 
   test('deletes a vault that was recovered since, and asks nobody', async () => {
     await reset();
-    await stack.ase.result(stack.device().id);
+    await stack.ase.result({ deviceId: stack.device().id });
     assert.equal(isThere(), false);
     await recover();
   });
@@ -61,9 +67,9 @@ suite('a deletion that is reset to a point behind its question', () => {
   test('asks again when what was said is not said again', async () => {
     await reset('--reapply-exclude', 'All');
     const { id } = stack.device();
-    const { inventory } = await until('it asks', async () => (await stack.ase.status(id)).consent);
-    await stack.ase.consent(id, { decision: 'keep-vault', keyVaultName: vault(), inventory, by: 'ada' });
-    await stack.ase.result(id);
+    const { inventory } = await until('it asks', async () => (await stack.ase.status({ deviceId: id })).consent);
+    await stack.ase.consent({ deviceId: id, decision: 'keep-vault', keyVaultName: vault(), inventory, by: 'ada' });
+    await stack.ase.result({ deviceId: id });
     assert.equal(isThere(), true);
   });
 });

@@ -37,7 +37,11 @@ suite('with the key of a Temporal Cloud namespace', () => {
       assert.ok(cloud.refused.length > 0, 'the OperatorService was refused');
       const { code, stderr } = await runAse('key generate -g edge-rg -n edge-1', { ...operatorEnv, ...through });
       assert.equal(code, 0, stderr);
-      assertOneOfEach(stack.azure, stack.device(), await stack.ase.result(stack.device().id));
+      assertOneOfEach(
+        stack.azure,
+        stack.device(),
+        await stack.ase.result({ deviceId: stack.device().id, procedure: 'generateActivationKey' }),
+      );
       const seen = await attributesSeenBy({ ...operatorEnv, ...through });
       assert.deepEqual([seen?.state, seen?.detail], ['ok', 'all registered']);
     } finally {

@@ -55,7 +55,7 @@ suite('an activation whose worker was killed', { concurrency: true }, () => {
   for (const [name, moment] of moments) {
     test(`${moment} completes with one of each`, async () => {
       const device = stack.device(name);
-      const result = await stack.ase.result(device.id);
+      const result = await stack.ase.result({ deviceId: device.id, procedure: 'generateActivationKey' });
       await Promise.all(lost);
       assertOneOfEach(stack.azure, device, result);
     });

@@ -37,8 +37,8 @@ suite('on a server', { concurrency: 1 }, () => {
         assert.partialDeepStrictEqual(blocked, { step: 'ensureKeyVault', failure: 'VaultNameTaken' });
         await until('a query finds it', async () => (await idsOfBlocked(client)).includes(workflowId));
         assert.match(await timerSummary(stack, 'edge-4'), /^BLOCKED ensureKeyVault: VaultNameTaken, .* Send update/);
-        await ase.decide(device.id, { decision: 'abort', by: 'ada' });
-        await assert.rejects(ase.result(device.id), /VaultNameTaken|aborted by ada/);
+        await ase.decide({ deviceId: device.id, decision: 'abort', by: 'ada' });
+        await assert.rejects(ase.result({ deviceId: device.id }), /VaultNameTaken|aborted by ada/);
         await until('no query finds it any more', async () => !(await idsOfBlocked(client)).includes(workflowId));
       });
     });
@@ -58,7 +58,7 @@ suite('on a server', { concurrency: 1 }, () => {
       );
       await handle.signal(decideSignal, abort('bob'));
       await worker.start();
-      await assert.rejects(ase.result(device.id));
+      await assert.rejects(ase.result({ deviceId: device.id }));
       const { decisions } = await handle.query(statusQuery);
       const [applied, ...more] = decisions.filter((recorded) => recorded.applied).map(({ by }) => by);
       assert.deepEqual(more, []);

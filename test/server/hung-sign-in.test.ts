@@ -50,7 +50,7 @@ suite(
       await delay(hangsFor);
       azure.control.removeFault({ id });
       for (const device of devices) {
-        assertOneOfEach(azure, device, await ase.result(device.id));
+        assertOneOfEach(azure, device, await ase.result({ deviceId: device.id, procedure: 'generateActivationKey' }));
         const events = eventsOf(await historyOf(client, device));
         const timers = events.filter(({ timerStartedEventAttributes: timer }) => timer);
         assert.deepEqual(timers, [], 'nothing blocked');

@@ -63,17 +63,17 @@ suite(`${2 * each} blocked activations`, { concurrency: 1 }, () => {
 
   const devices: DeviceId[] = [];
   const isAtRest = async ({ id }: DeviceId): Promise<boolean> => {
-    const { blocked, execution } = await stack.ase.status(id);
+    const { blocked, execution } = await stack.ase.status({ deviceId: id });
     return blocked !== undefined || execution !== 'running';
   };
 
   const assertFreed = async (freed: readonly DeviceId[], decisions: number): Promise<void> => {
     for (const device of freed) {
-      const result = await stack.ase.result(device.id);
+      const result = await stack.ase.result({ deviceId: device.id, procedure: 'generateActivationKey' });
       assertOneOfEach(stack.azure, device, result);
       const vault = Object.values(stack.azure.state.vaults).find(({ id }) => id === result.keyVault.id);
       assert.equal(vault?.secrets['ase-activation-key']?.versions.length, 1, `one key of ${device.name} at all`);
-      assert.equal((await stack.ase.status(device.id)).decisions.length, decisions, device.name);
+      assert.equal((await stack.ase.status({ deviceId: device.id })).decisions.length, decisions, device.name);
     }
   };
 

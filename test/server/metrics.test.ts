@@ -59,7 +59,7 @@ suite('a worker that is watched', { concurrency: 1 }, () => {
   const untilGauge = (what: string, value: number, labels = {}): Promise<unknown> =>
     until(`${what} is ${value}`, async () => valueOf((await now()).series, what, labels) === value);
   const isBlocked = async (name: string): Promise<boolean> =>
-    (await stack.ase.status(stack.device(name).id)).blocked !== undefined;
+    (await stack.ase.status({ deviceId: stack.device(name).id })).blocked !== undefined;
 
   before(async () => {
     stack = await openStack();
@@ -87,7 +87,7 @@ suite('a worker that is watched', { concurrency: 1 }, () => {
       action: { status: 429, code: 'TooManyRequests', message: 'Not now.', headers: { 'retry-after': '1' } },
     });
     await ase.generateActivationKey({ deviceId: device().id });
-    keyVaultName = (await ase.result(device().id)).keyVault.name;
+    keyVaultName = (await ase.result({ deviceId: device().id, procedure: 'generateActivationKey' })).keyVault.name;
   });
   after(() => stack.close());
 
@@ -201,7 +201,8 @@ suite('a worker that is watched', { concurrency: 1 }, () => {
 
   test('counts no block again when it takes an operation up from its history', async () => {
     const labels = { step: 'planActivation', failure: 'IdentityDisabled' };
-    await stack.ase.decide(stack.device('edge-5').id, {
+    await stack.ase.decide({
+      deviceId: stack.device('edge-5').id,
       step: 'planActivation',
       decision: 'abort',
       by: 'ada',

@@ -91,7 +91,7 @@ export const openStack = async (options: StackOptions = {}): Promise<Stack> => {
 
   const connection = await Connection.connect({ address: temporal.address });
   cleanup.defer(() => connection.close());
-  const ase = await connect(readConfig(operatorEnv));
+  const ase = await connect({ config: readConfig(operatorEnv) });
   cleanup.defer(() => ase.close());
   const worker = createWorker({ env: workerEnv, connection, folder }, cleanup);
   if (!withoutWorker) await worker.start();

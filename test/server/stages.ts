@@ -51,7 +51,7 @@ export const serverStage = ({ azure, client, ase }: Stack, device: DeviceId): St
     },
     update: (decision) => handle.executeUpdate(decideUpdate, { args: [decision], updateId: randomUUID() }),
     signal: (decision) => handle.signal(decideSignal, decision),
-    result: () => ase.result(device.id),
+    result: () => ase.result({ deviceId: device.id, procedure: 'generateActivationKey' }),
     status: () => handle.query(statusQuery),
     historyEvents: async () => eventsOf(await historyOf(client, device)).length,
   };

@@ -61,8 +61,8 @@ suite('what an operation waits for is named', () => {
   test('a procedure that the worker does not know', async () => {
     const handle = await startOn(taskQueue, 'edge-4', 'paintDevice');
     const options = '-g edge-rg -n edge-4';
-    const { id } = stack.device('edge-4');
-    await until('its workflow task has failed', async () => (await stack.ase.status(id)).taskFailure);
+    const { id: deviceId } = stack.device('edge-4');
+    await until('its workflow task has failed', async () => (await stack.ase.status({ deviceId })).taskFailure);
     const { stdout } = await ase(`status ${options} -o table`);
     assert.match(stdout, /workflow task failed/);
     assert.match(stdout, /no such function is exported/);

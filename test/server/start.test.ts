@@ -27,7 +27,7 @@ suite('an activation on a real server', () => {
       const device = stack.device('edge-1');
       const { code, stderr } = await temporalStart(stack, workflowIdOf(device), { deviceId: device.id });
       assert.equal(code, 0, stderr);
-      assertOneOfEach(azure, device, await ase.result(device.id));
+      assertOneOfEach(azure, device, await ase.result({ deviceId: device.id, procedure: 'generateActivationKey' }));
       const events = eventsOf(await historyOf(client, device)).length;
       // Two activities may end within one workflow task.
       assert.ok(events <= 75 && events <= (await eventsInDriver()), `${events} events`);
@@ -37,7 +37,7 @@ suite('an activation on a real server', () => {
       const { ase, azure, client } = stack;
       const device = stack.device('edge-2');
       const key = await ase.generateActivationKey({ deviceId: device.id });
-      const result = await ase.result(device.id);
+      const result = await ase.result({ deviceId: device.id, procedure: 'generateActivationKey' });
       assert.deepEqual(key, result.activationKey);
       assertOneOfEach(azure, device, result);
       const events = eventsOf(await historyOf(client, device)).length;
@@ -56,7 +56,7 @@ suite('an activation on a real server', () => {
         ase.generateActivationKey({ deviceId: device.id }),
       ]);
       assert.deepEqual(one, other);
-      assertOneOfEach(azure, device, await ase.result(device.id, { runId: first.runId }));
+      assertOneOfEach(azure, device, await ase.result(first));
     });
 
     test('is joined by a bare start under the policy USE_EXISTING', async () => {
@@ -70,7 +70,7 @@ suite('an activation on a real server', () => {
         args: [{ deviceId: device.id }],
       });
       assert.equal(joined.firstExecutionRunId, runId);
-      await ase.result(device.id);
+      await ase.result({ deviceId: device.id });
     });
 
     test('fails under an id that is not its device’s, and names the right one', async () => {
@@ -90,17 +90,17 @@ suite('an activation on a real server', () => {
   test('on a converged device writes nothing and returns the key in force', async () => {
     const { ase, azure } = stack;
     const device = stack.device('edge-2');
-    const before = await ase.result(device.id);
+    const before = await ase.result({ deviceId: device.id, procedure: 'generateActivationKey' });
     azure.control.clearRequests();
     assert.deepEqual(await ase.generateActivationKey({ deviceId: device.id }), before.activationKey);
-    assert.deepEqual(await ase.result(device.id), before);
+    assert.deepEqual(await ase.result({ deviceId: device.id, procedure: 'generateActivationKey' }), before);
     assert.deepEqual(writes(stack), []);
   });
 
   test('on an activated device is refused and writes nothing', async () => {
     const { ase, azure } = stack;
     const device = stack.device('edge-2');
-    const { keyVault, activationKey } = await ase.result(device.id);
+    const { keyVault, activationKey } = await ase.result({ deviceId: device.id, procedure: 'generateActivationKey' });
     const versions = azure.state.vaults[keyVault.name]?.secrets['ase-activation-key']?.versions ?? [];
     const key = versions.find(({ version }) => version === activationKey.version)?.value ?? '';
     assert.partialDeepStrictEqual(await activate(azure, device.name, key), { activated: true });
