@@ -5,6 +5,7 @@
  * nothing here may change without a way for what exists already.
  */
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { suite, test } from 'node:test';
 import { createActivities } from '../activities/index.ts';
 import { requestMemo } from '../client/requests.ts';
@@ -18,6 +19,7 @@ import * as workflows from '../workflows/index.ts';
 import * as messages from '../workflows/messages.ts';
 import { searchAttributes, type Phase } from '../workflows/search-attributes.ts';
 import { steps } from '../workflows/steps.ts';
+import { writeShapes } from './contract/shapes.ts';
 import { device } from './domain/samples.ts';
 
 type Definition = { type: 'update' | 'signal' | 'query'; name: string };
@@ -122,6 +124,21 @@ suite('the names towards Temporal are', () => {
       'key-issued': true,
     } satisfies Record<Phase, true>;
     assert.deepEqual(Object.keys(phases), ['working', 'waiting', 'consent', 'blocked', 'key-issued']);
+  });
+});
+
+suite('the shapes of payloads', () => {
+  test('are those that were written down: whoever changes one has readers of both to think of', async () => {
+    assert.equal(await writeShapes(), await readFile(new URL('contract/shapes.txt', import.meta.url), 'utf8'));
+  });
+
+  test('are written out without the name of any type, and of every workflow and message', async () => {
+    const text = await readFile(new URL('contract/shapes.txt', import.meta.url), 'utf8');
+    assert.doesNotMatch(text, /import\(|=\$/);
+    for (const name of Object.keys(workflows)) assert.match(text, new RegExp(`^    ${name}: \\{$`, 'm'));
+    for (const type of ['update', 'signal', 'query'] as const) {
+      assert.equal(text.match(new RegExp(`^        ${type}: `, 'gm'))?.length, named(type).length, type);
+    }
   });
 });
 
