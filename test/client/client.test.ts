@@ -40,6 +40,8 @@ suite('the client', { concurrency: true }, () => {
     const result = await ase.result({ deviceId: input.deviceId, procedure: 'generateActivationKey' });
     assert.deepEqual(result.activationKey, one);
     assert.equal(result.audit, 'complete');
+    const elsewhere = await failing(ase.result({ ...input, procedure: 'repairDevice' }), 'NotFound');
+    assert.match(elsewhere.message, /the last operation on edge-1 is no repairDevice: it is generateActivationKey/);
 
     const status = await ase.status({ deviceId: input.deviceId.toUpperCase() });
     assert.equal(status.execution, 'completed');
