@@ -45,9 +45,9 @@ const deviceBusy = (device: DeviceId, status: DeviceStatus): AseError => {
   const wait: Action = { action: 'result', deviceId: device.id };
   if (blocked?.abortable !== false) {
     const actions = [wait, howToEnd(device, status)];
-    return new AseError('DeviceBusy', message, 'Wait for its end, or end it.', { actions });
+    return new AseError('DeviceBusy', message, 'It must end first.', { actions });
   }
-  const until = `Wait for its end: it cannot be ended before ${blocked.step} is done. ${blocked.remedy ?? ''}`.trim();
+  const until = `It must end first, and cannot be ended before ${blocked.step} is done. ${blocked.remedy ?? ''}`.trim();
   return new AseError('DeviceBusy', message, until, { actions: [wait] });
 };
 

@@ -118,15 +118,16 @@ suite('ase', () => {
     const untilAsked = async (): Promise<void> => {
       while (!(await stack.ase.status({ deviceId: idOf(3) })).consent) await setTimeout(100);
     };
-    const first = await stack.ase.deleteKeyVault({ deviceId: idOf(3) });
+    const deviceId = idOf(3);
+    const first = await stack.ase.deleteKeyVault({ deviceId });
     await untilAsked();
     await stack.ase.consent({ deviceId: idOf(3), ...keep });
     await stack.ase.result({ deviceId: idOf(3) });
-    const second = await stack.ase.deleteKeyVault({ deviceId: idOf(3) });
+    const { runId } = await stack.ase.deleteKeyVault({ deviceId });
     await untilAsked();
     const late = { ...keep, decision: 'delete-vault', inventory: 1 } as const;
-    await assert.rejects(stack.ase.consent({ ...first, ...late }), { type: 'ConsentRefused' });
-    await stack.ase.consent({ ...second, ...keep });
+    await assert.rejects(stack.ase.consent({ deviceId, runId: first.runId, ...late }), { type: 'ConsentRefused' });
+    await stack.ase.consent({ deviceId, runId, ...keep });
     await stack.ase.result({ deviceId: idOf(3) });
     assert.ok(stack.azure.state.vaults[vaultOf(3)]);
   });
