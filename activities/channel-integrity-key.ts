@@ -1,9 +1,9 @@
 import { newChannelIntegrityKey } from '../azure/activation-key.ts';
 import type { Azure, Secrets } from '../azure/clients.ts';
 import { readAzureError } from '../azure/errors.ts';
-import { sameId, type Device } from '../domain/device.ts';
+import { sameId, type Device, type DeviceLink } from '../domain/device.ts';
 import { Refusal } from '../domain/failures.ts';
-import type { DeviceLink, KeyVaultRef } from '../domain/key-vault.ts';
+import type { KeyVaultRef } from '../domain/key-vault.ts';
 import { channelIntegrityKeyName } from '../domain/names.ts';
 import { isTaggedForAnother, ownershipTags } from '../domain/ownership.ts';
 import { electChannelIntegrityKey, type ChannelIntegrityKeyRef, type Election } from '../domain/secrets.ts';

@@ -1,7 +1,7 @@
 import type { Azure } from '../azure/clients.ts';
-import { sameId, type Device } from '../domain/device.ts';
+import { sameId, type Device, type DeviceLink } from '../domain/device.ts';
 import { NotYet } from '../domain/failures.ts';
-import type { DeviceLink, KeyVaultRef } from '../domain/key-vault.ts';
+import type { KeyVaultRef } from '../domain/key-vault.ts';
 import type { ChannelIntegrityKeyRef } from '../domain/secrets.ts';
 import { assertStillToActivate } from './device.ts';
 import { readKeyVaultInHand } from './key-vault-in-hand.ts';

@@ -1,7 +1,7 @@
 import type { ManagementLockObject } from '@azure/arm-locks';
 import type { Azure } from '../azure/clients.ts';
 import { orAbsent } from '../azure/errors.ts';
-import { sameId, type Device, type DeviceId } from '../domain/device.ts';
+import { sameId, type Device, type DeviceId, type DeviceLink } from '../domain/device.ts';
 import { NotYet } from '../domain/failures.ts';
 import {
   becameAnothers,
@@ -12,7 +12,6 @@ import {
   refOf,
   refusalOf,
   type Deleted,
-  type DeviceLink,
   type KeyVault,
   type KeyVaultRef,
 } from '../domain/key-vault.ts';

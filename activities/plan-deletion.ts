@@ -7,9 +7,9 @@ import {
   type DeleteDeviceInput,
   type DeleteKeyVaultInput,
 } from '../domain/deletion-input.ts';
-import { nameIn, parseDeviceId, sameId, type DeviceId } from '../domain/device.ts';
+import { nameIn, parseDeviceId, sameId, type DeviceId, type DeviceLink } from '../domain/device.ts';
 import { Refusal } from '../domain/failures.ts';
-import { keyVaultIdOf, mayNotRead, refOf, refusalOf, type DeviceLink, type KeyVault } from '../domain/key-vault.ts';
+import { keyVaultIdOf, mayNotRead, refOf, refusalOf, type KeyVault } from '../domain/key-vault.ts';
 import { heldByLocks } from '../domain/locks.ts';
 import { diagnosticSettingName } from '../domain/names.ts';
 import { deviceDeletionActions, keyVaultDeletionActions } from '../domain/rights.ts';

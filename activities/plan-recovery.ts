@@ -1,9 +1,9 @@
 import type { DataBoxEdgeDevice } from '@azure/arm-databoxedge';
 import type { Azure } from '../azure/clients.ts';
-import { parseDeviceId, sameId, type Device, type DeviceId } from '../domain/device.ts';
+import { parseDeviceId, sameId, type Device, type DeviceId, type DeviceLink } from '../domain/device.ts';
 import { Refusal } from '../domain/failures.ts';
-import type { DeletedKeyVault, DeviceLink, KeyVault, Looked } from '../domain/key-vault.ts';
-import { isMarkedFor, ownerOf, type Ownership } from '../domain/ownership.ts';
+import type { DeletedKeyVault, KeyVault } from '../domain/key-vault.ts';
+import { isMarkedFor, ownerOf, type Ownership, type Looked } from '../domain/ownership.ts';
 import {
   assertAccessPolicies,
   assertNotAnother,

@@ -1,16 +1,9 @@
 import type { Azure } from '../azure/clients.ts';
 import { readAzureError } from '../azure/errors.ts';
 import { holdsAtLeast, workerGrant } from '../domain/access.ts';
-import { parseDeviceId, type Device } from '../domain/device.ts';
+import { parseDeviceId, type Device, type DeviceLink } from '../domain/device.ts';
 import { Refusal } from '../domain/failures.ts';
-import {
-  accepted,
-  planKeyVault,
-  refOf,
-  type DeviceLink,
-  type KeyVault,
-  type KeyVaultRef,
-} from '../domain/key-vault.ts';
+import { accepted, planKeyVault, refOf, type KeyVault, type KeyVaultRef } from '../domain/key-vault.ts';
 import { activationKeySecretName } from '../domain/names.ts';
 import { assertReplaceable, explainMissingVault, keyOfRequest, linkedKeyOf } from '../domain/regeneration.ts';
 import { readRegenerationInput, type RegenerateActivationKeyInput } from '../domain/regeneration-input.ts';

@@ -1,15 +1,15 @@
 import type { Provider } from '@azure/arm-resources';
 import type { Azure } from '../azure/clients.ts';
 import { readAzureError } from '../azure/errors.ts';
+import type { Device } from '../domain/device.ts';
 import { NotYet, Refusal } from '../domain/failures.ts';
 import { lookDelay, registrationLooks } from '../domain/pace.ts';
 import { keyProviders } from '../domain/providers.ts';
-import type { ActivationPlan } from './plan-activation.ts';
 import { looksSoFar } from './call.ts';
 
 export const createResourceProviders = (azure: Azure) => ({
   /** The providers without which there is no key; those of the audit trail belong to the trail. */
-  async registerProviders({ device }: Pick<ActivationPlan, 'device'>): Promise<void> {
+  async registerProviders({ device }: { device: Device }): Promise<void> {
     await ensureRegistered(azure, device.subscriptionId, { needed: keyProviders });
   },
 });

@@ -2,11 +2,12 @@ import type { Vault } from '@azure/arm-keyvault';
 import type { Azure } from '../azure/clients.ts';
 import { sameId, type DeviceId } from '../domain/device.ts';
 import { NotYet } from '../domain/failures.ts';
-import { keyVaultIdOf, type KeyVault, type Looked } from '../domain/key-vault.ts';
+import { keyVaultIdOf, type KeyVault } from '../domain/key-vault.ts';
 import { lookDelay } from '../domain/pace.ts';
 import { locateKeyVault, type VaultWhereabouts } from '../domain/vault-whereabouts.ts';
 import { looksSoFar } from './call.ts';
 import { keyVaultOf, look, readDeletedKeyVault } from '../azure/read.ts';
+import type { Looked } from '../domain/ownership.ts';
 
 /**
  * Looks for a device's vault everywhere it may be: in its group, among the deleted ones, elsewhere in the subscription.

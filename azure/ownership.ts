@@ -1,7 +1,7 @@
 /** Gathers what speaks for an owner of a vault: for the worker, and for a caller with rights of their own. */
 import { holdsAtLeast, workerGrant } from '../domain/access.ts';
-import { nameIn, parseDeviceId, sameId, type Device, type DeviceId } from '../domain/device.ts';
-import { leadsElsewhere, type DeviceLink, type KeyVault } from '../domain/key-vault.ts';
+import { nameIn, parseDeviceId, sameId, type Device, type DeviceId, type DeviceLink } from '../domain/device.ts';
+import { leadsElsewhere, type KeyVault } from '../domain/key-vault.ts';
 import { deviceInLockNotes } from '../domain/locks.ts';
 import { keyVaultLockName } from '../domain/names.ts';
 import {

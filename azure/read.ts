@@ -3,8 +3,10 @@ import type { DataBoxEdgeDeviceExtendedInfo } from '@azure/arm-databoxedge';
 import type { DeletedVault, Vault } from '@azure/arm-keyvault';
 import { isAbsence, orAbsent, readAzureError } from './errors.ts';
 import type { Azure, Secrets } from './clients.ts';
-import type { Device, DeviceId } from '../domain/device.ts';
-import type { AccessPolicy, DeletedKeyVault, DeviceLink, KeyVault, Looked } from '../domain/key-vault.ts';
+import type { Device, DeviceId, DeviceLink } from '../domain/device.ts';
+import type { DeletedKeyVault, KeyVault } from '../domain/key-vault.ts';
+import type { AccessPolicy } from '../domain/access.ts';
+import type { Looked } from '../domain/ownership.ts';
 
 /** A look whose answers are told apart: there, not there, not allowed to look. */
 export const look = async <T>(call: Promise<T>): Promise<Looked<T>> => {

@@ -36,7 +36,7 @@ export const hintOf = ({ hint, actions, type }: AseError, usual: Usual = usualSu
 const ownWords: Partial<Record<AseErrorType, string>> = {
   TemporalUnreachable: 'In a checkout, npm run dev brings up everything.',
   TemporalRefused: 'What else is wrong with the set-up: ase doctor',
-  NoWorker: 'In a checkout: npm run dev, or node worker.ts',
+  NoWorker: 'Start one: ase-worker, or npm run dev in a checkout',
   AzureUnreachable: 'If it persists: ase doctor',
   AzureRefused: 'What else is wrong with the set-up: ase doctor',
 };

@@ -1,4 +1,10 @@
-import type { AccessPolicy } from './key-vault.ts';
+/** Permissions of one principal on a vault, as access policies hold them. */
+export type AccessPolicy = {
+  tenantId: string;
+  objectId: string;
+  applicationId?: string;
+  permissions: Record<string, string[]>;
+};
 
 /** The worker needs its own entry: Key Vault grants nothing to the principal that creates a vault. */
 export const workerPermissions = ['get', 'set', 'list'];

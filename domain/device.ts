@@ -12,6 +12,9 @@ export type Device = DeviceId & {
   tenantId: string;
 };
 
+/** What a device's record says about its vault and its channel integrity key. */
+export type DeviceLink = { vaultId?: string; vaultUri?: string; keyName?: string; keyVersion?: string };
+
 const devicePattern =
   /^\/subscriptions\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\/resourceGroups\/([^/]{1,90})\/providers\/Microsoft\.DataBoxEdge\/dataBoxEdgeDevices\/([a-z0-9](?:[a-z0-9-]{0,48}[a-z0-9]))$/i;
 

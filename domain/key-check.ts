@@ -1,6 +1,6 @@
 /** Whether the channel integrity key that a device's record names is where it should be. */
-import { sameId } from './device.ts';
-import type { DeviceLink, KeyVaultRef } from './key-vault.ts';
+import { sameId, type DeviceLink } from './device.ts';
+import type { KeyVaultRef } from './key-vault.ts';
 import type { DeviceState } from './recovery.ts';
 import type { ChannelIntegrityKeyRef, SecretVersion } from './secrets.ts';
 

@@ -1,18 +1,19 @@
-import { nameIn, resourceGroupId, sameId, type Device, type DeviceId } from './device.ts';
+import type { AccessPolicy } from './access.ts';
+import { nameIn, resourceGroupId, sameId, type Device, type DeviceId, type DeviceLink } from './device.ts';
 import { Refusal, type FailureFacts, type FailureType } from './failures.ts';
 import type { KeyVaultRef } from './key-vault-ref.ts';
 import { defaultKeyVaultName, proposeKeyVaultName } from './names.ts';
-import { isLinkedTo, judgeOwnership, ownershipTags, type Claimant, type Ownership, type Tags } from './ownership.ts';
+import {
+  isLinkedTo,
+  judgeOwnership,
+  ownershipTags,
+  type Claimant,
+  type Looked,
+  type Ownership,
+  type Tags,
+} from './ownership.ts';
 
 export { compareVaults, compareWithDeleted, refOf, type Deleted, type KeyVaultRef } from './key-vault-ref.ts';
-
-/** Permissions of one principal on a vault, as access policies hold them. */
-export type AccessPolicy = {
-  tenantId: string;
-  objectId: string;
-  applicationId?: string;
-  permissions: Record<string, string[]>;
-};
 
 /** A live vault as the control plane shows it. */
 export type KeyVault = KeyVaultRef & {
@@ -32,12 +33,6 @@ export type DeletedKeyVault = {
   deletedOn?: string;
   purgedOn?: string;
 };
-
-/** Each answer is a case of its own: what we may not look at is not absent. */
-export type Looked<T> = { found: T } | 'absent' | 'unknown';
-
-/** What a device's record says about its vault and its channel integrity key. */
-export type DeviceLink = { vaultId?: string; vaultUri?: string; keyName?: string; keyVersion?: string };
 
 export type KeyVaultWish = { device: Device; link: DeviceLink; name: string; softDeletedVault: 'ask' | 'recover' };
 export type KeyVaultFound = {

@@ -1,9 +1,11 @@
 /** Whose a vault is: one judgement, from all that speaks for an owner, for every procedure, view and command. */
-import { devicePermissions, holdsAtLeast, holdsExactly, workerGrant } from './access.ts';
-import { sameId, type Device, type DeviceId } from './device.ts';
-import type { AccessPolicy, DeviceLink, Looked } from './key-vault.ts';
+import { devicePermissions, holdsAtLeast, holdsExactly, workerGrant, type AccessPolicy } from './access.ts';
+import { sameId, type Device, type DeviceId, type DeviceLink } from './device.ts';
 import { deviceInLockNotes } from './locks.ts';
 import { channelIntegrityKeyName, deviceHash, keyVaultNamesOf } from './names.ts';
+
+/** Each answer is a case of its own: what we may not look at is not absent. */
+export type Looked<T> = { found: T } | 'absent' | 'unknown';
 
 export type Tags = Record<string, string>;
 

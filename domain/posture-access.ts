@@ -1,5 +1,4 @@
-import { devicePermissions, keyReaderPermissions, workerPermissions } from './access.ts';
-import type { AccessPolicy } from './key-vault.ts';
+import { devicePermissions, keyReaderPermissions, workerPermissions, type AccessPolicy } from './access.ts';
 import { tagNamed } from './ownership.ts';
 import { liveVault, type PostureFindings, type VaultFacts } from './posture-findings.ts';
 

@@ -1,7 +1,7 @@
 /** What was read about a device and its vault before anything is judged. Each look stands for itself. */
-import { sameId, wasActivated, type DeviceId } from './device.ts';
+import { sameId, wasActivated, type DeviceId, type DeviceLink } from './device.ts';
 import type { DiagnosticSetting } from './diagnostic-setting.ts';
-import type { DeviceLink, KeyVault, Looked } from './key-vault.ts';
+import type { KeyVault } from './key-vault.ts';
 import type { Lock } from './locks.ts';
 import { keyVaultLockName } from './names.ts';
 import {
@@ -12,6 +12,7 @@ import {
   type Owner,
   type Ownership,
   type Tags,
+  type Looked,
 } from './ownership.ts';
 import type { Profile } from './profile.ts';
 import type { SecretVersion } from './secrets.ts';

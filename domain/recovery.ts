@@ -1,5 +1,5 @@
 /** Which vault is to be recovered for a device, and why it cannot be. */
-import { nameIn, resourceGroupId, sameId, type Device, type DeviceId } from './device.ts';
+import { nameIn, resourceGroupId, sameId, type Device, type DeviceId, type DeviceLink } from './device.ts';
 import { Refusal } from './failures.ts';
 import {
   leadsElsewhere,
@@ -7,7 +7,6 @@ import {
   refusalOf,
   vaultUnproven,
   type DeletedKeyVault,
-  type DeviceLink,
   type KeyVault,
 } from './key-vault.ts';
 import { defaultKeyVaultName, proposeKeyVaultName } from './names.ts';

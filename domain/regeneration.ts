@@ -1,7 +1,7 @@
 /** What it takes to give a device a new activation key, and why not. */
-import type { Device, DeviceId } from './device.ts';
+import type { Device, DeviceId, DeviceLink } from './device.ts';
 import { Refusal } from './failures.ts';
-import { accepted, chooseKeyVaultName, type ChosenName, type DeviceLink } from './key-vault.ts';
+import { accepted, chooseKeyVaultName, type ChosenName } from './key-vault.ts';
 import {
   keyTags,
   versionOfRequest,

@@ -1,8 +1,8 @@
 /** Which vault goes with a device, and what is known of whose it is. */
 import type { DoomedDevice } from './deletion.ts';
-import { sameId, type DeviceId } from './device.ts';
+import { sameId, type DeviceId, type DeviceLink } from './device.ts';
 import { Refusal } from './failures.ts';
-import { leadsElsewhere, ownerUnseen, refusalOf, type DeviceLink, type KeyVault } from './key-vault.ts';
+import { leadsElsewhere, ownerUnseen, refusalOf, type KeyVault } from './key-vault.ts';
 import { channelIntegrityKeyName } from './names.ts';
 import { isMarkedFor, tagNamed, type Ownership, type Tags } from './ownership.ts';
 

@@ -1,6 +1,7 @@
 /** What has become of the vault that a device should have: one diagnosis for whoever finds it missing. */
 import { nameIn, sameId, type DeviceId } from './device.ts';
-import { keyVaultIdOf, type DeletedKeyVault, type Looked } from './key-vault.ts';
+import { keyVaultIdOf, type DeletedKeyVault } from './key-vault.ts';
+import type { Looked } from './ownership.ts';
 
 /** `V` is what the caller knows of a live vault. */
 export type VaultWhereabouts<V> =

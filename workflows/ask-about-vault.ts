@@ -2,7 +2,6 @@ import type { ConsentInAdvance } from '../domain/consent.ts';
 import type { VaultAtStake } from '../domain/deletion.ts';
 import type { DeviceId } from '../domain/device.ts';
 import type { ConsentDesk } from './consent.ts';
-import type { LockCare } from './key-vault-protection.ts';
 import type { Steps } from './step.ts';
 
 export type VaultQuestion = {
@@ -21,7 +20,7 @@ export type VaultQuestion = {
  * needs no inventory: a word to keep it ends one that takes long, or that cannot be taken.
  */
 export const askAboutVault = async (
-  { stepUnless, lock }: Pick<Steps, 'stepUnless'> & { lock: LockCare },
+  { stepUnless, lock }: Pick<Steps, 'stepUnless'> & { lock: { waited: () => void } },
   desk: ConsentDesk,
   { device, vault, warning, inAdvance, by, within }: VaultQuestion,
 ): Promise<void> => {

@@ -12,8 +12,8 @@ import {
   workerPermissions,
   type AccessPolicyChange,
   type Grant,
+  type AccessPolicy,
 } from '../../domain/access.ts';
-import type { AccessPolicy } from '../../domain/key-vault.ts';
 
 const tenantId = 'bbbbbbbb-0000-0000-0000-000000000002';
 const grant = (objectId: string, secrets: readonly string[]): Grant => ({ tenantId, objectId, secrets });

@@ -8,7 +8,6 @@ import {
   planKeyVault,
   refusalOf,
   type DeletedKeyVault,
-  type DeviceLink,
   type KeyVault,
   type KeyVaultFound,
   type KeyVaultPlan,
@@ -17,6 +16,7 @@ import {
 import { defaultKeyVaultName, proposeKeyVaultName } from '../../domain/names.ts';
 import { ownershipTags, type Ownership, type Tags } from '../../domain/ownership.ts';
 import { device } from './samples.ts';
+import type { DeviceLink } from '../../domain/device.ts';
 
 const name = 'the-vault';
 const id = keyVaultIdOf(device, name);
