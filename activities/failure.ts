@@ -123,7 +123,7 @@ const failure = (
   const { attempt } = Context.current().info;
   const looks = looksMade();
   const wished = afterMs === undefined ? undefined : clampRetryAfter(afterMs);
-  const delay = looks === undefined ? wished : Math.max(wished ?? 0, probeDelay(looks));
+  const delay = looks === undefined ? wished : Math.max(wished ?? 0, paceOf(looks, verdict));
   const details = { ...facts, ...verdict, attempts: attempt, ...(looks === undefined ? {} : { looks }) };
   const said = fitToSay({ message, details: details satisfies FailureDetails });
   return ApplicationFailure.create({
@@ -148,6 +148,15 @@ const mapTexts = (said: unknown, change: (text: string) => string): unknown => {
   if (typeof said !== 'object' || said === null) return said;
   return Object.fromEntries(Object.entries(said).map(([name, one]) => [name, mapTexts(one, change)]));
 };
+
+/** That Azure was busy or away says nothing of the cause: another look comes soon. */
+const paceOf = (looks: number, { class: kind }: FailureEntry): number => {
+  const pace = probeDelay(looks, { urgent: isUrgent() });
+  return kind === 'transient' ? clampRetryAfter(pace) : pace;
+};
+
+/** Nobody can give up a step that never ends but by being done: it puts back what protects something. */
+const isUrgent = (): boolean => situation().probing?.unending === true;
 
 /** While its step is blocked an activity is slower than it would be by itself: the cause may stay for days. */
 const looksMade = (): number | undefined => {
@@ -175,7 +184,7 @@ const notDue = ({ found, message }: NotDue): ApplicationFailure =>
   ApplicationFailure.create({
     type: found,
     message,
-    nextRetryDelay: probeDelay(looksMade() ?? 1),
+    nextRetryDelay: probeDelay(looksMade() ?? 1, { urgent: isUrgent() }),
     category: ApplicationFailureCategory.BENIGN,
   });
 

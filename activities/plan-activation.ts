@@ -10,7 +10,7 @@ import { accepted, chooseKeyVaultName, type AcceptedKeyVaultPlan, type ChosenNam
 import { readOnlyLockOver } from '../domain/locks.ts';
 import { assertNotActivated, deviceOf, readDeviceResource } from './device.ts';
 import { readLocksAbove } from './locks.ts';
-import { assertMayActivate, readPermissions } from './rights.ts';
+import { assertMayActivate, assertMayBuildTrail, findLacking, readPermissions } from './rights.ts';
 import { findKeyVaultOf, type KeyVaultOfDevice } from '../azure/ownership.ts';
 import { readAndPlanKeyVault } from './key-vault-in-hand.ts';
 import { readLink } from '../azure/read.ts';
@@ -37,9 +37,12 @@ export const createPlanActivation = (azure: Azure) => ({
     const request = readActivationInput(input);
     const id = parseDeviceId(request.deviceId);
     const device = await readDeviceToActivate(azure, id);
-    await assertMayActivate(azure, device, request, await readPermissions(azure, device));
+    const lacking = await findLacking(azure, device, request, await readPermissions(azure, device));
+    assertMayActivate(device, lacking);
     await assertNoReadOnlyLock(azure, device);
     const { plan, ...place } = await planKeyVaultFor(azure, device, request);
+    // The trail of a vault that is there may stand already: its step sees what it takes.
+    if (plan.action !== 'adopt') assertMayBuildTrail(device, lacking);
     const { deletedOn } = plan.action === 'recover' ? plan.deleted : {};
     return {
       device,

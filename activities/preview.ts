@@ -8,7 +8,7 @@ import { keyProviders, trailProviders } from '../domain/providers.ts';
 import { isUnseen, seen } from '../domain/sighting.ts';
 import { assertNoReadOnlyLock, planKeyVaultFor, readDeviceToActivate } from './plan-activation.ts';
 import { readPostureOf, type PostureTerms } from './posture.ts';
-import { assertMayActivate, readPermissions } from './rights.ts';
+import { assertMayActivate, assertMayBuildTrail, findLacking, readPermissions } from './rights.ts';
 import { isTransient, sight } from './sight.ts';
 
 export const createPreview = (azure: Azure, terms: PostureTerms) => ({
@@ -22,9 +22,12 @@ export const createPreview = (azure: Azure, terms: PostureTerms) => ({
       // In a group that is not there nothing else can be asked.
       throw isAbsence(error) ? (refusals[0] ?? error) : error;
     });
-    await ask(() => assertMayActivate(azure, id, request, permissions));
+    const lacking = await ask(() => findLacking(azure, id, request, permissions));
+    await ask(() => lacking && assertMayActivate(id, lacking));
     await ask(() => assertNoReadOnlyLock(azure, id));
     const planned = device && (await ask(() => planKeyVaultFor(azure, device, request)));
+    const buildsTrail = planned?.plan.action !== 'adopt' && lacking?.forKey.length === 0;
+    if (buildsTrail) await ask(() => assertMayBuildTrail(id, lacking));
     const posture = planned?.plan.action === 'adopt' ? await readPostureOf(azure, terms, id) : undefined;
     return describePreview({
       id,
@@ -39,7 +42,7 @@ export const createPreview = (azure: Azure, terms: PostureTerms) => ({
 
 const collectRefusals = () => {
   const refusals: Refusal[] = [];
-  const ask = async <T>(question: () => Promise<T>): Promise<T | undefined> => {
+  const ask = async <T>(question: () => T | Promise<T>): Promise<T | undefined> => {
     try {
       return await question();
     } catch (error) {

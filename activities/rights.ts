@@ -28,30 +28,41 @@ export const assertRights = async (azure: Azure, device: DeviceId, needed: reado
   if (missing.length > 0) throw lacks(device, missing);
 };
 
-/**
- * All that an activation takes, the audit trail included where that comes before the key. Whoever lacks rights for the trail
- * alone may have the key first, and leave the trail out after it.
- * @throws Refusal MissingPermission naming all that is missing
- */
-export const assertMayActivate = async (
+/** Actions that the worker lacks, those of the audit trail apart. */
+export type Lacking = { forKey: readonly string[]; forTrail: readonly string[] };
+
+/** All that an activation takes, the audit trail included where that comes before the key. */
+export const findLacking = async (
   azure: Azure,
   device: DeviceId,
   { audit }: Pick<ActivationRequest, 'audit'>,
   held: readonly Permission[],
-): Promise<void> => {
+): Promise<Lacking> => {
   const missingFor = async (actions: readonly string[], namespaces: readonly string[]): Promise<string[]> => [
     ...missingActions(actions, held),
     ...(await missingRegistrations(azure, device, namespaces, held)),
   ];
-  const forKey = await missingFor(activationActions, [vaultProvider]);
-  const forTrail = audit === 'after' ? [] : await missingFor(trailActions, trailProviders);
-  const missing = [...new Set([...forKey, ...forTrail])];
-  if (missing.length === 0) return;
-  if (forKey.length > 0) throw lacks(device, missing);
-  throw lacks(device, missing, ', which the audit trail takes', { retryWith: { audit: 'after' } });
+  return {
+    forKey: await missingFor(activationActions, [vaultProvider]),
+    forTrail: audit === 'after' ? [] : await missingFor(trailActions, trailProviders),
+  };
 };
 
-/** A provider is looked at only where the worker could not register it: what is registered needs no right to. */
+/** @throws Refusal MissingPermission naming all that is missing, of the audit trail too */
+export const assertMayActivate = (device: DeviceId, { forKey, forTrail }: Lacking): void => {
+  if (forKey.length > 0) throw lacks(device, [...new Set([...forKey, ...forTrail])]);
+};
+
+/**
+ * Whoever lacks rights for the trail alone may have the key first, and leave the trail out after it.
+ * @throws Refusal MissingPermission naming all that is missing
+ */
+export const assertMayBuildTrail = (device: DeviceId, { forTrail }: Lacking): void => {
+  if (forTrail.length === 0) return;
+  throw lacks(device, forTrail, ', which the audit trail takes', { retryWith: { audit: 'after' } });
+};
+
+/** A provider is looked at only where the worker could not register it, and may: what is registered needs no right to. */
 const missingRegistrations = async (
   azure: Azure,
   { subscriptionId }: DeviceId,
@@ -59,13 +70,16 @@ const missingRegistrations = async (
   held: readonly Permission[],
 ): Promise<string[]> => {
   const { providers } = azure.subscription(subscriptionId);
+  const maySee = missingActions([providersRead], held).length === 0;
   const missing: string[] = [];
   for (const namespace of namespaces) {
     const [action] = missingActions([registrationAction(namespace)], held);
-    if (action !== undefined && isToRegister(await providers.get(namespace))) missing.push(action);
+    if (action !== undefined && maySee && isToRegister(await providers.get(namespace))) missing.push(action);
   }
   return missing;
 };
+
+const providersRead = 'Microsoft.Resources/subscriptions/providers/read';
 
 const lacks = (device: DeviceId, missing: readonly string[], why = '', more: FailureFacts = {}): Refusal => {
   const scope = resourceGroupId(device);

@@ -6,7 +6,7 @@ import { deviceIdOf, parseDeviceId, type DeviceId } from '../domain/device.ts';
 import { Refusal } from '../domain/failures.ts';
 import { UsageError } from './failure.ts';
 import { formatData, formats, type Format } from './output.ts';
-import { readQuery, type Query } from './query.ts';
+import { QueryError, readQuery, type Query } from './query.ts';
 import { asTyped } from './typed.ts';
 
 export type CommonOptions = { output?: Format; query?: Query; verbose?: boolean };
@@ -122,7 +122,19 @@ export const print = (data: object, options: CommonOptions, describe?: () => str
   const format = formatOf(options);
   const { query } = options;
   const text = format === 'table' && describe && !query ? asTyped(describe()) : undefined;
-  process.stdout.write(text ?? formatData(query ? query(data) : data, format));
+  process.stdout.write(text ?? formatData(query ? pick(data, query) : data, format));
+};
+
+/** What was done stays done, so its result is not lost to a query that does not fit: all of it is printed, with exit code 1. */
+const pick = (data: object, query: Query): unknown => {
+  try {
+    return query(data);
+  } catch (error) {
+    if (!(error instanceof QueryError)) throw error;
+    say(`${error.message}. This is all of it.`);
+    process.exitCode ??= 1;
+    return data;
+  }
 };
 
 export const say = (line: string): void => void process.stderr.write(`${asTyped(line)}\n`);

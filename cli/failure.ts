@@ -15,9 +15,6 @@ export class UsageError extends Error {
   }
 }
 
-/** The command has ended, and its result cannot be shown as it was asked for. */
-export class QueryError extends Error {}
-
 export const exitCodes: Record<AseErrorType, number> = {
   InvalidInput: 2,
   Blocked: 3,
@@ -56,10 +53,6 @@ export const failureOf = (error: unknown, usual?: Usual): Failure => {
   }
   if (error instanceof UsageError)
     return { shown: { type: 'Usage', message: error.message, hint: error.hint }, exitCode: 2 };
-  if (error instanceof QueryError) {
-    const hint = 'The command itself has ended. Read its whole result with -o json, and correct the query.';
-    return { shown: { type: 'Query', message: error.message, hint }, exitCode: 1 };
-  }
   if (error instanceof ConfigError) {
     const hint = 'Nothing was started. Correct the variable; ase doctor checks them all.';
     return { shown: { type: 'Configuration', message: error.message, hint }, exitCode: 2 };

@@ -15,8 +15,8 @@ const writers: Record<Format, (data: unknown) => string> = {
   none: () => '',
   json: (data) => `${JSON.stringify(data, undefined, 2)}\n`,
   jsonc: (data) => `${coloured(JSON.stringify(data, undefined, 2))}\n`,
-  // Few command lines ask for it: only they load the library.
-  yaml: (data) => (createRequire(import.meta.url)('yaml') as typeof import('yaml')).stringify(data),
+  // Of version 1.1, as Python reads it, and so az: there `no` and `12:30` are no texts unless they are quoted. Only who asks loads it.
+  yaml: (data) => (createRequire(import.meta.url)('yaml') as typeof import('yaml')).stringify(data, { version: '1.1' }),
   tsv: (data) => (Array.isArray(data) ? data : [data]).map(tsvLine).join(''),
   table: (data) => {
     if (Array.isArray(data)) return table(data.map(rowOf));

@@ -1,7 +1,9 @@
 /** `--query`: JMESPath, as az has it, by the library of the author of that language. */
 import { createRequire } from 'node:module';
 import { InvalidArgumentError } from 'commander';
-import { QueryError } from './failure.ts';
+
+/** The command has ended, and its result cannot be shown as it was asked for. */
+export class QueryError extends Error {}
 
 /** Picks from a result. @throws QueryError */
 export type Query = (data: unknown) => unknown;
@@ -17,7 +19,8 @@ export const readQuery = (expression: string): Query => {
   if (unknown !== undefined) throw new InvalidArgumentError(`JMESPath has no function ${unknown}(). ${example}`);
   return (data) => {
     try {
-      return jmespath.search(data, expression);
+      // What it finds beyond data, a method of a text or an expression, is nothing.
+      return JSON.parse(JSON.stringify(jmespath.search(data, expression)) ?? 'null') as unknown;
     } catch (error) {
       throw new QueryError(`--query does not fit the result: ${(error as Error).message}`);
     }

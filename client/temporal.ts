@@ -34,13 +34,19 @@ const callTimeout = 10_000;
 /** What a client of Temporal is made with; a worker must have the same converter. */
 type ClientSettings = { namespace?: string; dataConverter?: DataConverter; interceptors?: ClientInterceptors };
 
+/** What would be ignored is refused by the compiler. */
+type Without<Names extends string> = { [N in Names]?: never };
+
 export type ConnectOptions = {
   /** The queue that the workers poll; default: `ase`, or as the environment says. */
   taskQueue?: string;
 } & (
-  | /** The caller's own, with its namespace, converter and interceptors. */ { client: Client }
-  | /** The caller's own. */ ({ connection: ConnectionLike } & ClientSettings)
-  | /** As the environment says, or as told. */ ({ config?: Config } & ClientSettings)
+  | /** The caller's own, with its namespace, converter and interceptors. */ ({ client: Client } & Without<
+      keyof ClientSettings | 'connection' | 'config'
+    >)
+  | /** The caller's own. */ ({ connection: ConnectionLike } & ClientSettings & Without<'client' | 'config'>)
+  | /** As the environment says, or as told. */ ({ config?: Config } & ClientSettings &
+      Without<'client' | 'connection'>)
 );
 
 /**
@@ -48,8 +54,8 @@ export type ConnectOptions = {
  * @throws AseError TemporalUnreachable or TemporalRefused · ConfigError
  */
 export const openTemporal = async (options: ConnectOptions): Promise<Temporal> => {
-  if ('client' in options) return useClient(options.client, options);
-  if ('connection' in options) {
+  if (options.client) return useClient(options.client, options);
+  if (options.connection) {
     const { connection } = options;
     return useClient(new Client({ ...settingsOf(options), connection }), options);
   }

@@ -18,10 +18,13 @@ const probesOfFirstDay = 297;
 /**
  * Delay after so many probes of a blocked step, whatever causes they found: quick at first, when a person is at work on it,
  * five minutes for the rest of the day, then an hour. A step may stay blocked for weeks, and many at once share Azure's
- * budget of reads; who has removed the cause need not wait, but retries.
+ * budget of reads; who has removed the cause need not wait, but retries. `urgent`: a quarter of an hour, where harm is done
+ * meanwhile and nothing that anybody may say makes it quicker.
  */
-export const probeDelay = (probes: number): number =>
-  probes <= probesOfFirstDay ? Math.min(probes * 15 * second, longest) : 3600 * second;
+export const probeDelay = (probes: number, { urgent = false } = {}): number => {
+  if (probes <= probesOfFirstDay) return Math.min(probes * 15 * second, longest);
+  return (urgent ? 15 : 60) * 60 * second;
+};
 
 /** Good answers in a row before a new vault counts as reachable: its name resolves at different times in different places. */
 export const answersInARow = 3;

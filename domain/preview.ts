@@ -13,6 +13,7 @@ import {
 } from './names.ts';
 import type { Posture } from './posture.ts';
 import { ownerOf } from './ownership.ts';
+import { trailProviders, vaultProvider } from './providers.ts';
 import { activationActions, missingActions, registrationAction, trailActions, type Permission } from './rights.ts';
 
 export type PreviewAction = {
@@ -93,6 +94,10 @@ const describeRefusal = ({ type, message, facts: { retryWith } }: Refusal): Prev
 
 const isPending = ({ state }: PreviewProvider): boolean => state !== 'Registered';
 
+/** Without the provider of the device: whoever can read the device finds it registered. */
+const isToRegister = ({ namespace, state }: PreviewProvider): boolean =>
+  [vaultProvider, ...trailProviders].includes(namespace) && !['Registered', 'Registering'].includes(state);
+
 const registrations = (providers: readonly PreviewProvider[]): PreviewAction[] =>
   providers.filter(isPending).map(({ namespace }) => ({ action: 'register', what: `resource provider ${namespace}` }));
 
@@ -100,7 +105,7 @@ const describeRights = ({ permissions, providers }: PreviewFindings): PreviewRig
   const wanted: [purpose: PreviewRight['for'], actions: readonly string[]][] = [
     ['activation', activationActions],
     ['audit trail', trailActions],
-    ['registration', providers.filter(isPending).map(({ namespace }) => registrationAction(namespace))],
+    ['registration', providers.filter(isToRegister).map(({ namespace }) => registrationAction(namespace))],
   ];
   return wanted.flatMap(([purpose, actions]) => {
     const missing = missingActions(actions, permissions);

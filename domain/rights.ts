@@ -15,7 +15,6 @@ export const activationActions = [
   'Microsoft.KeyVault/vaults/read',
   'Microsoft.KeyVault/vaults/write',
   'Microsoft.KeyVault/vaults/accessPolicies/write',
-  'Microsoft.KeyVault/locations/deletedVaults/read',
   'Microsoft.Resources/tags/write',
   'Microsoft.Authorization/locks/read',
   'Microsoft.Authorization/locks/write',
@@ -85,7 +84,10 @@ export const keyVaultDeletionActions = [
 /** What it takes, on the subscription, to register a resource provider that is not registered yet. */
 export const registrationAction = (namespace: string): string => `${namespace}/register/action`;
 
-/** Deleted vaults: the record of a device leads to one, or all are looked through. */
+/**
+ * Deleted vaults: the record of a device leads to one, or all are looked through. Nobody is refused for want of these: a vault
+ * that is there needs none, and a plan goes on where they may not be seen.
+ */
 const deletedVaultActions = [
   'Microsoft.KeyVault/locations/deletedVaults/read',
   'Microsoft.KeyVault/deletedVaults/read',

@@ -34,7 +34,7 @@ const fieldsOfCheckout = ['private', 'scripts', 'devDependencies', 'optionalDepe
 const manifestOf = ({ overrides, ...checkout }: Manifest): Manifest => {
   const own = Object.entries(checkout).filter(([field]) => !fieldsOfCheckout.includes(field));
   const moved = JSON.parse(JSON.stringify(Object.fromEntries(own)).replaceAll('./dist/', './')) as Manifest;
-  return { ...moved, dependencies: { ...moved.dependencies, ...overrides } };
+  return { ...moved, files: ['**/*'], dependencies: { ...moved.dependencies, ...overrides } };
 };
 
 /** Without what only the checkout installs: what serves its development, and Node itself. */

@@ -69,8 +69,13 @@ test('json is what was given, and none is nothing', () => {
 test('yaml has the fields of json', () => {
   assert.equal(
     formatData({ keyVault: { name: 'v', tags: [] }, on: true }, 'yaml'),
-    'keyVault:\n  name: v\n  tags: []\non: true\n',
+    'keyVault:\n  name: v\n  tags: []\n"on": true\n',
   );
+});
+
+test('yaml quotes what a reader of YAML 1.1 would not take for a text', () => {
+  const words = ['no', '12:30', '2026-01-31T08:00:00.000Z', '0123'];
+  assert.equal(formatData(words, 'yaml'), words.map((word) => `- "${word}"\n`).join(''));
 });
 
 test('jsonc is json where nobody sees colours', () => {

@@ -29,11 +29,17 @@ suite('--query picks by JMESPath', { concurrency: 2 }, () => {
     assert.equal((await doctor(['--query', '[0].nonsense', '-o', 'yaml'])).stdout, '');
   });
 
-  test('a query that does not fit the result fails, although the command has ended', async () => {
-    const { stdout, stderr, code } = await doctor(['--query', 'avg([].check)', '-o', 'table']);
-    assert.match(stderr, /--query does not fit the result: .*avg[\s\S]*-o json/);
-    assert.equal(stdout, '');
-    assert.equal(code, 1);
+  test('the whole result, where the query does not fit it: what was done is not lost', async () => {
+    const { stdout, stderr, code } = await doctor(['--query', 'avg([].check)', '-o', 'json']);
+    assert.match(stderr, /--query does not fit the result: .*avg.* This is all of it\./);
+    assert.ok(Array.isArray(JSON.parse(stdout)));
+    assert.equal(code, 4, 'that of the command, which has one of its own');
+  });
+
+  test('nothing, where it finds what is no data', async () => {
+    for (const format of ['json', 'yaml', 'table']) {
+      assert.equal((await doctor(['--query', '[0].check.constructor', '-o', format])).stdout, '');
+    }
   });
 });
 

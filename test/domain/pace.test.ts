@@ -32,16 +32,15 @@ suite('the delay before the next look', () => {
 
 suite('a blocked step is probed', () => {
   test('after a quarter of a minute, every five minutes for the rest of the day, and then every hour', () => {
-    assert.deepEqual([1, 2, 4, 20, 21, 297, 298, 3000].map(probeDelay), [
-      15 * second,
-      30 * second,
-      minute,
-      5 * minute,
-      5 * minute,
-      5 * minute,
-      60 * minute,
-      60 * minute,
-    ]);
+    assert.deepEqual(
+      [1, 2, 4, 20, 21, 297, 298, 3000].map((probes) => probeDelay(probes)),
+      [15 * second, 30 * second, minute, 5 * minute, 5 * minute, 5 * minute, 60 * minute, 60 * minute],
+    );
+  });
+
+  test('every quarter of an hour after the first day where it is urgent', () => {
+    assert.equal(probeDelay(298, { urgent: true }), 15 * minute);
+    assert.equal(probeDelay(20, { urgent: true }), 5 * minute);
   });
 
   test('a day long at the pace of the first day', () => {

@@ -2,7 +2,8 @@
  * `npm run prove:singles`, `prove:sign-in`, `prove:pairs`, `prove:ends` and `prove:some`: plays cases of all scenarios and says
  * what came of it. `--kind singles` plays all of a kind, `--kind singles:9` nine of each scenario, drawn by a seed that is
  * printed; `--seed n` draws the same ones again. With `--telling` the telling faults at every request of every procedure are
- * played besides. With `--at-least n` it fails unless so many did happen and changed something.
+ * played besides. It fails where no case of a kind did happen and changed
+ * something; with `--at-least n` unless so many did, of all kinds.
  */
 import { loadavg } from 'node:os';
 import { countOf, optionsOf } from '../../scripts/options.ts';
@@ -17,7 +18,8 @@ const values = optionsOf({
 });
 const seed = values.seed === undefined ? Math.floor(Math.random() * 1_000_000) : countOf('seed', values.seed);
 const atLeast = countOf('at-least', values['at-least']);
-const isSample = values.kind.map(readKind).some(({ each }) => each < Infinity);
+const asked = values.kind.map(readKind);
+const isSample = asked.some(({ each }) => each < Infinity);
 if (isSample) console.log(`seed ${seed}`);
 
 const { scenarios, sites, runs, idle, unseen, seconds, processorSeconds, failures, types } = await playAll(
@@ -43,6 +45,6 @@ console.log(`${failures.length} failed`);
 if (unseen > 0) console.log(`${unseen} ended at their plan, without the right to see how their vault stands`);
 console.log(`types of failures that were met: ${types.join(', ')}`);
 for (const { scenario, where, what, error } of failures) console.log(`\n${scenario}: ${what} at ${where}\n${error}`);
-const isEnough = all >= atLeast;
-if (!isEnough) console.log(`fewer than ${atLeast} runs`);
+const isEnough = asked.every(({ kind }) => runs[kind] > 0) && all >= atLeast;
+if (!isEnough) console.log(`fewer than ${atLeast} runs, or none of a kind`);
 process.exitCode = failures.length > 0 || !isEnough ? 1 : 0;

@@ -9,7 +9,7 @@ import { endCasesOf, hasBlocked, hasEnds, judgeEnd, unseenSoFar } from './ends.t
 import type { Golden } from './golden.ts';
 import { judge, judgePassed } from './judge.ts';
 import { goldenOf, play } from './play.ts';
-import { readKind, sampleOf, type Asked, type Kind } from './sample.ts';
+import { readKind, sampleOf, seedOf, type Asked, type Kind } from './sample.ts';
 import { scenarios, type Scenario } from './scenarios.ts';
 
 /** Of the cases of this scenario those whose number leaves this rest. */
@@ -59,7 +59,7 @@ const report: Report = {
 };
 const types = new Set<string>();
 const begunAt = performance.now();
-let played = 0;
+const played = none();
 
 const inPairs = ['generate', 'delete device and vault'];
 
@@ -71,10 +71,10 @@ const casesIn: Record<Kind, (golden: Golden) => Case[]> = {
 };
 
 /** All, or as many as were asked for, drawn by the seed: the same ones for every part. */
-const choose = ({ plain }: Scenario, cases: readonly Case[], { kind, each }: Asked): readonly Case[] => {
+const choose = ({ name, plain }: Scenario, cases: readonly Case[], { kind, each }: Asked): readonly Case[] => {
   if (each >= cases.length) return cases;
   const telling = values.telling && kind === 'singles' && plain ? cases.filter((one) => one.telling) : [];
-  return [...new Set([...telling, ...sampleOf(cases, each, seed)])];
+  return [...new Set([...telling, ...sampleOf(cases, each, seedOf(seed, `${kind} ${name}`))])];
 };
 
 const runCase = async (one: Case, golden: Golden, { kind, each }: Asked): Promise<void> => {
@@ -89,7 +89,8 @@ const runCase = async (one: Case, golden: Golden, { kind, each }: Asked): Promis
     if (one.passes) judgePassed(outcome, golden);
     await (kind === 'ends' ? judgeEnd(outcome, golden) : judge(outcome, golden, one.says));
     // After its end a run is replayed as a whole: each of them, or each eighth where only some cases are played.
-    if (each === Infinity || played++ % 8 === 0) await Promise.all(outcome.runs.map((run) => run.currentDetails()));
+    if (each === Infinity || played[kind]++ % 8 === 0)
+      await Promise.all(outcome.runs.map((run) => run.currentDetails()));
   } catch (error) {
     report.failures.push({ scenario, where, what, error: (error as Error).stack ?? String(error) });
   }

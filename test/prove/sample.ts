@@ -1,4 +1,5 @@
 /** What is played, and how much of it. */
+import { createHash } from 'node:crypto';
 import { draw, type Seeded } from '../../local-azure/random.ts';
 import { countOf, refuse } from '../../scripts/options.ts';
 
@@ -16,6 +17,10 @@ export const readKind = (said: string): Asked => {
   if (!kind) return refuse(`--kind takes ${kinds.join(', ')}, or a sample as in ${kinds[0]}:9, not '${said}'.`);
   return { kind, each: each === undefined ? Infinity : countOf('kind', each) };
 };
+
+/** Another one for each purpose, so that not all samples begin at the same place. */
+export const seedOf = (seed: number, purpose: string): number =>
+  createHash('sha256').update(`${seed} ${purpose}`).digest().readUInt32BE();
 
 /** So many of them, without one twice, drawn by a seed. */
 export const sampleOf = <T>(all: readonly T[], count: number, seed: number): T[] => {

@@ -182,7 +182,7 @@ suite('a cause that does not go away by itself', () => {
 
   test('does not put off the deadline', async () => {
     const stage = await generating('ensureKeyVault', [
-      ...Array<FailureType>(1000).fill('ForeignLock'),
+      ...Array<FailureType>(400).fill('ForeignLock'),
       'VaultNameTaken',
     ]);
     const since = stage.world.clock.now();
@@ -215,12 +215,12 @@ suite('causes that take turns', () => {
   };
 
   test('are followed twenty times, then one activity waits until all have gone, without a single event', async () => {
-    const stage = await turning(2000);
+    const stage = await turning(500);
     await stage.world.temporal.runUntil(() => stage.looks() > 30);
     const { historyEvents } = stage.run;
     const { block, causes } = await blockOf(stage.run);
     assert.deepEqual([block, causes], [1, three]);
-    await stage.world.temporal.runUntil(() => stage.looks() > 1990);
+    await stage.world.temporal.runUntil(() => stage.looks() > 490);
     assert.equal(stage.run.historyEvents, historyEvents);
     await toEnd(stage);
     resultOf(stage.run);

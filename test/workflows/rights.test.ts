@@ -29,6 +29,8 @@ const namedIn = (text: string): string[] => [
 
 /** Of these the procedures make do without, and say less. */
 const withoutWhich: Record<string, string> = {
+  'Microsoft.KeyVault/locations/deletedVaults/read':
+    'a vault is made where it cannot be seen whether a deleted one has its name',
   'Microsoft.KeyVault/deletedVaults/read': 'only a vault that no record leads to is looked for among all deleted ones',
 };
 
@@ -47,6 +49,32 @@ suite('an activation blocks before its first write, and names the one right that
       assertActivatable(world.azure, world.device(), await runToEnd(world, run));
     });
   }
+});
+
+test('an activation goes on without each right that it can do without', async () => {
+  for (const action of Object.keys(withoutWhich)) {
+    const world = await createWorld();
+    take(world, action);
+    assertActivatable(world.azure, world.device(), await runToEnd(world, await world.generate()));
+  }
+});
+
+test('an activation that may not see the providers either is told of all that it certainly lacks', async () => {
+  const world = await createWorld();
+  const lacking = ['Microsoft.Authorization/locks/write', 'Microsoft.Resources/subscriptions/providers/read'];
+  for (const action of [...lacking, 'Microsoft.KeyVault/register/action', 'Microsoft.Storage/register/action'])
+    take(world, action);
+  const run = await world.generate();
+  await runToRest(world, run);
+  assert.deepEqual(namedIn((await blockOf(run)).message).toSorted(), lacking);
+});
+
+test('an activation whose vault and trail stand already needs no right to make a trail', async () => {
+  const world = await createWorld();
+  await runToEnd(world, await world.generate());
+  for (const action of ['Microsoft.Storage/storageAccounts/write', 'Microsoft.Insights/diagnosticSettings/write'])
+    take(world, action);
+  assert.equal((await runToEnd(world, await world.generate())).audit, 'complete');
 });
 
 /** Of the audit trail, which a person may leave out. */
@@ -165,7 +193,7 @@ const runToBlock = async (world: World, run: Run): Promise<void> => {
 suite(
   'a deletion of a device and its vault blocks before its first write, and names the one right that it lacks:',
   () => {
-    const unneeded = [...ofRecovery, ...Object.keys(withoutWhich), 'Microsoft.KeyVault/locations/deletedVaults/read'];
+    const unneeded = [...ofRecovery, ...Object.keys(withoutWhich)];
     for (const action of roleActions.delete.filter((each) => !unneeded.includes(each))) {
       test(action, async () => {
         const world = await worldToDeleteIn();
