@@ -130,7 +130,7 @@ suite('nothing is touched', () => {
   test('when there is no such device', async () => {
     const world = await worldToDeleteIn();
     const run = await startDeviceDeletion(world, {}, 'edge-9');
-    assert.match(await failedWith(world, run), /^DeviceNotFound: .*ase vault delete/);
+    assert.match(await failedWith(world, run), /^DeviceNotFound: .* if its key vault is left, delete that$/);
   });
 });
 
