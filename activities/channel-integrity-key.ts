@@ -2,7 +2,7 @@ import { newChannelIntegrityKey } from '../azure/activation-key.ts';
 import type { Azure, Secrets } from '../azure/clients.ts';
 import { readAzureError } from '../azure/errors.ts';
 import { sameId, type Device, type DeviceLink } from '../domain/device.ts';
-import { Refusal } from '../domain/failures.ts';
+import { NotYet, Refusal } from '../domain/failures.ts';
 import type { KeyVaultRef } from '../domain/key-vault.ts';
 import { channelIntegrityKeyName } from '../domain/names.ts';
 import { isTaggedForAnother, ownershipTags } from '../domain/ownership.ts';
@@ -73,7 +73,8 @@ const placeKey = async (
     throw softDeleted(name);
   }
   const election = await elect();
-  if (election === 'none') throw new Error(`the secret "${name}" was written and does not show`);
+  if (election === 'none')
+    throw new NotYet('NotInEffect', `the secret "${name}" was written and does not show yet`, 1000);
   return election;
 };
 
