@@ -1,10 +1,9 @@
-import type { Provider } from '@azure/arm-resources';
 import type { Azure } from '../azure/clients.ts';
 import { readAzureError } from '../azure/errors.ts';
 import type { Device } from '../domain/device.ts';
 import { NotYet, Refusal } from '../domain/failures.ts';
 import { lookDelay, registrationLooks } from '../domain/pace.ts';
-import { keyProviders } from '../domain/providers.ts';
+import { isUnregistered, keyProviders } from '../domain/providers.ts';
 import { looksSoFar } from './call.ts';
 
 export const createResourceProviders = (azure: Azure) => ({
@@ -58,10 +57,6 @@ const registerIfAllowed = async (azure: Azure, subscriptionId: string, namespace
 const register = async (azure: Azure, subscriptionId: string, namespace: string): Promise<string> => {
   const { providers } = azure.subscription(subscriptionId);
   const provider = await providers.get(namespace);
-  if (isToRegister(provider)) await providers.register(namespace);
+  if (isUnregistered(provider.registrationState)) await providers.register(namespace);
   return provider.registrationState ?? 'in an unknown state';
 };
-
-/** Whether nobody has asked for its registration yet. */
-export const isToRegister = ({ registrationState = '' }: Provider): boolean =>
-  !['Registered', 'Registering'].includes(registrationState);

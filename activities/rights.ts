@@ -2,7 +2,7 @@ import type { Azure } from '../azure/clients.ts';
 import type { ActivationRequest } from '../domain/activation-input.ts';
 import { resourceGroupId, type DeviceId } from '../domain/device.ts';
 import { Refusal, type FailureFacts } from '../domain/failures.ts';
-import { trailProviders, vaultProvider } from '../domain/providers.ts';
+import { isUnregistered, trailProviders, vaultProvider } from '../domain/providers.ts';
 import {
   activationActions,
   missingActions,
@@ -10,7 +10,6 @@ import {
   trailActions,
   type Permission,
 } from '../domain/rights.ts';
-import { isToRegister } from './resource-providers.ts';
 
 /** What the worker may do in the resource group, one entry for each role that it holds there. */
 export const readPermissions = async (azure: Azure, device: DeviceId): Promise<Permission[]> => {
@@ -74,7 +73,9 @@ const missingRegistrations = async (
   const missing: string[] = [];
   for (const namespace of namespaces) {
     const [action] = missingActions([registrationAction(namespace)], held);
-    if (action !== undefined && maySee && isToRegister(await providers.get(namespace))) missing.push(action);
+    if (action === undefined || !maySee) continue;
+    const { registrationState } = await providers.get(namespace);
+    if (isUnregistered(registrationState)) missing.push(action);
   }
   return missing;
 };

@@ -13,7 +13,7 @@ import {
 } from './names.ts';
 import type { Posture } from './posture.ts';
 import { ownerOf } from './ownership.ts';
-import { trailProviders, vaultProvider } from './providers.ts';
+import { isUnregistered, trailProviders, vaultProvider } from './providers.ts';
 import { activationActions, missingActions, registrationAction, trailActions, type Permission } from './rights.ts';
 
 export type PreviewAction = {
@@ -96,7 +96,7 @@ const isPending = ({ state }: PreviewProvider): boolean => state !== 'Registered
 
 /** Without the provider of the device: whoever can read the device finds it registered. */
 const isToRegister = ({ namespace, state }: PreviewProvider): boolean =>
-  [vaultProvider, ...trailProviders].includes(namespace) && !['Registered', 'Registering'].includes(state);
+  [vaultProvider, ...trailProviders].includes(namespace) && isUnregistered(state);
 
 const registrations = (providers: readonly PreviewProvider[]): PreviewAction[] =>
   providers.filter(isPending).map(({ namespace }) => ({ action: 'register', what: `resource provider ${namespace}` }));

@@ -5,3 +5,6 @@ export const keyProviders = [vaultProvider, 'Microsoft.DataBoxEdge'] as const;
 export const accountProvider = 'Microsoft.Storage';
 export const settingProvider = 'Microsoft.Insights';
 export const trailProviders = [accountProvider, settingProvider] as const;
+
+/** Whether nobody has asked for the registration yet, by the state of a provider. */
+export const isUnregistered = (state = ''): boolean => !['Registered', 'Registering'].includes(state);

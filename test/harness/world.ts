@@ -137,6 +137,9 @@ export const createWorld = async ({ settings, meddle, profile, from, around, sig
     azure,
     temporal,
     device,
+    /** Nobody answers. A token is asked for by the process: attempts that wait for it go on when it gives the request up. */
+    hang: (request: Request): Promise<never> =>
+      isForToken(request) ? world.signIn().hang() : temporal.interrupt('timeout'),
     /** From now on, and for so many milliseconds, the token service answers nothing. */
     silenceTokenService: (ms: number): void => {
       silentUntil = clock.now() + ms;

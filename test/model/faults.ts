@@ -38,9 +38,7 @@ const executeLate = ({ request, pass, world, late }: Hit): void => {
 
 type OfWorker = (hit: Hit) => Promise<Response>;
 
-/** A token is asked for by the process, and attempts that wait for it go on when it gives the request up. */
-const hang: OfWorker = ({ request, world }) =>
-  isForToken(request) ? world.signIn().hang() : world.temporal.interrupt('timeout');
+const hang: OfWorker = ({ request, world }) => world.hang(request);
 
 /** Those that another part of the way than the network has. */
 const ofWorker: Partial<Record<RequestFault, OfWorker>> = {

@@ -1,7 +1,7 @@
 /** What can happen to one request of the worker, by name. The words are those of the local Azure and of the driver. */
 import type { FaultAction } from '../../local-azure/faults/index.ts';
 import type { FetchHandler } from '../harness/http-client.ts';
-import { isForToken, type World } from '../harness/world.ts';
+import type { World } from '../harness/world.ts';
 import type { Site } from './golden.ts';
 
 export type Hit = {
@@ -68,9 +68,7 @@ const late =
   };
 
 const diesFor = ({ world }: Hit): Promise<never> => world.temporal.interrupt('crash');
-/** A token is asked for by the process, and attempts that wait for it go on when it gives the request up. */
-const hangsFor = ({ request, world }: Hit): Promise<never> =>
-  isForToken(request) ? world.signIn().hang() : world.temporal.interrupt('timeout');
+const hangsFor = ({ request, world }: Hit): Promise<never> => world.hang(request);
 
 const plain = (name: string, action: FaultAction, suits: RequestFault['suits'] = always): RequestFault => ({
   name,
