@@ -5,7 +5,7 @@ import type { KeyVaultRef } from '../domain/key-vault.ts';
 import type { ChannelIntegrityKeyRef } from '../domain/secrets.ts';
 import { assertStillToActivate } from './device.ts';
 import { readKeyVaultInHand } from './key-vault-in-hand.ts';
-import { readLink } from '../azure/read.ts';
+import { linkOf, readLink } from '../azure/read.ts';
 
 type LinkInput = { device: Device; keyVault: KeyVaultRef; channelIntegrityKey: ChannelIntegrityKeyRef };
 
@@ -18,7 +18,7 @@ export const createDeviceLinks = (azure: Azure) => ({
   },
 });
 
-/** Written where it differs, and read back. @throws NotYet NotInEffect */
+/** Written where it differs; Azure answers with the record as it is then (recorded). @throws NotYet NotInEffect */
 export const writeLink = async (
   azure: Azure,
   device: Device,
@@ -26,15 +26,15 @@ export const writeLink = async (
 ): Promise<void> => {
   const wanted = { keyVault, channelIntegrityKey };
   if (leadsTo(await readLink(azure, device), wanted)) return;
-  await azure.subscription(device.subscriptionId).devices.updateExtendedInformation(device.name, device.resourceGroup, {
+  const { devices } = azure.subscription(device.subscriptionId);
+  const written = await devices.updateExtendedInformation(device.name, device.resourceGroup, {
     clientSecretStoreId: keyVault.id,
     clientSecretStoreUrl: keyVault.uri,
     channelIntegrityKeyName: channelIntegrityKey.name,
     channelIntegrityKeyVersion: channelIntegrityKey.version,
   });
-  if (!leadsTo(await readLink(azure, device), wanted)) {
-    throw new NotYet('NotInEffect', `the link of the device "${device.name}" does not show yet`, 2000);
-  }
+  if (leadsTo(linkOf(written), wanted)) return;
+  throw new NotYet('NotInEffect', `the link of the device "${device.name}" does not show yet`, 2000);
 };
 
 const leadsTo = (link: DeviceLink, { keyVault, channelIntegrityKey }: Omit<LinkInput, 'device'>): boolean =>

@@ -1,6 +1,6 @@
 /** Holds each step of a procedure to the vault that was judged to be the device's. */
 import type { Azure } from '../azure/clients.ts';
-import { readLinkIfSeen, readOwnership, readOwnershipOfDeleted } from '../azure/ownership.ts';
+import { readOwnership, readOwnershipOfDeleted } from '../azure/ownership.ts';
 import { readDeletedKeyVault, readKeyVault } from '../azure/read.ts';
 import type { Device } from '../domain/device.ts';
 import { Refusal } from '../domain/failures.ts';
@@ -19,19 +19,28 @@ import {
   type KeyVaultRef,
   type KeyVaultWish,
 } from '../domain/key-vault.ts';
-import { isOwn, isTaggedForAnother, type Claimant, type Ownership } from '../domain/ownership.ts';
+import { isOwn, isTaggedForAnother, type Claimant, type Looked, type Ownership } from '../domain/ownership.ts';
 
 /**
  * Looks for the vault, among the deleted ones too where there is none, and judges what is to be done.
+ * @throws Refusal
+ */
+export const readAndPlanKeyVault = async (azure: Azure, wish: KeyVaultWish): Promise<AcceptedKeyVaultPlan> => {
+  const vault = await readKeyVault(azure, wish.device, wish.name);
+  return planKeyVaultSeen(azure, wish, vault);
+};
+
+/**
+ * The same where the live vault was looked for already.
  * @param createdHere creation time that Azure answered to this step @throws Refusal
  */
-export const readAndPlanKeyVault = async (
+export const planKeyVaultSeen = async (
   azure: Azure,
   wish: KeyVaultWish,
+  vault: Looked<KeyVault>,
   createdHere?: string,
 ): Promise<AcceptedKeyVaultPlan> => {
   const { device, name, link } = wish;
-  const vault = await readKeyVault(azure, device, name);
   if (typeof vault === 'object') {
     const context = { link, ...(createdHere === undefined ? {} : { createdHere }) };
     const ownership = await readOwnership(azure, device, vault.found, context);
@@ -110,10 +119,7 @@ export const readOwnershipInHand = async (
   device: Claimant,
   { createdAt: inHand }: KeyVaultRef,
   vault: KeyVault,
-): Promise<Ownership> => {
-  const link = await readLinkIfSeen(azure, device);
-  return readOwnership(azure, device, vault, { link, ...(inHand === undefined ? {} : { inHand }) });
-};
+): Promise<Ownership> => readOwnership(azure, device, vault, inHand === undefined ? {} : { inHand });
 
 /** Another vault has the name of the one that a procedure began with. */
 export const vaultReplaced = (

@@ -4,7 +4,7 @@ import type { Azure } from '../azure/clients.ts';
 import { readAzureError } from '../azure/errors.ts';
 import { observeCreation, type ObservedCreation } from '../azure/observe.ts';
 import { planAccess, workerGrant } from '../domain/access.ts';
-import { sameId, type Device } from '../domain/device.ts';
+import { sameId, type Device, type DeviceLink } from '../domain/device.ts';
 import { NotYet, Refusal } from '../domain/failures.ts';
 import {
   accepted,
@@ -22,7 +22,7 @@ import {
 } from '../domain/key-vault.ts';
 import { modifications, modifiedTags, type Modification } from '../domain/modifications.ts';
 import { activationKeySecretName } from '../domain/names.ts';
-import { isLinkedTo, ownerOf, ownershipTags } from '../domain/ownership.ts';
+import { isLinkedTo, ownerOf, ownershipTags, type Looked } from '../domain/ownership.ts';
 import { answersInARow, lookDelay } from '../domain/pace.ts';
 import { completeTags, type Profile } from '../domain/profile.ts';
 import { writeAccessPolicies } from './access-policies.ts';
@@ -31,7 +31,7 @@ import { deviceOf, findDeviceResource } from './device.ts';
 import { lockOwnKeyVault, lockTakenBack } from './locks.ts';
 import { keyVaultSku, newKeyVault } from './new-key-vault.ts';
 import { findOwnKeyVault, readLockedFor, readOwnershipOfDeleted } from '../azure/ownership.ts';
-import { readAndPlanKeyVault, vaultReplaced } from './key-vault-in-hand.ts';
+import { planKeyVaultSeen, readKeyVaultInHand, vaultReplaced } from './key-vault-in-hand.ts';
 import { readDeletedKeyVault, readKeyVault, readLink } from '../azure/read.ts';
 import { awaitEarlierAttempts } from './settling.ts';
 import { mergeTags } from './tags.ts';
@@ -51,6 +51,10 @@ export type EnsuredKeyVault = KeyVaultRef & { modified?: Modification[] };
  */
 type Making = ObservedCreation & {
   asked?: 'create' | 'recover';
+  /** What the record of the device said when a creation was sent. */
+  record?: DeviceLink;
+  /** Only its name is waited for, and nothing else of it looked at meanwhile. */
+  reaching?: KeyVaultRef | undefined;
   recovered?: boolean;
   waited?: boolean;
   locked?: boolean;
@@ -68,25 +72,33 @@ const createdHere = (): string | undefined => {
 export const createKeyVaults = (azure: Azure, profile: Profile) => ({
   /** The device's vault: live, ours, with the worker's own entry, and reachable. */
   async ensureKeyVault({ device, keyVaultName, softDeletedVault, replaces }: KeyVaultInput): Promise<EnsuredKeyVault> {
-    const recorded = await readLink(azure, device);
+    const { reaching } = making();
+    if (reaching) await awaitReachable(azure, reaching, answersInARow);
+    const recorded = await readRecord(azure, device);
     const link = sameId(recorded.vaultId, replaces) ? {} : recorded;
     const { name } = accepted<ChosenName>(chooseKeyVaultName(device, link, keyVaultName));
     const vault = await makeOrAdopt(azure, profile, { device, link, name, softDeletedVault });
-    if (!vault.provisioned) {
-      throw new NotYet('VaultCreating', `waiting for the vault "${vault.name}" to be created`, lookDelay(looksSoFar()));
-    }
+    if (!vault.provisioned) throw stillCreating(vault);
     const isMarked = ownerOf(vault.tags, device) === 'this device';
     // The keys in a recovered vault may tell of another device, and each attempt judges anew.
     if (making().asked === 'recover') await awaitReachable(azure, vault, answersInARow);
-    await ensureMarks(azure, device, vault, profile);
-    await awaitReachable(azure, vault, making().asked ? answersInARow : 1);
-    const modified = await readModifications(azure, device, vault, {
-      profile,
-      tagsOnly: !isMarked && createdHere() === undefined,
-    });
+    const isAsItWas = await ensureMarks(azure, device, vault, profile);
+    if (!reaching) await beginReaching(azure, vault);
+    // A policy rewrites some time after a write, so that what was written is looked at once more.
+    const shown = isAsItWas ? vault : await readKeyVaultInHand(azure, device, vault);
+    const isShaped = isMarked || createdHere() !== undefined;
+    const modified = isShaped
+      ? modifications(shown, device, profile, keyVaultSku)
+      : modifiedTags(shown, device, profile);
     return { ...refOf(vault), ...(modified.length > 0 ? { modified } : {}) };
   },
 });
+
+/** What this step has created is the device's, whatever the record comes to say: so it is not read for each look. */
+const readRecord = async (azure: Azure, device: Device): Promise<DeviceLink> => {
+  const { record } = making();
+  return record !== undefined && createdHere() !== undefined ? record : readLink(azure, device);
+};
 
 const makeOrAdopt = async (azure: Azure, profile: Profile, wish: KeyVaultWish): Promise<KeyVault> => {
   const plan = await planWhatIsThere(azure, wish);
@@ -96,7 +108,7 @@ const makeOrAdopt = async (azure: Azure, profile: Profile, wish: KeyVaultWish): 
   await assertNoOtherKeyVault(azure, wish);
   // A late PUT would replace the access policies of the vault that was made in its place.
   awaitEarlierAttempts();
-  remember({ asked: plan.action, answers: 0 } satisfies Making);
+  remember({ asked: plan.action, answers: 0, record: wish.link } satisfies Making);
   remember(await putKeyVault(azure, profile, wish, plan.action));
   if (plan.action === 'recover') {
     remember({ recovered: true } satisfies Making);
@@ -115,10 +127,8 @@ const makeOrAdopt = async (azure: Azure, profile: Profile, wish: KeyVaultWish): 
 const planWhatIsThere = async (azure: Azure, wish: KeyVaultWish): Promise<AcceptedKeyVaultPlan> => {
   const { device } = wish;
   try {
-    const created = createdHere();
-    if (created !== undefined) await lockWhatWasCreated(azure, wish, created);
     if (mayHaveTakenBack(wish)) await lockWhatCameBack(azure, wish);
-    const plan = await readAndPlanKeyVault(azure, wish, created);
+    const plan = await planKeyVaultSeen(azure, wish, await readWhatIsThere(azure, wish), createdHere());
     if (plan.action !== 'adopt') return plan;
     assertSameAsMade(plan.vault);
     awaitLockOfCreator(plan.vault);
@@ -133,10 +143,16 @@ const planWhatIsThere = async (azure: Azure, wish: KeyVaultWish): Promise<Accept
   }
 };
 
-const lockWhatWasCreated = async (azure: Azure, { device, name }: KeyVaultWish, createdAt: string): Promise<void> => {
+/** What was created here is locked at once, and judged when Azure is done with it. @throws NotYet VaultCreating */
+const readWhatIsThere = async (azure: Azure, { device, name }: KeyVaultWish): Promise<Looked<KeyVault>> => {
+  const createdAt = createdHere();
   const vault = await readKeyVault(azure, device, name);
-  if (typeof vault !== 'object' || compareVaults({ createdAt }, vault.found) !== 'same') return;
+  if (createdAt === undefined || typeof vault !== 'object') return vault;
+  if (compareVaults({ createdAt }, vault.found) !== 'same') return vault;
+  const { locked } = making();
   await lockOnce(azure, device, vault.found);
+  if (!vault.found.provisioned) throw stillCreating(vault.found);
+  return locked ? vault : readKeyVault(azure, device, name);
 };
 
 /** An earlier attempt, or an activity before this one, may have recovered the vault and never heard of it. */
@@ -184,6 +200,9 @@ const giveBackMarks = async (azure: Azure, { device, name }: KeyVaultWish): Prom
   if (!owner || !found?.identity?.principalId) return;
   await mergeTags(azure, device, vault.found, ownershipTags(deviceOf(owner, found)));
 };
+
+const stillCreating = ({ name }: KeyVault): NotYet =>
+  new NotYet('VaultCreating', `waiting for the vault "${name}" to be created`, lookDelay(looksSoFar()));
 
 /** It was made or taken back, and what is read is older. */
 export const notShowing = (name: string): NotYet =>
@@ -251,41 +270,37 @@ const mayNotLookAtDeleted = ({ name }: KeyVaultWish): Refusal => {
   return new Refusal('MissingPermission', message, { action });
 };
 
-const ensureMarks = async (azure: Azure, device: Device, vault: KeyVault, profile: Profile): Promise<void> => {
-  await mergeTags(azure, device, vault, completeTags(vault.tags, device, profile));
-  await ensureOwnEntry(azure, device, vault);
+/** Whether they were there already. */
+const ensureMarks = async (azure: Azure, device: Device, vault: KeyVault, profile: Profile): Promise<boolean> => {
+  const missing = completeTags(vault.tags, device, profile);
+  await mergeTags(azure, device, vault, missing);
+  const hadEntry = await ensureOwnEntry(azure, device, vault);
+  return hadEntry && Object.keys(missing).length === 0;
 };
 
-/** Looked at when all is done, since a policy rewrites some time after the write. */
-const readModifications = async (
-  azure: Azure,
-  device: Device,
-  { name, id }: KeyVaultRef,
-  { profile, tagsOnly }: { profile: Profile; tagsOnly: boolean },
-): Promise<Modification[]> => {
-  const { tags = {}, properties } = await azure
-    .subscription(device.subscriptionId)
-    .vaults.get(device.resourceGroup, name);
-  const { publicNetworkAccess, networkAcls, sku } = properties;
-  const shape = { id, tags, publicNetworkAccess, defaultAction: networkAcls?.defaultAction, sku: sku.name };
-  return tagsOnly ? modifiedTags(shape, device, profile) : modifications(shape, device, profile, keyVaultSku);
-};
-
-/** What the worker itself needs, beside what it was given. */
-export const ensureOwnEntry = async (azure: Azure, device: Device, vault: KeyVault): Promise<void> => {
+/** What the worker itself needs, beside what it was given. @returns whether it was there already */
+export const ensureOwnEntry = async (azure: Azure, device: Device, vault: KeyVault): Promise<boolean> => {
   const atLeast = [workerGrant(device.tenantId, await azure.callerObjectId())];
-  await writeAccessPolicies(azure, device, vault, planAccess(vault.accessPolicies, { exact: [], atLeast }));
+  const changes = planAccess(vault.accessPolicies, { exact: [], atLeast });
+  await writeAccessPolicies(azure, device, vault, changes);
+  return changes.length === 0;
+};
+
+const beginReaching = async (azure: Azure, vault: KeyVault): Promise<void> => {
+  if (createdHere() !== undefined) remember({ reaching: refOf(vault) } satisfies Making);
+  await awaitReachable(azure, vault, making().asked ? answersInARow : 1);
 };
 
 /** Any answer of the data plane will do but that of a firewall; a refusal by access policy proves that the vault is there. */
-export const awaitReachable = async (azure: Azure, vault: KeyVault, needed: number): Promise<void> => {
+export const awaitReachable = async (azure: Azure, vault: KeyVaultRef, needed: number): Promise<void> => {
   const { answers = 0 } = making();
   try {
     await azure.secrets(vault).listPropertiesOfSecretVersions(activationKeySecretName).next();
   } catch (error) {
     const type = readAzureError(error)?.type;
     if (type !== 'GrantPropagating') {
-      remember({ answers: 0 } satisfies Making);
+      // It may be gone: the next attempt looks at all of it again.
+      remember({ answers: 0, reaching: undefined } satisfies Making);
       throw type === 'VaultUnreachable' ? notResolving(vault) : error;
     }
   }
@@ -294,5 +309,5 @@ export const awaitReachable = async (azure: Azure, vault: KeyVault, needed: numb
   throw new NotYet('VaultCreating', `the vault "${vault.name}" answered ${answers + 1} times of ${needed}`, 1000);
 };
 
-const notResolving = ({ name }: KeyVault): NotYet =>
+const notResolving = ({ name }: KeyVaultRef): NotYet =>
   new NotYet('VaultCreating', `waiting for the name of the vault "${name}" to resolve`, lookDelay(looksSoFar()));

@@ -1,7 +1,7 @@
 import type { ManagementLockObject } from '@azure/arm-locks';
 import type { Azure } from '../azure/clients.ts';
 import { orAbsent } from '../azure/errors.ts';
-import { sameId, type Device, type DeviceId, type DeviceLink } from '../domain/device.ts';
+import { sameId, type Device, type DeviceId } from '../domain/device.ts';
 import { NotYet } from '../domain/failures.ts';
 import {
   becameAnothers,
@@ -45,6 +45,7 @@ export type LockSight = { unlocked?: KeyVaultRef };
 
 export const createLocks = (azure: Azure) => ({
   async lockKeyVault({ device, keyVault }: { device: Claimant; keyVault: KeyVaultRef }): Promise<void> {
+    if (await isLockedFor(azure, device, keyVault.id)) return;
     await protectKeyVault(azure, device, await readKeyVaultInHand(azure, device, keyVault));
   },
 
@@ -99,17 +100,17 @@ const isStillOurs = async (azure: Azure, vault: VaultToLock, found: KeyVault | '
   }
   const compared = 'keyVault' in vault ? compareVaults(vault.keyVault, found) : 'unknown';
   if (compared === 'another') return false;
-  const link = await readLinkIfSeen(azure, device);
-  const ownership = await readOwnership(azure, device, found, { link });
+  const ownership = await readOwnership(azure, device, found, {});
   if (isOwn(ownership)) return true;
   if ('keyVault' in vault) return compared === 'same' && ownership.owner !== 'another device';
-  return vault.takenBack !== undefined && hasComeBack(vault.takenBack, found, link);
+  return vault.takenBack !== undefined && (await hasComeBack(azure, device, vault.takenBack, found));
 };
 
 /** Whoever's it is: without the procedure it would lie deleted. A procedure recovers only what is marked or linked. */
-const hasComeBack = (deleted: Deleted, found: KeyVault, link: DeviceLink): boolean => {
+const hasComeBack = async (azure: Azure, device: DeviceId, deleted: Deleted, found: KeyVault): Promise<boolean> => {
   const compared = compareWithDeleted(deleted, found);
-  return compared === 'same' || (compared === 'unknown' && isLinkedTo(link, found));
+  if (compared !== 'unknown') return compared === 'same';
+  return isLinkedTo(await readLinkIfSeen(azure, device), found);
 };
 
 /** A vault that has just come back does not show everywhere yet. A lock that Azure accepts proves that it is there. */
@@ -159,6 +160,12 @@ const listVaults = async (azure: Azure, { subscriptionId, resourceGroup }: Devic
 export const isLocked = async (azure: Azure, device: DeviceId, keyVaultId: string): Promise<boolean> =>
   (await readLockOn(azure, device, keyVaultId)) !== undefined;
 
+/** The same with notes that name this device. */
+const isLockedFor = async (azure: Azure, device: DeviceId, keyVaultId: string): Promise<boolean> => {
+  const { notes = '' } = (await readLockOn(azure, device, keyVaultId)) ?? {};
+  return sameId(deviceInLockNotes(notes), device.id);
+};
+
 const readLockOn = async (
   azure: Azure,
   { subscriptionId }: DeviceId,
@@ -175,7 +182,7 @@ const keyVaultLock = (scope: string, notes: string): OurLock => ({ scope, name: 
 
 /** The lock claims the vault for the device only where it is provably its own: what we write must not become our proof. */
 export const protectKeyVault = async (azure: Azure, device: Claimant, vault: KeyVault): Promise<void> => {
-  const ownership = await readOwnership(azure, device, vault, { link: await readLinkIfSeen(azure, device) });
+  const ownership = await readOwnership(azure, device, vault, {});
   if (isOwn(ownership)) await lockOwnKeyVault(azure, device, vault);
   else await lockWithoutClaim(azure, device, vault);
 };

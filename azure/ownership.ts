@@ -13,6 +13,7 @@ import {
   mayBeOwn,
   ownerByMarks,
   ownerOf,
+  ownerWhateverLinked,
   type Claimant,
   type Evidence,
   type KeyTrace,
@@ -26,9 +27,10 @@ import { keyVaultOf, look, readDeletedKeyVault, readKeyVault, readKeyVaultsOfGro
 /** A vault as far as its owner is asked for; one that is deleted shows neither its policies nor its age. */
 type JudgedVault = Evidence['vault'] & { uri?: string };
 
-type Context = Pick<Evidence, 'link' | 'createdHere' | 'inHand'>;
+/** Without a link, the record of the device is read where it counts: Azure reckons that POST as a write. */
+type Context = Partial<Pick<Evidence, 'link'>> & Pick<Evidence, 'createdHere' | 'inHand'>;
 
-/** Asks for traces only where no mark decides: they cost a listing, and sometimes a look into the vault. */
+/** Asks for the record and for traces only where no mark decides: those cost a listing, and sometimes a look into the vault. */
 export const readOwnership = async (
   azure: Azure,
   claimant: Claimant,
@@ -36,12 +38,15 @@ export const readOwnership = async (
   context: Context,
 ): Promise<Ownership> => {
   const device = await withPresence(azure, claimant);
-  const evidence = {
+  const seen = {
     vault,
     worker: await azure.callerObjectId(),
     lock: await readOwnLock(azure, device, vault),
     ...context,
   };
+  const found = ownerWhateverLinked(device, seen);
+  if (found) return found;
+  const evidence = { ...seen, link: context.link ?? (await readLinkIfSeen(azure, device)) };
   return ownerByMarks(device, evidence) ?? judgeByTraces(azure, device, evidence);
 };
 

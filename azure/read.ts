@@ -58,6 +58,9 @@ export const keyVaultOf = ({ id, name, location, tags, properties, systemData }:
   // Absent in answers for vaults made before 2026-02-01, which use access policies.
   usesRbac: properties.enableRbacAuthorization === true,
   provisioned: properties.provisioningState !== 'RegisteringDns',
+  publicNetworkAccess: properties.publicNetworkAccess,
+  defaultAction: properties.networkAcls?.defaultAction,
+  sku: properties.sku.name,
   accessPolicies: (properties.accessPolicies ?? []).map((entry) => ({
     tenantId: entry.tenantId,
     objectId: entry.objectId,

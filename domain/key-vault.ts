@@ -2,6 +2,7 @@ import type { AccessPolicy } from './access.ts';
 import { nameIn, resourceGroupId, sameId, type Device, type DeviceId, type DeviceLink } from './device.ts';
 import { Refusal, type FailureFacts, type FailureType } from './failures.ts';
 import type { KeyVaultRef } from './key-vault-ref.ts';
+import type { Shape } from './modifications.ts';
 import { defaultKeyVaultName, proposeKeyVaultName } from './names.ts';
 import {
   isLinkedTo,
@@ -22,7 +23,7 @@ export type KeyVault = KeyVaultRef & {
   usesRbac: boolean;
   provisioned: boolean;
   accessPolicies: AccessPolicy[];
-};
+} & Pick<Shape, 'publicNetworkAccess' | 'defaultAction' | 'sku'>;
 
 /** A soft-deleted vault as the deleted list shows it; dates as Azure gives them, in UTC. */
 export type DeletedKeyVault = {

@@ -126,12 +126,10 @@ export const judgeOwnership = (device: Claimant, evidence: Evidence): Ownership 
  */
 export const ownerByMarks = (device: Claimant, evidence: Evidence): Ownership | undefined => {
   const { vault, lock } = evidence;
+  const found = ownerWhateverLinked(device, evidence);
+  if (found) return found;
   const byTags = markOfTags(vault.tags, device);
   const byLock = markOfLock(lock, device);
-  if (byTags?.of === 'another device' && byLock?.of === 'this id' && isKnown(evidence)) return thisDevice;
-  const another = [byTags, byLock].find((mark) => mark?.of === 'another device');
-  if (another?.of === 'another device') return { owner: 'another device', which: another.which };
-  if (byTags?.of === 'this device') return thisDevice;
   const served = isServedByLink(evidence);
   // One whose record leads here had its identity replaced; one without that is another device of the same name.
   if (byTags?.of === 'former device') return served ? thisDevice : leftBy(vault.tags);
@@ -139,6 +137,17 @@ export const ownerByMarks = (device: Claimant, evidence: Evidence): Ownership | 
   if (served || isAtHome(device, evidence) || isJustMade(evidence)) return thisDevice;
   if (isLeftBehind(device, evidence)) return leftBy(vault.tags);
   return evidence.keys === undefined ? undefined : thisDevice;
+};
+
+/** The same where the marks decide it whatever the record of the device says: then it needs not be read. */
+export const ownerWhateverLinked = (device: Claimant, evidence: Omit<Evidence, 'link'>): Ownership | undefined => {
+  const { vault, lock } = evidence;
+  const byTags = markOfTags(vault.tags, device);
+  const byLock = markOfLock(lock, device);
+  if (byTags?.of === 'another device' && byLock?.of === 'this id' && isKnown(evidence)) return thisDevice;
+  const another = [byTags, byLock].find((mark) => mark?.of === 'another device');
+  if (another?.of === 'another device') return { owner: 'another device', which: another.which };
+  return byTags?.of === 'this device' ? thisDevice : undefined;
 };
 
 /** Whether the record leads to a vault in service: one that a former device left on purpose is nobody's until its tag is gone. */
@@ -161,11 +170,11 @@ const isLeftBehind = (device: Claimant, evidence: Evidence): boolean =>
  * Whether it is the very vault that this procedure made or began with. A creation of another device that was carried out late
  * replaces the tags of such a vault; that device finds our lock, and gives way.
  */
-const isKnown = (evidence: Evidence): boolean =>
+const isKnown = (evidence: Pick<Evidence, 'vault' | 'createdHere' | 'inHand'>): boolean =>
   isJustMade(evidence) || (evidence.inHand !== undefined && evidence.inHand === evidence.vault.createdAt);
 
 /** Azure has answered to this very step that the vault is new: no former device can have left anything there. */
-const isJustMade = ({ vault: { createdAt }, createdHere }: Evidence): boolean =>
+const isJustMade = ({ vault: { createdAt }, createdHere }: Pick<Evidence, 'vault' | 'createdHere'>): boolean =>
   createdHere !== undefined && createdHere === createdAt;
 
 /** Whether the claimant may work with the vault as its own. */
