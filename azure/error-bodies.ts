@@ -39,6 +39,8 @@ export type ErrorBody = {
   violations: readonly PolicyViolation[];
   /** It is no error of Azure's, but a page or a text. */
   isForeign?: true;
+  /** It begins like an error of Azure's, and breaks off. */
+  isCut?: true;
 };
 
 /** As Azure Policy tells it beside the message, which holds only ids. */
@@ -122,9 +124,10 @@ const expressionIn = (evaluated: unknown): EvaluatedExpression => {
 };
 
 /** In the XML of Storage, or in nobody's words. */
-const otherError = (text: string): Pick<ErrorBody, 'code' | 'message' | 'isForeign'> => {
+const otherError = (text: string): Pick<ErrorBody, 'code' | 'message' | 'isForeign' | 'isCut'> => {
   const [, code, message] = /<Code>([^<]+)<\/Code>\s*<Message>([^<]+)/.exec(text) ?? [];
-  return code === undefined ? { isForeign: true } : { ...named('code', code), ...named('message', message) };
+  if (code !== undefined) return { ...named('code', code), ...named('message', message) };
+  return /^\s*([{[]|<\?xml|<Error\b)/.test(plain(text)) ? { isCut: true } : { isForeign: true };
 };
 
 /** Undefined for what is no JSON. */

@@ -70,6 +70,7 @@ export const readAzureError = (error: unknown): AzureError | undefined => {
   if (status === undefined || !response) return readNetworkError(error);
   if (status < 400 || error.code === RestError.PARSE_ERROR) return unreadable(status);
   const body = readErrorBody(errorBodyOf(error.request) ?? response.bodyAsText);
+  if (body.isCut && !byStatus(status)) return answeredByOthers(status, unread);
   const code = codeIn(body.code ?? error.code) ?? `Http${status}`;
   const innerCode = codeIn(body.innerCode);
   const denials = readDenials(body);
@@ -90,12 +91,14 @@ export const readAzureError = (error: unknown): AzureError | undefined => {
   };
 };
 
+const unread = 'an answer of Azure could not be read';
+
 /** A good answer that cannot be read, cut off on its way perhaps. Its body may hold a secret, so nothing of it is said. */
 const unreadable = (status: number): AzureError => ({
   type: 'AzureUnavailable',
   code: RestError.PARSE_ERROR,
   status,
-  message: 'an answer of Azure could not be read',
+  message: unread,
   facts: {},
 });
 
@@ -116,8 +119,8 @@ const classify = (status: number, code: string, innerCode: string | undefined, m
   if (code === 'Conflict' && innerCode === undefined) return conflict(message);
   const known = typeOfCode.get(innerCode ?? '') ?? typeOfCode.get(code);
   if (known) return known;
-  if (status === 429) return 'Throttled';
-  if (status === 408 || status >= 500) return 'AzureUnavailable';
+  const byItsStatus = byStatus(status);
+  if (byItsStatus) return byItsStatus;
   if (status === 401) return 'CredentialRefused';
   // Whoever expects absence asks for it (orAbsent, look); elsewhere something just made is not everywhere yet.
   if (saysAbsence({ status, code }) && code !== 'SubscriptionNotFound') return 'NotInEffect';
@@ -128,6 +131,12 @@ const classify = (status: number, code: string, innerCode: string | undefined, m
   // Insights has no code of its own for too many settings (from users' reports).
   if (status === 400 && /limit of \d+ diagnostic settings/i.test(message)) return 'DiagnosticSettingConflict';
   return 'RequestRefused';
+};
+
+/** What a status means whatever is said with it. */
+const byStatus = (status: number): FailureType | undefined => {
+  if (status === 429) return 'Throttled';
+  return status === 408 || status >= 500 ? 'AzureUnavailable' : undefined;
 };
 
 /** With 404 Azure also says that it does not know an api-version (InvalidResourceType), which no waiting and no creating mends. */

@@ -482,6 +482,20 @@ suite('an answer that cannot be read', () => {
     }
   });
 
+  test('is away also where it was a refusal that was cut on its way', async () => {
+    const body = JSON.stringify({ error: { code: 'MissingSubscriptionRegistration', message: secret } });
+    for (const call of allCalls) {
+      for (const status of [400, 401, 403, 404, 409, 412]) {
+        const { type, message } = await read(call, () => refusal(status, body.slice(0, body.length / 2)));
+        assert.deepEqual(
+          [type, message],
+          ['AzureUnavailable', 'an answer of Azure could not be read'],
+          `${call} ${status}`,
+        );
+      }
+    }
+  });
+
   test('is away also where it leads elsewhere', async () => {
     for (const call of ['older client', 'newer client'] as const) {
       const { type, message } = await read(call, () => refusal(302, `{"value":"${secret}"}`));
