@@ -1,12 +1,24 @@
+/** `ase audit`: who called the vault, from its audit log. */
+import type { Command } from 'commander';
 import type { VaultAudit } from '../client.ts';
 import { readAuditLog } from '../client/own-rights.ts';
 import type { CallCount } from '../domain/audit-summary.ts';
-import { print, readDevice, say, type DeviceOptions } from './command.ts';
+import { addDeviceOptions, addLeaf, print, readDevice, say, type DeviceOptions } from './command.ts';
 import { fields, table, widest, type Row } from './output.ts';
+
+export const addAudit = (program: Command): void => {
+  const leaf = addLeaf(program, 'audit', {
+    description: "who called the device's key vault, from its audit log, read with your own rights",
+    example: 'ase audit -g edge-rg -n edge-1 --since 7d',
+  });
+  addDeviceOptions(leaf)
+    .option('--since <when>', 'how far back, like 90m, 24h or 7d, or from which time, like 2026-01-31T08:00:00Z', '24h')
+    .action(() => showAudit(leaf.opts()));
+};
 
 type Options = DeviceOptions & { since: string };
 
-export const showAudit = async (options: Options): Promise<void> => {
+const showAudit = async (options: Options): Promise<void> => {
   const { config, device } = readDevice(options);
   const found = await readAuditLog({ deviceId: device.id, since: options.since }, { config });
   if (found.calls === 0) say('No calls. Azure writes the log up to ten minutes late.');
@@ -15,7 +27,7 @@ export const showAudit = async (options: Options): Promise<void> => {
 };
 
 /** For a person: the facts, a bar for each kind of call, and who made them. */
-export const describeAudit = ({ byCall, ...facts }: VaultAudit): string =>
+const describeAudit = ({ byCall, ...facts }: VaultAudit): string =>
   [fields(facts), bars(byCall), table(byCall.map(rowOf))].filter((part) => part !== '').join('\n');
 
 /** Object ids are for programs. */

@@ -1,17 +1,46 @@
 /** One decision about all operations that are blocked so: shown first, told one by one, counted in the end. */
+import { closeSync, openSync, writeSync } from 'node:fs';
 import { createInterface } from 'node:readline/promises';
-import type { Ase, DecisionOutcome, FoundBlocked, ManyDecision, Outcome } from '../client.ts';
+import type { Ase, BlockedFilter, DecisionOutcome, FoundBlocked, ManyDecision, Outcome } from '../client.ts';
 import { countBlocked } from '../client/blocked-count.ts';
-import { readConfig } from '../config.ts';
-import { readFilter, sayNothingFound, type FilterOptions } from './blocked-filter.ts';
-import { createTally } from './blocked-progress.ts';
-import { openReport } from './blocked-report.ts';
+import { readConfig, type Config } from '../config.ts';
 import { print, say, type DeviceOptions } from './command.ts';
-import { isAtTerminal } from './consent-prompt.ts';
+import { isAtTerminal } from './consent.ts';
 import { UsageError } from './failure.ts';
 import { interrupted, untilToldToStop } from './interrupt.ts';
+import { withAse } from './operation.ts';
 import { table } from './output.ts';
-import { withAse } from './session.ts';
+
+export type FilterOptions = {
+  subscription?: string;
+  resourceGroup?: string;
+  step?: string;
+  failure?: string;
+  procedure?: string;
+};
+
+/** @throws UsageError for a group without a subscription */
+export const readFilter = (options: FilterOptions, config: Config): BlockedFilter => {
+  const { resourceGroup, step, failure, procedure, subscription } = options;
+  const subscriptionId = subscription ?? (resourceGroup === undefined ? undefined : config.subscriptionId);
+  if (resourceGroup !== undefined && subscriptionId === undefined) {
+    throw new UsageError('-g needs a subscription', 'Set AZURE_SUBSCRIPTION_ID, or add --subscription <id>.');
+  }
+  return {
+    ...(subscriptionId === undefined ? {} : { subscriptionId }),
+    ...(resourceGroup === undefined ? {} : { resourceGroup }),
+    ...(step === undefined ? {} : { step }),
+    ...(failure === undefined ? {} : { failure }),
+    ...(procedure === undefined ? {} : { procedure }),
+  };
+};
+
+/** Said where nothing is found: what is blocked must not hide behind a filter that was mistyped. */
+export const sayNothingFound = async (ase: Ase, filter: BlockedFilter): Promise<void> => {
+  const others = Object.keys(filter).length === 0 ? [] : await ase.findBlocked({});
+  if (others.length === 0) return say('Nothing is blocked.');
+  say(`Nothing is blocked so, but ${others.length} otherwise: ase blocked list`);
+};
 
 export type ManyDecisionOptions = FilterOptions & { reason: string; by: string; yes?: boolean; report?: string };
 type Options = DeviceOptions & ManyDecisionOptions;
@@ -123,4 +152,73 @@ const conclude = (
     },
     options,
   );
+};
+
+type Tally = {
+  show: (outcome: DecisionOutcome) => void;
+  say: (line: string) => void;
+  end: () => void;
+};
+
+const createTally = (total: number, isTerminal = process.stderr.isTTY): Tally => {
+  const counts = new Map<Outcome, number>();
+  let done = 0;
+  const draw = (): void => void process.stderr.write(`\r${barOf(done, total, counts)}\u001B[K`);
+  return {
+    show: (outcome) => {
+      done += 1;
+      counts.set(outcome.outcome, (counts.get(outcome.outcome) ?? 0) + 1);
+      if (isTerminal) draw();
+      else say(lineOf(done, total, outcome));
+    },
+    say: (line) => say(isTerminal && done > 0 ? `\n${line}` : line),
+    end: () => {
+      if (isTerminal && done > 0) process.stderr.write('\n');
+    },
+  };
+};
+
+const barWidth = 30;
+
+/** `[###       ]  3/10  2 applied, 1 refused` */
+export const barOf = (done: number, total: number, counts: ReadonlyMap<Outcome, number>): string => {
+  const filled = Math.floor((done / total) * barWidth);
+  const bar = '#'.repeat(filled).padEnd(barWidth);
+  const parts = [...counts].map(([outcome, count]) => `${count} ${outcome}`);
+  return `[${bar}]  ${done}/${total}  ${parts.join(', ')}`;
+};
+
+export const lineOf = (
+  done: number,
+  total: number,
+  { device, step, outcome, because }: Pick<DecisionOutcome, 'device' | 'step' | 'outcome' | 'because'>,
+): string => {
+  const of = `${String(done).padStart(String(total).length)}/${total}`;
+  return `${of}  ${outcome.padEnd('decided before'.length)}  ${step} of ${device}${because ? `: ${because}` : ''}`;
+};
+
+type Report = { write: (line: object) => void; close: () => void };
+
+/**
+ * One JSON object a line, each written when it is known, so that an interruption loses none; appended, so that a second
+ * run of the same command goes on with the report of the first. @throws UsageError
+ */
+const openReport = (file: string | undefined): Report => {
+  if (file === undefined) return { write: () => undefined, close: () => undefined };
+  const descriptor = open(file);
+  return {
+    write: (line) => void writeSync(descriptor, `${JSON.stringify(line)}\n`),
+    close: () => closeSync(descriptor),
+  };
+};
+
+const open = (file: string): number => {
+  try {
+    return openSync(file, 'a');
+  } catch (error) {
+    throw new UsageError(
+      `the report cannot be written: ${(error as Error).message}`,
+      'Give --report a file in a folder that is there and yours.',
+    );
+  }
 };

@@ -5,9 +5,9 @@ import { readConfig, type Config } from '../config.ts';
 import { deviceIdOf, parseDeviceId, type DeviceId } from '../domain/device.ts';
 import { Refusal } from '../domain/failures.ts';
 import { UsageError } from './failure.ts';
+import { asTyped } from './hints.ts';
 import { formatData, formats, type Format } from './output.ts';
 import { QueryError, readQuery, type Query } from './query.ts';
-import { asTyped } from './typed.ts';
 
 export type CommonOptions = { output?: Format; query?: Query; verbose?: boolean };
 export type DeviceOptions = CommonOptions & {

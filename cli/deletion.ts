@@ -1,4 +1,5 @@
 /** What `ase device delete` and `ase vault delete` have in common: consent on the command line, or asked for. */
+import { Option, type Command } from 'commander';
 import type { Ase, DeleteDeviceResult, DeleteKeyVaultResult, Started } from '../client.ts';
 import { AseError } from '../client/errors.ts';
 import { consentAwaited } from '../client/situation.ts';
@@ -7,9 +8,20 @@ import { describeLeft, type AuditLogLeft } from '../domain/deletion.ts';
 import type { DeviceId } from '../domain/device.ts';
 import type { ConsentQuestion } from '../workflows/messages.ts';
 import { callerName, say } from './command.ts';
-import { isAtTerminal, promptConsent } from './consent-prompt.ts';
+import { isAtTerminal, promptConsent } from './consent.ts';
 import { UsageError } from './failure.ts';
 import { seeThrough, type Operation } from './operation.ts';
+
+export const addConsentOptions = (leaf: Command, vaultName: string): Command =>
+  leaf
+    .addOption(
+      new Option('--consent <decision>', 'said in advance; secrets of others are asked about all the same').choices([
+        'delete-vault',
+        'keep-vault',
+      ]),
+    )
+    .option('--vault-name <name>', vaultName)
+    .option('--no-wait', 'start it and come back at once');
 
 export type DeletionOptions = {
   consent?: ConsentInAdvance['decision'];

@@ -17,7 +17,7 @@ import {
   trailActions,
   type Permission,
 } from '../domain/rights.ts';
-import { attempt, failed, skipped, type Check, type Finding } from './check.ts';
+import { attempt, failed, skipped, type Check, type Finding } from './diagnosis.ts';
 
 export type RightsScope = {
   /** In the group that matters. */

@@ -1,19 +1,33 @@
+/** `ase doctor`: what is wrong with the set-up, and the remedy. */
+import type { Command } from 'commander';
 import { linksInto } from '../client/searches.ts';
 import { readConfig } from '../config.ts';
-import type { Check } from './check.ts';
-import { formatOf, print, readDevice, say, type DeviceOptions } from './command.ts';
+import { addDeviceOptions, addLeaf, formatOf, print, readDevice, say, type DeviceOptions } from './command.ts';
 import type { RightsScope } from './diagnose-rights.ts';
+import type { Check } from './diagnosis.ts';
 import { exitCodes, UsageError } from './failure.ts';
-import { describeLinks } from './links-text.ts';
+import { asTyped, describeLinks } from './hints.ts';
 import { widest } from './output.ts';
+
+export const addDoctor = (program: Command): void => {
+  const leaf = addLeaf(program, 'doctor', {
+    description:
+      'what is wrong with the set-up, and the remedy: Temporal, worker, clock, Azure; with --rights who may what',
+    example: 'ase doctor',
+  });
+  addDeviceOptions(leaf)
+    .option('--rights', "which rights you hold in a group (-g), and the worker's own where a device is named (-n)")
+    .addHelpText('after', asTyped('  ase doctor --rights -g edge-rg -n edge-1'))
+    .action(() => diagnoseAll(leaf.opts()));
+};
 
 type Options = DeviceOptions & { rights?: boolean };
 
-export const diagnoseAll = async (options: Options): Promise<void> => {
+const diagnoseAll = async (options: Options): Promise<void> => {
   const config = readConfig();
   const scope = readScope(options);
   // The clients of Azure take a while to load: only who needs them waits for that.
-  const { diagnose } = await import('./diagnose.ts');
+  const { diagnose } = await import('./diagnose-setup.ts');
   const checks = await diagnose(config, scope);
   print(checks, options, () => describeChecks(checks));
   if (formatOf(options) === 'table') say(describeLinks(linksInto(config)));
@@ -36,7 +50,7 @@ const readScope = (options: Options): RightsScope | undefined => {
 
 const codeOf = (failure: Check['failure']): number => (failure === undefined ? 1 : exitCodes[failure]);
 
-export const describeChecks = (checks: readonly Check[]): string => {
+const describeChecks = (checks: readonly Check[]): string => {
   const width = widest(checks.map(({ check }) => check));
   return checks
     .map(({ check, state, detail, remedy }) => {

@@ -1,9 +1,8 @@
 /** From errors to what a person or a script sees of them: a text or one line of JSON, and an exit code. */
 import { AseError, type AseErrorType } from '../client/errors.ts';
 import { ConfigError } from '../config.ts';
-import { hintOf, type Usual } from './hints.ts';
+import { asTyped, hintOf, type Usual } from './hints.ts';
 import type { Format } from './output.ts';
-import { asTyped } from './typed.ts';
 
 /** The command line is wrong; nothing was started. */
 export class UsageError extends Error {
@@ -42,7 +41,7 @@ export const exitCodes: Record<AseErrorType, number> = {
 /** What is shown; `failure` is the type from the failure table, where there is one. */
 type Shown = { type: string; message: string; hint: string; failure?: string };
 
-export type Failure = { shown: Shown; exitCode: number };
+type Failure = { shown: Shown; exitCode: number };
 
 /** @param usual what need not be typed in the commands of the hint; default: as the environment says */
 export const failureOf = (error: unknown, usual?: Usual): Failure => {

@@ -1,8 +1,10 @@
 /** What errors advise, as people type it: the command lines for what the client says as data. */
 import type { Action } from '../client/actions.ts';
 import type { AseError, AseErrorType } from '../client/errors.ts';
-import { usualSubscription, type Config } from '../config.ts';
+import type { Link } from '../client/searches.ts';
+import { commandLine, usualSubscription, type Config } from '../config.ts';
 import { parseDeviceId, type DeviceId } from '../domain/device.ts';
+import { widest } from './output.ts';
 
 /** Which subscription need not be typed. */
 export type Usual = Pick<Config, 'subscriptionId'>;
@@ -80,4 +82,18 @@ const aboutDevice = (action: Extract<Action, { deviceId: string }>, device: stri
     case 'abort':
       return { command: `ase blocked ${action.action} ${device} --reason "why"` };
   }
+};
+
+/** Commands inside a text, as they are typed here: a hint is to be pasted as it stands. */
+export const asTyped = (text: string): string =>
+  text.replace(
+    /\base (?=(?:--help|key|status|blocked|consent|audit|doctor|device|vault|completion)\b)/g,
+    `${commandLine()} `,
+  );
+
+/** For a terminal: one link a line, or how to get them. */
+export const describeLinks = (links: readonly Link[]): string => {
+  if (links.length === 0) return "Links into Temporal's web UI: set ASE_TEMPORAL_UI to its address.";
+  const width = widest(links.map(({ what }) => what));
+  return ["In Temporal's web UI:", ...links.map(({ what, url }) => `  ${what.padEnd(width)}  ${url}`)].join('\n');
 };

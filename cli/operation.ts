@@ -1,13 +1,30 @@
-/** What commands that start an operation have in common: they show its steps, let go when asked, end with its result. */
+/** An operation as the command line has it: it connects, shows each step, lets go when asked, and ends with the result. */
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Ase, DeviceStatus, Started } from '../client.ts';
 import { blockedError, consentAwaited } from '../client/situation.ts';
 import type { Config } from '../config.ts';
 import type { DeviceId } from '../domain/device.ts';
-import type { ConsentQuestion } from '../workflows/messages.ts';
+import type { ConsentQuestion, StepRecord } from '../workflows/messages.ts';
 import { print, say, type CommonOptions } from './command.ts';
 import { statusCommand } from './hints.ts';
 import { Detached, interrupted, untilInterrupted } from './interrupt.ts';
-import { createNarrator, watch } from './progress.ts';
+
+/** Connects, runs the command's work, and always lets go of the connection. */
+export const withAse = async <T>(
+  config: Config,
+  { verbose = false }: CommonOptions,
+  work: (ase: Ase) => Promise<T>,
+): Promise<T> => {
+  if (verbose) say(`Temporal at ${config.address}, namespace ${config.namespace}, task queue ${config.taskQueue}`);
+  // The client of Temporal takes a while to load: only who needs it waits for that.
+  const { connect } = await import('../client.ts');
+  const ase = await connect({ config });
+  try {
+    return await work(ase);
+  } finally {
+    await ase.close();
+  }
+};
 
 export type Operation = {
   config: Config;
@@ -58,4 +75,102 @@ const follow = async (ase: Ase, operation: Operation, signal: AbortSignal): Prom
     if (!answer) throw consentAwaited(device, consent);
     await answer(consent, signal);
   }
+};
+
+const pollInterval = 1_000;
+
+type WatchOptions = {
+  deviceId: string;
+  runId?: string;
+  /** Shown each status, changed or not. */
+  show: (status: DeviceStatus) => void;
+  /** Ends it before the operation has ended. */
+  enough?: (status: DeviceStatus) => boolean;
+  signal: AbortSignal;
+};
+
+/** Until the operation has ended. @throws AseError of `status` */
+export const watch = async (
+  ase: Ase,
+  { deviceId, runId, show, enough = () => false, signal }: WatchOptions,
+): Promise<DeviceStatus> => {
+  for (;;) {
+    const status = await ase.status({ deviceId, ...(runId === undefined ? {} : { runId }) });
+    signal.throwIfAborted();
+    show(status);
+    if (status.execution !== 'running' || enough(status)) return status;
+    await delay(pollInterval, undefined, { signal });
+  }
+};
+
+/** Milliseconds without an answer until that is news: a run that was just started may not have been taken up yet. */
+const patience = 3_000;
+
+/** Turns each status into the lines that are new in it. */
+export const createNarrator = (say: (line: string) => void, { address }: Config) => {
+  const told = new Set<string>();
+  let answeredAt = Date.now();
+  let away = false;
+
+  const tellOnce = (key: string, line: string): void => {
+    if (told.has(key)) return;
+    told.add(key);
+    say(line);
+  };
+
+  const tellWorker = ({ worker, polled, taskQueue, taskFailure }: DeviceStatus): void => {
+    if (taskFailure) {
+      tellOnce(taskFailure.message, `It stands still, since its workflow task fails: ${taskFailure.message}`);
+      tellOnce(taskFailure.remedy, taskFailure.remedy.replace(/^/gm, '  '));
+    } else if (worker && away) say('A worker answers; it goes on.');
+    if (worker || taskFailure) {
+      answeredAt = Date.now();
+      away = false;
+    }
+    if (away || Date.now() - answeredAt < patience) return;
+    away = true;
+    if (polled) return say(`The worker on the task queue "${taskQueue}" has not answered yet; still waiting for it.`);
+    say(`No worker answers on the task queue "${taskQueue}" of ${address}; still waiting for one.`);
+    say(`  Start one with ASE_TASK_QUEUE=${taskQueue}: npm run dev, or ase-worker. To diagnose the set-up: ase doctor`);
+  };
+
+  return (status: DeviceStatus): void => {
+    const { startedAt, steps, attempt, execution, activationKey } = status;
+    if (execution === 'running') tellWorker(status);
+    steps.forEach((step, index) => tellOnce(`${index} ${step.state}`, stepLine(startedAt, step)));
+    // With the audit trail last it is out minutes before the end.
+    if (activationKey)
+      tellOnce('key', detailLine(`the key is out: fingerprint ${activationKey.fingerprint}; ase key show`));
+    if (attempt && attempt.number > 1) {
+      tellOnce(`${attempt.step} ${attempt.message}`, detailLine(attempt.message));
+    }
+  };
+};
+
+const timeWidth = 8;
+
+/** Something about a step, under its line. */
+const detailLine = (text: string): string => `${' '.repeat(timeWidth)}  ${' '.repeat(8)}  ${text}`;
+
+const words: Record<StepRecord['state'], string> = {
+  running: 'now',
+  done: 'done',
+  blocked: 'blocked',
+  skipped: 'skipped',
+  postponed: 'later',
+  failed: 'failed',
+};
+
+/** `   2.3 s  done      Lock the key vault …`: how long after the start of the run, what, which step. */
+export const stepLine = (startedAt: string, { says, state, ...step }: StepRecord): string => {
+  const at = Date.parse(step.endedAt ?? step.startedAt) - Date.parse(startedAt);
+  return `${elapsed(at).padStart(timeWidth)}  ${words[state].padEnd(8)}  ${says}`;
+};
+
+/** Milliseconds as `2.3 s` or `4m 05s`. */
+export const elapsed = (milliseconds: number): string => {
+  const seconds = Math.max(0, milliseconds) / 1000;
+  if (seconds < 100) return `${seconds.toFixed(1)} s`;
+  const whole = Math.floor(seconds);
+  return `${Math.floor(whole / 60)}m ${String(whole % 60).padStart(2, '0')}s`;
 };

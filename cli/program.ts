@@ -1,16 +1,17 @@
 /** The commands as they are typed. What a command does is loaded when it runs: the clients take most of a second to load. */
 import { readFileSync } from 'node:fs';
 import { findPackageJSON } from 'node:module';
-import { Command } from 'commander';
-import { addAudit } from './commands/audit.ts';
-import { addBlocked } from './commands/blocked.ts';
-import { addCompletion } from './commands/completion.ts';
-import { addConsent } from './commands/consent.ts';
-import { addDevice } from './commands/device.ts';
-import { addDoctor } from './commands/doctor.ts';
-import { addKey } from './commands/key.ts';
-import { addStatus } from './commands/status.ts';
-import { addVault } from './commands/vault.ts';
+import { Argument, Command } from 'commander';
+import { addAudit } from './audit.ts';
+import { addBlocked } from './blocked.ts';
+import { addExample } from './command.ts';
+import type { Shell } from './completion.ts';
+import { addConsent } from './consent.ts';
+import { addDevice } from './device.ts';
+import { addDoctor } from './doctor.ts';
+import { addKey } from './key.ts';
+import { addStatus } from './status.ts';
+import { addVault } from './vault.ts';
 
 /** The whole command line. Nothing ends the process or writes by itself: whoever runs it decides that. */
 export const createProgram = (): Command => {
@@ -29,6 +30,18 @@ export const createProgram = (): Command => {
   addDoctor(program);
   addCompletion(program);
   return program;
+};
+
+const addCompletion = (program: Command): void => {
+  const leaf = program
+    .command('completion')
+    .description('a script that completes commands, options and names in a shell')
+    .addArgument(new Argument('<shell>', 'the shell that reads it').choices(['bash', 'zsh', 'fish'] satisfies Shell[]))
+    .action(async (shell: Shell) => {
+      const { completionOf } = await import('./completion.ts');
+      process.stdout.write(completionOf(program, shell));
+    });
+  addExample(leaf, 'source <(ase completion bash)');
 };
 
 /** Found upwards, since what is built lies a folder deeper. */

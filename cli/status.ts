@@ -1,20 +1,31 @@
+/** `ase status`: where the running or last operation on a device stands. */
+import type { Command } from 'commander';
 import type { AseError, DeviceStatus } from '../client.ts';
 import { blockedError, capitalised, consentAwaited, silenceOf } from '../client/situation.ts';
 import type { Config } from '../config.ts';
 import { describeLeft } from '../domain/deletion.ts';
 import type { DeviceId } from '../domain/device.ts';
 import { failureEntry, isFailureType } from '../domain/failures.ts';
-import { print, readDevice, say, type DeviceOptions } from './command.ts';
+import { addDeviceOptions, addLeaf, print, readDevice, say, type DeviceOptions } from './command.ts';
+import { describeQuestion } from './consent.ts';
 import { hintOf, type Usual } from './hints.ts';
 import { Detached, interrupted, untilInterrupted } from './interrupt.ts';
+import { createNarrator, stepLine, watch, withAse } from './operation.ts';
 import { fields } from './output.ts';
-import { createNarrator, stepLine, watch } from './progress.ts';
-import { describeQuestion } from './question-text.ts';
-import { withAse } from './session.ts';
+
+export const addStatus = (program: Command): void => {
+  const leaf = addLeaf(program, 'status', {
+    description: 'where the running or last operation on a device stands; also without a worker',
+    example: 'ase status -g edge-rg -n edge-1 --watch',
+  });
+  addDeviceOptions(leaf)
+    .option('--watch', 'show each step as it happens until the operation has ended')
+    .action(() => showStatus(leaf.opts()));
+};
 
 type Options = DeviceOptions & { watch?: boolean };
 
-export const showStatus = async (options: Options): Promise<void> => {
+const showStatus = async (options: Options): Promise<void> => {
   const { config, device } = readDevice(options);
   await withAse(config, options, async (ase) => {
     const read = options.watch

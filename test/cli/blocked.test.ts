@@ -1,8 +1,8 @@
 /** What the command line says of many blocked operations. */
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { describeSurvey } from '../../cli/blocked-list.ts';
-import { barOf, lineOf } from '../../cli/blocked-progress.ts';
+import { describeSurvey } from '../../cli/blocked.ts';
+import { barOf, lineOf } from '../../cli/blocked-many.ts';
 
 suite('many blocked operations', () => {
   const device = 'sub/edge-rg/edge-1';

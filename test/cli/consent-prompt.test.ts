@@ -1,8 +1,8 @@
 /** What a person at a terminal reads and types about a vault. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readAnswer } from '../../cli/consent-prompt.ts';
-import { describeQuestion } from '../../cli/question-text.ts';
+import { readAnswer } from '../../cli/consent.ts';
+import { describeQuestion } from '../../cli/consent.ts';
 import { describeStatus } from '../../cli/status.ts';
 import type { DeviceStatus } from '../../client.ts';
 import { readConfig } from '../../config.ts';

@@ -1,9 +1,9 @@
 /** What is wrong with a set-up is named, each with its remedy, and nothing else is. */
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
-import type { Check } from '../../cli/check.ts';
-import { judgeClock } from '../../cli/diagnose-azure.ts';
-import { judgeBuilds, judgeServer } from '../../cli/diagnose-temporal.ts';
+import type { Check } from '../../cli/diagnosis.ts';
+import { judgeClock } from '../../cli/diagnose-setup.ts';
+import { judgeBuilds, judgeServer } from '../../cli/diagnose-setup.ts';
 import { hasKnownHoles } from '../../client/versions.ts';
 import { findTemporalBinary } from '../../scripts/stack/temporal-cli.ts';
 import { startTemporalServer } from '../../scripts/stack/temporal-server.ts';

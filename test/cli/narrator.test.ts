@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createNarrator } from '../../cli/progress.ts';
+import { createNarrator } from '../../cli/operation.ts';
 import type { DeviceStatus } from '../../client.ts';
 import { readConfig } from '../../config.ts';
 

@@ -3,7 +3,7 @@ import { suite, test } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
 import { formatFailure, failureOf } from '../../cli/failure.ts';
 import { formatData, formats } from '../../cli/output.ts';
-import { elapsed } from '../../cli/progress.ts';
+import { elapsed } from '../../cli/operation.ts';
 import { AseError } from '../../client.ts';
 
 test('a list becomes a table with a column for each field that any row has', () => {

@@ -1,8 +1,8 @@
 /** What a person sees of a device: the sections of its Security page, and the drift under the section it belongs to. */
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { describePosture } from '../../cli/posture-text.ts';
-import { describePreview } from '../../cli/preview-text.ts';
+import { describePosture } from '../../cli/device.ts';
+import { describePreview } from '../../cli/key.ts';
 import { judgePosture } from '../../domain/posture.ts';
 import { describePreview as judgePreview } from '../../domain/preview.ts';
 import { Refusal } from '../../domain/failures.ts';

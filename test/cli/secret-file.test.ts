@@ -3,7 +3,7 @@ import { chmod, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
-import { assertMayWrite, writeSecret } from '../../cli/secret-file.ts';
+import { assertMayWrite, writeSecret } from '../../cli/key.ts';
 
 const inFolder = (body: (file: string) => Promise<void>) => async () => {
   const folder = await mkdtemp(path.join(tmpdir(), 'ase-secret-'));

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { after, before, suite, test } from 'node:test';
-import type { Check } from '../../cli/check.ts';
+import type { Check } from '../../cli/diagnosis.ts';
 import { checkout } from '../../scripts/stack/local-files.ts';
 import { findTemporalBinary } from '../../scripts/stack/temporal-cli.ts';
 import { startTemporalServer } from '../../scripts/stack/temporal-server.ts';

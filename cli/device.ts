@@ -1,9 +1,107 @@
-/** How a device stands, for a person: the sections of its Security page, what has drifted under each. */
-import type { Drift, DriftSubject } from '../domain/drift-line.ts';
+/** Devices and what protects their key vaults: `ase device show`, `repair` and `delete`. */
+import type { Command } from 'commander';
+import { reading } from '../client/errors.ts';
+import { readDeviceDeletion } from '../domain/deletion-input.ts';
 import { sameId } from '../domain/device.ts';
-import type { Posture, PostureLock, PostureSetting, PostureVault } from '../domain/posture.ts';
+import type { Drift, DriftSubject } from '../domain/drift-line.ts';
 import type { AccessEntry } from '../domain/posture-access.ts';
+import type { Posture, PostureLock, PostureSetting, PostureVault } from '../domain/posture.ts';
+import { addDeviceOptions, addLeaf, callerName, print, readDevice, type DeviceOptions } from './command.ts';
+import { addConsentOptions, readConsentOption, seeDeletionThrough, type DeletionOptions } from './deletion.ts';
+import { UsageError } from './failure.ts';
+import { deviceOptions } from './hints.ts';
+import { seeThrough, withAse } from './operation.ts';
 import { fields, table, type Row } from './output.ts';
+
+export const addDevice = (program: Command): void => {
+  const device = program.command('device').description('devices and what protects their key vaults');
+  addDeviceShow(device);
+  addDeviceRepair(device);
+  addDeviceDelete(device);
+};
+
+const addDeviceShow = (device: Command): void => {
+  const leaf = addLeaf(device, 'show', {
+    description: 'how a device and its key vault stand, and what differs from what is promised; changes nothing',
+    example: 'ase device show -g edge-rg -n edge-1 --fail-on-drift',
+  });
+  addDeviceOptions(leaf)
+    .option('--fail-on-drift', 'end with 1 when something has drifted or cannot be seen')
+    .action(() => showDevice(leaf.opts()));
+};
+
+const addDeviceRepair = (device: Command): void => {
+  const leaf = addLeaf(device, 'repair', {
+    description:
+      'put right what has drifted and is ours: tags, locks, audit trail, access, link; never a vault or a key',
+    example: 'ase device repair -g edge-rg -n edge-1',
+  });
+  addDeviceOptions(leaf)
+    .option('--no-wait', 'start it and come back at once')
+    .action(() => repairDevice(leaf.opts()));
+};
+
+const addDeviceDelete = (device: Command): void => {
+  const leaf = addLeaf(device, 'delete', {
+    description: 'delete a device, and with consent its key vault, which can then be recovered for 90 days',
+    example: 'ase device delete -g edge-rg -n edge-1 --confirm edge-1',
+  });
+  addDeviceOptions(leaf)
+    .requiredOption('--confirm <device>', 'the name of the device, typed again')
+    .option('--allow-online', 'delete it although it is in use');
+  addConsentOptions(leaf, 'with --consent: the name of the key vault, typed out').action(() =>
+    deleteDevice(leaf.opts()),
+  );
+};
+
+type RepairOptions = DeviceOptions & { wait: boolean };
+
+const repairDevice = async (options: RepairOptions): Promise<void> => {
+  const { config, device } = readDevice(options);
+  await withAse(config, options, async (ase) => {
+    const started = await ase.startProcedure({
+      procedure: 'repairDevice',
+      input: { deviceId: device.id, requestedBy: callerName() },
+    });
+    const announcement = `Repair of ${device.name} started (${started.workflowId})`;
+    await seeThrough(ase, { config, device, started, announcement, options });
+  });
+};
+
+type DeleteOptions = DeviceOptions & DeletionOptions & { confirm: string; allowOnline?: boolean };
+
+const deleteDevice = async (options: DeleteOptions): Promise<void> => {
+  const { config, device } = readDevice(options);
+  const { confirm, allowOnline = false, consent, vaultName } = options;
+  if (confirm.toLowerCase() !== device.name.toLowerCase()) {
+    throw new UsageError(
+      `--confirm "${confirm}" is not the name of the device`,
+      `Nothing was started. To delete it: --confirm ${device.name}`,
+    );
+  }
+  if (vaultName !== undefined && consent === undefined) {
+    throw new UsageError('--vault-name says nothing without --consent', 'Add --consent delete-vault or keep-vault.');
+  }
+  const said = readConsentOption(options);
+  const input = { deviceId: device.id, confirmDevice: confirm, allowOnline, requestedBy: callerName(), ...said };
+  reading(() => readDeviceDeletion(input));
+  await withAse(config, options, async (ase) => {
+    const started = await ase.deleteDevice(input);
+    const announcement = `Deletion of ${device.name} started (${started.workflowId})`;
+    await seeDeletionThrough(ase, { config, device, started, announcement, options });
+  });
+};
+
+type ShowOptions = DeviceOptions & { failOnDrift?: boolean };
+
+const showDevice = async (options: ShowOptions): Promise<void> => {
+  const { config, device } = readDevice(options);
+  await withAse(config, options, async (ase) => {
+    const posture = await ase.inspect({ deviceId: device.id, requestedBy: callerName() });
+    print(posture, options, () => describePosture(posture, deviceOptions(device, config)));
+    if (options.failOnDrift && posture.drift.length > 0) process.exitCode = 1;
+  });
+};
 
 /** @param options that name the device on a command line, `-g edge-rg -n edge-1` */
 export const describePosture = (posture: Posture, options: string): string => {
@@ -149,7 +247,7 @@ const driftText = (drift: readonly Drift[], options: string): string =>
     )
     .join('');
 
-export const repairText = (repair: Drift['repair'], options: string): string =>
+const repairText = (repair: Drift['repair'], options: string): string =>
   repair === 'ask its owner' ? 'to do: ask its owner; nothing here may change it' : `to do: ase ${repair} ${options}`;
 
 const summary = ({ drift, integration }: Posture): string => {

@@ -1,0 +1,147 @@
+/** Operations that wait for a person, and decisions about them: `ase blocked list`, `retry`, `skip` and `abort`. */
+import type { Command } from 'commander';
+import type { BlockedSurvey, DecisionRequest, DecisionSent, ManyDecision } from '../client.ts';
+import { reading } from '../client/errors.ts';
+import { linksInto } from '../client/searches.ts';
+import { readConfig } from '../config.ts';
+import { shortText } from '../domain/activation-input.ts';
+import {
+  decideAboutMany,
+  readFilter,
+  sayNothingFound,
+  type FilterOptions,
+  type ManyDecisionOptions,
+} from './blocked-many.ts';
+import {
+  addDeviceOptions,
+  addLeaf,
+  callerName,
+  formatOf,
+  print,
+  readDevice,
+  say,
+  type CommonOptions,
+  type DeviceOptions,
+  type LeafSettings,
+} from './command.ts';
+import { UsageError } from './failure.ts';
+import { asTyped, describeLinks, statusCommand } from './hints.ts';
+import { withAse } from './operation.ts';
+import { table } from './output.ts';
+
+export const addBlocked = (program: Command): void => {
+  const blocked = program.command('blocked').description('operations that wait for a person, and decisions about them');
+  addBlockedList(blocked);
+  addDecision(blocked, 'retry', 'try the blocked step again');
+  addDecision(blocked, 'skip', 'go on without the blocked step, where it can be missed (the audit trail)');
+  addDecision(blocked, 'abort', 'end the operation; nothing in Azure is taken back');
+};
+
+const addBlockedList = (blocked: Command): void => {
+  const leaf = addLeaf(blocked, 'list', {
+    description: 'how many operations are blocked at which step and why, and which, the longest running first',
+    example: 'ase blocked list -g edge-rg',
+  })
+    .option('-g, --resource-group <group>', 'of this resource group only')
+    .option('--subscription <id>', 'of this subscription only; with -g: default AZURE_SUBSCRIPTION_ID');
+  addFilterOptions(leaf).action(() => listBlocked(leaf.opts()));
+};
+
+const addDecision = (blocked: Command, kind: DecisionRequest['decision'], description: string): void => {
+  const example: LeafSettings['example'] = `ase blocked ${kind} -g edge-rg -n edge-1 --reason "role was assigned"`;
+  const leaf = addLeaf(blocked, kind, { description, example });
+  addDeviceOptions(leaf).requiredOption('--reason <text>', 'why; kept with the operation');
+  addFilterOptions(leaf).option('--by <name>', 'who decides', callerName());
+  if (kind === 'retry') leaf.option('--input <json>', 'what to change, such as {"keyVaultName":"another-name"}');
+  leaf
+    .option('--all', 'all operations that are blocked so, instead of one device; -g and --subscription narrow it')
+    .option('--yes', 'with --all: do not ask')
+    .option('--report <file>', 'with --all: append what became of each to a file, one JSON object a line')
+    .addHelpText('after', asTyped(`  ase blocked ${kind} --failure PolicyDenied --all --reason "exempted"`))
+    .action(() => decide(kind, leaf.opts()));
+};
+
+/** Beside those that name a group and a subscription, which have a meaning of their own for one device. */
+const addFilterOptions = (leaf: Command): Command =>
+  leaf
+    .option('--step <step>', 'blocked at this step only')
+    .option('--failure <type>', 'blocked for this reason only')
+    .option('--procedure <type>', 'of this kind only, such as generateActivationKey');
+
+type ListOptions = CommonOptions & FilterOptions;
+
+const listBlocked = async (options: ListOptions): Promise<void> => {
+  const config = readConfig();
+  const filter = readFilter(options, config);
+  await withAse(config, options, async (ase) => {
+    const survey = await ase.surveyBlocked(filter);
+    if (survey.total === 0) await sayNothingFound(ase, filter);
+    for (const queue of survey.silentQueues) say(`No worker answers on the task queue "${queue}": ${unknown}`);
+    for (const text of describeTaskFailures(survey)) say(text);
+    print(survey, options, () => describeSurvey(survey));
+    if (formatOf(options) === 'table') say(describeLinks(linksInto(config)));
+  });
+};
+
+/** Each once: what one of them fails by, all of them mostly do. */
+const describeTaskFailures = ({ operations }: BlockedSurvey): Set<string> =>
+  new Set(
+    operations.flatMap(({ taskFailure }) =>
+      taskFailure ? `A worker answers, but workflow tasks fail: ${taskFailure.message}\n  ${taskFailure.remedy}` : [],
+    ),
+  );
+
+const unknown = 'since when and with which message they are blocked is not known, and nothing goes on until one runs.';
+
+/** The counts, then the operations. */
+export const describeSurvey = ({ total, counts, operations }: BlockedSurvey): string => {
+  if (total === 0) return '';
+  const rows = operations.map(({ device, step, failure, since, procedure }) => ({
+    device,
+    step,
+    failure,
+    since,
+    procedure,
+  }));
+  const shown = operations.length < total ? `The first ${operations.length}:\n` : '';
+  return `${total} blocked:\n${table(counts)}\n${shown}${table(rows)}`;
+};
+
+type Kind = DecisionRequest['decision'];
+type DecisionOptions = DeviceOptions & ManyDecisionOptions & { all?: boolean; input?: string };
+
+const decide = async (kind: Kind, options: DecisionOptions): Promise<void> => {
+  const { by, reason, input } = options;
+  const decision = { decision: kind, by, reason, ...(input === undefined ? {} : { input: readJson(input) }) };
+  reading(() => [shortText('by', by), shortText('reason', reason)]);
+  await (options.all ? decideAboutMany(decision, options) : decideAboutOne(decision, options));
+};
+
+const decideAboutOne = async (decision: ManyDecision, options: DecisionOptions): Promise<void> => {
+  for (const option of ['failure', 'procedure', 'yes', 'report'] as const) {
+    if (options[option] !== undefined)
+      throw new UsageError(`--${option} goes with --all`, 'Add --all, or leave it out.');
+  }
+  const { config, device } = readDevice(options);
+  const { step } = options;
+  await withAse(config, options, async (ase) => {
+    const sent = await ase.decide({ deviceId: device.id, ...decision, ...(step === undefined ? {} : { step }) });
+    say(`${describeSent(sent)}. Look: ${statusCommand(device, config)} --watch`);
+    print(sent, options);
+  });
+};
+
+const describeSent = ({ decision, step, sent, taskQueue }: DecisionSent): string =>
+  sent === 'update'
+    ? `Decided: ${decision} of ${step}`
+    : `No worker answers on the task queue "${taskQueue}": ${decision} of ${step} was left as a signal and is applied when one runs, if it still fits`;
+
+const readJson = (text: string): Record<string, unknown> => {
+  try {
+    const value = JSON.parse(text) as unknown;
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  } catch {
+    // Said below, together with JSON that is no object.
+  }
+  throw new UsageError(`--input is no JSON object: ${text}`, `For example: --input '{"keyVaultName":"another-name"}'`);
+};

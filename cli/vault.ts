@@ -1,0 +1,74 @@
+/** Key vaults of devices: `ase vault delete` and `recover`. */
+import type { Command } from 'commander';
+import { reading } from '../client/errors.ts';
+import { readKeyVaultDeletion } from '../domain/deletion-input.ts';
+import { addDeviceOptions, addLeaf, callerName, readDevice, type DeviceOptions } from './command.ts';
+import { addConsentOptions, readConsentOption, seeDeletionThrough, type DeletionOptions } from './deletion.ts';
+import { seeThrough, withAse } from './operation.ts';
+
+export const addVault = (program: Command): void => {
+  const vault = program.command('vault').description('key vaults of devices');
+  addVaultDelete(vault);
+  addVaultRecover(vault);
+};
+
+const addVaultDelete = (vault: Command): void => {
+  const leaf = addLeaf(vault, 'delete', {
+    description: "delete a device's key vault, with consent; it can be recovered for 90 days",
+    example: 'ase vault delete -g edge-rg -n edge-1',
+  });
+  addDeviceOptions(leaf);
+  addConsentOptions(leaf, 'which vault, where no link and no tag says it; with --consent: always').action(() =>
+    deleteVault(leaf.opts()),
+  );
+};
+
+const addVaultRecover = (vault: Command): void => {
+  const leaf = addLeaf(vault, 'recover', {
+    description: "take back a device's deleted key vault, protect it again, and give the device its access",
+    example: 'ase vault recover -g edge-rg -n edge-1',
+  });
+  addDeviceOptions(leaf)
+    .option(
+      '--vault-name <name>',
+      'which vault, where no link and no tag says it; past recovery: the name of a new one',
+    )
+    .option('--no-wait', 'start it and come back at once')
+    .action(() => recoverVault(leaf.opts()));
+};
+
+type DeleteOptions = DeviceOptions & DeletionOptions;
+
+const deleteVault = async (options: DeleteOptions): Promise<void> => {
+  const { config, device } = readDevice(options);
+  const { vaultName } = options;
+  const input = {
+    deviceId: device.id,
+    requestedBy: callerName(),
+    ...(vaultName === undefined ? {} : { keyVaultName: vaultName }),
+    ...readConsentOption(options),
+  };
+  reading(() => readKeyVaultDeletion(input));
+  await withAse(config, options, async (ase) => {
+    const started = await ase.deleteKeyVault(input);
+    const announcement = `Deletion of the key vault of ${device.name} started (${started.workflowId})`;
+    await seeDeletionThrough(ase, { config, device, started, announcement, options });
+  });
+};
+
+type RecoverOptions = DeviceOptions & { vaultName?: string; wait: boolean };
+
+const recoverVault = async (options: RecoverOptions): Promise<void> => {
+  const { config, device } = readDevice(options);
+  const { vaultName } = options;
+  await withAse(config, options, async (ase) => {
+    const input = {
+      deviceId: device.id,
+      requestedBy: callerName(),
+      ...(vaultName === undefined ? {} : { keyVaultName: vaultName }),
+    };
+    const started = await ase.startProcedure({ procedure: 'recoverKeyVault', input });
+    const announcement = `Recovery of the key vault of ${device.name} started (${started.workflowId})`;
+    await seeThrough(ase, { config, device, started, announcement, options });
+  });
+};
