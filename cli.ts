@@ -4,8 +4,8 @@ import { CommanderError } from 'commander';
 import { adviceFor, formatOf, type CommonOptions } from './cli/command.ts';
 import { failureOf, formatFailure, formatStack, UsageError } from './cli/failure.ts';
 import type { Format } from './cli/output.ts';
-import { interrupted } from './cli/interrupt.ts';
 import { createProgram } from './cli/program.ts';
+import { handleInterrupts } from './cli/terminal.ts';
 
 const argv = process.argv.slice(2);
 const program = createProgram();
@@ -33,10 +33,9 @@ const report = (error: unknown): number => {
   return failure.exitCode;
 };
 
+handleInterrupts();
 try {
   await program.parseAsync(argv, { from: 'user' });
 } catch (error) {
   process.exitCode = report(error);
 }
-// A person who pressed Ctrl-C does not wait for the answer to a question that is still under way.
-if (process.exitCode === interrupted) process.exit();

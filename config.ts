@@ -95,6 +95,9 @@ export const usualSubscription = (env: Environment = process.env): Pick<Config, 
 export const commandLine = (env: Environment = process.env): string =>
   env['npm_lifecycle_event'] === 'ase' ? 'npm run -s ase --' : 'ase';
 
+/** Returns whether a terminal is read by a machine or cannot move its cursor. */
+export const isPlainTerminal = (env: Environment = process.env): boolean => 'CI' in env || env['TERM'] === 'dumb';
+
 const readTemporal = (env: Environment): Config['temporal'] => {
   const defined = Object.fromEntries(
     Object.entries(env).filter((pair): pair is [string, string] => pair[1] !== undefined),

@@ -3,8 +3,9 @@ import type { Command } from 'commander';
 import type { VaultAudit } from '../client.ts';
 import { readAuditLog } from '../client/own-rights.ts';
 import type { CallCount } from '../domain/audit-summary.ts';
-import { addDeviceOptions, addLeaf, print, readDevice, say, type DeviceOptions } from './command.ts';
-import { fields, table, widest, type Row } from './output.ts';
+import { addDeviceOptions, addLeaf, print, readDevice, type DeviceOptions } from './command.ts';
+import { aligned, fields, table, type Row } from './output.ts';
+import { during, say } from './terminal.ts';
 
 export const addAudit = (program: Command): void => {
   const leaf = addLeaf(program, 'audit', {
@@ -20,7 +21,9 @@ type Options = DeviceOptions & { since: string };
 
 const showAudit = async (options: Options): Promise<void> => {
   const { config, device } = readDevice(options);
-  const found = await readAuditLog({ deviceId: device.id, since: options.since }, { config });
+  const found = await during(`Reading the audit log of ${device.name}`, () =>
+    readAuditLog({ deviceId: device.id, since: options.since }, { config }),
+  );
   if (found.calls === 0) say('No calls. Azure writes the log up to ten minutes late.');
   if (found.unreadable > 0) say(`${found.unreadable} lines of the log are no records and were left out.`);
   print(found, options, () => describeAudit(found));
@@ -46,11 +49,8 @@ const bars = (byCall: VaultAudit['byCall']): string => {
   const totals = new Map<string, number>();
   for (const { operation, calls } of byCall) totals.set(operation, (totals.get(operation) ?? 0) + calls);
   const most = [...totals.values()].reduce((one, other) => Math.max(one, other), 0);
-  const width = widest([...totals.keys()]);
-  return [...totals]
-    .sort(([, one], [, other]) => other - one)
-    .map(([operation, calls]) => `${operation.padEnd(width)}  ${bar(calls / most)} ${calls}\n`)
-    .join('');
+  const rows = [...totals].sort(([, one], [, other]) => other - one);
+  return aligned(rows.map(([operation, calls]) => [operation, `${bar(calls / most)} ${calls}`]));
 };
 
 /** Never empty: one call counts as well. */

@@ -1,15 +1,13 @@
 /** One decision about all operations that are blocked so: shown first, told one by one, counted in the end. */
 import { closeSync, openSync, writeSync } from 'node:fs';
-import { createInterface } from 'node:readline/promises';
 import type { Ase, BlockedFilter, DecisionOutcome, FoundBlocked, ManyDecision, Outcome } from '../client.ts';
 import { countBlocked } from '../client/blocked-count.ts';
 import { readConfig, type Config } from '../config.ts';
-import { print, say, type DeviceOptions } from './command.ts';
-import { isAtTerminal } from './consent.ts';
+import { print, type DeviceOptions } from './command.ts';
 import { UsageError } from './failure.ts';
-import { interrupted, untilToldToStop } from './interrupt.ts';
 import { withAse } from './operation.ts';
 import { table } from './output.ts';
+import { ask, during, interrupted, isAtTerminal, leaveBehind, say, untilToldToStop } from './terminal.ts';
 
 export type FilterOptions = {
   subscription?: string;
@@ -51,7 +49,7 @@ export const decideAboutMany = async (decision: ManyDecision, options: Options):
   const config = readConfig();
   const filter = readFilter(options, config);
   await withAse(config, options, async (ase) => {
-    const found = await ase.findBlocked(filter);
+    const found = await during('Looking for blocked operations', () => ase.findBlocked(filter));
     if (found.length === 0) await sayNothingFound(ase, filter);
     else say(describePlan(decision, found));
     if (found.length > 0 && !options.yes && !(await isConfirmed(decision, found))) return say('Nothing was decided.');
@@ -88,14 +86,11 @@ const describePlan = ({ decision }: ManyDecision, found: readonly FoundBlocked[]
 };
 
 const isConfirmed = async ({ decision }: ManyDecision, found: readonly FoundBlocked[]): Promise<boolean> => {
-  const lines = createInterface({ input: process.stdin, output: process.stderr, terminal: false });
-  try {
-    const ended = new Promise<string>((resolve) => lines.once('close', () => resolve('')));
-    const question = lines.question(`Type yes to ${decision} ${found.length === 1 ? 'it' : `all ${found.length}`}: `);
-    return (await Promise.race([question, ended])).trim().toLowerCase() === 'yes';
-  } finally {
-    lines.close();
-  }
+  const line = await ask(
+    `Type yes to ${decision} ${found.length === 1 ? 'it' : `all ${found.length}`}:`,
+    () => undefined,
+  );
+  return line.trim().toLowerCase() === 'yes';
 };
 
 /** Also when Temporal is lost or a person has had enough: what was done is written down and counted. */
@@ -106,20 +101,22 @@ const carryOut = async (
   options: Options,
 ): Promise<void> => {
   const { write, close } = openReport(options.report);
-  const tally = createTally(found.length);
   const outcomes: DecisionOutcome[] = [];
-  const onOutcome = (outcome: DecisionOutcome): void => {
-    outcomes.push(outcome);
-    write({ ...outcome, decision: decision.decision, by: decision.by });
-    tally.show(outcome);
-  };
+  leaveBehind('Interrupted. What is under way was not waited for. See what is still blocked: ase blocked list');
   try {
-    await untilToldToStop(
-      () => tally.say('Stopping: what is under way is seen to its end.'),
-      (signal) => ase.decideMany({ found, ...decision }, { signal, onOutcome }),
-    );
+    await during(`0/${found.length}`, (show) => {
+      const onOutcome = (outcome: DecisionOutcome): void => {
+        outcomes.push(outcome);
+        write({ ...outcome, decision: decision.decision, by: decision.by });
+        say(lineOf(outcomes.length, found.length, outcome));
+        show(tallyOf(found.length, outcomes));
+      };
+      return untilToldToStop(
+        () => say('Stopping: what is under way is seen to its end.'),
+        (signal) => ase.decideMany({ found, ...decision }, { signal, onOutcome }),
+      );
+    });
   } finally {
-    tally.end();
     close();
     conclude(found.length, decision, outcomes, options);
   }
@@ -154,38 +151,10 @@ const conclude = (
   );
 };
 
-type Tally = {
-  show: (outcome: DecisionOutcome) => void;
-  say: (line: string) => void;
-  end: () => void;
-};
-
-const createTally = (total: number, isTerminal = process.stderr.isTTY): Tally => {
-  const counts = new Map<Outcome, number>();
-  let done = 0;
-  const draw = (): void => void process.stderr.write(`\r${barOf(done, total, counts)}\u001B[K`);
-  return {
-    show: (outcome) => {
-      done += 1;
-      counts.set(outcome.outcome, (counts.get(outcome.outcome) ?? 0) + 1);
-      if (isTerminal) draw();
-      else say(lineOf(done, total, outcome));
-    },
-    say: (line) => say(isTerminal && done > 0 ? `\n${line}` : line),
-    end: () => {
-      if (isTerminal && done > 0) process.stderr.write('\n');
-    },
-  };
-};
-
-const barWidth = 30;
-
-/** `[###       ]  3/10  2 applied, 1 refused` */
-export const barOf = (done: number, total: number, counts: ReadonlyMap<Outcome, number>): string => {
-  const filled = Math.floor((done / total) * barWidth);
-  const bar = '#'.repeat(filled).padEnd(barWidth);
-  const parts = [...counts].map(([outcome, count]) => `${count} ${outcome}`);
-  return `[${bar}]  ${done}/${total}  ${parts.join(', ')}`;
+/** Returns how far many decisions have come: `3/10  2 applied, 1 refused`. */
+export const tallyOf = (total: number, outcomes: readonly Pick<DecisionOutcome, 'outcome'>[]): string => {
+  const counts = Object.entries(Object.groupBy(outcomes, ({ outcome }) => outcome));
+  return `${outcomes.length}/${total}  ${counts.map(([outcome, those]) => `${those.length} ${outcome}`).join(', ')}`;
 };
 
 export const lineOf = (

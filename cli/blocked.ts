@@ -19,7 +19,6 @@ import {
   formatOf,
   print,
   readDevice,
-  say,
   type CommonOptions,
   type DeviceOptions,
   type LeafSettings,
@@ -28,6 +27,7 @@ import { UsageError } from './failure.ts';
 import { asTyped, describeLinks, statusCommand } from './hints.ts';
 import { withAse } from './operation.ts';
 import { table } from './output.ts';
+import { during, leaveBehind, say } from './terminal.ts';
 
 export const addBlocked = (program: Command): void => {
   const blocked = program.command('blocked').description('operations that wait for a person, and decisions about them');
@@ -74,7 +74,7 @@ const listBlocked = async (options: ListOptions): Promise<void> => {
   const config = readConfig();
   const filter = readFilter(options, config);
   await withAse(config, options, async (ase) => {
-    const survey = await ase.surveyBlocked(filter);
+    const survey = await during('Looking for blocked operations', () => ase.surveyBlocked(filter));
     if (survey.total === 0) await sayNothingFound(ase, filter);
     for (const queue of survey.silentQueues) say(`No worker answers on the task queue "${queue}": ${unknown}`);
     for (const text of describeTaskFailures(survey)) say(text);
@@ -125,7 +125,9 @@ const decideAboutOne = async (decision: ManyDecision, options: DecisionOptions):
   const { config, device } = readDevice(options);
   const { step } = options;
   await withAse(config, options, async (ase) => {
-    const sent = await ase.decide({ deviceId: device.id, ...decision, ...(step === undefined ? {} : { step }) });
+    leaveBehind(`Interrupted. The decision may have been sent. Look: ${statusCommand(device, config)}`);
+    const request = { deviceId: device.id, ...decision, ...(step === undefined ? {} : { step }) };
+    const sent = await during('Sending the decision', () => ase.decide(request));
     say(`${describeSent(sent)}. Look: ${statusCommand(device, config)} --watch`);
     print(sent, options);
   });

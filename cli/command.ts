@@ -8,6 +8,7 @@ import { UsageError } from './failure.ts';
 import { asTyped } from './hints.ts';
 import { formatData, formats, type Format } from './output.ts';
 import { QueryError, readQuery, type Query } from './query.ts';
+import { say } from './terminal.ts';
 
 export type CommonOptions = { output?: Format; query?: Query; verbose?: boolean };
 export type DeviceOptions = CommonOptions & {
@@ -136,8 +137,6 @@ const pick = (data: object, query: Query): unknown => {
     return data;
   }
 };
-
-export const say = (line: string): void => void process.stderr.write(`${asTyped(line)}\n`);
 
 /** Who sits at the keyboard, as the operating system says; an id where it knows no name. */
 export const callerName = (): string => {

@@ -1,5 +1,4 @@
 /** Consent to what becomes of a key vault: the question, its answer at a terminal, and `ase consent`. */
-import { createInterface } from 'node:readline/promises';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { ConsentRequest, ConsentSent } from '../client.ts';
 import { reading } from '../client/errors.ts';
@@ -7,10 +6,11 @@ import { readConsent, type ConsentDecision } from '../domain/consent.ts';
 import { describeUnnamed } from '../domain/deletion.ts';
 import { keyVaultLockName } from '../domain/lock-names.ts';
 import type { ConsentQuestion } from '../workflows/messages.ts';
-import { addDeviceOptions, addLeaf, callerName, print, readDevice, say, type DeviceOptions } from './command.ts';
+import { addDeviceOptions, addLeaf, callerName, print, readDevice, type DeviceOptions } from './command.ts';
 import { statusCommand } from './hints.ts';
 import { withAse } from './operation.ts';
 import { table } from './output.ts';
+import { ask, during, leaveBehind, say } from './terminal.ts';
 
 export const addConsent = (program: Command): void => {
   const leaf = addLeaf(program, 'consent', {
@@ -58,7 +58,8 @@ const sendConsent = async (options: Options): Promise<void> => {
   };
   reading(() => readConsent(said));
   await withAse(config, options, async (ase) => {
-    const sent = await ase.consent({ deviceId: device.id, ...said });
+    leaveBehind(`Interrupted. The consent may have been sent. Look: ${statusCommand(device, config)}`);
+    const sent = await during('Sending the consent', () => ase.consent({ deviceId: device.id, ...said }));
     say(`${describeSent(sent)}. Look: ${statusCommand(device, config)} --watch`);
     print(sent, options);
   });
@@ -96,30 +97,15 @@ const lockLine = ({ id, name, level, notes }: Lock): string => {
   return `${level}  ${id}  (${whose})\n`;
 };
 
-export const isAtTerminal = (): boolean => process.stdin.isTTY && process.stderr.isTTY;
-
-/** Until an answer is understood; nothing when the input has ended. */
-export const promptConsent = async (
-  question: ConsentQuestion,
-  signal: AbortSignal,
-): Promise<ConsentDecision | undefined> => {
+/** Asks at the terminal until an answer is understood. */
+export const promptConsent = async (question: ConsentQuestion): Promise<ConsentDecision> => {
   say(`\n${describeQuestion(question)}`);
-  // Not as a terminal of its own: Ctrl-C must reach the process, which detaches.
-  const lines = createInterface({ input: process.stdin, output: process.stderr, terminal: false });
-  try {
-    const ended = new Promise<undefined>((resolve) => lines.once('close', () => resolve(undefined)));
-    for (;;) {
-      const line = await Promise.race([lines.question(promptOf(question), { signal }), ended]);
-      const decision = line === undefined ? undefined : readAnswer(line, question);
-      if (line === undefined || decision) return decision;
-    }
-  } finally {
-    lines.close();
-  }
+  const { keyVaultName } = question;
+  const refuse = (line: string): string | undefined =>
+    readAnswer(line, question) ? undefined : `Type ${keyVaultName}, keep or cancel.`;
+  const line = await ask(`Type ${keyVaultName} to delete it, keep to keep it, cancel to touch nothing:`, refuse);
+  return readAnswer(line, question) ?? 'cancel';
 };
-
-const promptOf = ({ keyVaultName }: ConsentQuestion): string =>
-  `Type ${keyVaultName} to delete it, keep to keep it, cancel to touch nothing: `;
 
 /** What was typed, or nothing where it means nothing: the vault's name is typed out to delete it. */
 export const readAnswer = (

@@ -7,10 +7,11 @@ import type { ConsentInAdvance } from '../domain/consent.ts';
 import { describeLeft, type AuditLogLeft } from '../domain/deletion.ts';
 import type { DeviceId } from '../domain/device.ts';
 import type { ConsentQuestion } from '../workflows/messages.ts';
-import { callerName, say } from './command.ts';
-import { isAtTerminal, promptConsent } from './consent.ts';
+import { callerName } from './command.ts';
+import { promptConsent } from './consent.ts';
 import { UsageError } from './failure.ts';
 import { seeThrough, type Operation } from './operation.ts';
+import { during, isAtTerminal, say } from './terminal.ts';
 
 export const addConsentOptions = (leaf: Command, vaultName: string): Command =>
   leaf
@@ -49,13 +50,14 @@ const sayWhatIsLeft = (result: object): void => {
  */
 const answerAtTerminal =
   (ase: Ase, device: DeviceId, { runId }: Started) =>
-  async (question: ConsentQuestion, signal: AbortSignal): Promise<void> => {
-    const decision = isAtTerminal() ? await promptConsent(question, signal) : undefined;
-    if (!decision) throw consentAwaited(device, question);
+  async (question: ConsentQuestion): Promise<void> => {
+    if (!isAtTerminal()) throw consentAwaited(device, question);
+    const decision = await promptConsent(question);
     const { keyVaultName, inventory } = question;
     try {
       const by = callerName();
-      await ase.consent({ deviceId: device.id, runId, decision, keyVaultName, inventory, by });
+      const consent = { deviceId: device.id, runId, decision, keyVaultName, inventory, by };
+      await during('Sending the consent', () => ase.consent(consent));
     } catch (error) {
       if (!(error instanceof AseError) || error.type !== 'ConsentRefused') throw error;
       say(`It does not count: ${error.message}`);

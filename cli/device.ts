@@ -10,8 +10,9 @@ import { addDeviceOptions, addLeaf, callerName, print, readDevice, type DeviceOp
 import { addConsentOptions, readConsentOption, seeDeletionThrough, type DeletionOptions } from './deletion.ts';
 import { UsageError } from './failure.ts';
 import { deviceOptions } from './hints.ts';
-import { seeThrough, withAse } from './operation.ts';
+import { seeThrough, start, withAse } from './operation.ts';
 import { fields, table, type Row } from './output.ts';
+import { during } from './terminal.ts';
 
 export const addDevice = (program: Command): void => {
   const device = program.command('device').description('devices and what protects their key vaults');
@@ -59,11 +60,12 @@ type RepairOptions = DeviceOptions & { wait: boolean };
 const repairDevice = async (options: RepairOptions): Promise<void> => {
   const { config, device } = readDevice(options);
   await withAse(config, options, async (ase) => {
-    const started = await ase.startProcedure({
-      procedure: 'repairDevice',
-      input: { deviceId: device.id, requestedBy: callerName() },
-    });
-    const announcement = `Repair of ${device.name} started (${started.workflowId})`;
+    const what = `Repair of ${device.name}`;
+    const input = { deviceId: device.id, requestedBy: callerName() };
+    const started = await start({ device, config, what }, () =>
+      ase.startProcedure({ procedure: 'repairDevice', input }),
+    );
+    const announcement = `${what} started (${started.workflowId})`;
     await seeThrough(ase, { config, device, started, announcement, options });
   });
 };
@@ -86,8 +88,9 @@ const deleteDevice = async (options: DeleteOptions): Promise<void> => {
   const input = { deviceId: device.id, confirmDevice: confirm, allowOnline, requestedBy: callerName(), ...said };
   reading(() => readDeviceDeletion(input));
   await withAse(config, options, async (ase) => {
-    const started = await ase.deleteDevice(input);
-    const announcement = `Deletion of ${device.name} started (${started.workflowId})`;
+    const what = `Deletion of ${device.name}`;
+    const started = await start({ device, config, what }, () => ase.deleteDevice(input));
+    const announcement = `${what} started (${started.workflowId})`;
     await seeDeletionThrough(ase, { config, device, started, announcement, options });
   });
 };
@@ -97,7 +100,9 @@ type ShowOptions = DeviceOptions & { failOnDrift?: boolean };
 const showDevice = async (options: ShowOptions): Promise<void> => {
   const { config, device } = readDevice(options);
   await withAse(config, options, async (ase) => {
-    const posture = await ase.inspect({ deviceId: device.id, requestedBy: callerName() });
+    const posture = await during(`Inspecting ${device.name}`, () =>
+      ase.inspect({ deviceId: device.id, requestedBy: callerName() }),
+    );
     print(posture, options, () => describePosture(posture, deviceOptions(device, config)));
     if (options.failOnDrift && posture.drift.length > 0) process.exitCode = 1;
   });

@@ -2,12 +2,13 @@
 import type { Command } from 'commander';
 import { linksInto } from '../client/searches.ts';
 import { readConfig } from '../config.ts';
-import { addDeviceOptions, addLeaf, formatOf, print, readDevice, say, type DeviceOptions } from './command.ts';
+import { addDeviceOptions, addLeaf, formatOf, print, readDevice, type DeviceOptions } from './command.ts';
 import type { RightsScope } from './diagnose-rights.ts';
 import type { Check } from './diagnosis.ts';
 import { exitCodes, UsageError } from './failure.ts';
 import { asTyped, describeLinks } from './hints.ts';
-import { widest } from './output.ts';
+import { aligned } from './output.ts';
+import { during, say } from './terminal.ts';
 
 export const addDoctor = (program: Command): void => {
   const leaf = addLeaf(program, 'doctor', {
@@ -26,9 +27,11 @@ type Options = DeviceOptions & { rights?: boolean };
 const diagnoseAll = async (options: Options): Promise<void> => {
   const config = readConfig();
   const scope = readScope(options);
-  // The clients of Azure take a while to load: only who needs them waits for that.
-  const { diagnose } = await import('./diagnose-setup.ts');
-  const checks = await diagnose(config, scope);
+  const checks = await during('Checking the set-up', async () => {
+    // The clients of Azure take a while to load: only who needs them waits for that.
+    const { diagnose } = await import('./diagnose-setup.ts');
+    return diagnose(config, scope);
+  });
   print(checks, options, () => describeChecks(checks));
   if (formatOf(options) === 'table') say(describeLinks(linksInto(config)));
   process.exitCode = checks
@@ -50,12 +53,12 @@ const readScope = (options: Options): RightsScope | undefined => {
 
 const codeOf = (failure: Check['failure']): number => (failure === undefined ? 1 : exitCodes[failure]);
 
+/** A line for each check, and below it the remedy. */
 const describeChecks = (checks: readonly Check[]): string => {
-  const width = widest(checks.map(({ check }) => check));
+  const lines = aligned(
+    checks.map(({ state, check, detail }) => [state.padEnd(7), check, detail.replace(/\s*\n\s*/g, ' ')]),
+  ).split('\n');
   return checks
-    .map(({ check, state, detail, remedy }) => {
-      const line = `${state.padEnd(7)}  ${check.padEnd(width)}  ${detail}\n`;
-      return remedy === undefined ? line : `${line}${' '.repeat(9)}${remedy}\n`;
-    })
+    .map(({ remedy }, index) => `${lines[index]}\n${remedy === undefined ? '' : `${' '.repeat(9)}${remedy}\n`}`)
     .join('');
 };

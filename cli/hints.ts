@@ -4,7 +4,7 @@ import type { AseError, AseErrorType } from '../client/errors.ts';
 import type { Link } from '../client/searches.ts';
 import { commandLine, usualSubscription, type Config } from '../config.ts';
 import { parseDeviceId, type DeviceId } from '../domain/device.ts';
-import { widest } from './output.ts';
+import { aligned } from './output.ts';
 
 /** Which subscription need not be typed. */
 export type Usual = Pick<Config, 'subscriptionId'>;
@@ -94,6 +94,5 @@ export const asTyped = (text: string): string =>
 /** For a terminal: one link a line, or how to get them. */
 export const describeLinks = (links: readonly Link[]): string => {
   if (links.length === 0) return "Links into Temporal's web UI: set ASE_TEMPORAL_UI to its address.";
-  const width = widest(links.map(({ what }) => what));
-  return ["In Temporal's web UI:", ...links.map(({ what, url }) => `  ${what.padEnd(width)}  ${url}`)].join('\n');
+  return `In Temporal's web UI:\n${aligned(links.map(({ what, url }) => [`  ${what}`, url])).trimEnd()}`;
 };

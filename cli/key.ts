@@ -7,10 +7,11 @@ import { reading } from '../client/errors.ts';
 import { showActivationKey } from '../client/own-rights.ts';
 import { readActivationInput } from '../domain/activation-input.ts';
 import type { DeviceId } from '../domain/device.ts';
-import { addDeviceOptions, addLeaf, callerName, print, readDevice, say, type DeviceOptions } from './command.ts';
+import { addDeviceOptions, addLeaf, callerName, print, readDevice, type DeviceOptions } from './command.ts';
 import { UsageError } from './failure.ts';
-import { seeThrough, withAse } from './operation.ts';
+import { seeThrough, start, withAse } from './operation.ts';
 import { fields, table } from './output.ts';
+import { during, say } from './terminal.ts';
 
 export const addKey = (program: Command): void => {
   const key = program.command('key').description('activation keys');
@@ -81,8 +82,12 @@ const generateKey = async (options: GenerateOptions): Promise<void> => {
   const input = inputFrom(options, device);
   reading(() => readActivationInput(input));
   await withAse(config, options, async (ase) => {
-    if (options.plan) return showPlan(await ase.preview(input), options);
-    const started = await ase.start(input);
+    if (options.plan) {
+      const plan = await during(`Planning the activation of ${device.name}`, () => ase.preview(input));
+      return showPlan(plan, options);
+    }
+    const what = `Activation of ${device.name}`;
+    const started = await start({ device, config, what }, () => ase.start(input));
     await seeThrough(ase, { config, device, started, announcement: announceActivation(started, device), options });
   });
 };
@@ -140,7 +145,10 @@ const regenerateKey = async (options: RegenerateOptions): Promise<void> => {
   await withAse(config, options, async (ase) => {
     const input = { deviceId: device.id, supersede, requestedBy: callerName() };
     const named = requestId === undefined ? {} : { requestId };
-    const started = await ase.startProcedure({ procedure: 'regenerateActivationKey', input }, named);
+    const what = `Regeneration of the key of ${device.name}`;
+    const started = await start({ device, config, what }, () =>
+      ase.startProcedure({ procedure: 'regenerateActivationKey', input }, named),
+    );
     await seeThrough(ase, { config, device, started, announcement: announceRegeneration(started, device), options });
   });
 };
@@ -161,7 +169,9 @@ const showKey = async (options: ShowOptions): Promise<void> => {
   const { outFile, output, query } = options;
   const asData = query !== undefined || (output !== undefined && output !== 'table' && output !== 'none');
   if (outFile !== undefined) assertMayWrite(outFile);
-  const { activationKey, reference } = await showActivationKey({ deviceId: device.id }, { config, onGrantPending });
+  const { activationKey, reference } = await during(`Reading the activation key of ${device.name}`, () =>
+    showActivationKey({ deviceId: device.id }, { config, onGrantPending }),
+  );
   const { fingerprint, expiresOn } = reference;
   say(`Activation key of ${device.name}: a secret. Fingerprint ${fingerprint}, expires ${expiresOn}`);
   if (outFile !== undefined) {

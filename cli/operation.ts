@@ -5,9 +5,9 @@ import { blockedError, consentAwaited } from '../client/situation.ts';
 import type { Config } from '../config.ts';
 import type { DeviceId } from '../domain/device.ts';
 import type { ConsentQuestion, StepRecord } from '../workflows/messages.ts';
-import { print, say, type CommonOptions } from './command.ts';
+import { print, type CommonOptions } from './command.ts';
 import { statusCommand } from './hints.ts';
-import { Detached, interrupted, untilInterrupted } from './interrupt.ts';
+import { during, leaveBehind, say } from './terminal.ts';
 
 /** Connects, runs the command's work, and always lets go of the connection. */
 export const withAse = async <T>(
@@ -18,7 +18,7 @@ export const withAse = async <T>(
   if (verbose) say(`Temporal at ${config.address}, namespace ${config.namespace}, task queue ${config.taskQueue}`);
   // The client of Temporal takes a while to load: only who needs it waits for that.
   const { connect } = await import('../client.ts');
-  const ase = await connect({ config });
+  const ase = await during(`Connecting to Temporal at ${config.address}`, () => connect({ config }));
   try {
     return await work(ase);
   } finally {
@@ -34,46 +34,46 @@ export type Operation = {
   announcement: string;
   options: CommonOptions & { wait: boolean };
   /** Answers what the operation asks, where somebody is there to do so. @throws AseError ConsentAwaited */
-  answer?: (question: ConsentQuestion, signal: AbortSignal) => Promise<void>;
+  answer?: (question: ConsentQuestion) => Promise<void>;
   /** Says what people should know of the result. */
   remark?: (result: object) => void;
+};
+
+/**
+ * Starts an operation, and shows it until it has ended.
+ * @param what is started, such as `Activation of edge-1`
+ */
+export const start = async <T extends Started>(
+  { device, config, what }: Pick<Operation, 'device' | 'config'> & { what: string },
+  request: () => Promise<T>,
+): Promise<T> => {
+  leaveBehind(`Interrupted. ${what} may have started. Look: ${statusCommand(device, config)}`);
+  return during(`Starting: ${what}`, request);
 };
 
 /** Prints the result at the end, or at once what was started. @throws AseError of the operation; Blocked or ConsentAwaited */
 export const seeThrough = async (ase: Ase, operation: Operation): Promise<void> => {
   const { device, started, announcement, options, config } = operation;
-  if (!options.wait) {
-    say(announcement);
-    return print(started, options);
-  }
-  try {
-    await untilInterrupted((signal) => {
-      say(announcement);
-      return follow(ase, operation, signal);
-    });
-  } catch (error) {
-    if (!(error instanceof Detached)) throw error;
-    say(`Detached: it goes on. Look again: ${statusCommand(device, config)} --watch`);
-    process.exitCode = interrupted;
-    return;
-  }
-  const result = await ase.result({ deviceId: device.id, runId: started.runId });
+  leaveBehind(`Detached: it goes on. Look again: ${statusCommand(device, config)} --watch`);
+  say(announcement);
+  if (!options.wait) return print(started, options);
+  await follow(ase, operation);
+  const result = await during('Reading the result', () => ase.result({ deviceId: device.id, runId: started.runId }));
   print(result, options);
   operation.remark?.(result);
 };
 
 /** Until the run has ended. @throws AseError Blocked, ConsentAwaited when it waits for a person who is not here */
-const follow = async (ase: Ase, operation: Operation, signal: AbortSignal): Promise<void> => {
-  const { config, device, started, answer } = operation;
+const follow = async (ase: Ase, { config, device, started, answer }: Operation): Promise<void> => {
   const waitsForPerson = ({ blocked, consent }: DeviceStatus): boolean => (blocked ?? consent) !== undefined;
-  const watched = { deviceId: device.id, runId: started.runId, show: createNarrator(say, config), signal };
+  const watched = { deviceId: device.id, runId: started.runId, show: createNarrator(say, config) };
   for (;;) {
     const { execution, blocked, consent } = await watch(ase, { ...watched, enough: waitsForPerson });
     if (execution !== 'running') return;
     if (blocked) throw blockedError(device, blocked);
     if (!consent) continue;
     if (!answer) throw consentAwaited(device, consent);
-    await answer(consent, signal);
+    await answer(consent);
   }
 };
 
@@ -86,21 +86,24 @@ type WatchOptions = {
   show: (status: DeviceStatus) => void;
   /** Ends it before the operation has ended. */
   enough?: (status: DeviceStatus) => boolean;
-  signal: AbortSignal;
 };
 
 /** Until the operation has ended. @throws AseError of `status` */
-export const watch = async (
-  ase: Ase,
-  { deviceId, runId, show, enough = () => false, signal }: WatchOptions,
-): Promise<DeviceStatus> => {
-  for (;;) {
-    const status = await ase.status({ deviceId, ...(runId === undefined ? {} : { runId }) });
-    signal.throwIfAborted();
-    show(status);
-    if (status.execution !== 'running' || enough(status)) return status;
-    await delay(pollInterval, undefined, { signal });
-  }
+export const watch = (ase: Ase, { deviceId, runId, show, enough = () => false }: WatchOptions): Promise<DeviceStatus> =>
+  during('Reading the status', async (tell) => {
+    for (;;) {
+      const status = await ase.status({ deviceId, ...(runId === undefined ? {} : { runId }) });
+      show(status);
+      if (status.execution !== 'running' || enough(status)) return status;
+      tell(waitingFor(status));
+      await delay(pollInterval);
+    }
+  });
+
+/** The steps that run, beside the spinner. */
+const waitingFor = ({ steps }: DeviceStatus): string => {
+  const running = steps.filter(({ state }) => state === 'running').map(({ says }) => says);
+  return running.length > 0 ? running.join(' · ') : 'Waiting';
 };
 
 /** Milliseconds without an answer until that is news: a run that was just started may not have been taken up yet. */

@@ -76,14 +76,18 @@ const flatten = (row: Row, prefix = ''): string[][] =>
 
 const isRow = (value: unknown): value is Row => typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Of any number of texts: no call takes hundreds of thousands of arguments. */
-export const widest = (texts: readonly string[]): number =>
-  texts.reduce((width, { length }) => Math.max(width, length), 0);
-
-const aligned = (lines: readonly string[][]): string => {
-  const widths = (lines[0] ?? []).map((_, column) => widest(lines.map((line) => line[column] ?? '')));
-  const pad = (line: string[]) => line.map((text, column) => text.padEnd(widths[column] ?? 0)).join('  ');
-  return lines.map((line) => `${pad(line).trimEnd()}\n`).join('');
+/** Lines of cells as columns, each as wide as its widest cell, with two spaces between them. */
+export const aligned = (lines: readonly (readonly string[])[]): string => {
+  // Only a command that prints a table loads it.
+  const { default: widthOf } = createRequire(import.meta.url)(
+    'fast-string-width',
+  ) as typeof import('fast-string-width');
+  const widths: number[] = [];
+  for (const line of lines) {
+    line.forEach((text, column) => (widths[column] = Math.max(widths[column] ?? 0, widthOf(text))));
+  }
+  const pad = (text: string, column: number): string => text + ' '.repeat((widths[column] ?? 0) - widthOf(text));
+  return lines.map((line) => `${line.map(pad).join('  ').trimEnd()}\n`).join('');
 };
 
 /** `blockedStep` is titled `BLOCKED STEP`. */

@@ -6,12 +6,12 @@ import type { Config } from '../config.ts';
 import { describeLeft } from '../domain/deletion.ts';
 import type { DeviceId } from '../domain/device.ts';
 import { failureEntry, isFailureType } from '../domain/failures.ts';
-import { addDeviceOptions, addLeaf, print, readDevice, say, type DeviceOptions } from './command.ts';
+import { addDeviceOptions, addLeaf, print, readDevice, type DeviceOptions } from './command.ts';
 import { describeQuestion } from './consent.ts';
 import { hintOf, type Usual } from './hints.ts';
-import { Detached, interrupted, untilInterrupted } from './interrupt.ts';
 import { createNarrator, stepLine, watch, withAse } from './operation.ts';
 import { fields } from './output.ts';
+import { during, say } from './terminal.ts';
 
 export const addStatus = (program: Command): void => {
   const leaf = addLeaf(program, 'status', {
@@ -28,16 +28,11 @@ type Options = DeviceOptions & { watch?: boolean };
 const showStatus = async (options: Options): Promise<void> => {
   const { config, device } = readDevice(options);
   await withAse(config, options, async (ase) => {
-    const read = options.watch
-      ? (signal: AbortSignal) => watch(ase, { deviceId: device.id, show: createWatcher(device, config), signal })
-      : () => ase.status({ deviceId: device.id });
-    try {
-      const status = await untilInterrupted(read);
-      print(status, options, () => describeStatus(status, device, config));
-    } catch (error) {
-      if (!(error instanceof Detached)) throw error;
-      process.exitCode = interrupted;
-    }
+    const deviceId = device.id;
+    const status = options.watch
+      ? await watch(ase, { deviceId, show: createWatcher(device, config) })
+      : await during(`Reading the status of ${device.name}`, () => ase.status({ deviceId }));
+    print(status, options, () => describeStatus(status, device, config));
   });
 };
 

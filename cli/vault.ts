@@ -4,7 +4,7 @@ import { reading } from '../client/errors.ts';
 import { readKeyVaultDeletion } from '../domain/deletion-input.ts';
 import { addDeviceOptions, addLeaf, callerName, readDevice, type DeviceOptions } from './command.ts';
 import { addConsentOptions, readConsentOption, seeDeletionThrough, type DeletionOptions } from './deletion.ts';
-import { seeThrough, withAse } from './operation.ts';
+import { seeThrough, start, withAse } from './operation.ts';
 
 export const addVault = (program: Command): void => {
   const vault = program.command('vault').description('key vaults of devices');
@@ -50,8 +50,9 @@ const deleteVault = async (options: DeleteOptions): Promise<void> => {
   };
   reading(() => readKeyVaultDeletion(input));
   await withAse(config, options, async (ase) => {
-    const started = await ase.deleteKeyVault(input);
-    const announcement = `Deletion of the key vault of ${device.name} started (${started.workflowId})`;
+    const what = `Deletion of the key vault of ${device.name}`;
+    const started = await start({ device, config, what }, () => ase.deleteKeyVault(input));
+    const announcement = `${what} started (${started.workflowId})`;
     await seeDeletionThrough(ase, { config, device, started, announcement, options });
   });
 };
@@ -67,8 +68,11 @@ const recoverVault = async (options: RecoverOptions): Promise<void> => {
       requestedBy: callerName(),
       ...(vaultName === undefined ? {} : { keyVaultName: vaultName }),
     };
-    const started = await ase.startProcedure({ procedure: 'recoverKeyVault', input });
-    const announcement = `Recovery of the key vault of ${device.name} started (${started.workflowId})`;
+    const what = `Recovery of the key vault of ${device.name}`;
+    const started = await start({ device, config, what }, () =>
+      ase.startProcedure({ procedure: 'recoverKeyVault', input }),
+    );
+    const announcement = `${what} started (${started.workflowId})`;
     await seeThrough(ase, { config, device, started, announcement, options });
   });
 };

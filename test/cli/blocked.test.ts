@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { describeSurvey } from '../../cli/blocked.ts';
-import { barOf, lineOf } from '../../cli/blocked-many.ts';
+import { lineOf, tallyOf } from '../../cli/blocked-many.ts';
 
 suite('many blocked operations', () => {
   const device = 'sub/edge-rg/edge-1';
@@ -22,13 +22,12 @@ suite('many blocked operations', () => {
     assert.equal(describeSurvey({ total: 0, counts: [], operations: [], worker: true, silentQueues: [] }), '');
   });
 
-  test('are decided about under a bar on a terminal', () => {
-    const counts = new Map([['applied', 2] as const, ['refused', 1] as const]);
-    assert.equal(barOf(3, 10, counts), `[${'#'.repeat(9)}${' '.repeat(21)}]  3/10  2 applied, 1 refused`);
-    assert.equal(barOf(10, 10, new Map()), `[${'#'.repeat(30)}]  10/10  `);
+  test('are counted by what became of them while they are decided about', () => {
+    const outcomes = (['applied', 'refused', 'applied'] as const).map((outcome) => ({ outcome }));
+    assert.equal(tallyOf(10, outcomes), '3/10  2 applied, 1 refused');
   });
 
-  test('are decided about line by line elsewhere', () => {
+  test('are decided about line by line', () => {
     assert.equal(
       lineOf(3, 100, { device, step: 'lockKeyVault', outcome: 'gone', because: 'it has ended' }),
       '  3/100  gone            lockKeyVault of sub/edge-rg/edge-1: it has ended',

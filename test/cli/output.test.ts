@@ -22,6 +22,14 @@ test('a list becomes a table with a column for each field that any row has', () 
   );
 });
 
+test('columns of a table are aligned by what a terminal shows, in any script', () => {
+  const rows = [
+    { group: '東京', state: 'on' },
+    { group: 'edge-rg', state: 'off' },
+  ];
+  assert.equal(formatData(rows, 'table'), 'GROUP    STATE\n東京     on\nedge-rg  off\n');
+});
+
 test('an empty list becomes an empty table', () => {
   assert.equal(formatData([], 'table'), '');
 });
