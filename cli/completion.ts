@@ -12,12 +12,24 @@ export const completionOf = (program: Command, shell: Shell): string => scripts[
 
 const placeOf = (command: Command, above = ''): Place => {
   const path = `${above}${command.name()}`;
-  const below = command.commands.map((child) => placeOf(child, `${path} `));
+  const children = command.commands.map((child) => placeOf(child, `${path} `));
+  const below = children.length === 0 ? [] : [...children, helpOf(command, path)];
   const choices = command.registeredArguments.flatMap(({ argChoices }) => argChoices ?? []);
   const options = command.createHelp().visibleOptions(command);
-  const words = [...command.commands.map((child) => child.name()), ...choices];
+  const words = [...namesOf(command), ...(children.length === 0 ? [] : ['help']), ...choices];
   return { path, about: command.description(), words, options, below };
 };
+
+const namesOf = ({ commands }: Command): string[] => commands.map((child) => child.name());
+
+/** What commander adds to each group of commands. */
+const helpOf = (command: Command, above: string): Place => ({
+  path: `${above} help`,
+  about: 'show the help of a command',
+  words: namesOf(command),
+  options: [],
+  below: [],
+});
 
 const all = (place: Place): Place[] => [place, ...place.below.flatMap(all)];
 
@@ -59,7 +71,12 @@ const startCases = (places: readonly Place[], offer: (values: string) => string)
 
 const bash = (places: readonly Place[]): string => `# Load it with: source <(ase completion bash)
 _ase() {
-  local word=\${COMP_WORDS[COMP_CWORD]} before=\${COMP_WORDS[COMP_CWORD - 1]} at=ase offered='' i
+  local word=\${COMP_WORDS[COMP_CWORD]} before=\${COMP_WORDS[COMP_CWORD - 1]} at=ase offered='' prefix='' i
+  # Bash breaks words at an equals sign, unless COMP_WORDBREAKS is without it.
+  if [[ $word == = ]]; then word=''
+  elif [[ $before == = ]]; then before=\${COMP_WORDS[COMP_CWORD - 2]}
+  elif [[ $word == --*=* ]]; then before=\${word%%=*} prefix=\${word%%=*}= word=\${word#*=}
+  fi
   for ((i = 1; i < COMP_CWORD; i++)); do
     case "$at \${COMP_WORDS[i]}" in
       ${pathsBelow(places)}) at="$at \${COMP_WORDS[i]}" ;;
@@ -71,22 +88,23 @@ ${valueCases(places, (values) => `offered='${values}'`)}    *)
 ${startCases(places, (values) => `offered='${values}'`)}      esac
       ;;
   esac
-  COMPREPLY=($(compgen -W "$offered" -- "$word"))
+  COMPREPLY=($(compgen -P "$prefix" -W "$offered" -- "$word"))
 }
 complete -o default -F _ase ase
 `;
 
 const zsh = (places: readonly Place[]): string => `#compdef ase
-# Load it with: source <(ase completion zsh)
+# Load it with: source <(ase completion zsh), or write it to a file _ase in a folder of your fpath
 _ase() {
-  local at=ase i
+  local at=ase before=\${words[CURRENT - 1]} i
   local -a offered
+  if compset -P '--*='; then before=\${IPREFIX%=}; fi
   for ((i = 2; i < CURRENT; i++)); do
     case "$at \${words[i]}" in
       ${pathsBelow(places)}) at="$at \${words[i]}" ;;
     esac
   done
-  case "$at \${words[CURRENT - 1]}" in
+  case "$at $before" in
 ${valueCases(places, (values) => `offered=(${values})`)}    *)
       case "$at" in
 ${startCases(places, (values) => `offered=(${values})`)}      esac
@@ -94,7 +112,8 @@ ${startCases(places, (values) => `offered=(${values})`)}      esac
   esac
   if ((\${#offered})); then compadd -- "\${offered[@]}"; else _files; fi
 }
-compdef _ase ase
+# As a file it is the function's first call; sourced, it names the function.
+if [ "$funcstack[1]" = _ase ]; then _ase "$@"; else compdef _ase ase; fi
 `;
 
 const fish = (places: readonly Place[]): string => `# Load it with: ase completion fish | source

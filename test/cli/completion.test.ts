@@ -4,6 +4,7 @@ import { suite, test } from 'node:test';
 import type { Command } from 'commander';
 import { completionOf } from '../../cli/completion.ts';
 import { createProgram } from '../../cli/program.ts';
+import { blockingFailures, stepNames } from '../../client/names.ts';
 import { run } from '../server/programs.ts';
 
 const program = createProgram();
@@ -24,7 +25,7 @@ suite('bash offers', { concurrency: 2 }, () => {
     [['ke'], ['key']],
     [
       ['key', ''],
-      ['generate', 'regenerate', 'show', '--help'],
+      ['generate', 'regenerate', 'show', 'help', '--help'],
     ],
     [['key', 'generate', '--au'], ['--audit']],
     [
@@ -48,6 +49,27 @@ suite('bash offers', { concurrency: 2 }, () => {
     [['consent', '--decision', 'keep'], ['keep-vault']],
     [['completion', 'f'], ['fish']],
     [['--v'], ['--version']],
+    // Bash breaks words at an equals sign.
+    [
+      ['status', '--output', '=', 'j'],
+      ['json', 'jsonc'],
+    ],
+    [
+      ['status', '--output', '='],
+      ['json', 'jsonc', 'yaml', 'table', 'tsv', 'none'],
+    ],
+    [['blocked', 'list', '-g', 'edge-rg', '--failure', '=', 'PolicyD'], ['PolicyDenied']],
+    // Unless it was told not to.
+    [
+      ['status', '--output=j'],
+      ['--output=json', '--output=jsonc'],
+    ],
+    [['he'], ['help']],
+    [['help', 'k'], ['key']],
+    [
+      ['key', 'help', ''],
+      ['generate', 'regenerate', 'show'],
+    ],
   ];
   for (const [typed, expected] of cases) {
     test(`${expected.join(', ')} after ase ${typed.join(' ')}`, async () =>
@@ -65,6 +87,25 @@ const optionsOf = (command: Command): string[] => [
   ...command.options.flatMap(({ long }) => long ?? []),
   ...command.commands.flatMap(optionsOf),
 ];
+
+suite('the names of steps and failures are offered by', () => {
+  for (const shell of ['bash', 'zsh', 'fish'] as const) {
+    test(shell, () => {
+      const script = completionOf(program, shell);
+      for (const name of [...stepNames, ...blockingFailures]) assert.ok(script.includes(name), name);
+    });
+  }
+});
+
+test('zsh completes at once where the script is a file in its path, and once it was sourced', () => {
+  const script = completionOf(program, 'zsh');
+  assert.match(script, /^#compdef ase\n/);
+  assert.match(script, /\nif \[ "\$funcstack\[1\]" = _ase \]; then _ase "\$@"; else compdef _ase ase; fi\n$/);
+});
+
+test('zsh completes a value after an equals sign', () => {
+  assert.match(completionOf(program, 'zsh'), /compset -P '--\*='/);
+});
 
 const namesOf = (command: Command): string[] => command.commands.flatMap((child) => [child.name(), ...namesOf(child)]);
 
