@@ -1,5 +1,6 @@
 /** What all commands have in common: options, an example, output, and what a wrong command line is answered with. */
 import { userInfo } from 'node:os';
+import { parseArgs } from 'node:util';
 import { Command, Option } from 'commander';
 import { readConfig, type Config } from '../config.ts';
 import { deviceIdOf, parseDeviceId, type DeviceId } from '../domain/device.ts';
@@ -53,6 +54,22 @@ export const adviceFor = (program: Command, argv: readonly string[]): string => 
   const help = `${pathOf(command)} --help`;
   return example ? `For example: ${example}\nAll options: ${help}` : `The commands are listed by: ${help}`;
 };
+
+/**
+ * Returns the format and how much is said, as typed on any command line, also one that cannot be read: all options of all commands
+ * are known, so that a value is not taken for an option.
+ */
+export const typedOptions = (program: Command, argv: readonly string[]): CommonOptions => {
+  const known = optionsBelow(program).map(({ long = '', short, required, optional }) => {
+    const type = required || optional ? ('string' as const) : ('boolean' as const);
+    return [long.slice(2), { type, ...(short === undefined ? {} : { short: short.slice(1) }) }] as const;
+  });
+  const { values } = parseArgs({ args: [...argv], options: Object.fromEntries(known), strict: false });
+  const output = formats.find((format) => format === values['output']);
+  return { verbose: values['verbose'] === true, ...(output ? { output } : {}) };
+};
+
+const optionsBelow = ({ options, commands }: Command): Option[] => [...options, ...commands.flatMap(optionsBelow)];
 
 const pathOf = (command: Command): string =>
   command.parent ? `${pathOf(command.parent)} ${command.name()}` : command.name();

@@ -1,8 +1,8 @@
-/** From errors to what a person or a script sees of them: a text or one line of JSON, and an exit code. */
+/** From errors to what a person or a script sees of them: a text or data, and an exit code. */
 import { AseError, type AseErrorType } from '../client/errors.ts';
 import { ConfigError } from '../config.ts';
 import { asTyped, hintOf, type Usual } from './hints.ts';
-import type { Format } from './output.ts';
+import { formatData, type Format } from './output.ts';
 
 /** The command line is wrong; nothing was started. */
 export class UsageError extends Error {
@@ -64,7 +64,10 @@ export const failureOf = (error: unknown, usual?: Usual): Failure => {
 export const formatFailure = ({ shown }: Failure, format: Format): string => {
   const { type, failure } = shown;
   const [message, hint] = [asTyped(shown.message), asTyped(shown.hint)];
-  if (format === 'json') return `${JSON.stringify({ error: { ...shown, message, hint } })}\n`;
+  const data = { error: { ...shown, message, hint } };
+  // One line, which a script finds below lines of progress.
+  if (format === 'json') return `${JSON.stringify(data)}\n`;
+  if (format === 'jsonc' || format === 'yaml') return formatData(data, format, process.stderr);
   const heading = failure && type !== 'Blocked' ? `${type} (${failure})` : type;
   return `${heading}: ${message}\n${hint.replace(/^/gm, '  ')}\n`;
 };

@@ -7,14 +7,14 @@ export type Format = (typeof formats)[number];
 
 export type Row = Record<string, unknown>;
 
-/** Data in the format asked for; nothing at all for `null`, which is what a query finds that finds nothing. */
-export const formatData = (data: unknown, format: Format): string =>
-  data === null || data === undefined ? '' : writers[format](data);
+/** Data in the format asked for; nothing at all for `null`, which is what a query finds that finds nothing. @param stream what it is written to */
+export const formatData = (data: unknown, format: Format, stream: NodeJS.WritableStream = process.stdout): string =>
+  data === null || data === undefined ? '' : writers[format](data, stream);
 
-const writers: Record<Format, (data: unknown) => string> = {
+const writers: Record<Format, (data: unknown, stream: NodeJS.WritableStream) => string> = {
   none: () => '',
   json: (data) => `${JSON.stringify(data, undefined, 2)}\n`,
-  jsonc: (data) => `${coloured(JSON.stringify(data, undefined, 2))}\n`,
+  jsonc: (data, stream) => `${coloured(JSON.stringify(data, undefined, 2), stream)}\n`,
   // Of version 1.1, as Python reads it, and so az: there `no` and `12:30` are no texts unless they are quoted. Only who asks loads it.
   yaml: (data) => (createRequire(import.meta.url)('yaml') as typeof import('yaml')).stringify(data, { version: '1.1' }),
   tsv: (data) => (Array.isArray(data) ? data : [data]).map(tsvLine).join(''),
@@ -25,10 +25,10 @@ const writers: Record<Format, (data: unknown) => string> = {
 };
 
 /** JSON in colours on a terminal, as long as NO_COLOR is not set. */
-const coloured = (json: string): string =>
+const coloured = (json: string, stream: NodeJS.WritableStream): string =>
   json.replace(/("(?:[^"\\]|\\.)*")(:?)|true|false|null|-?\d[\d.eE+-]*/g, (token, text?: string, colon = '') => {
-    if (text === undefined) return styleText('magenta', token);
-    return colon ? `${styleText('blue', text)}:` : styleText('green', text);
+    if (text === undefined) return styleText('magenta', token, { stream });
+    return colon ? `${styleText('blue', text, { stream })}:` : styleText('green', text, { stream });
   });
 
 /** Values alone, between tabs. In a line, a list is its length, and what has fields is empty (knack 0.12, `_TsvOutput`). */

@@ -72,6 +72,45 @@ suite('a wrong command line starts nothing and says what to type', { concurrency
   });
 });
 
+suite('an error is written in the format that was chosen', { concurrency: 2 }, () => {
+  const unreachable: [options: string, said: RegExp][] = [
+    ['-o json', /^\{"error":\{"type":"TemporalUnreachable","message":"no Temporal server[^\n]*\}\}\n$/],
+    ['-o jsonc', /^\{\n {2}"error": \{\n {4}"type": "TemporalUnreachable",\n/],
+    ['-o yaml', /^error:\n {2}type: TemporalUnreachable\n {2}message: /],
+    ['-o table', /^TemporalUnreachable: no Temporal server/],
+    ['-o tsv', /^TemporalUnreachable: no Temporal server/],
+    ['-o none', /^TemporalUnreachable: no Temporal server/],
+    ['', /^\{"error":/],
+  ];
+  for (const [options, said] of unreachable) {
+    test(`ase status ${options}`, async () =>
+      assert.match((await runAse(`status ${device} ${options}`, nowhere)).stderr, said));
+  }
+
+  const wrong: [commandLine: string, said: RegExp][] = [
+    ['status --nonsense -o yaml', /^error:\n {2}type: Usage/],
+    ['status --nonsense -oyaml', /^error:/],
+    ['status -o table --nonsense', /^Usage: unknown option/],
+    [`key generate ${device} --audit never --output=yaml`, /^error:/],
+    ['kye generate -g edge-rg -o table', /^Usage: unknown command/],
+    ['status -o table surplus -- -o json', /^Usage: /],
+    [`blocked retry ${device} --reason -o --input yaml -o table`, /^Usage: --input/],
+    ['status -o xml', /^\{"error":\{"type":"Usage"/],
+    ['status -o json -o table --nonsense', /^Usage: unknown option/],
+  ];
+  for (const [commandLine, said] of wrong) {
+    test(`ase ${commandLine}`, async () => assert.match((await runAse(commandLine, nowhere)).stderr, said));
+  }
+
+  test('which no value of an option can be mistaken for', async () => {
+    const { stderr } = await runAse(
+      ['blocked', 'retry', ...device.split(' '), '--reason', 'as -o table said', '--nonsense'],
+      nowhere,
+    );
+    assert.match(stderr, /^\{"error":/);
+  });
+});
+
 suite('without a Temporal server', { concurrency: 2 }, () => {
   test('a command ends with 4 and says how to get one', async () => {
     const { code, stdout, stderr } = await runAse(`status ${device} -o table`, nowhere);
