@@ -91,9 +91,12 @@ export const usualSubscription = (env: Environment = process.env): Pick<Config, 
   return subscriptionId ? { subscriptionId } : {};
 };
 
-/** How the command line is called here: npm tells its scripts their own name. */
-export const commandLine = (env: Environment = process.env): string =>
-  env['npm_lifecycle_event'] === 'ase' ? 'npm run -s ase --' : 'ase';
+/** Returns how the command line was called: npm names the script that it runs, and calls what npx runs by that name. */
+export const commandLine = (env: Environment = process.env): string => {
+  const event = env['npm_lifecycle_event'];
+  if (event === 'ase') return 'npm run -s ase --';
+  return event === 'npx' && /^'?ase\b/.test(env['npm_lifecycle_script'] ?? '') ? 'npx ase' : 'ase';
+};
 
 /** Returns whether a terminal is read by a machine or cannot move its cursor. */
 export const isPlainTerminal = (env: Environment = process.env): boolean => 'CI' in env || env['TERM'] === 'dumb';

@@ -24,7 +24,7 @@ import {
   type LeafSettings,
 } from './command.ts';
 import { UsageError } from './failure.ts';
-import { asTyped, describeLinks, statusCommand } from './hints.ts';
+import { asTyped, commandOf, describeLinks } from './hints.ts';
 import { withAse } from './operation.ts';
 import { table } from './output.ts';
 import { during, leaveBehind, say } from './terminal.ts';
@@ -125,10 +125,12 @@ const decideAboutOne = async (decision: ManyDecision, options: DecisionOptions):
   const { config, device } = readDevice(options);
   const { step } = options;
   await withAse(config, options, async (ase) => {
-    leaveBehind(`Interrupted. The decision may have been sent. Look: ${statusCommand(device, config)}`);
+    leaveBehind(
+      `Interrupted. The decision may have been sent. Look: ${commandOf({ action: 'status', deviceId: device.id }, config)}`,
+    );
     const request = { deviceId: device.id, ...decision, ...(step === undefined ? {} : { step }) };
     const sent = await during('Sending the decision', () => ase.decide(request));
-    say(`${describeSent(sent)}. Look: ${statusCommand(device, config)} --watch`);
+    say(`${describeSent(sent)}. Look: ${commandOf({ action: 'result', deviceId: device.id }, config)}`);
     print(sent, options);
   });
 };

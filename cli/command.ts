@@ -81,6 +81,9 @@ export const addDeviceOptions = (leaf: Command): Command =>
     .option('--subscription <id>', 'default: AZURE_SUBSCRIPTION_ID')
     .option('--id <arm id>', 'ARM id of the device, instead of the three');
 
+/** Of all commands that start an operation. */
+export const noWait = (): Option => new Option('--no-wait', 'start it and come back at once');
+
 /** Reads the environment and the device; both are judged before any connection. @throws UsageError · ConfigError */
 export const readDevice = (options: DeviceOptions): { config: Config; device: DeviceId } => {
   const config = readConfig();

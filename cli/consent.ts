@@ -7,7 +7,7 @@ import { describeUnnamed } from '../domain/deletion.ts';
 import { keyVaultLockName } from '../domain/lock-names.ts';
 import type { ConsentQuestion } from '../workflows/messages.ts';
 import { addDeviceOptions, addLeaf, callerName, print, readDevice, type DeviceOptions } from './command.ts';
-import { statusCommand } from './hints.ts';
+import { commandOf } from './hints.ts';
 import { withAse } from './operation.ts';
 import { table } from './output.ts';
 import { ask, during, leaveBehind, say } from './terminal.ts';
@@ -58,9 +58,11 @@ const sendConsent = async (options: Options): Promise<void> => {
   };
   reading(() => readConsent(said));
   await withAse(config, options, async (ase) => {
-    leaveBehind(`Interrupted. The consent may have been sent. Look: ${statusCommand(device, config)}`);
+    leaveBehind(
+      `Interrupted. The consent may have been sent. Look: ${commandOf({ action: 'status', deviceId: device.id }, config)}`,
+    );
     const sent = await during('Sending the consent', () => ase.consent({ deviceId: device.id, ...said }));
-    say(`${describeSent(sent)}. Look: ${statusCommand(device, config)} --watch`);
+    say(`${describeSent(sent)}. Look: ${commandOf({ action: 'result', deviceId: device.id }, config)}`);
     print(sent, options);
   });
 };

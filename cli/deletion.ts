@@ -7,7 +7,7 @@ import type { ConsentInAdvance } from '../domain/consent.ts';
 import { describeLeft, type AuditLogLeft } from '../domain/deletion.ts';
 import type { DeviceId } from '../domain/device.ts';
 import type { ConsentQuestion } from '../workflows/messages.ts';
-import { callerName } from './command.ts';
+import { callerName, noWait } from './command.ts';
 import { promptConsent } from './consent.ts';
 import { UsageError } from './failure.ts';
 import { seeThrough, type Operation } from './operation.ts';
@@ -22,7 +22,7 @@ export const addConsentOptions = (leaf: Command, vaultName: string): Command =>
       ]),
     )
     .option('--vault-name <name>', vaultName)
-    .option('--no-wait', 'start it and come back at once');
+    .addOption(noWait());
 
 export type DeletionOptions = {
   consent?: ConsentInAdvance['decision'];

@@ -6,7 +6,7 @@ import { sameId } from '../domain/device.ts';
 import type { Drift, DriftSubject } from '../domain/drift-line.ts';
 import type { AccessEntry } from '../domain/posture-access.ts';
 import type { Posture, PostureLock, PostureSetting, PostureVault } from '../domain/posture.ts';
-import { addDeviceOptions, addLeaf, callerName, print, readDevice, type DeviceOptions } from './command.ts';
+import { addDeviceOptions, addLeaf, callerName, noWait, print, readDevice, type DeviceOptions } from './command.ts';
 import { addConsentOptions, readConsentOption, seeDeletionThrough, type DeletionOptions } from './deletion.ts';
 import { UsageError } from './failure.ts';
 import { deviceOptions } from './hints.ts';
@@ -38,7 +38,7 @@ const addDeviceRepair = (device: Command): void => {
     example: 'ase device repair -g edge-rg -n edge-1',
   });
   addDeviceOptions(leaf)
-    .option('--no-wait', 'start it and come back at once')
+    .addOption(noWait())
     .action(() => repairDevice(leaf.opts()));
 };
 

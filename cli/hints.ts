@@ -18,8 +18,6 @@ export const deviceOptions = ({ subscriptionId, resourceGroup, name }: DeviceId,
 /** Names of resource groups may hold parentheses, which mean something to a shell. */
 const quoted = (name: string): string => (/[()]/.test(name) ? `'${name}'` : name);
 
-export const statusCommand = (device: DeviceId, usual: Usual): string => `ase status ${deviceOptions(device, usual)}`;
-
 /** The hint of an error, and below it a line for each command that follows from it. */
 export const hintOf = ({ hint, actions, type }: AseError, usual: Usual = usualSubscription()): string => {
   const lines = actions.map((action) => lineOf(action, usual));
@@ -45,6 +43,9 @@ const ownWords: Partial<Record<AseErrorType, string>> = {
 
 /** Without a label it is a decision, of which there is a choice. */
 type Line = { label?: string; command: string };
+
+/** Returns the command line for an action. */
+export const commandOf = (action: Action, usual: Usual): string => lineOf(action, usual).command;
 
 const lineOf = (action: Action, usual: Usual): Line => {
   if (action.action === 'surveyBlocked') return { label: 'See what is blocked', command: 'ase blocked list' };

@@ -7,7 +7,7 @@ import { reading } from '../client/errors.ts';
 import { showActivationKey } from '../client/own-rights.ts';
 import { readActivationInput } from '../domain/activation-input.ts';
 import type { DeviceId } from '../domain/device.ts';
-import { addDeviceOptions, addLeaf, callerName, print, readDevice, type DeviceOptions } from './command.ts';
+import { addDeviceOptions, addLeaf, callerName, noWait, print, readDevice, type DeviceOptions } from './command.ts';
 import { UsageError } from './failure.ts';
 import { seeThrough, start, withAse } from './operation.ts';
 import { fields, table } from './output.ts';
@@ -39,7 +39,7 @@ const addKeyGenerate = (key: Command): void => {
         'recover',
       ]),
     )
-    .option('--no-wait', 'start it and come back at once')
+    .addOption(noWait())
     .option('--plan', 'say what it would do and what would refuse it, and change nothing')
     .action(() => generateKey(leaf.opts()));
 };
@@ -55,7 +55,7 @@ const addKeyRegenerate = (key: Command): void => {
       '--request-id <id>',
       'name of the request: asked for again under it, as by a script, it makes no second key',
     )
-    .option('--no-wait', 'start it and come back at once')
+    .addOption(noWait())
     .action(() => regenerateKey(leaf.opts()));
 };
 

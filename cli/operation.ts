@@ -6,7 +6,7 @@ import type { Config } from '../config.ts';
 import type { DeviceId } from '../domain/device.ts';
 import type { ConsentQuestion, StepRecord } from '../workflows/messages.ts';
 import { print, type CommonOptions } from './command.ts';
-import { statusCommand } from './hints.ts';
+import { commandOf } from './hints.ts';
 import { during, leaveBehind, say } from './terminal.ts';
 
 /** Connects, runs the command's work, and always lets go of the connection. */
@@ -47,14 +47,16 @@ export const start = async <T extends Started>(
   { device, config, what }: Pick<Operation, 'device' | 'config'> & { what: string },
   request: () => Promise<T>,
 ): Promise<T> => {
-  leaveBehind(`Interrupted. ${what} may have started. Look: ${statusCommand(device, config)}`);
+  leaveBehind(
+    `Interrupted. ${what} may have started. Look: ${commandOf({ action: 'status', deviceId: device.id }, config)}`,
+  );
   return during(`Starting: ${what}`, request);
 };
 
 /** Prints the result at the end, or at once what was started. @throws AseError of the operation; Blocked or ConsentAwaited */
 export const seeThrough = async (ase: Ase, operation: Operation): Promise<void> => {
   const { device, started, announcement, options, config } = operation;
-  leaveBehind(`Detached: it goes on. Look again: ${statusCommand(device, config)} --watch`);
+  leaveBehind(`Detached: it goes on. Look again: ${commandOf({ action: 'result', deviceId: device.id }, config)}`);
   say(announcement);
   if (!options.wait) return print(started, options);
   await follow(ase, operation);

@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { reading } from '../client/errors.ts';
 import { readKeyVaultDeletion } from '../domain/deletion-input.ts';
-import { addDeviceOptions, addLeaf, callerName, readDevice, type DeviceOptions } from './command.ts';
+import { addDeviceOptions, addLeaf, callerName, noWait, readDevice, type DeviceOptions } from './command.ts';
 import { addConsentOptions, readConsentOption, seeDeletionThrough, type DeletionOptions } from './deletion.ts';
 import { seeThrough, start, withAse } from './operation.ts';
 
@@ -33,7 +33,7 @@ const addVaultRecover = (vault: Command): void => {
       '--vault-name <name>',
       'which vault, where no link and no tag says it; past recovery: the name of a new one',
     )
-    .option('--no-wait', 'start it and come back at once')
+    .addOption(noWait())
     .action(() => recoverVault(leaf.opts()));
 };
 

@@ -111,6 +111,30 @@ suite('an error is written in the format that was chosen', { concurrency: 2 }, (
   });
 });
 
+suite('a hint holds commands as they are typed', { concurrency: 2 }, () => {
+  const ways: [by: string, env: NodeJS.ProcessEnv, typed: string][] = [
+    [
+      'npx',
+      { npm_command: 'exec', npm_lifecycle_event: 'npx', npm_lifecycle_script: "'ase' 'key' 'genrate'" },
+      'npx ase key --help',
+    ],
+    ['npm run', { npm_command: 'run', npm_lifecycle_event: 'ase' }, 'npm run -s ase -- key --help'],
+    ['a script of npm', { npm_command: 'run', npm_lifecycle_event: 'deploy' }, 'ase key --help'],
+    [
+      'a shell that npx has started',
+      { npm_command: 'exec', npm_lifecycle_event: 'npx', npm_lifecycle_script: 'bash' },
+      'ase key --help',
+    ],
+    ['itself', {}, 'ase key --help'],
+  ];
+  for (const [by, env, typed] of ways) {
+    test(`by ${by}`, async () => {
+      const { stderr } = await runAse('key genrate -o table', { ...nowhere, ...env });
+      assert.ok(stderr.trimEnd().endsWith(`: ${typed}`), stderr);
+    });
+  }
+});
+
 suite('without a Temporal server', { concurrency: 2 }, () => {
   test('a command ends with 4 and says how to get one', async () => {
     const { code, stdout, stderr } = await runAse(`status ${device} -o table`, nowhere);
