@@ -12,11 +12,11 @@ const program = createProgram();
 const asUsage = ({ message }: CommanderError): UsageError =>
   new UsageError(message.replace(/^error: /, ''), adviceFor(program, argv));
 
-/** Says what went wrong; returns the exit code. */
+/** Prints an error; returns the exit code. */
 const report = (error: unknown): number => {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return 0;
-    // A group of commands without a command: its help has been shown.
+    // A group without a command; commander has printed its help.
     if (error.code === 'commander.help') return 2;
   }
   const options = typedOptions(program, argv);

@@ -7,13 +7,18 @@ import { addDeviceOptions, addLeaf, print, readDevice, type DeviceOptions } from
 import { aligned, fields, table, type Row } from './output.ts';
 import { during, say } from './terminal.ts';
 
+/** Adds `ase audit`. */
 export const addAudit = (program: Command): void => {
   const leaf = addLeaf(program, 'audit', {
-    description: "who called the device's key vault, from its audit log, read with your own rights",
+    description: "list the callers of the device's key vault, from its audit log, read with your own rights",
     example: 'ase audit -g edge-rg -n edge-1 --since 7d',
   });
   addDeviceOptions(leaf)
-    .option('--since <when>', 'how far back, like 90m, 24h or 7d, or from which time, like 2026-01-31T08:00:00Z', '24h')
+    .option(
+      '--since <when>',
+      'start of the period: an age such as 90m, 24h or 7d, or a time such as 2026-01-31T08:00:00Z',
+      '24h',
+    )
     .action(() => showAudit(leaf.opts()));
 };
 
@@ -24,16 +29,16 @@ const showAudit = async (options: Options): Promise<void> => {
   const found = await during(`Reading the audit log of ${device.name}`, () =>
     readAuditLog({ deviceId: device.id, since: options.since }, { config }),
   );
-  if (found.calls === 0) say('No calls. Azure writes the log up to ten minutes late.');
-  if (found.unreadable > 0) say(`${found.unreadable} lines of the log are no records and were left out.`);
+  if (found.calls === 0) say('No calls. Azure writes the log with a delay of up to ten minutes.');
+  if (found.unreadable > 0) say(`${found.unreadable} lines of the log are not records and were skipped.`);
   print(found, options, () => describeAudit(found));
 };
 
-/** For a person: the facts, a bar for each kind of call, and who made them. */
+/** Returns the audit as text: the facts, a bar for each operation, and a table of the callers. */
 const describeAudit = ({ byCall, ...facts }: VaultAudit): string =>
   [fields(facts), bars(byCall), table(byCall.map(rowOf))].filter((part) => part !== '').join('\n');
 
-/** Object ids are for programs. */
+/** Leaves out the object ids, which only programs need. */
 const rowOf = ({ operation, caller, result, calls, first, last }: CallCount): Row => ({
   operation,
   caller,
@@ -53,5 +58,5 @@ const bars = (byCall: VaultAudit['byCall']): string => {
   return aligned(rows.map(([operation, calls]) => [operation, `${bar(calls / most)} ${calls}`]));
 };
 
-/** Never empty: one call counts as well. */
+/** Returns at least one block, so that a single call is visible. */
 const bar = (share: number): string => '█'.repeat(Math.max(1, Math.round(share * longestBar)));

@@ -1,4 +1,4 @@
-/** One decision about all operations that are blocked so: shown first, told one by one, counted in the end. */
+/** One decision about many blocked operations: shows the plan, asks, reports each outcome, and prints the totals. */
 import { closeSync, openSync, writeSync } from 'node:fs';
 import type { Ase, BlockedFilter, DecisionOutcome, FoundBlocked, ManyDecision, Outcome } from '../client.ts';
 import { countBlocked } from '../client/blocked-count.ts';
@@ -9,6 +9,7 @@ import { withAse } from './operation.ts';
 import { table } from './output.ts';
 import { ask, during, interrupted, isAtTerminal, leaveBehind, say, untilToldToStop } from './terminal.ts';
 
+/** Options that select blocked operations. */
 export type FilterOptions = {
   subscription?: string;
   resourceGroup?: string;
@@ -17,7 +18,7 @@ export type FilterOptions = {
   procedure?: string;
 };
 
-/** @throws UsageError for a group without a subscription */
+/** Returns the filter that the options describe. @throws UsageError for a resource group without a subscription */
 export const readFilter = (options: FilterOptions, config: Config): BlockedFilter => {
   const { resourceGroup, step, failure, procedure, subscription } = options;
   const subscriptionId = subscription ?? (resourceGroup === undefined ? undefined : config.subscriptionId);
@@ -33,17 +34,18 @@ export const readFilter = (options: FilterOptions, config: Config): BlockedFilte
   };
 };
 
-/** Said where nothing is found: what is blocked must not hide behind a filter that was mistyped. */
+/** Reports an empty selection with the count of all other blocked operations: a mistyped filter must not hide them. */
 export const sayNothingFound = async (ase: Ase, filter: BlockedFilter): Promise<void> => {
   const others = Object.keys(filter).length === 0 ? [] : await ase.findBlocked({});
-  if (others.length === 0) return say('Nothing is blocked.');
-  say(`Nothing is blocked so, but ${others.length} otherwise: ase blocked list`);
+  if (others.length === 0) return say('No operation is blocked.');
+  say(`No matching operation is blocked (others: ${others.length}): ase blocked list`);
 };
 
+/** Options of a decision about many operations. */
 export type ManyDecisionOptions = FilterOptions & { reason: string; by: string; yes?: boolean; report?: string };
 type Options = DeviceOptions & ManyDecisionOptions;
 
-/** @throws UsageError, before anything is looked for · AseError of the client */
+/** Applies one decision to all operations that match. @throws UsageError, before any search · AseError of the client */
 export const decideAboutMany = async (decision: ManyDecision, options: Options): Promise<void> => {
   assertMeant(decision, options);
   const config = readConfig();
@@ -57,22 +59,22 @@ export const decideAboutMany = async (decision: ManyDecision, options: Options):
   });
 };
 
-/** What is asked for must be about many, and no more than was thought of. */
+/** Requires a cause, and a confirmation or `--yes`: a decision about many must not reach more than intended. */
 const assertMeant = ({ decision, input }: ManyDecision, options: Options): void => {
   const { name, id, step, failure, yes } = options;
-  const list = 'what it would be about: ase blocked list, with the same options';
+  const list = 'to see which operations match: ase blocked list, with the same options';
   if (name !== undefined || id !== undefined) {
-    throw new UsageError('--all is about many devices', 'Leave out --all, or -n and --id.');
+    throw new UsageError('--all excludes -n and --id', 'Remove --all, or remove -n and --id.');
   }
   if (step === undefined && failure === undefined) {
-    throw new UsageError('--all needs a cause', `Add --failure <type> or --step <step>; ${list}`);
+    throw new UsageError('--all requires a cause', `Add --failure <type> or --step <step>; ${list}`);
   }
   if (input !== undefined && 'keyVaultName' in input) {
-    const hint = 'Decide about each with a name of its own: ase blocked retry -g <group> -n <device> --input …';
-    throw new UsageError('one key vault cannot be that of many devices', hint);
+    const hint = 'Decide about each device with its own name: ase blocked retry -g <group> -n <device> --input …';
+    throw new UsageError('one key vault cannot serve several devices', hint);
   }
   if (!yes && !isAtTerminal()) {
-    throw new UsageError(`nobody is there to confirm to ${decision} many`, `Add --yes; ${list}`);
+    throw new UsageError(`no terminal to confirm ${decision} of several operations`, `Add --yes; ${list}`);
   }
 };
 
@@ -93,7 +95,7 @@ const isConfirmed = async ({ decision }: ManyDecision, found: readonly FoundBloc
   return line.trim().toLowerCase() === 'yes';
 };
 
-/** Also when Temporal is lost or a person has had enough: what was done is written down and counted. */
+/** Sends the decisions. The report and the totals are complete even if Temporal fails or a person stops the command. */
 const carryOut = async (
   ase: Ase,
   found: readonly FoundBlocked[],
@@ -102,7 +104,7 @@ const carryOut = async (
 ): Promise<void> => {
   const { write, close } = openReport(options.report);
   const outcomes: DecisionOutcome[] = [];
-  leaveBehind('Interrupted. What is under way was not waited for. See what is still blocked: ase blocked list');
+  leaveBehind('Interrupted. Decisions under way may still be recorded. To see what is still blocked: ase blocked list');
   try {
     await during(`0/${found.length}`, (show) => {
       const onOutcome = (outcome: DecisionOutcome): void => {
@@ -112,7 +114,7 @@ const carryOut = async (
         show(tallyOf(found.length, outcomes));
       };
       return untilToldToStop(
-        () => say('Stopping: what is under way is seen to its end.'),
+        () => say('Stopping after the decisions that are under way.'),
         (signal) => ase.decideMany({ found, ...decision }, { signal, onOutcome }),
       );
     });
@@ -130,7 +132,7 @@ const conclude = (
 ): void => {
   const count = (wanted: Outcome): number => outcomes.filter(({ outcome }) => outcome === wanted).length;
   const left = found - outcomes.length;
-  if (left > 0) say(`${left} of ${found} were let be. The same command goes on with what is still blocked.`);
+  if (left > 0) say(`${left} of ${found} were skipped. To continue, run the same command again.`);
   if (left > 0) process.exitCode = interrupted;
   else if (count('refused') + count('failed') > 0) process.exitCode = 1;
   const others = outcomes.filter(({ outcome }) => outcome !== 'applied' && outcome !== 'signalled');
@@ -151,12 +153,13 @@ const conclude = (
   );
 };
 
-/** Returns how far many decisions have come: `3/10  2 applied, 1 refused`. */
+/** Returns the progress of the decisions: `3/10  2 applied, 1 refused`. */
 export const tallyOf = (total: number, outcomes: readonly Pick<DecisionOutcome, 'outcome'>[]): string => {
   const counts = Object.entries(Object.groupBy(outcomes, ({ outcome }) => outcome));
   return `${outcomes.length}/${total}  ${counts.map(([outcome, those]) => `${those.length} ${outcome}`).join(', ')}`;
 };
 
+/** Returns the line of one outcome: `  3/100  gone  lockKeyVault of sub/edge-rg/edge-1: it has ended`. */
 export const lineOf = (
   done: number,
   total: number,
@@ -169,8 +172,8 @@ export const lineOf = (
 type Report = { write: (line: object) => void; close: () => void };
 
 /**
- * One JSON object a line, each written when it is known, so that an interruption loses none; appended, so that a second
- * run of the same command goes on with the report of the first. @throws UsageError
+ * Opens a report of one JSON object per line. Each line is written at once, so that an interruption loses none, and appended, so
+ * that a second run continues the report of the first. @throws UsageError
  */
 const openReport = (file: string | undefined): Report => {
   if (file === undefined) return { write: () => undefined, close: () => undefined };
@@ -187,7 +190,7 @@ const open = (file: string): number => {
   } catch (error) {
     throw new UsageError(
       `the report cannot be written: ${(error as Error).message}`,
-      'Give --report a file in a folder that is there and yours.',
+      'Choose a --report file in a folder that exists and is writable.',
     );
   }
 };

@@ -1,4 +1,4 @@
-/** Operations that wait for a person, and decisions about them: `ase blocked list`, `retry`, `skip` and `abort`. */
+/** Blocked operations, and decisions about them: `ase blocked list`, `retry`, `skip` and `abort`. */
 import type { Command } from 'commander';
 import type { BlockedSurvey, DecisionRequest, DecisionSent, ManyDecision } from '../client.ts';
 import { reading } from '../client/errors.ts';
@@ -29,44 +29,45 @@ import { withAse } from './operation.ts';
 import { table } from './output.ts';
 import { during, leaveBehind, say } from './terminal.ts';
 
+/** Adds `ase blocked` and its commands. */
 export const addBlocked = (program: Command): void => {
-  const blocked = program.command('blocked').description('operations that wait for a person, and decisions about them');
+  const blocked = program.command('blocked').description('blocked operations, and decisions about them');
   addBlockedList(blocked);
-  addDecision(blocked, 'retry', 'try the blocked step again');
-  addDecision(blocked, 'skip', 'go on without the blocked step, where it can be missed (the audit trail)');
-  addDecision(blocked, 'abort', 'end the operation; nothing in Azure is taken back');
+  addDecision(blocked, 'retry', 'retry the blocked step');
+  addDecision(blocked, 'skip', 'skip the blocked step, if the step is optional (the audit trail)');
+  addDecision(blocked, 'abort', 'abort the operation; resources in Azure stay as they are');
 };
 
 const addBlockedList = (blocked: Command): void => {
   const leaf = addLeaf(blocked, 'list', {
-    description: 'how many operations are blocked at which step and why, and which, the longest running first',
+    description: 'list blocked operations: the count of each step and failure, then each, longest running first',
     example: 'ase blocked list -g edge-rg',
   })
-    .option('-g, --resource-group <group>', 'of this resource group only')
-    .option('--subscription <id>', 'of this subscription only; with -g: default AZURE_SUBSCRIPTION_ID');
+    .option('-g, --resource-group <group>', 'only operations of this resource group')
+    .option('--subscription <id>', 'only operations of this subscription; with -g: default AZURE_SUBSCRIPTION_ID');
   addFilterOptions(leaf).action(() => listBlocked(leaf.opts()));
 };
 
 const addDecision = (blocked: Command, kind: DecisionRequest['decision'], description: string): void => {
   const example: LeafSettings['example'] = `ase blocked ${kind} -g edge-rg -n edge-1 --reason "role was assigned"`;
   const leaf = addLeaf(blocked, kind, { description, example });
-  addDeviceOptions(leaf).requiredOption('--reason <text>', 'why; kept with the operation');
+  addDeviceOptions(leaf).requiredOption('--reason <text>', 'reason; recorded with the operation');
   addFilterOptions(leaf).option('--by <name>', 'who decides', callerName());
-  if (kind === 'retry') leaf.option('--input <json>', 'what to change, such as {"keyVaultName":"another-name"}');
+  if (kind === 'retry') leaf.option('--input <json>', 'changed input, such as {"keyVaultName":"another-name"}');
   leaf
-    .option('--all', 'all operations that are blocked so, instead of one device; -g and --subscription narrow it')
-    .option('--yes', 'with --all: do not ask')
-    .option('--report <file>', 'with --all: append what became of each to a file, one JSON object a line')
+    .option('--all', 'all matching operations instead of one device; -g and --subscription narrow the selection')
+    .option('--yes', 'with --all: do not ask for confirmation')
+    .option('--report <file>', 'with --all: append each outcome to a file, one JSON object per line')
     .addHelpText('after', asTyped(`  ase blocked ${kind} --failure PolicyDenied --all --reason "exempted"`))
     .action(() => decide(kind, leaf.opts()));
 };
 
-/** Beside those that name a group and a subscription, which have a meaning of their own for one device. */
+/** The group and the subscription are options of the device, and are not repeated here. */
 const addFilterOptions = (leaf: Command): Command =>
   leaf
-    .option('--step <step>', 'blocked at this step only')
-    .option('--failure <type>', 'blocked for this reason only')
-    .option('--procedure <type>', 'of this kind only, such as generateActivationKey');
+    .option('--step <step>', 'only operations blocked at this step')
+    .option('--failure <type>', 'only operations blocked by this failure')
+    .option('--procedure <type>', 'only this procedure, such as generateActivationKey');
 
 type ListOptions = CommonOptions & FilterOptions;
 
@@ -83,7 +84,7 @@ const listBlocked = async (options: ListOptions): Promise<void> => {
   });
 };
 
-/** Each once: what one of them fails by, all of them mostly do. */
+/** Returns each failure once: the workflow tasks of many operations usually fail for the same reason. */
 const describeTaskFailures = ({ operations }: BlockedSurvey): Set<string> =>
   new Set(
     operations.flatMap(({ taskFailure }) =>
@@ -91,9 +92,9 @@ const describeTaskFailures = ({ operations }: BlockedSurvey): Set<string> =>
     ),
   );
 
-const unknown = 'since when and with which message they are blocked is not known, and nothing goes on until one runs.';
+const unknown = 'the time and the message of its blocks are unknown, and the operations wait until a worker runs.';
 
-/** The counts, then the operations. */
+/** Returns the survey as text: the counts, then the operations. */
 export const describeSurvey = ({ total, counts, operations }: BlockedSurvey): string => {
   if (total === 0) return '';
   const rows = operations.map(({ device, step, failure, since, procedure }) => ({
@@ -120,32 +121,37 @@ const decide = async (kind: Kind, options: DecisionOptions): Promise<void> => {
 const decideAboutOne = async (decision: ManyDecision, options: DecisionOptions): Promise<void> => {
   for (const option of ['failure', 'procedure', 'yes', 'report'] as const) {
     if (options[option] !== undefined)
-      throw new UsageError(`--${option} goes with --all`, 'Add --all, or leave it out.');
+      throw new UsageError(`--${option} requires --all`, `Add --all, or remove --${option}.`);
   }
   const { config, device } = readDevice(options);
   const { step } = options;
   await withAse(config, options, async (ase) => {
     leaveBehind(
-      `Interrupted. The decision may have been sent. Look: ${commandOf({ action: 'status', deviceId: device.id }, config)}`,
+      `Interrupted. The decision may have been recorded. To check: ${commandOf({ action: 'status', deviceId: device.id }, config)}`,
     );
     const request = { deviceId: device.id, ...decision, ...(step === undefined ? {} : { step }) };
     const sent = await during('Sending the decision', () => ase.decide(request));
-    say(`${describeSent(sent)}. Look: ${commandOf({ action: 'result', deviceId: device.id }, config)}`);
+    say(
+      `${describeSent(sent)}. To follow the operation: ${commandOf({ action: 'result', deviceId: device.id }, config)}`,
+    );
     print(sent, options);
   });
 };
 
 const describeSent = ({ decision, step, sent, taskQueue }: DecisionSent): string =>
   sent === 'update'
-    ? `Decided: ${decision} of ${step}`
-    : `No worker answers on the task queue "${taskQueue}": ${decision} of ${step} was left as a signal and is applied when one runs, if it still fits`;
+    ? `Decision recorded: ${decision} of ${step}`
+    : `No worker answers on the task queue "${taskQueue}": ${decision} of ${step} was sent as a signal; a worker applies it if it still fits`;
 
 const readJson = (text: string): Record<string, unknown> => {
   try {
     const value = JSON.parse(text) as unknown;
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
   } catch {
-    // Said below, together with JSON that is no object.
+    // Refused below, together with JSON that is not an object.
   }
-  throw new UsageError(`--input is no JSON object: ${text}`, `For example: --input '{"keyVaultName":"another-name"}'`);
+  throw new UsageError(
+    `--input is not a JSON object: ${text}`,
+    `For example: --input '{"keyVaultName":"another-name"}'`,
+  );
 };

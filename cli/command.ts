@@ -1,4 +1,4 @@
-/** What all commands have in common: options, an example, output, and what a wrong command line is answered with. */
+/** What all commands share: options, examples, output, and the advice for a wrong command line. */
 import { userInfo } from 'node:os';
 import { parseArgs } from 'node:util';
 import { Command, Option } from 'commander';
@@ -11,7 +11,9 @@ import { formatData, formats, type Format } from './output.ts';
 import { QueryError, readQuery, type Query } from './query.ts';
 import { say } from './terminal.ts';
 
+/** Options of every command. */
 export type CommonOptions = { output?: Format; query?: Query; verbose?: boolean };
+/** Options that name a device. */
 export type DeviceOptions = CommonOptions & {
   resourceGroup?: string;
   name?: string;
@@ -19,22 +21,25 @@ export type DeviceOptions = CommonOptions & {
   id?: string;
 };
 
+/** Description and example of a command. */
 export type LeafSettings = { description: string; example: string };
 
-/** A command that does something, with the options of all of them. */
+/** Adds a command with the options that all commands share. */
 export const addLeaf = (parent: Command, nameAndArguments: string, { description, example }: LeafSettings): Command => {
   const leaf = parent
     .command(nameAndArguments)
     .description(description)
     .addOption(
-      new Option('-o, --output <format>', 'default: table on a terminal, json otherwise').choices([...formats]),
+      new Option('-o, --output <format>', 'output format; default: table on a terminal, json otherwise').choices([
+        ...formats,
+      ]),
     )
-    .option('--query <jmespath>', 'what to show of the result, in JMESPath', readQuery)
-    .option('--verbose', 'say more on standard error');
+    .option('--query <jmespath>', 'JMESPath expression that selects from the result', readQuery)
+    .option('--verbose', 'print more on standard error');
   return addExample(leaf, example);
 };
 
-/** Shown in the help, and to whoever has typed something wrong. */
+/** Adds an example to the help and to the advice for a wrong command line. */
 export const addExample = (leaf: Command, example: string): Command => {
   examples.set(leaf, example);
   return leaf.addHelpText('after', asTyped(`\nExample:\n  ${example}`));
@@ -42,7 +47,7 @@ export const addExample = (leaf: Command, example: string): Command => {
 
 const examples = new WeakMap<Command, string>();
 
-/** What to type instead of a wrong command line: an example of the command that was meant, as far as it is known. */
+/** Returns what to type instead of a wrong command line: an example of the command that it begins with. */
 export const adviceFor = (program: Command, argv: readonly string[]): string => {
   let command = program;
   for (const word of argv) {
@@ -52,12 +57,12 @@ export const adviceFor = (program: Command, argv: readonly string[]): string => 
   }
   const example = examples.get(command);
   const help = `${pathOf(command)} --help`;
-  return example ? `For example: ${example}\nAll options: ${help}` : `The commands are listed by: ${help}`;
+  return example ? `For example: ${example}\nAll options: ${help}` : `List the commands: ${help}`;
 };
 
 /**
- * Returns the format and how much is said, as typed on any command line, also one that cannot be read: all options of all commands
- * are known, so that a value is not taken for an option.
+ * Returns the format and the verbosity of any command line, even of one that the program refuses. The options of all commands are
+ * declared to the parser, so that the value of an option is never taken for an option.
  */
 export const typedOptions = (program: Command, argv: readonly string[]): CommonOptions => {
   const known = optionsBelow(program).map(({ long = '', short, required, optional }) => {
@@ -74,17 +79,18 @@ const optionsBelow = ({ options, commands }: Command): Option[] => [...options, 
 const pathOf = (command: Command): string =>
   command.parent ? `${pathOf(command.parent)} ${command.name()}` : command.name();
 
+/** Adds the options that name a device. */
 export const addDeviceOptions = (leaf: Command): Command =>
   leaf
     .option('-g, --resource-group <group>', 'resource group of the device')
     .option('-n, --name <device>', 'name of the device')
-    .option('--subscription <id>', 'default: AZURE_SUBSCRIPTION_ID')
-    .option('--id <arm id>', 'ARM id of the device, instead of the three');
+    .option('--subscription <id>', 'subscription of the device; default: AZURE_SUBSCRIPTION_ID')
+    .option('--id <arm id>', 'ARM id of the device; replaces -g, -n and --subscription');
 
-/** Of all commands that start an operation. */
-export const noWait = (): Option => new Option('--no-wait', 'start it and come back at once');
+/** Returns the option `--no-wait` of the commands that start an operation. */
+export const noWait = (): Option => new Option('--no-wait', 'return as soon as the operation has started');
 
-/** Reads the environment and the device; both are judged before any connection. @throws UsageError · ConfigError */
+/** Reads the environment and the device, before any connection. @throws UsageError · ConfigError */
 export const readDevice = (options: DeviceOptions): { config: Config; device: DeviceId } => {
   const config = readConfig();
   return { config, device: options.id === undefined ? fromParts(options, config) : fromId(options) };
@@ -98,7 +104,7 @@ const fromId = ({ id, resourceGroup, name, subscription }: DeviceOptions): Devic
     return parseDeviceId(id);
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    throw new UsageError(error.message, 'Give --id as above, or -g and -n (and --subscription) instead.');
+    throw new UsageError(error.message, 'Give --id as above, or -g and -n (and --subscription).');
   }
 };
 
@@ -132,13 +138,14 @@ const check = (option: string, value: string, wanted: string, read: () => unknow
     read();
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    throw new UsageError(`${option} "${value}" cannot be right`, `It must be: ${wanted}.`);
+    throw new UsageError(`${option} "${value}" is invalid`, `It must be: ${wanted}.`);
   }
 };
 
+/** Returns the output format: the chosen one, or a table on a terminal and JSON elsewhere. */
 export const formatOf = ({ output }: CommonOptions): Format => output ?? (process.stdout.isTTY ? 'table' : 'json');
 
-/** The only door to standard output. @param describe the whole of it, for a person; default: a table of its fields */
+/** Prints a result on standard output. @param describe returns the text for a person; default: a table of the fields */
 export const print = (data: object, options: CommonOptions, describe?: () => string): void => {
   const format = formatOf(options);
   const { query } = options;
@@ -146,19 +153,19 @@ export const print = (data: object, options: CommonOptions, describe?: () => str
   process.stdout.write(text ?? formatData(query ? pick(data, query) : data, format));
 };
 
-/** What was done stays done, so its result is not lost to a query that does not fit: all of it is printed, with exit code 1. */
+/** The command has already run, so a query that does not fit must not lose its result: prints all of it, with exit code 1. */
 const pick = (data: object, query: Query): unknown => {
   try {
     return query(data);
   } catch (error) {
     if (!(error instanceof QueryError)) throw error;
-    say(`${error.message}. This is all of it.`);
+    say(`${error.message}. The whole result follows.`);
     process.exitCode ??= 1;
     return data;
   }
 };
 
-/** Who sits at the keyboard, as the operating system says; an id where it knows no name. */
+/** Returns the name of the user from the operating system, or the user's id where there is no name. */
 export const callerName = (): string => {
   try {
     return userInfo().username;

@@ -1,13 +1,14 @@
-/** Completion in a shell, as a script made of the very declarations of the commands. */
+/** Shell completion: scripts generated from the declarations of the commands. */
 import type { Command, Option } from 'commander';
 import { blockingFailures, procedureNames, stepNames } from '../client/names.ts';
 
+/** Shells with a completion script. */
 export type Shell = 'bash' | 'zsh' | 'fish';
 
-/** A command as it is typed, and what may come after it. */
+/** A command, and the words and options that may follow it. */
 type Place = { path: string; about: string; words: readonly string[]; options: readonly Option[]; below: Place[] };
 
-/** The script for a shell. Names of commands, options and values are of letters, digits and hyphens: none needs quoting. */
+/** Returns the script for a shell. Names consist of letters, digits and hyphens, so none requires quoting. */
 export const completionOf = (program: Command, shell: Shell): string => scripts[shell](all(placeOf(program)));
 
 const placeOf = (command: Command, above = ''): Place => {
@@ -22,10 +23,10 @@ const placeOf = (command: Command, above = ''): Place => {
 
 const namesOf = ({ commands }: Command): string[] => commands.map((child) => child.name());
 
-/** What commander adds to each group of commands. */
+/** The command `help`, which commander adds to each group. */
 const helpOf = (command: Command, above: string): Place => ({
   path: `${above} help`,
-  about: 'show the help of a command',
+  about: 'show the help for a command',
   words: namesOf(command),
   options: [],
   below: [],
@@ -33,7 +34,7 @@ const helpOf = (command: Command, above: string): Place => ({
 
 const all = (place: Place): Place[] => [place, ...place.below.flatMap(all)];
 
-/** For options that take any name, those that this release knows. */
+/** Names that this release knows, for options that accept any name. */
 const known: Readonly<Record<string, readonly string[]>> = {
   step: stepNames,
   failure: blockingFailures,
@@ -46,7 +47,7 @@ const takesValue = ({ required, optional }: Option): boolean => required || opti
 
 const flagsOf = ({ short, long }: Option): string[] => [short, long].filter((flag) => flag !== undefined);
 
-/** What may follow the start of a command: its commands and arguments, then its options. */
+/** Returns the commands and arguments that may follow, then the options. */
 const startsOf = ({ words, options }: Place): string =>
   [...words, ...options.flatMap(({ short, long }) => long ?? short ?? [])].join(' ');
 
@@ -55,7 +56,7 @@ const patterns = (texts: readonly string[]): string => texts.map((text) => `'${t
 
 const pathsBelow = (places: readonly Place[]): string => patterns(places.slice(1).map(({ path }) => path));
 
-/** The lines of a `case` over command and option: where a value is awaited, those that are known, or files. */
+/** The lines of a `case` over command and option: the known values of the option, or files. */
 const valueCases = (places: readonly Place[], offer: (values: string) => string): string =>
   places
     .flatMap(({ path, options }) =>

@@ -1,4 +1,4 @@
-/** Consent to what becomes of a key vault: the question, its answer at a terminal, and `ase consent`. */
+/** Consent to delete or keep a key vault: the question, its answer at a terminal, and `ase consent`. */
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { ConsentRequest, ConsentSent } from '../client.ts';
 import { reading } from '../client/errors.ts';
@@ -12,28 +12,29 @@ import { withAse } from './operation.ts';
 import { table } from './output.ts';
 import { ask, during, leaveBehind, say } from './terminal.ts';
 
+/** Adds `ase consent`. */
 export const addConsent = (program: Command): void => {
   const leaf = addLeaf(program, 'consent', {
-    description: 'say what is to become of the key vault that a deletion asks about',
+    description: 'answer the consent question of a deletion: delete, keep or cancel',
     example: 'ase consent -g edge-rg -n edge-1 --decision delete-vault --vault-name ase-edge1-0123456ab --inventory 1',
   });
   addDeviceOptions(leaf)
     .addOption(
-      new Option('--decision <decision>', 'what is to become of it; cancel: the device is not deleted either')
+      new Option('--decision <decision>', 'delete or keep the key vault; cancel keeps the device as well')
         .choices(['delete-vault', 'keep-vault', 'cancel'])
         .makeOptionMandatory(),
     )
-    .requiredOption('--vault-name <name>', 'the name of the key vault, typed out')
-    .option('--inventory <number>', 'number of the inventory that you read; needed to delete', readNumber)
-    .option('--release-lock <id...>', 'with delete-vault: locks on the vault that are not ours and may be taken off')
-    .option('--reason <text>', 'why; kept with the operation')
+    .requiredOption('--vault-name <name>', 'name of the key vault, typed in full')
+    .option('--inventory <number>', 'number of the inventory that you read; required to delete', readNumber)
+    .option('--release-lock <id...>', 'with delete-vault: foreign locks on the vault that may be removed')
+    .option('--reason <text>', 'reason; recorded with the operation')
     .option('--by <name>', 'who decides', callerName())
     .action(() => sendConsent(leaf.opts()));
 };
 
 const readNumber = (text: string): number => {
   if (/^\d{1,6}$/.test(text)) return Number(text);
-  throw new InvalidArgumentError('It is the number shown with the inventory: ase status');
+  throw new InvalidArgumentError('Use the number shown with the inventory: ase status');
 };
 
 type Options = DeviceOptions & {
@@ -59,19 +60,22 @@ const sendConsent = async (options: Options): Promise<void> => {
   reading(() => readConsent(said));
   await withAse(config, options, async (ase) => {
     leaveBehind(
-      `Interrupted. The consent may have been sent. Look: ${commandOf({ action: 'status', deviceId: device.id }, config)}`,
+      `Interrupted. The consent may have been recorded. To check: ${commandOf({ action: 'status', deviceId: device.id }, config)}`,
     );
     const sent = await during('Sending the consent', () => ase.consent({ deviceId: device.id, ...said }));
-    say(`${describeSent(sent)}. Look: ${commandOf({ action: 'result', deviceId: device.id }, config)}`);
+    say(
+      `${describeSent(sent)}. To follow the operation: ${commandOf({ action: 'result', deviceId: device.id }, config)}`,
+    );
     print(sent, options);
   });
 };
 
 const describeSent = ({ decision, keyVaultName, sent, taskQueue }: ConsentSent): string =>
   sent === 'update'
-    ? `Said: ${decision} for ${keyVaultName}`
-    : `No worker answers on the task queue "${taskQueue}": ${decision} for ${keyVaultName} was left as a signal and counts when one runs, if it still fits`;
+    ? `Consent recorded: ${decision} for ${keyVaultName}`
+    : `No worker answers on the task queue "${taskQueue}": ${decision} for ${keyVaultName} was sent as a signal; a worker applies it if it still fits`;
 
+/** Returns the consent question as text: secrets, locks, consequences and deadline. */
 export const describeQuestion = ({
   keyVaultName,
   inventory,
@@ -86,9 +90,9 @@ export const describeQuestion = ({
     .map((line) => `${line}\n`)
     .join('');
   return [
-    `What lies in the key vault ${keyVaultName} (inventory ${inventory}):\n${rows.length === 0 ? 'no secrets\n' : table(rows)}${more}`,
-    `Locks on it and above it:\n${locks.length === 0 ? 'none\n' : locks.map(lockLine).join('')}`,
-    `${warning}\nAnswer by ${answerBy}; silence keeps the vault.\n`,
+    `Secrets in the key vault ${keyVaultName} (inventory ${inventory}):\n${rows.length === 0 ? 'none\n' : table(rows)}${more}`,
+    `Locks on the vault and above it:\n${locks.length === 0 ? 'none\n' : locks.map(lockLine).join('')}`,
+    `${warning}\nAnswer by ${answerBy}. Without an answer the vault is kept.\n`,
   ].join('\n');
 };
 
@@ -99,17 +103,20 @@ const lockLine = ({ id, name, level, notes }: Lock): string => {
   return `${level}  ${id}  (${whose})\n`;
 };
 
-/** Asks at the terminal until an answer is understood. */
+/** Asks the consent question at the terminal until an answer is valid. */
 export const promptConsent = async (question: ConsentQuestion): Promise<ConsentDecision> => {
   say(`\n${describeQuestion(question)}`);
   const { keyVaultName } = question;
   const refuse = (line: string): string | undefined =>
     readAnswer(line, question) ? undefined : `Type ${keyVaultName}, keep or cancel.`;
-  const line = await ask(`Type ${keyVaultName} to delete it, keep to keep it, cancel to touch nothing:`, refuse);
+  const line = await ask(
+    `Type ${keyVaultName} to delete the vault, keep to keep it, cancel to change nothing:`,
+    refuse,
+  );
   return readAnswer(line, question) ?? 'cancel';
 };
 
-/** What was typed, or nothing where it means nothing: the vault's name is typed out to delete it. */
+/** Returns the decision that was typed, or nothing if the line is no answer: deletion requires the full name of the vault. */
 export const readAnswer = (
   line: string,
   { keyVaultName }: Pick<ConsentQuestion, 'keyVaultName'>,

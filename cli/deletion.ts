@@ -1,4 +1,4 @@
-/** What `ase device delete` and `ase vault delete` have in common: consent on the command line, or asked for. */
+/** What `ase device delete` and `ase vault delete` have in common: consent in advance or at the terminal. */
 import { Option, type Command } from 'commander';
 import type { Ase, DeleteDeviceResult, DeleteKeyVaultResult, Started } from '../client.ts';
 import { AseError } from '../client/errors.ts';
@@ -13,10 +13,11 @@ import { UsageError } from './failure.ts';
 import { seeThrough, type Operation } from './operation.ts';
 import { during, isAtTerminal, say } from './terminal.ts';
 
+/** Adds the options of consent in advance. */
 export const addConsentOptions = (leaf: Command, vaultName: string): Command =>
   leaf
     .addOption(
-      new Option('--consent <decision>', 'said in advance; secrets of others are asked about all the same').choices([
+      new Option('--consent <decision>', 'consent in advance; foreign secrets require an answer all the same').choices([
         'delete-vault',
         'keep-vault',
       ]),
@@ -24,29 +25,33 @@ export const addConsentOptions = (leaf: Command, vaultName: string): Command =>
     .option('--vault-name <name>', vaultName)
     .addOption(noWait());
 
+/** Options of both deletions. */
 export type DeletionOptions = {
   consent?: ConsentInAdvance['decision'];
   vaultName?: string;
   wait: boolean;
 };
 
-/** @throws UsageError */
+/** Returns the consent in advance, if any. @throws UsageError */
 export const readConsentOption = ({ consent, vaultName }: DeletionOptions): { consent?: ConsentInAdvance } => {
   if (consent === undefined) return {};
   if (vaultName !== undefined) return { consent: { decision: consent, keyVaultName: vaultName } };
-  throw new UsageError(`--consent ${consent} needs the name of the vault`, `Add --vault-name <name of the key vault>.`);
+  throw new UsageError(
+    `--consent ${consent} requires the name of the vault`,
+    `Add --vault-name <name of the key vault>.`,
+  );
 };
 
-/** After the result of a deletion, which names the same for programs. */
+/** Reports the audit log that a deletion leaves; the result contains the same data. */
 const sayWhatIsLeft = (result: object): void => {
   const { auditLog } = (result as DeleteDeviceResult | DeleteKeyVaultResult).keyVault as { auditLog?: AuditLogLeft };
   if (auditLog) say([describeLeft(auditLog), ...auditLog.remove.map((line) => `  ${line}`)].join('\n'));
 };
 
 /**
- * Asks whoever sits at the terminal, again after an answer that came too late or does not fit. The answer is for the run whose
- * question was read: another one counts its inventories from 1 as well.
- * @throws AseError ConsentAwaited where nobody does
+ * Asks at the terminal, and again if the consent is refused. The consent names the run whose question was read: the inventories of
+ * another run start at 1 as well.
+ * @throws AseError ConsentAwaited without a terminal
  */
 const answerAtTerminal =
   (ase: Ase, device: DeviceId, { runId }: Started) =>
@@ -60,11 +65,11 @@ const answerAtTerminal =
       await during('Sending the consent', () => ase.consent(consent));
     } catch (error) {
       if (!(error instanceof AseError) || error.type !== 'ConsentRefused') throw error;
-      say(`It does not count: ${error.message}`);
+      say(`The consent was refused: ${error.message}`);
     }
   };
 
-/** Follows a deletion to its end: whoever sits at the terminal is asked, and told what is left. */
+/** Follows a deletion to its end, asks for consent at a terminal, and reports what is left. */
 export const seeDeletionThrough = (ase: Ase, deletion: Omit<Operation, 'answer' | 'remark'>): Promise<void> => {
   const answer = answerAtTerminal(ase, deletion.device, deletion.started);
   return seeThrough(ase, { ...deletion, answer, remark: sayWhatIsLeft });

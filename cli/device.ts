@@ -1,4 +1,4 @@
-/** Devices and what protects their key vaults: `ase device show`, `repair` and `delete`. */
+/** Devices and the protection of their key vaults: `ase device show`, `repair` and `delete`. */
 import type { Command } from 'commander';
 import { reading } from '../client/errors.ts';
 import { readDeviceDeletion } from '../domain/deletion-input.ts';
@@ -14,8 +14,9 @@ import { seeThrough, start, withAse } from './operation.ts';
 import { fields, table, type Row } from './output.ts';
 import { during } from './terminal.ts';
 
+/** Adds `ase device` and its commands. */
 export const addDevice = (program: Command): void => {
-  const device = program.command('device').description('devices and what protects their key vaults');
+  const device = program.command('device').description('devices and the protection of their key vaults');
   addDeviceShow(device);
   addDeviceRepair(device);
   addDeviceDelete(device);
@@ -23,18 +24,17 @@ export const addDevice = (program: Command): void => {
 
 const addDeviceShow = (device: Command): void => {
   const leaf = addLeaf(device, 'show', {
-    description: 'how a device and its key vault stand, and what differs from what is promised; changes nothing',
+    description: 'show the status and drift of a device and its key vault; changes nothing',
     example: 'ase device show -g edge-rg -n edge-1 --fail-on-drift',
   });
   addDeviceOptions(leaf)
-    .option('--fail-on-drift', 'end with 1 when something has drifted or cannot be seen')
+    .option('--fail-on-drift', 'exit with 1 if anything has drifted or cannot be read')
     .action(() => showDevice(leaf.opts()));
 };
 
 const addDeviceRepair = (device: Command): void => {
   const leaf = addLeaf(device, 'repair', {
-    description:
-      'put right what has drifted and is ours: tags, locks, audit trail, access, link; never a vault or a key',
+    description: 'repair the drift of tags, locks, audit trail, access and link; never changes a vault or a key',
     example: 'ase device repair -g edge-rg -n edge-1',
   });
   addDeviceOptions(leaf)
@@ -44,13 +44,13 @@ const addDeviceRepair = (device: Command): void => {
 
 const addDeviceDelete = (device: Command): void => {
   const leaf = addLeaf(device, 'delete', {
-    description: 'delete a device, and with consent its key vault, which can then be recovered for 90 days',
+    description: 'delete a device and, with consent, its key vault (recoverable for 90 days)',
     example: 'ase device delete -g edge-rg -n edge-1 --confirm edge-1',
   });
   addDeviceOptions(leaf)
-    .requiredOption('--confirm <device>', 'the name of the device, typed again')
-    .option('--allow-online', 'delete it although it is in use');
-  addConsentOptions(leaf, 'with --consent: the name of the key vault, typed out').action(() =>
+    .requiredOption('--confirm <device>', 'name of the device, typed again')
+    .option('--allow-online', 'delete the device even if it is in use');
+  addConsentOptions(leaf, 'name of the key vault, typed in full; required with --consent').action(() =>
     deleteDevice(leaf.opts()),
   );
 };
@@ -78,11 +78,11 @@ const deleteDevice = async (options: DeleteOptions): Promise<void> => {
   if (confirm.toLowerCase() !== device.name.toLowerCase()) {
     throw new UsageError(
       `--confirm "${confirm}" is not the name of the device`,
-      `Nothing was started. To delete it: --confirm ${device.name}`,
+      `Nothing was started. To delete the device: --confirm ${device.name}`,
     );
   }
   if (vaultName !== undefined && consent === undefined) {
-    throw new UsageError('--vault-name says nothing without --consent', 'Add --consent delete-vault or keep-vault.');
+    throw new UsageError('--vault-name requires --consent', 'Add --consent delete-vault or keep-vault.');
   }
   const said = readConsentOption(options);
   const input = { deviceId: device.id, confirmDevice: confirm, allowOnline, requestedBy: callerName(), ...said };
@@ -108,7 +108,7 @@ const showDevice = async (options: ShowOptions): Promise<void> => {
   });
 };
 
-/** @param options that name the device on a command line, `-g edge-rg -n edge-1` */
+/** Returns the posture as text, with drift below its section. @param options name the device, such as `-g edge-rg -n edge-1` */
 export const describePosture = (posture: Posture, options: string): string => {
   const sections = sectionsOf(posture).map(({ title, body, about }) => {
     const drift = posture.drift.filter(({ what }) => about.includes(what));
@@ -147,14 +147,14 @@ const sectionsOf = (posture: Posture): Section[] => [
     about: ['lock', 'read-only lock'],
   },
   { title: 'System assigned managed identity', body: identityText(posture), about: ['identity'] },
-  { title: 'Not to be seen', body: '', about: ['sight'] },
+  { title: 'Not readable', body: '', about: ['sight'] },
 ];
 
 const integrationText: Record<Posture['integration'], string> = {
   integrated: '',
-  'not yet': 'It has no key vault: no activation key has been asked for yet.\n',
-  before: 'It has no key vault: it was activated before the integration, which does not affect it.\n',
-  unknown: 'Whether it has a key vault cannot be seen.\n',
+  'not yet': 'The device has no key vault: no activation key was requested yet.\n',
+  before: 'The device has no key vault: it was activated before the integration and works without one.\n',
+  unknown: 'Whether the device has a key vault cannot be read.\n',
 };
 
 const heading = ({ device: { name, status }, at, integration }: Posture): string =>
@@ -206,7 +206,7 @@ const secretsText = ({ secrets = [], activationKey }: Posture): string => {
   return `${table(rows)}Activation key: ${state}, fingerprint ${fingerprint}, expires ${expiresOn ?? 'never'}${expired}\n`;
 };
 
-/** What nobody promised stands in a column of its own. */
+/** Rights beyond the expected ones have a column of their own. */
 const accessRow = ({ whose, rights, beyond, objectId }: AccessEntry): Row => ({
   whose,
   rights,
@@ -222,12 +222,12 @@ const lockRow = ({ whose, name, level, scope, notes }: PostureLock): Row => ({
   notes,
 });
 
-/** `vaults my-vault`, `resourceGroups edge-rg`: its kind and name, since a whole id makes lines too long to read. */
+/** `vaults my-vault`, `resourceGroups edge-rg`: kind and name, because a full id makes the line too long. */
 const scopeText = (id: string): string => id.split('/').slice(-2).join(' ');
 
 const linkText = (vaultId: string | undefined, vault: PostureVault): string => {
   if (vaultId === undefined) return 'none';
-  return vault.state === 'live' && sameId(vaultId, vault.id) ? 'the device leads here' : vaultId;
+  return vault.state === 'live' && sameId(vaultId, vault.id) ? 'this vault' : vaultId;
 };
 
 const settingRow = ({ name, auditEvents, storageAccount: account }: PostureSetting): Row => ({
@@ -248,14 +248,14 @@ const driftText = (drift: readonly Drift[], options: string): string =>
   drift
     .map(
       ({ severity, found, promised, repair }) =>
-        `! ${severity}: ${found}\n    promised: ${promised}\n    ${repairText(repair, options)}\n`,
+        `! ${severity}: ${found}\n    expected: ${promised}\n    ${repairText(repair, options)}\n`,
     )
     .join('');
 
 const repairText = (repair: Drift['repair'], options: string): string =>
-  repair === 'ask its owner' ? 'to do: ask its owner; nothing here may change it' : `to do: ase ${repair} ${options}`;
+  repair === 'ask its owner' ? 'to do: ask its owner; ase may not change it' : `to do: ase ${repair} ${options}`;
 
 const summary = ({ drift, integration }: Posture): string => {
-  if (drift.length > 0) return `${drift.length} ${drift.length === 1 ? 'thing has' : 'things have'} drifted.\n`;
-  return integration === 'integrated' ? 'Nothing has drifted.\n' : '';
+  if (drift.length > 0) return `Drift found: ${drift.length}.\n`;
+  return integration === 'integrated' ? 'No drift.\n' : '';
 };

@@ -1,4 +1,4 @@
-/** Which of the rights that the procedures need are held in a resource group, and the state of the resource providers. */
+/** Checks the rights that the procedures require in a resource group, and the state of the resource providers. */
 import type { Azure, Subscription } from '../azure/clients.ts';
 import { connect, type ActivationPreview } from '../client.ts';
 import { explainAzure, openAzure } from '../client/azure.ts';
@@ -19,10 +19,11 @@ import {
 } from '../domain/rights.ts';
 import { attempt, failed, skipped, type Check, type Finding } from './diagnosis.ts';
 
+/** Where rights are checked, and whose. */
 export type RightsScope = {
-  /** In the group that matters. */
+  /** A device in the resource group to check. */
   device: DeviceId;
-  /** Whether the device is one that the worker can be asked about, which tells its own rights. */
+  /** Whether the device exists, so that the worker can report its own rights. */
   asksWorker: boolean;
 };
 
@@ -32,12 +33,13 @@ const procedures: Record<string, readonly string[]> = {
   regeneration: regenerationActions,
   recovery: recoveryActions,
 };
-/** Meant to be granted for the time of a deletion only: not to hold them is as it should be. */
+/** Granted only while something is deleted, so it is correct not to hold them. */
 const justInTime: Record<string, readonly string[]> = {
   'device deletion': deviceDeletionActions,
   'vault deletion': keyVaultDeletionActions,
 };
 
+/** Checks the rights of the worker, if it can be asked, and of the caller. */
 export const diagnoseRights = async (config: Config, { device, asksWorker }: RightsScope): Promise<Check[]> => {
   const worker = asksWorker ? await askWorker(config, device) : undefined;
   const told = worker !== undefined && 'rights' in worker;
@@ -49,10 +51,10 @@ export const diagnoseRights = async (config: Config, { device, asksWorker }: Rig
   return [...('rights' in worker ? judgeWorker(worker, device) : [worker]), ...callers];
 };
 
-/** Longest that a worker may take to look, in milliseconds. */
+/** Longest wait for the worker, in milliseconds. */
 const patience = 60_000;
 
-/** What it may do as the principal that it is, in the words of a plan; or the check that says why that is not known. */
+/** Returns a plan, which lists the worker's own rights, or the check that failed. */
 const askWorker = async (config: Config, { id }: DeviceId): Promise<ActivationPreview | Check> => {
   const check = "worker's rights";
   try {
@@ -80,7 +82,7 @@ const judgeWorker = ({ rights, providers }: ActivationPreview, device: DeviceId)
   ];
 };
 
-const giveToWorker = "Give them to the worker's principal there: roles/activate.json, docs/security.md.";
+const giveToWorker = "Grant these rights to the worker's principal there: roles/activate.json, docs/security.md.";
 
 type Held = { needed: number; missing: readonly string[] };
 
@@ -90,31 +92,29 @@ const judgeHeld = (check: string, { needed, missing }: Held, where: string, reme
   return { check, state: 'failed', detail, remedy, failure: 'MissingPermission' };
 };
 
-/** @param asWorker whether the caller stands for a worker that could not be asked */
+/** @param asWorker whether the caller's rights are checked in place of a worker's */
 const diagnoseCaller = async (azure: Azure, device: DeviceId, asWorker: boolean): Promise<Check[]> => {
   const subscription = azure.subscription(device.subscriptionId);
   let held: Permission[];
   try {
     held = await readOwn(subscription, device.resourceGroup);
   } catch (error) {
-    const hint = `Have yourself given the role Reader on the resource group ${device.resourceGroup}.`;
+    const hint = `Request the role Reader on the resource group ${device.resourceGroup}.`;
     return [failed('your rights', explainAzure(error, hint))];
   }
   const where = resourceGroupId(device);
   const judge = ([procedure, needed]: [string, readonly string[]]): Check =>
     judgeHeld(`you: ${procedure}`, { needed: needed.length, missing: missingActions(needed, held) }, where, forYou);
   return [
-    // A worker that has answered for itself is what matters: only who runs one as the same principal needs these.
+    // The rights of a worker that answered count; a caller requires them only to run a worker as the same principal.
     ...Object.entries(procedures).map((each) => (asWorker ? judge(each) : asNews(judge(each)))),
-    ...Object.entries(justInTime).map((each) =>
-      asNews(judge(each), ' (roles/delete.json, to be granted just in time)'),
-    ),
+    ...Object.entries(justInTime).map((each) => asNews(judge(each), ' (roles/delete.json, granted just in time)')),
     judgeExcess(excessActions(held), where, asWorker),
     ...(asWorker ? [await attempt(providersCheck, () => readProviders(subscription))] : []),
   ];
 };
 
-/** A person may hold more for other work: it is a warning where the caller stands for the worker alone. */
+/** A person may hold more rights for other work, so an excess is a warning only in place of a worker. */
 const judgeExcess = (excess: readonly string[], where: string, asWorker: boolean): Check => {
   const check = 'you: beyond all roles';
   if (excess.length === 0) return { check, state: 'ok', detail: `nothing more is held on ${where}` };
@@ -123,9 +123,9 @@ const judgeExcess = (excess: readonly string[], where: string, asWorker: boolean
   return asWorker ? { check, state: 'warning', detail, remedy: forWorker } : { check, state: 'ok', detail };
 };
 
-const forWorker = 'A worker needs none of these: assign it the roles of roles/ in place of what it holds.';
+const forWorker = 'A worker requires none of these: replace its roles by those in roles/.';
 
-/** Told, and no reason to do anything. */
+/** Turns a check into information that requires no action. */
 const asNews = ({ check, state, detail }: Check, more = ''): Check => ({
   check,
   state: 'ok',
@@ -133,7 +133,7 @@ const asNews = ({ check, state, detail }: Check, more = ''): Check => ({
 });
 
 const forYou =
-  'These are what the worker needs: run this with its credentials, or name a device (-n) to have the worker asked.';
+  'The worker requires these rights: run this command with its credentials, or name a device (-n) to ask the worker.';
 
 const readOwn = async ({ permissions }: Subscription, resourceGroup: string): Promise<Permission[]> => {
   const held: Permission[] = [];
@@ -149,7 +149,7 @@ const readProviders = async ({ providers }: Subscription): Promise<Finding> => {
   const states = await Promise.all(
     [...keyProviders, ...trailProviders].map(async (namespace) => {
       const { registrationState } = await providers.get(namespace).catch((error: unknown) => {
-        throw explainAzure(error, 'Have yourself given the role Reader on the subscription.');
+        throw explainAzure(error, 'Request the role Reader on the subscription.');
       });
       return { namespace, state: registrationState ?? 'unknown' };
     }),
@@ -168,6 +168,6 @@ const findingOf = (providers: ActivationPreview['providers']): Finding => {
   const commands = pending.map(({ namespace }) => `az provider register --namespace ${namespace}`);
   return {
     detail: pending.map(({ namespace, state }) => `${namespace} is ${state}`).join(', '),
-    remedy: `The first activation registers them, where the worker may. Or: ${commands.join('; ')}`,
+    remedy: `The first activation registers them, if the worker has the right. Otherwise: ${commands.join('; ')}`,
   };
 };

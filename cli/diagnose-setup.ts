@@ -1,4 +1,4 @@
-/** What is wrong with the set-up, and the remedy: one check a line. */
+/** Checks of the set-up: Temporal, worker, clock, Azure. */
 import { readCloudTime } from '../azure/cloud.ts';
 import { explainAzure, openAzure } from '../client/azure.ts';
 import { AseError } from '../client/errors.ts';
@@ -10,7 +10,7 @@ import type { Config } from '../config.ts';
 import { diagnoseRights, type RightsScope } from './diagnose-rights.ts';
 import { attempt, failed, found, skipped, type Check, type Finding } from './diagnosis.ts';
 
-/** Looks at everything, also after something has failed. @throws nothing: a failure is a check */
+/** Runs all checks, even after one has failed. @throws nothing: a failure is a check */
 export const diagnose = async (config: Config, rights?: RightsScope): Promise<Check[]> => {
   const [temporal, azure, held] = await Promise.all([
     diagnoseTemporal(config),
@@ -54,10 +54,12 @@ const describeServer = async ({ connection, config, within }: Temporal): Promise
   );
 };
 
+/** Judges the version of the Temporal server. */
 export const judgeServer = (version: string, address: string): Finding => {
   const detail = `${version} at ${address}`;
   if (!hasKnownHoles(version)) return { detail };
-  const remedy = 'Update it to 1.29.5, to 1.30.3 or later: workflows of one namespace can be reached from another.';
+  const remedy =
+    'Update the server to 1.29.5, or to 1.30.3 or later: workflows of one namespace can be reached from another.';
   return { detail: `${detail}, a version with known security holes`, remedy };
 };
 
@@ -73,7 +75,7 @@ const describeSearchAttributes = async ({ connection, config, within }: Temporal
   if (missing.length === 0) return { detail: 'all registered' };
   const remedy = mayRegister
     ? `Start a worker, which registers them, or: ${registerCommand(namespace)}`
-    : `This key may not register them. On Temporal Cloud: ${cloudCommand(namespace, missing)}\nElsewhere: ${registerCommand(namespace)}`;
+    : `This API key may not register them. On Temporal Cloud: ${cloudCommand(namespace, missing)}\nElsewhere: ${registerCommand(namespace)}`;
   throw new AseError('TemporalRefused', `not registered: ${missing.join(', ')}`, remedy);
 };
 
@@ -84,26 +86,29 @@ const describeWorker = async (temporal: Temporal): Promise<Finding> => {
     const identities = pollers.map(({ identity }) => identity).join(', ');
     return { detail: `${identities} on the task queue "${taskQueue}" in the last minutes` };
   }
-  const remedy = 'Start one: npm run dev, or ase-worker; it must have the same ASE_TASK_QUEUE and namespace.';
-  throw new AseError('NoWorker', `nobody works on the task queue "${taskQueue}"`, remedy);
+  const remedy = 'Start a worker: npm run dev, or ase-worker, with the same ASE_TASK_QUEUE and namespace.';
+  throw new AseError('NoWorker', `no worker polls the task queue "${taskQueue}"`, remedy);
 };
 
 const compareVersions = async (temporal: Temporal): Promise<Finding> =>
   judgeBuilds(await readPollers(temporal), sdkVersion);
 
-/** Workers of different code take turns on a procedure, and one cannot go on where the other has changed its course. */
+/** Judges the builds of the workers: a workflow fails if workers with different code take turns on it. */
 export const judgeBuilds = (pollers: readonly Poller[], ours: string): Finding => {
   const builds = [...new Set(pollers.flatMap(({ build }) => build ?? []))];
   const here = `SDK ${ours} here`;
   if (builds.length > 1) {
-    const remedy = 'Let one kind of worker run: end the older ones. One that has ended counts for some minutes.';
+    const remedy = 'Stop the older workers. A stopped worker is listed for some minutes.';
     return { detail: `${here}; workers of different code: ${builds.join(', ')}`, remedy };
   }
   const [build] = builds;
-  if (build === undefined) return { detail: `${here}; no worker says which` };
+  if (build === undefined) return { detail: `${here}; no worker reports a version` };
   const theirs = sdkOfBuild(build);
   if (theirs === undefined || theirs === ours) return { detail: `${here} and in the worker (${build})` };
-  return { detail: `${here}, ${theirs} in the worker`, remedy: 'Run worker and command line of the same release.' };
+  return {
+    detail: `${here}, ${theirs} in the worker`,
+    remedy: 'Use the same release for the worker and the command line.',
+  };
 };
 
 const diagnoseAzure = async (config: Config): Promise<Check[]> => {
@@ -114,7 +119,7 @@ const diagnoseAzure = async (config: Config): Promise<Check[]> => {
     const clock = await attempt('clock', async () => judgeClock(Date.now(), await readCloudTime(armEndpoint)));
     const signIn = await attempt('Azure sign-in', async () => {
       const objectId = await azure.callerObjectId().catch((error: unknown) => {
-        throw explainAzure(error, 'Ask for the rights that the message names.');
+        throw explainAzure(error, 'Request the rights that the message names.');
       });
       return { detail: `as the principal ${objectId}` };
     });
@@ -125,17 +130,18 @@ const diagnoseAzure = async (config: Config): Promise<Check[]> => {
 };
 
 const second = 1000;
-/** Beyond this the services of Azure refuse tokens and signatures as too old or too young. */
+/** Beyond this difference the services of Azure refuse tokens and signatures. */
 const tolerated = 5 * 60 * second;
-/** Beyond this something is wrong with the clock, and it may go on drifting. A whole second is lost in the header. */
+/** Beyond this difference the clock may drift further. The header has a resolution of one second. */
 const usual = 30 * second;
 
-/** @param now ours, `theirs` Azure's; milliseconds. @throws AseError for a clock that is too wrong to work with */
+/** Compares our time with Azure's, in milliseconds. @throws AseError if the difference is too large to work with Azure */
 export const judgeClock = (now: number, theirs: number | undefined): Finding => {
-  if (theirs === undefined) return { detail: 'Azure did not say what time it is' };
+  if (theirs === undefined) return { detail: 'Azure did not return the time' };
   const away = Math.round((now - theirs) / second);
   const detail = `${Math.abs(away)} s ${away < 0 ? 'behind' : 'ahead of'} Azure's`;
-  const remedy = 'Let this machine keep time: timedatectl set-ntp true. Look at the machine of the worker as well.';
+  const remedy =
+    'Synchronise the clock of this machine: timedatectl set-ntp true. Check the machine of the worker as well.';
   if (Math.abs(away) * second > tolerated)
     throw new AseError('AzureRefused', `this machine's clock is ${detail}`, remedy);
   return Math.abs(away) * second > usual ? { detail, remedy } : { detail };

@@ -1,4 +1,4 @@
-/** `ase doctor`: what is wrong with the set-up, and the remedy. */
+/** `ase doctor`: diagnoses the set-up. */
 import type { Command } from 'commander';
 import { linksInto } from '../client/searches.ts';
 import { readConfig } from '../config.ts';
@@ -10,14 +10,14 @@ import { asTyped, describeLinks } from './hints.ts';
 import { aligned } from './output.ts';
 import { during, say } from './terminal.ts';
 
+/** Adds `ase doctor`. */
 export const addDoctor = (program: Command): void => {
   const leaf = addLeaf(program, 'doctor', {
-    description:
-      'what is wrong with the set-up, and the remedy: Temporal, worker, clock, Azure; with --rights who may what',
+    description: 'diagnose the set-up: Temporal, worker, clock and Azure; with --rights: permissions',
     example: 'ase doctor',
   });
   addDeviceOptions(leaf)
-    .option('--rights', "which rights you hold in a group (-g), and the worker's own where a device is named (-n)")
+    .option('--rights', "show your rights in a resource group (-g), and the worker's rights if a device is named (-n)")
     .addHelpText('after', asTyped('  ase doctor --rights -g edge-rg -n edge-1'))
     .action(() => diagnoseAll(leaf.opts()));
 };
@@ -28,7 +28,7 @@ const diagnoseAll = async (options: Options): Promise<void> => {
   const config = readConfig();
   const scope = readScope(options);
   const checks = await during('Checking the set-up', async () => {
-    // The clients of Azure take a while to load: only who needs them waits for that.
+    // The clients of Azure load slowly, so only this command loads them.
     const { diagnose } = await import('./diagnose-setup.ts');
     return diagnose(config, scope);
   });
@@ -44,7 +44,7 @@ const readScope = (options: Options): RightsScope | undefined => {
   const { rights, resourceGroup, name, id, subscription } = options;
   if (!rights) {
     if ((resourceGroup ?? name ?? id ?? subscription) === undefined) return undefined;
-    throw new UsageError('a device or a group matters to --rights only', 'Add --rights, or leave them out.');
+    throw new UsageError('a device or a resource group requires --rights', 'Add --rights, or remove the others.');
   }
   const asksWorker = (id ?? name) !== undefined;
   const { device } = readDevice(asksWorker ? options : { ...options, name: 'any-device' });
@@ -53,7 +53,7 @@ const readScope = (options: Options): RightsScope | undefined => {
 
 const codeOf = (failure: Check['failure']): number => (failure === undefined ? 1 : exitCodes[failure]);
 
-/** A line for each check, and below it the remedy. */
+/** Returns a line for each check, with its remedy below. */
 const describeChecks = (checks: readonly Check[]): string => {
   const lines = aligned(
     checks.map(({ state, check, detail }) => [state.padEnd(7), check, detail.replace(/\s*\n\s*/g, ' ')]),

@@ -1,10 +1,10 @@
-/** From errors to what a person or a script sees of them: a text or data, and an exit code. */
+/** Converts errors to output, as text or data, and to exit codes. */
 import { AseError, type AseErrorType } from '../client/errors.ts';
 import { ConfigError } from '../config.ts';
 import { asTyped, hintOf, type Usual } from './hints.ts';
 import { formatData, type Format } from './output.ts';
 
-/** The command line is wrong; nothing was started. */
+/** Reports a wrong command line; nothing was started. */
 export class UsageError extends Error {
   readonly hint: string;
 
@@ -14,6 +14,7 @@ export class UsageError extends Error {
   }
 }
 
+/** Exit code of each type of error. */
 export const exitCodes: Record<AseErrorType, number> = {
   InvalidInput: 2,
   Blocked: 3,
@@ -43,7 +44,7 @@ type Shown = { type: string; message: string; hint: string; failure?: string };
 
 type Failure = { shown: Shown; exitCode: number };
 
-/** @param usual what need not be typed in the commands of the hint; default: as the environment says */
+/** Returns what is shown of an error, and its exit code. @param usual default of the subscription in hints; default: the environment's */
 export const failureOf = (error: unknown, usual?: Usual): Failure => {
   if (error instanceof AseError) {
     const { type, message, failure } = error;
@@ -57,22 +58,23 @@ export const failureOf = (error: unknown, usual?: Usual): Failure => {
     return { shown: { type: 'Configuration', message: error.message, hint }, exitCode: 2 };
   }
   const message = error instanceof Error ? error.message : String(error);
-  const hint = 'A defect: report it with what --verbose shows.';
+  const hint = 'This is a defect. Report it with the output of --verbose.';
   return { shown: { type: 'Unexpected', message, hint }, exitCode: 1 };
 };
 
+/** Returns a failure as data in the formats json, jsonc and yaml, and as text in all others. */
 export const formatFailure = ({ shown }: Failure, format: Format): string => {
   const { type, failure } = shown;
   const [message, hint] = [asTyped(shown.message), asTyped(shown.hint)];
   const data = { error: { ...shown, message, hint } };
-  // One line, which a script finds below lines of progress.
+  // One line, so that a script finds it below the lines of progress.
   if (format === 'json') return `${JSON.stringify(data)}\n`;
   if (format === 'jsonc' || format === 'yaml') return formatData(data, format, process.stderr);
   const heading = failure && type !== 'Blocked' ? `${type} (${failure})` : type;
   return `${heading}: ${message}\n${hint.replace(/^/gm, '  ')}\n`;
 };
 
-/** The error and its causes, for whoever looks for a defect. */
+/** Returns the stacks of an error and of its causes. */
 export const formatStack = (error: unknown): string => {
   if (!(error instanceof Error)) return '';
   const cause = error.cause === undefined ? '' : `caused by ${formatStack(error.cause)}`;

@@ -1,4 +1,4 @@
-/** What errors advise, as people type it: the command lines for what the client says as data. */
+/** Hints of errors as command lines: the client returns hints as data. */
 import type { Action } from '../client/actions.ts';
 import type { AseError, AseErrorType } from '../client/errors.ts';
 import type { Link } from '../client/searches.ts';
@@ -6,19 +6,19 @@ import { commandLine, usualSubscription, type Config } from '../config.ts';
 import { parseDeviceId, type DeviceId } from '../domain/device.ts';
 import { aligned } from './output.ts';
 
-/** Which subscription need not be typed. */
+/** The subscription that a command line may leave out. */
 export type Usual = Pick<Config, 'subscriptionId'>;
 
-/** `-g edge-rg -n edge-1`, with the subscription where it is not the one of the environment. */
+/** Returns `-g edge-rg -n edge-1`, with the subscription if it differs from the environment's. */
 export const deviceOptions = ({ subscriptionId, resourceGroup, name }: DeviceId, usual: Usual): string => {
   const isUsual = usual.subscriptionId?.toLowerCase() === subscriptionId.toLowerCase();
   return `-g ${quoted(resourceGroup)} -n ${name}${isUsual ? '' : ` --subscription ${subscriptionId}`}`;
 };
 
-/** Names of resource groups may hold parentheses, which mean something to a shell. */
+/** Names of resource groups may contain parentheses, which are syntax in a shell. */
 const quoted = (name: string): string => (/[()]/.test(name) ? `'${name}'` : name);
 
-/** The hint of an error, and below it a line for each command that follows from it. */
+/** Returns the hint of an error, with a line for each command that helps. */
 export const hintOf = ({ hint, actions, type }: AseError, usual: Usual = usualSubscription()): string => {
   const lines = actions.map((action) => lineOf(action, usual));
   const answers = lines.filter(({ label }) => label === undefined).map(({ command }) => `  ${command}`);
@@ -32,16 +32,16 @@ export const hintOf = ({ hint, actions, type }: AseError, usual: Usual = usualSu
   ].join('\n');
 };
 
-/** What only whoever sits here can do about it. */
+/** Advice that only applies to the command line. */
 const ownWords: Partial<Record<AseErrorType, string>> = {
   TemporalUnreachable: 'In a checkout, npm run dev brings up everything.',
-  TemporalRefused: 'What else is wrong with the set-up: ase doctor',
+  TemporalRefused: 'To diagnose the set-up: ase doctor',
   NoWorker: 'Start one: ase-worker, or npm run dev in a checkout',
   AzureUnreachable: 'If it persists: ase doctor',
-  AzureRefused: 'What else is wrong with the set-up: ase doctor',
+  AzureRefused: 'To diagnose the set-up: ase doctor',
 };
 
-/** Without a label it is a decision, of which there is a choice. */
+/** A line without a label is one of several decisions. */
 type Line = { label?: string; command: string };
 
 /** Returns the command line for an action. */
@@ -85,14 +85,14 @@ const aboutDevice = (action: Extract<Action, { deviceId: string }>, device: stri
   }
 };
 
-/** Commands inside a text, as they are typed here: a hint is to be pasted as it stands. */
+/** Replaces `ase` in the commands of a text by how it was called, so that a hint can be pasted. */
 export const asTyped = (text: string): string =>
   text.replace(
     /\base (?=(?:--help|key|status|blocked|consent|audit|doctor|device|vault|completion)\b)/g,
     `${commandLine()} `,
   );
 
-/** For a terminal: one link a line, or how to get them. */
+/** Returns the links into Temporal's web UI, one per line, or how to enable them. */
 export const describeLinks = (links: readonly Link[]): string => {
   if (links.length === 0) return "Links into Temporal's web UI: set ASE_TEMPORAL_UI to its address.";
   return `In Temporal's web UI:\n${aligned(links.map(({ what, url }) => [`  ${what}`, url])).trimEnd()}`;

@@ -13,6 +13,7 @@ import { seeThrough, start, withAse } from './operation.ts';
 import { fields, table } from './output.ts';
 import { during, say } from './terminal.ts';
 
+/** Adds `ase key` and its commands. */
 export const addKey = (program: Command): void => {
   const key = program.command('key').description('activation keys');
   addKeyGenerate(key);
@@ -22,50 +23,47 @@ export const addKey = (program: Command): void => {
 
 const addKeyGenerate = (key: Command): void => {
   const leaf = addLeaf(key, 'generate', {
-    description: 'make what an activation key needs, and the key; shows each step and ends with where the key is',
+    description: 'create the prerequisites and the activation key; --plan shows what it would do and what would fail',
     example: 'ase key generate -g edge-rg -n edge-1',
   });
   addDeviceOptions(leaf)
-    .option('--vault-name <name>', 'key vault to create or adopt; default: the linked one, else a name of its own')
+    .option('--vault-name <name>', 'key vault to create or adopt; default: the linked vault, or a generated name')
     .addOption(
-      new Option('--audit <when>', 'audit trail before the first secret, or after the key is out').choices([
-        'first',
-        'after',
-      ]),
+      new Option(
+        '--audit <when>',
+        'when to set up the audit trail: before the first secret, or after the key is issued',
+      ).choices(['first', 'after']),
     )
     .addOption(
-      new Option('--soft-deleted-vault <what>', 'if the vault lies deleted: ask a person, or recover it').choices([
+      new Option('--soft-deleted-vault <what>', 'if the vault is deleted: ask a person, or recover the vault').choices([
         'ask',
         'recover',
       ]),
     )
     .addOption(noWait())
-    .option('--plan', 'say what it would do and what would refuse it, and change nothing')
+    .option('--plan', 'show what the activation would do and what would fail; change nothing')
     .action(() => generateKey(leaf.opts()));
 };
 
 const addKeyRegenerate = (key: Command): void => {
   const leaf = addLeaf(key, 'regenerate', {
-    description: 'a new activation key for a device that has its key vault; access to the vault is put right as well',
+    description: 'issue a new activation key for a device that has a key vault; repairs access to the vault as well',
     example: 'ase key regenerate -g edge-rg -n edge-1 --supersede',
   });
   addDeviceOptions(leaf)
-    .option('--supersede', 'make a key useless that is still good; without it such a key is left alone')
-    .option(
-      '--request-id <id>',
-      'name of the request: asked for again under it, as by a script, it makes no second key',
-    )
+    .option('--supersede', 'replace a key that is still valid; without this option such a key is kept')
+    .option('--request-id <id>', 'name of this request; a repeated request creates no second key')
     .addOption(noWait())
     .action(() => regenerateKey(leaf.opts()));
 };
 
 const addKeyShow = (key: Command): void => {
   const leaf = addLeaf(key, 'show', {
-    description: 'the activation key, read with your own rights to the vault; the only command that prints a secret',
+    description: 'print the activation key, read with your own rights; the only command that prints a secret',
     example: 'ase key show -g edge-rg -n edge-1 --out-file key.txt',
   });
   addDeviceOptions(leaf)
-    .option('--out-file <file>', 'write it there, for your eyes only (mode 0600), instead of printing it')
+    .option('--out-file <file>', 'write the key to a file with mode 0600 instead of printing it')
     .action(() => showKey(leaf.opts()));
 };
 
@@ -92,7 +90,7 @@ const generateKey = async (options: GenerateOptions): Promise<void> => {
   });
 };
 
-/** A script can tell by the exit code whether it would get to its end. */
+/** The exit code tells a script whether the activation would succeed. */
 const showPlan = (plan: ActivationPreview, options: GenerateOptions): void => {
   print(plan, options, () => describePreview(plan));
   if (plan.verdict === 'refused') process.exitCode = 1;
@@ -112,19 +110,20 @@ const inputFrom = (
 const announceActivation = ({ started, workflowId }: Started, { name }: DeviceId): string =>
   started
     ? `Activation of ${name} started (${workflowId})`
-    : `An activation of ${name} is under way (${workflowId}); joined it as it was asked for`;
+    : `Joined the activation of ${name} that is already running (${workflowId})`;
 
+/** Returns a plan as text. */
 export const describePreview = ({ refusals, actions, rights, providers, names }: ActivationPreview): string => {
   const missing = rights
     .filter(({ held }) => !held)
     .map(({ action, for: purpose }) => ({ missing: action, for: purpose }));
   return [
     refusals.length === 0
-      ? 'An activation would get to its end. Nothing has been changed.\n'
-      : 'An activation would be refused. Nothing has been changed.\n',
+      ? 'The activation would succeed. Nothing was changed.\n'
+      : 'The activation would fail. Nothing was changed.\n',
     refusals.map(refusalText).join(''),
     table(actions.map(({ action, what }) => ({ action, what }))),
-    missing.length > 0 ? table(missing) : `All ${rights.length} rights that it needs are held.\n`,
+    missing.length > 0 ? table(missing) : `All ${rights.length} required rights are held.\n`,
     table(providers.map(({ namespace, state }) => ({ provider: namespace, state }))),
     names ? fields(names) : '',
   ]
@@ -156,14 +155,13 @@ const regenerateKey = async (options: RegenerateOptions): Promise<void> => {
 const announceRegeneration = ({ started, workflowId }: Started, { name }: DeviceId): string =>
   started
     ? `Regeneration of the key of ${name} started (${workflowId})`
-    : `This regeneration of the key of ${name} was started before (${workflowId})`;
+    : `Joined the regeneration of the key of ${name} that was already started (${workflowId})`;
 
 type ShowOptions = DeviceOptions & { outFile?: string };
 
-const onGrantPending = (): void =>
-  say('Your access to the vault was granted a moment ago; waiting until it takes effect');
+const onGrantPending = (): void => say('Waiting for the propagation of your access to the vault');
 
-/** The key alone unless more was asked for: what is printed is pasted into a device. */
+/** Prints the key alone by default, because it is pasted into a device. */
 const showKey = async (options: ShowOptions): Promise<void> => {
   const { config, device } = readDevice(options);
   const { outFile, output, query } = options;
@@ -176,26 +174,26 @@ const showKey = async (options: ShowOptions): Promise<void> => {
   say(`Activation key of ${device.name}: a secret. Fingerprint ${fingerprint}, expires ${expiresOn}`);
   if (outFile !== undefined) {
     await writeSecret(outFile, activationKey);
-    say(`Written to ${outFile}; remove it when the device is activated`);
+    say(`Written to ${outFile}. Delete the file after the device is activated.`);
     if (asData) print(reference, options);
   } else if (asData) print({ activationKey, ...reference }, options);
   else if (output !== 'none') process.stdout.write(`${activationKey}\n`);
 };
 
-/** Judged before the secret is read. An empty file may have been made for it. @throws UsageError */
+/** Checks the file before the secret is read. An empty file is accepted. @throws UsageError */
 export const assertMayWrite = (file: string): void => {
   const stats = lstatSync(file, { throwIfNoEntry: false });
   if (!stats || (stats.isFile() && stats.size === 0)) return;
-  throw new UsageError(`${file} exists already and is not replaced`, 'Give --out-file a new name, or remove the file.');
+  throw new UsageError(`${file} already exists and was not replaced`, 'Choose another --out-file, or delete the file.');
 };
 
-/** Mode 0600, also if the file was there. @throws UsageError when something has taken its place meanwhile */
+/** Writes the secret with mode 0600. @throws UsageError if another process has written the file meanwhile */
 export const writeSecret = async (file: string, secret: string): Promise<void> => {
   const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_NOFOLLOW;
   await using handle = await open(file, flags, 0o600);
   const stats = await handle.stat();
   if (!stats.isFile() || stats.size > 0) {
-    throw new UsageError(`${file} has been written by somebody else meanwhile`, 'Give --out-file a new name.');
+    throw new UsageError(`${file} was written by another process`, 'Choose another --out-file.');
   }
   await handle.chmod(0o600);
   await handle.writeFile(`${secret}\n`);

@@ -1,4 +1,4 @@
-/** An operation as the command line has it: it connects, shows each step, lets go when asked, and ends with the result. */
+/** Operations on the command line: connects, starts, shows each step, and prints the result. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Ase, DeviceStatus, Started } from '../client.ts';
 import { blockedError, consentAwaited } from '../client/situation.ts';
@@ -9,14 +9,14 @@ import { print, type CommonOptions } from './command.ts';
 import { commandOf } from './hints.ts';
 import { during, leaveBehind, say } from './terminal.ts';
 
-/** Connects, runs the command's work, and always lets go of the connection. */
+/** Connects, runs `work`, and always closes the connection. */
 export const withAse = async <T>(
   config: Config,
   { verbose = false }: CommonOptions,
   work: (ase: Ase) => Promise<T>,
 ): Promise<T> => {
   if (verbose) say(`Temporal at ${config.address}, namespace ${config.namespace}, task queue ${config.taskQueue}`);
-  // The client of Temporal takes a while to load: only who needs it waits for that.
+  // The client of Temporal loads slowly, so only commands that use it load it.
   const { connect } = await import('../client.ts');
   const ase = await during(`Connecting to Temporal at ${config.address}`, () => connect({ config }));
   try {
@@ -26,21 +26,22 @@ export const withAse = async <T>(
   }
 };
 
+/** An operation that a command has started. */
 export type Operation = {
   config: Config;
   device: DeviceId;
   started: Started;
-  /** One line: what was started, or joined. */
+  /** One line that names the operation that was started or joined. */
   announcement: string;
   options: CommonOptions & { wait: boolean };
-  /** Answers what the operation asks, where somebody is there to do so. @throws AseError ConsentAwaited */
+  /** Answers the consent question. @throws AseError ConsentAwaited without a terminal */
   answer?: (question: ConsentQuestion) => Promise<void>;
-  /** Says what people should know of the result. */
+  /** Reports what a person should know about the result. */
   remark?: (result: object) => void;
 };
 
 /**
- * Starts an operation, and shows it until it has ended.
+ * Sends the request that starts an operation.
  * @param what is started, such as `Activation of edge-1`
  */
 export const start = async <T extends Started>(
@@ -48,15 +49,17 @@ export const start = async <T extends Started>(
   request: () => Promise<T>,
 ): Promise<T> => {
   leaveBehind(
-    `Interrupted. ${what} may have started. Look: ${commandOf({ action: 'status', deviceId: device.id }, config)}`,
+    `Interrupted. ${what} may have started. To check: ${commandOf({ action: 'status', deviceId: device.id }, config)}`,
   );
   return during(`Starting: ${what}`, request);
 };
 
-/** Prints the result at the end, or at once what was started. @throws AseError of the operation; Blocked or ConsentAwaited */
+/** Follows an operation and prints its result, or with `--no-wait` what was started. @throws AseError of the operation; Blocked or ConsentAwaited */
 export const seeThrough = async (ase: Ase, operation: Operation): Promise<void> => {
   const { device, started, announcement, options, config } = operation;
-  leaveBehind(`Detached: it goes on. Look again: ${commandOf({ action: 'result', deviceId: device.id }, config)}`);
+  leaveBehind(
+    `Detached. The operation continues. To follow it: ${commandOf({ action: 'result', deviceId: device.id }, config)}`,
+  );
   say(announcement);
   if (!options.wait) return print(started, options);
   await follow(ase, operation);
@@ -65,7 +68,7 @@ export const seeThrough = async (ase: Ase, operation: Operation): Promise<void> 
   operation.remark?.(result);
 };
 
-/** Until the run has ended. @throws AseError Blocked, ConsentAwaited when it waits for a person who is not here */
+/** Waits until the run has ended. @throws AseError Blocked; ConsentAwaited without a terminal */
 const follow = async (ase: Ase, { config, device, started, answer }: Operation): Promise<void> => {
   const waitsForPerson = ({ blocked, consent }: DeviceStatus): boolean => (blocked ?? consent) !== undefined;
   const watched = { deviceId: device.id, runId: started.runId, show: createNarrator(say, config) };
@@ -84,13 +87,13 @@ const pollInterval = 1_000;
 type WatchOptions = {
   deviceId: string;
   runId?: string;
-  /** Shown each status, changed or not. */
+  /** Receives each status, changed or not. */
   show: (status: DeviceStatus) => void;
-  /** Ends it before the operation has ended. */
+  /** Ends the wait before the operation has ended. */
   enough?: (status: DeviceStatus) => boolean;
 };
 
-/** Until the operation has ended. @throws AseError of `status` */
+/** Reads the status repeatedly until the operation has ended. @throws AseError of `status` */
 export const watch = (ase: Ase, { deviceId, runId, show, enough = () => false }: WatchOptions): Promise<DeviceStatus> =>
   during('Reading the status', async (tell) => {
     for (;;) {
@@ -102,16 +105,16 @@ export const watch = (ase: Ase, { deviceId, runId, show, enough = () => false }:
     }
   });
 
-/** The steps that run, beside the spinner. */
+/** Returns the running steps, for the spinner. */
 const waitingFor = ({ steps }: DeviceStatus): string => {
   const running = steps.filter(({ state }) => state === 'running').map(({ says }) => says);
   return running.length > 0 ? running.join(' · ') : 'Waiting';
 };
 
-/** Milliseconds without an answer until that is news: a run that was just started may not have been taken up yet. */
+/** Milliseconds without an answer until a line reports it: a worker may not have picked up a new run yet. */
 const patience = 3_000;
 
-/** Turns each status into the lines that are new in it. */
+/** Returns a function that prints what is new in each status. */
 export const createNarrator = (say: (line: string) => void, { address }: Config) => {
   const told = new Set<string>();
   let answeredAt = Date.now();
@@ -125,17 +128,20 @@ export const createNarrator = (say: (line: string) => void, { address }: Config)
 
   const tellWorker = ({ worker, polled, taskQueue, taskFailure }: DeviceStatus): void => {
     if (taskFailure) {
-      tellOnce(taskFailure.message, `It stands still, since its workflow task fails: ${taskFailure.message}`);
+      tellOnce(
+        taskFailure.message,
+        `The operation has stopped, because its workflow task fails: ${taskFailure.message}`,
+      );
       tellOnce(taskFailure.remedy, taskFailure.remedy.replace(/^/gm, '  '));
-    } else if (worker && away) say('A worker answers; it goes on.');
+    } else if (worker && away) say('A worker answers; the operation continues.');
     if (worker || taskFailure) {
       answeredAt = Date.now();
       away = false;
     }
     if (away || Date.now() - answeredAt < patience) return;
     away = true;
-    if (polled) return say(`The worker on the task queue "${taskQueue}" has not answered yet; still waiting for it.`);
-    say(`No worker answers on the task queue "${taskQueue}" of ${address}; still waiting for one.`);
+    if (polled) return say(`The worker on the task queue "${taskQueue}" has not answered yet; waiting for the worker.`);
+    say(`No worker answers on the task queue "${taskQueue}" of ${address}; waiting for a worker.`);
     say(`  Start one with ASE_TASK_QUEUE=${taskQueue}: npm run dev, or ase-worker. To diagnose the set-up: ase doctor`);
   };
 
@@ -143,9 +149,12 @@ export const createNarrator = (say: (line: string) => void, { address }: Config)
     const { startedAt, steps, attempt, execution, activationKey } = status;
     if (execution === 'running') tellWorker(status);
     steps.forEach((step, index) => tellOnce(`${index} ${step.state}`, stepLine(startedAt, step)));
-    // With the audit trail last it is out minutes before the end.
+    // If the audit trail comes last, the key is issued minutes before the end.
     if (activationKey)
-      tellOnce('key', detailLine(`the key is out: fingerprint ${activationKey.fingerprint}; ase key show`));
+      tellOnce(
+        'key',
+        detailLine(`Activation key issued (fingerprint ${activationKey.fingerprint}). Read it with: ase key show`),
+      );
     if (attempt && attempt.number > 1) {
       tellOnce(`${attempt.step} ${attempt.message}`, detailLine(attempt.message));
     }
@@ -154,7 +163,7 @@ export const createNarrator = (say: (line: string) => void, { address }: Config)
 
 const timeWidth = 8;
 
-/** Something about a step, under its line. */
+/** Returns a detail below the line of its step. */
 const detailLine = (text: string): string => `${' '.repeat(timeWidth)}  ${' '.repeat(8)}  ${text}`;
 
 const words: Record<StepRecord['state'], string> = {
@@ -166,13 +175,13 @@ const words: Record<StepRecord['state'], string> = {
   failed: 'failed',
 };
 
-/** `   2.3 s  done      Lock the key vault …`: how long after the start of the run, what, which step. */
+/** `   2.3 s  done      Lock the key vault …`: time since the start of the run, state, step. */
 export const stepLine = (startedAt: string, { says, state, ...step }: StepRecord): string => {
   const at = Date.parse(step.endedAt ?? step.startedAt) - Date.parse(startedAt);
   return `${elapsed(at).padStart(timeWidth)}  ${words[state].padEnd(8)}  ${says}`;
 };
 
-/** Milliseconds as `2.3 s` or `4m 05s`. */
+/** Returns milliseconds as `2.3 s` or `4m 05s`. */
 export const elapsed = (milliseconds: number): string => {
   const seconds = Math.max(0, milliseconds) / 1000;
   if (seconds < 100) return `${seconds.toFixed(1)} s`;

@@ -1,13 +1,16 @@
-/** What commands print: data on standard output in the format asked for. The formats are az's, but for the look of a table. */
+/** Output formats. They have the meaning that they have in `az`; only `table` looks different. */
 import { createRequire } from 'node:module';
 import { styleText } from 'node:util';
 
+/** All output formats. */
 export const formats = ['json', 'jsonc', 'yaml', 'table', 'tsv', 'none'] as const;
+/** An output format. */
 export type Format = (typeof formats)[number];
 
+/** A row of a table, by column. */
 export type Row = Record<string, unknown>;
 
-/** Data in the format asked for; nothing at all for `null`, which is what a query finds that finds nothing. @param stream what it is written to */
+/** Returns data in a format; nothing for `null`, the result of a query without a match. @param stream decides on colours */
 export const formatData = (data: unknown, format: Format, stream: NodeJS.WritableStream = process.stdout): string =>
   data === null || data === undefined ? '' : writers[format](data, stream);
 
@@ -15,7 +18,7 @@ const writers: Record<Format, (data: unknown, stream: NodeJS.WritableStream) => 
   none: () => '',
   json: (data) => `${JSON.stringify(data, undefined, 2)}\n`,
   jsonc: (data, stream) => `${coloured(JSON.stringify(data, undefined, 2), stream)}\n`,
-  // Of version 1.1, as Python reads it, and so az: there `no` and `12:30` are no texts unless they are quoted. Only who asks loads it.
+  // Of version 1.1, as Python reads it, and so az: there `no` and `12:30` are texts only in quotes. Loaded on demand.
   yaml: (data) => (createRequire(import.meta.url)('yaml') as typeof import('yaml')).stringify(data, { version: '1.1' }),
   tsv: (data) => (Array.isArray(data) ? data : [data]).map(tsvLine).join(''),
   table: (data) => {
@@ -24,21 +27,21 @@ const writers: Record<Format, (data: unknown, stream: NodeJS.WritableStream) => 
   },
 };
 
-/** JSON in colours on a terminal, as long as NO_COLOR is not set. */
+/** Returns JSON in colours, on a terminal without NO_COLOR. */
 const coloured = (json: string, stream: NodeJS.WritableStream): string =>
   json.replace(/("(?:[^"\\]|\\.)*")(:?)|true|false|null|-?\d[\d.eE+-]*/g, (token, text?: string, colon = '') => {
     if (text === undefined) return styleText('magenta', token, { stream });
     return colon ? `${styleText('blue', text, { stream })}:` : styleText('green', text, { stream });
   });
 
-/** Values alone, between tabs. In a line, a list is its length, and what has fields is empty (knack 0.12, `_TsvOutput`). */
+/** Returns values between tabs. Inside a line, a list is its length and an object is empty (knack 0.12, `_TsvOutput`). */
 const tsvLine = (item: unknown): string => {
   if (typeof item === 'boolean') return `${item}\n`;
   const values = typeof item === 'object' && item !== null ? Object.values(item) : [item];
   return `${values.map(tsvCell).join('\t')}\n`;
 };
 
-/** As Python writes them: scripts that were written for az compare with `None` and `True`. */
+/** Returns a value as Python prints it: scripts for `az` compare with `None` and `True`. */
 const tsvCell = (value: unknown): string => {
   if (Array.isArray(value)) return String(value.length);
   if (isRow(value)) return '';
@@ -47,14 +50,14 @@ const tsvCell = (value: unknown): string => {
   return typeof value === 'string' ? value : JSON.stringify(value);
 };
 
-/** What a query has picked may have no names: columns are named as az names them. */
+/** The result of a query may have no names; such columns are named as in `az`. */
 const rowOf = (item: unknown): Row => {
   if (isRow(item)) return item;
   if (!Array.isArray(item)) return { result: item };
   return Object.fromEntries(item.map((value, index) => [`column${index + 1}`, value]));
 };
 
-/** Columns as wide as their widest cell, under upper-case names; nothing at all for an empty list. */
+/** Returns rows below upper-case names of columns; nothing for an empty list. */
 export const table = (rows: readonly Row[]): string => {
   const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
   if (columns.length === 0) return '';
@@ -62,7 +65,7 @@ export const table = (rows: readonly Row[]): string => {
   return aligned(lines);
 };
 
-/** One field a line, of a list of things one thing a line; nested fields are named `outer.inner`. */
+/** Returns one field per line, and one element of a list per line; nested fields are named `outer.inner`. */
 export const fields = (row: Row): string => aligned(flatten(row));
 
 const flatten = (row: Row, prefix = ''): string[][] =>
@@ -76,9 +79,9 @@ const flatten = (row: Row, prefix = ''): string[][] =>
 
 const isRow = (value: unknown): value is Row => typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Lines of cells as columns, each as wide as its widest cell, with two spaces between them. */
+/** Returns lines of cells as columns, each as wide as its widest cell, with two spaces between them. */
 export const aligned = (lines: readonly (readonly string[])[]): string => {
-  // Only a command that prints a table loads it.
+  // Loaded on demand.
   const { default: widthOf } = createRequire(import.meta.url)(
     'fast-string-width',
   ) as typeof import('fast-string-width');
@@ -90,7 +93,7 @@ export const aligned = (lines: readonly (readonly string[])[]): string => {
   return lines.map((line) => `${line.map(pad).join('  ').trimEnd()}\n`).join('');
 };
 
-/** `blockedStep` is titled `BLOCKED STEP`. */
+/** Returns `BLOCKED STEP` for `blockedStep`. */
 const title = (column: string): string => column.replace(/[A-Z]/g, (letter) => ` ${letter}`).toUpperCase();
 
 const cell = (value: unknown): string => {

@@ -1,4 +1,4 @@
-/** The commands as they are typed. What a command does is loaded when it runs: the clients take most of a second to load. */
+/** All commands. Clients take most of a second to load, so each command loads its own when it runs. */
 import { readFileSync } from 'node:fs';
 import { findPackageJSON } from 'node:module';
 import { Argument, Command } from 'commander';
@@ -13,10 +13,10 @@ import { addKey } from './key.ts';
 import { addStatus } from './status.ts';
 import { addVault } from './vault.ts';
 
-/** The whole command line. Nothing ends the process or writes by itself: whoever runs it decides that. */
+/** Creates the command line. It neither ends the process nor writes errors: the caller does. */
 export const createProgram = (): Command => {
   const program = new Command('ase')
-    .description('the key vault behind an Azure Stack Edge device, and its activation key')
+    .description('manage the key vault of an Azure Stack Edge device and its activation key')
     .version(ownVersion(), '--version', 'show the version of this program')
     .exitOverride()
     .configureOutput({ outputError: () => undefined });
@@ -35,8 +35,10 @@ export const createProgram = (): Command => {
 const addCompletion = (program: Command): void => {
   const leaf = program
     .command('completion')
-    .description('a script that completes commands, options and names in a shell')
-    .addArgument(new Argument('<shell>', 'the shell that reads it').choices(['bash', 'zsh', 'fish'] satisfies Shell[]))
+    .description('print a script that completes commands, options and names in a shell')
+    .addArgument(
+      new Argument('<shell>', 'shell that reads the script').choices(['bash', 'zsh', 'fish'] satisfies Shell[]),
+    )
     .action(async (shell: Shell) => {
       const { completionOf } = await import('./completion.ts');
       process.stdout.write(completionOf(program, shell));
@@ -44,7 +46,7 @@ const addCompletion = (program: Command): void => {
   addExample(leaf, 'source <(ase completion bash)');
 };
 
-/** Found upwards, since what is built lies a folder deeper. */
+/** Finds `package.json` upwards, because the build is one folder deeper. */
 const ownVersion = (): string => {
   const { version } = JSON.parse(readFileSync(findPackageJSON(import.meta.url) ?? '', 'utf8')) as { version: string };
   return version;

@@ -1,25 +1,25 @@
-/** `--query`: JMESPath, as az has it, by the library of the author of that language. */
+/** `--query`: JMESPath as in `az`, by the library of the language's author. */
 import { createRequire } from 'node:module';
 import { InvalidArgumentError } from 'commander';
 
-/** The command has ended, and its result cannot be shown as it was asked for. */
+/** Reports a query that does not fit the result of a command that has run. */
 export class QueryError extends Error {}
 
-/** Picks from a result. @throws QueryError */
+/** Selects from a result. @throws QueryError */
 export type Query = (data: unknown) => unknown;
 
-/** What is used of it; it has no types of its own (0.16). */
+/** The part of the library that is used; version 0.16 has no types. */
 type Jmespath = { compile: (expression: string) => unknown; search: (data: unknown, expression: string) => unknown };
 
-/** Reads an expression before anything is started. @throws InvalidArgumentError */
+/** Parses an expression before anything is started. @throws InvalidArgumentError */
 export const readQuery = (expression: string): Query => {
-  // Few command lines have a query: only they load the library.
+  // Loaded on demand.
   const jmespath = createRequire(import.meta.url)('jmespath') as Jmespath;
   const unknown = functionsIn(parse(jmespath, expression)).find((name) => !isFunction(jmespath, name));
   if (unknown !== undefined) throw new InvalidArgumentError(`JMESPath has no function ${unknown}(). ${example}`);
   return (data) => {
     try {
-      // What it finds beyond data, a method of a text or an expression, is nothing.
+      // Methods and expressions are not data, and are dropped.
       return JSON.parse(JSON.stringify(jmespath.search(data, expression)) ?? 'null') as unknown;
     } catch (error) {
       throw new QueryError(`--query does not fit the result: ${(error as Error).message}`);
@@ -27,19 +27,19 @@ export const readQuery = (expression: string): Query => {
   };
 };
 
-const example = "Write for example: --query 'keyVault.name', or --query '[].{device: device, step: step}'";
+const example = "For example: --query 'keyVault.name', or --query '[].{device: device, step: step}'";
 
 const parse = (jmespath: Jmespath, expression: string): unknown => {
   try {
     return jmespath.compile(expression);
   } catch (error) {
-    throw new InvalidArgumentError(`It is no JMESPath: ${(error as Error).message}. ${example}`);
+    throw new InvalidArgumentError(`Not a JMESPath expression: ${(error as Error).message}. ${example}`);
   }
 };
 
 type Node = { type?: string; name?: unknown };
 
-/** The library looks for a function only when it calls it. */
+/** Returns the functions that an expression calls: the library does not check them until then. */
 const functionsIn = (node: unknown): string[] => {
   if (typeof node !== 'object' || node === null) return [];
   const { type, name } = node as Node;
@@ -47,7 +47,7 @@ const functionsIn = (node: unknown): string[] => {
   return [...own, ...Object.values(node).flatMap(functionsIn)];
 };
 
-/** Called without arguments, a function complains about them. */
+/** Returns whether a function exists: a known one reports its missing arguments. */
 const isFunction = (jmespath: Jmespath, name: string): boolean => {
   try {
     jmespath.search(null, `${name}()`);

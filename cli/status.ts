@@ -1,4 +1,4 @@
-/** `ase status`: where the running or last operation on a device stands. */
+/** `ase status`: shows the running or last operation on a device. */
 import type { Command } from 'commander';
 import type { AseError, DeviceStatus } from '../client.ts';
 import { blockedError, capitalised, consentAwaited, silenceOf } from '../client/situation.ts';
@@ -13,13 +13,14 @@ import { createNarrator, stepLine, watch, withAse } from './operation.ts';
 import { fields } from './output.ts';
 import { during, say } from './terminal.ts';
 
+/** Adds `ase status`. */
 export const addStatus = (program: Command): void => {
   const leaf = addLeaf(program, 'status', {
-    description: 'where the running or last operation on a device stands; also without a worker',
+    description: 'show the running or last operation on a device; works without a worker',
     example: 'ase status -g edge-rg -n edge-1 --watch',
   });
   addDeviceOptions(leaf)
-    .option('--watch', 'show each step as it happens until the operation has ended')
+    .option('--watch', 'show each step as it happens until the operation ends')
     .action(() => showStatus(leaf.opts()));
 };
 
@@ -36,7 +37,7 @@ const showStatus = async (options: Options): Promise<void> => {
   });
 };
 
-/** Tells each step, and once what a person is waited for with what to type: it is typed in another terminal. */
+/** Returns a function that prints each step, and once what to type in another terminal if the operation waits for a person. */
 const createWatcher = (device: DeviceId, config: Config): ((status: DeviceStatus) => void) => {
   const narrate = createNarrator(say, config);
   let told: string | undefined;
@@ -55,7 +56,7 @@ const waitingText = (status: DeviceStatus, device: DeviceId, config: Config): st
   return text === '' ? undefined : text;
 };
 
-/** For a person: the facts, the steps, and what to type where a step is blocked or something is asked. */
+/** Returns the status as text: facts, steps, and what to type if the operation waits for a person. */
 export const describeStatus = (status: DeviceStatus, device: DeviceId, config: Config): string => {
   const { steps, blocked, decisions, consent, consents = [], attempt, paused, failure, auditLog, ...others } = status;
   const { worker, polled, taskFailure, taskQueue, activationKey, workflowId, runId, ...facts } = others;
@@ -64,7 +65,7 @@ export const describeStatus = (status: DeviceStatus, device: DeviceId, config: C
   return [
     fields({ ...facts, ...(activationKey ? { activationKey } : {}), workflowId, runId }),
     running && silent
-      ? `${capitalised(errorText(silent, config))}Steps are not known, and nothing goes on until then.\n`
+      ? `${capitalised(errorText(silent, config))}Until then the steps are unknown and the operation waits.\n`
       : '',
     steps.map((step) => `${stepLine(facts.startedAt, step)}\n`).join(''),
     attempt && !blocked
@@ -84,11 +85,11 @@ export const describeStatus = (status: DeviceStatus, device: DeviceId, config: C
 
 const pauseText = (workflowId: string, { step, by, reason, since }: NonNullable<DeviceStatus['paused']>): string =>
   [
-    `${step} was paused in Temporal by ${by}${reason ? ` (${reason})` : ''} at ${since}: nothing tries it meanwhile.`,
-    `  Let it go on: temporal activity unpause --workflow-id '${workflowId}' --activity-id ${step}\n`,
+    `${step} was paused in Temporal by ${by}${reason ? ` (${reason})` : ''} at ${since} and is not retried.`,
+    `  Resume it: temporal activity unpause --workflow-id '${workflowId}' --activity-id ${step}\n`,
   ].join('\n');
 
-/** `Throttled (transient): …`, and below it who acts and what helps. */
+/** Returns `Throttled (transient): …`, with the actor and the remedy below. */
 const withRemedy = (type: string, message: string): string => {
   if (!isFailureType(type)) return `${type}: ${message}\n`;
   const { class: kind, who, remedy } = failureEntry(type);

@@ -1,4 +1,4 @@
-/** Whoever sits at a terminal: is asked, sees what a command waits for, and may leave it with Ctrl-C. */
+/** The terminal: questions, the spinner, and Ctrl-C. */
 import type { Key } from 'node:readline';
 import type { Spinner } from 'yocto-spinner';
 import { isPlainTerminal } from '../config.ts';
@@ -7,25 +7,25 @@ import { asTyped } from './hints.ts';
 /** Exit code of a command that was interrupted, as shells have it. */
 export const interrupted = 130;
 
-/** Writes a line to standard error; its commands are shown as they are typed here. */
+/** Writes a line to standard error, with its commands as they are typed here. */
 export const say = (line: string): void => void process.stderr.write(`${asTyped(line)}\n`);
 
-/** Returns whether a question would be seen and can be answered. */
+/** Returns whether a person can read a question and answer it. */
 export const isAtTerminal = (): boolean => process.stdin.isTTY && process.stderr.isTTY;
 
-/** Nobody looks where output is piped on, in continuous integration, and on a terminal that cannot move its cursor. */
+/** Not in a pipe, in continuous integration, or on a terminal that cannot move its cursor. */
 const showsProgress = (): boolean => process.stdout.isTTY && process.stderr.isTTY && !isPlainTerminal();
 
 let spinner: Spinner | undefined;
 
 /**
- * Shows a spinner with this text while `work` runs, where somebody sees it; lines that are written meanwhile go above it.
- * @param work is given a function that changes the text
+ * Shows a spinner while `work` runs, on a terminal only. Other lines appear above the spinner.
+ * @param work receives a function that changes the text
  */
 export const during = async <T>(text: string, work: (show: (text: string) => void) => Promise<T>): Promise<T> => {
   if (!showsProgress()) return work(() => undefined);
   const { default: createSpinner } = await import('yocto-spinner');
-  // Its own handling of signals would end the process before anything is said.
+  // The library's own handler would end the process without a message.
   const shown = createSpinner({ text, handleSignals: false }).start();
   spinner = shown;
   try {
@@ -38,7 +38,7 @@ export const during = async <T>(text: string, work: (show: (text: string) => voi
 
 let leftBehind = 'Interrupted. Nothing was changed.';
 
-/** Sets what Ctrl-C says from now on: what goes on, or may have happened, although the command has ended. */
+/** Sets the message of Ctrl-C from now on: what continues, or may have happened. */
 export const leaveBehind = (text: string): void => void (leftBehind = text);
 
 const leave = (exitCode = interrupted): never => {
@@ -49,16 +49,16 @@ const leave = (exitCode = interrupted): never => {
 
 let onInterrupt = (): void => leave();
 
-/** Ends the process in order at Ctrl-C, and when it is told to terminate. */
+/** Handles SIGINT and SIGTERM: restores the terminal, prints the message, and exits. */
 export const handleInterrupts = (): void => {
   process.on('SIGINT', () => onInterrupt());
   process.on('SIGTERM', () => leave(143));
 };
 
-/** One Ctrl-C reaches a script of npm twice: from the terminal, and passed on by npm. */
+/** Milliseconds. A script of npm receives one Ctrl-C twice: from the terminal and from npm. */
 const oneKeystroke = 500;
 
-/** Runs `body` to an end of its own, which a first Ctrl-C asks it to find early; a second one does not wait for that. */
+/** Runs `body`. A first Ctrl-C aborts the signal, so that `body` can end early; a second one exits at once. */
 export const untilToldToStop = async <T>(onStop: () => void, body: (signal: AbortSignal) => Promise<T>): Promise<T> => {
   const stop = new AbortController();
   let askedAt = 0;
@@ -78,13 +78,13 @@ export const untilToldToStop = async <T>(onStop: () => void, body: (signal: Abor
 };
 
 /**
- * Asks for one line at the terminal. Ctrl-C, Ctrl-D and Escape end the process like an interruption.
- * @param refuse what is wrong with a line, which is then corrected
+ * Asks for one line at the terminal. Ctrl-C, Ctrl-D and Escape interrupt the command.
+ * @param refuse returns what is wrong with a line, or nothing
  */
 export const ask = async (question: string, refuse: (line: string) => string | undefined): Promise<string> => {
   const { isCancel, text } = await import('@clack/prompts');
   const left = new AbortController();
-  // The library knows no end of input, and would wait for ever.
+  // The library ignores the end of input, and would never return.
   const onKey = (_: unknown, key: Key): void => {
     if (key.ctrl && key.name === 'd') left.abort();
   };

@@ -6,6 +6,7 @@ import { addDeviceOptions, addLeaf, callerName, noWait, readDevice, type DeviceO
 import { addConsentOptions, readConsentOption, seeDeletionThrough, type DeletionOptions } from './deletion.ts';
 import { seeThrough, start, withAse } from './operation.ts';
 
+/** Adds `ase vault` and its commands. */
 export const addVault = (program: Command): void => {
   const vault = program.command('vault').description('key vaults of devices');
   addVaultDelete(vault);
@@ -14,24 +15,24 @@ export const addVault = (program: Command): void => {
 
 const addVaultDelete = (vault: Command): void => {
   const leaf = addLeaf(vault, 'delete', {
-    description: "delete a device's key vault, with consent; it can be recovered for 90 days",
+    description: "delete a device's key vault, with consent (recoverable for 90 days)",
     example: 'ase vault delete -g edge-rg -n edge-1',
   });
   addDeviceOptions(leaf);
-  addConsentOptions(leaf, 'which vault, where no link and no tag says it; with --consent: always').action(() =>
+  addConsentOptions(leaf, 'key vault, if neither link nor tag identifies it; required with --consent').action(() =>
     deleteVault(leaf.opts()),
   );
 };
 
 const addVaultRecover = (vault: Command): void => {
   const leaf = addLeaf(vault, 'recover', {
-    description: "take back a device's deleted key vault, protect it again, and give the device its access",
+    description: "recover a device's deleted key vault, protect it, and restore the device's access",
     example: 'ase vault recover -g edge-rg -n edge-1',
   });
   addDeviceOptions(leaf)
     .option(
       '--vault-name <name>',
-      'which vault, where no link and no tag says it; past recovery: the name of a new one',
+      'key vault, if neither link nor tag identifies it; if the vault is purged: name of a new one',
     )
     .addOption(noWait())
     .action(() => recoverVault(leaf.opts()));

@@ -22,12 +22,12 @@ suite('many blocked operations', () => {
     assert.equal(describeSurvey({ total: 0, counts: [], operations: [], worker: true, silentQueues: [] }), '');
   });
 
-  test('are counted by what became of them while they are decided about', () => {
+  test('are counted by outcome while decisions are sent', () => {
     const outcomes = (['applied', 'refused', 'applied'] as const).map((outcome) => ({ outcome }));
     assert.equal(tallyOf(10, outcomes), '3/10  2 applied, 1 refused');
   });
 
-  test('are decided about line by line', () => {
+  test('have a line for each outcome', () => {
     assert.equal(
       lineOf(3, 100, { device, step: 'lockKeyVault', outcome: 'gone', because: 'it has ended' }),
       '  3/100  gone            lockKeyVault of sub/edge-rg/edge-1: it has ended',

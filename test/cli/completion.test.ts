@@ -1,4 +1,4 @@
-/** The scripts that complete command lines: bash runs its own here; those of the others name all that may be typed. */
+/** Completion scripts: bash runs here; the scripts for zsh and fish are only read. */
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { Command } from 'commander';
@@ -76,7 +76,7 @@ suite('bash offers', { concurrency: 2 }, () => {
       assert.deepEqual(await offered(...typed), expected));
   }
 
-  test('no names for what only the user knows', async () =>
+  test('files for values that it cannot know', async () =>
     assert.deepEqual(await offered('key', 'show', '--out-file', ''), []));
 
   test('the options of a command whose name is also the value of an option', async () =>

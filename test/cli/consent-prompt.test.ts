@@ -1,4 +1,4 @@
-/** What a person at a terminal reads and types about a vault. */
+/** The consent question and its answers at a terminal. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readAnswer } from '../../cli/consent.ts';
@@ -52,17 +52,20 @@ for (const [typed, decision] of [
   });
 }
 
-test('a question shows each secret by name and kind, whose each lock is, what stops working, and until when', () => {
+test('the consent question shows secrets, owners of locks, consequences and deadline', () => {
   const text = describeQuestion(question);
-  assert.match(text, /^What lies in the key vault kv-one \(inventory 2\):$/m);
+  assert.match(text, /^Secrets in the key vault kv-one \(inventory 2\):$/m);
   assert.match(text, /^ase-activation-key +activation key +3 +2026-01-01T/m);
   assert.match(text, /^payroll +foreign +1 +-$/m);
   assert.match(text, /locks\/ase-key-vault-lock {2}\(ours\)$/m);
   assert.match(text, /locks\/theirs {2}\(ask Grace\)$/m);
-  assert.match(text, /The disks cannot be unlocked\.\nAnswer by 2026-01-04T00:00:00\.000Z; silence keeps the vault\./);
+  assert.match(
+    text,
+    /The disks cannot be unlocked\.\nAnswer by 2026-01-04T00:00:00\.000Z\. Without an answer the vault is kept\./,
+  );
 });
 
-test('a question about a large vault says how much more lies in it than it names', () => {
+test('the consent question about a large vault counts the secrets that it does not name', () => {
   assert.match(
     describeQuestion({ ...question, total: 5002 }),
     /^and 5000 more that are foreign: 5002 secrets in all$/m,
@@ -70,14 +73,14 @@ test('a question about a large vault says how much more lies in it than it names
   assert.doesNotMatch(describeQuestion(question), / more /);
 });
 
-test('an empty vault without locks is said to be so', () => {
+test('the consent question about an empty vault without locks says none', () => {
   assert.match(
     describeQuestion({ ...question, secrets: [], total: 0, locks: [] }),
-    /no secrets\n\nLocks on it and above it:\nnone/,
+    /none\n\nLocks on the vault and above it:\nnone/,
   );
 });
 
-test('the status shows the question, what was said so far, and the very commands that answer', () => {
+test('the status shows the consent question, earlier consents, and the commands that answer', () => {
   const status: DeviceStatus = {
     device: 's/edge-rg/edge-1',
     procedure: 'deleteDevice',

@@ -23,7 +23,7 @@ suite('ase', () => {
   const edge = (number: number): string => `-g edge-rg -n edge-${number}`;
   const vaultOf = (number: number): string => defaultKeyVaultName(stack.device(`edge-${number}`));
 
-  test('device delete asks: nobody at a terminal is told what to type, and the operation waits', async () => {
+  test('device delete without a terminal prints the commands that answer, and the operation waits', async () => {
     const asked = await ase(`device delete ${edge(1)} --confirm edge-1 -o table`);
     assert.equal(asked.code, 3, asked.stderr);
     assert.equal(asked.stdout, '');
@@ -40,7 +40,7 @@ suite('ase', () => {
     assert.equal(consent?.inventory, 1);
   });
 
-  test('who wants to begin something else meanwhile is told how to answer', async () => {
+  test('another command on the device prints the commands that answer', async () => {
     const { code, stderr } = await ase(`vault recover ${edge(1)} -o table`);
     assert.equal(code, 1);
     assert.match(
@@ -49,14 +49,14 @@ suite('ase', () => {
     );
   });
 
-  test('status --watch says once what is asked and what to type, and waits', async () => {
+  test('status --watch prints the question once, and waits', async () => {
     const watched = await interruptAse(`status ${edge(1)} --watch -o table`, /--decision cancel/, stack.operatorEnv);
     assert.equal(watched.code, 130);
     assert.equal(watched.stderr.match(/what is to become of the key vault/g)?.length, 1);
     assert.match(watched.stderr, /^ {2}ase consent .* --inventory 1$/m);
   });
 
-  test('consent that does not fit is refused with the reason, and the question stands', async () => {
+  test('consent to another inventory or vault is refused with the reason', async () => {
     const stale = await ase(
       `consent ${edge(1)} --decision delete-vault --vault-name ${vaultOf(1)} --inventory 7 -o table`,
     );
@@ -66,20 +66,20 @@ suite('ase', () => {
     assert.match(other.stderr, /^ConsentRefused: the question is about the vault "ase-edge1-\w+", not "kv-other"/);
   });
 
-  test('consent lets the operation go on to its end', async () => {
+  test('consent completes the operation', async () => {
     const said = await ase(
       `consent ${edge(1)} --decision delete-vault --vault-name ${vaultOf(1)} --inventory 1 --reason retired -o json`,
     );
     assert.equal(said.code, 0, said.stderr);
     assert.equal((JSON.parse(said.stdout) as { sent: string }).sent, 'update');
-    assert.match(said.stderr, /^Said: delete-vault for ase-edge1-\w+\. Look: /);
+    assert.match(said.stderr, /^Consent recorded: delete-vault for ase-edge1-\w+\. To follow the operation: /);
     const result = await stack.ase.result({ deviceId: idOf(1), procedure: 'deleteDevice' });
     assert.ok(result.keyVault.outcome === 'deleted');
     assert.equal(result.keyVault.decided.reason, 'retired');
     assert.ok(stack.azure.state.deletedVaults[vaultOf(1)]);
   });
 
-  test('consent to an operation that asks nothing, or that has ended, says so', async () => {
+  test('consent to an operation that does not ask, or has ended, is refused', async () => {
     const keep = `--decision keep-vault --vault-name ${vaultOf(1)} -o table`;
     const ended = await ase(`consent ${edge(1)} ${keep}`);
     assert.match(
@@ -113,7 +113,7 @@ suite('ase', () => {
     assert.match(stderr, /done {6}Take the lock off ase-edge2-/);
   });
 
-  test('consent to the question of a run does not count for the same question of the next', async () => {
+  test('consent to one run does not count for the next run', async () => {
     const keep = { decision: 'keep-vault', keyVaultName: vaultOf(3), by: 'ada' } as const;
     const untilAsked = async (): Promise<void> => {
       while (!(await stack.ase.status({ deviceId: idOf(3) })).consent) await setTimeout(100);
@@ -142,13 +142,13 @@ suite('ase', () => {
     assert.equal(stack.azure.state.vaults[vaultOf(3)]?.tags['ase-state'], 'retained');
   });
 
-  test('vault delete where there is none fails with the type of the failure', async () => {
+  test('vault delete without a vault fails with the type of the failure', async () => {
     const { code, stderr } = await ase(`vault delete ${edge(4)} -o table`);
     assert.match(stderr, /OperationFailed \(KeyVaultNotFound\): the device "edge-4" has no key vault/);
     assert.equal(code, 1);
   });
 
-  test('device delete --no-wait comes back at once', async () => {
+  test('device delete --no-wait returns at once', async () => {
     const { code, stdout } = await ase(`device delete ${edge(4)} --confirm edge-4 --no-wait`);
     assert.equal(code, 0);
     assert.equal((JSON.parse(stdout) as { started: boolean }).started, true);

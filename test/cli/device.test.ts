@@ -18,7 +18,7 @@ suite('ase device', () => {
   const edge = '-g edge-rg -n edge-1';
   const vault = () => Object.values(stack.azure.state.vaults).find(({ name }) => name.startsWith('ase-edge1-'))!;
 
-  test('key generate --plan says what would be made, and makes nothing', async () => {
+  test('key generate --plan shows the plan and changes nothing', async () => {
     const planned = await ase(`key generate ${edge} --plan -o json`);
     assert.equal(planned.code, 0, planned.stderr);
     const { verdict, names } = JSON.parse(planned.stdout) as ActivationPreview;
@@ -31,10 +31,10 @@ suite('ase device', () => {
     assert.match(refused.stdout, /^! IdentityDisabled: .*\n {4}azure administrator: Switch on/m);
   });
 
-  test('show tells how a device stands before and after its activation', async () => {
+  test('show prints the posture before and after the activation', async () => {
     const early = await ase(`device show ${edge} -o table --fail-on-drift`);
     assert.equal(early.code, 0, early.stderr);
-    assert.match(early.stdout, /It has no key vault: no activation key has been asked for yet/);
+    assert.match(early.stdout, /The device has no key vault: no activation key was requested yet/);
 
     await stack.ase.generateActivationKey({ deviceId: stack.device('edge-1').id });
     await stack.ase.result({ deviceId: stack.device('edge-1').id });
@@ -44,7 +44,7 @@ suite('ase device', () => {
     assert.deepEqual([integration, drift, secrets?.length], ['integrated', [], 2]);
   });
 
-  test('show finds drift, and repair puts it right', async () => {
+  test('show reports drift, and repair repairs it', async () => {
     stack.azure.control.removeLock({ scope: vault().id, name: keyVaultLockName });
     const drifted = await ase(`device show ${edge} -o table --fail-on-drift`);
     assert.equal(drifted.code, 1);
@@ -66,7 +66,7 @@ suite('ase device', () => {
     assert.equal((await ase(`device show ${edge} -o none --fail-on-drift`)).code, 0);
   });
 
-  test('callers that look at once are all answered', async () => {
+  test('concurrent calls of show all succeed', async () => {
     const deviceId = stack.device('edge-1').id;
     const looks = [1, 2, 3].map(() => stack.ase.inspect({ deviceId }));
     for (const { integration } of await Promise.all(looks)) assert.equal(integration, 'integrated');
@@ -80,7 +80,7 @@ suite('ase device', () => {
     );
   });
 
-  test('show of a device that is not there fails with its failure', async () => {
+  test('show of an unknown device fails with the type of the failure', async () => {
     const { code, stderr } = await ase('device show -g edge-rg -n edge-9 -o json');
     const { error } = JSON.parse(stderr.trim().split('\n').at(-1) ?? '') as { error: Record<string, string> };
     assert.deepEqual([error['type'], error['failure'], code], ['OperationFailed', 'DeviceNotFound', 1]);

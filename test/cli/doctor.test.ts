@@ -39,7 +39,7 @@ suite('ase doctor', { concurrency: 2 }, () => {
   });
   after(() => stack.close());
 
-  test('finds nothing wrong', async () => {
+  test('finds no fault', async () => {
     const { code, wrong, checks } = await examine(stack.operatorEnv);
     assert.deepEqual([code, wrong], [0, []]);
     assert.deepEqual(
@@ -48,7 +48,7 @@ suite('ase doctor', { concurrency: 2 }, () => {
     );
   });
 
-  test('tells a terminal where to look in the web UI', async () => {
+  test('prints links into the web UI on a terminal', async () => {
     const { stderr } = await runAse('doctor -o table', { ...stack.operatorEnv, ASE_TEMPORAL_UI: 'http://ui:8080' });
     assert.match(
       stderr,
@@ -58,21 +58,21 @@ suite('ase doctor', { concurrency: 2 }, () => {
     assert.match(stderr, /^ +keys expiring within 24 h +http\S+AseKeyExpiry%20BETWEEN/m);
   });
 
-  test('names a namespace that is not there', async () => {
+  test('names a missing namespace', async () => {
     const { code, remedyOf, wrong } = await examine({ ...stack.operatorEnv, TEMPORAL_NAMESPACE: 'elsewhere' });
     assert.ok(wrong.some((line) => /^failed namespace: .* has no namespace "elsewhere"/.test(line)));
     assert.match(remedyOf('namespace') ?? '', /TEMPORAL_NAMESPACE.*temporal operator namespace list/);
     assert.equal(code, 4);
   });
 
-  test('names a task queue on which nobody works', async () => {
+  test('names a task queue without a worker', async () => {
     const { code, remedyOf, wrong } = await examine({ ...stack.operatorEnv, ASE_TASK_QUEUE: 'of-nobody' });
-    assert.deepEqual(wrong, ['failed worker: nobody works on the task queue "of-nobody"']);
+    assert.deepEqual(wrong, ['failed worker: no worker polls the task queue "of-nobody"']);
     assert.match(remedyOf('worker') ?? '', /ase-worker.*same ASE_TASK_QUEUE/);
     assert.equal(code, 4);
   });
 
-  test('names a clock that is ten minutes off', async () => {
+  test('names a clock with an error of ten minutes', async () => {
     const { code, remedyOf, wrong } = await examine({ ...stack.operatorEnv, NODE_OPTIONS: ahead });
     assert.equal(wrong.length, 1);
     assert.match(wrong[0] ?? '', /^failed clock: this machine's clock is (599|60\d) s ahead of Azure's/);
@@ -80,19 +80,19 @@ suite('ase doctor', { concurrency: 2 }, () => {
     assert.equal(code, 1);
   });
 
-  test('names a client secret that is wrong', async () => {
+  test('names a wrong client secret', async () => {
     const { code, remedyOf } = await examine({ ...stack.operatorEnv, AZURE_CLIENT_SECRET: 'wrong' });
     assert.match(remedyOf('Azure sign-in') ?? '', /AZURE_CLIENT_SECRET is no secret of AZURE_CLIENT_ID/);
     assert.equal(code, 4);
   });
 
-  test('asks for a group with --rights, and for --rights with a group', async () => {
+  test('requires a group with --rights, and --rights with a group', async () => {
     assert.equal((await runAse('doctor --rights', stack.operatorEnv)).code, 2);
     assert.equal((await runAse('doctor -g edge-rg', stack.operatorEnv)).code, 2);
   });
 });
 
-suite('ase doctor, while something is taken away', { concurrency: 1 }, () => {
+suite('ase doctor, while something is missing', { concurrency: 1 }, () => {
   let stack: Stack;
   before(async () => {
     stack = await borrowStack();
@@ -101,7 +101,7 @@ suite('ase doctor, while something is taken away', { concurrency: 1 }, () => {
 
   const ofDevice = 'doctor --rights -g edge-rg -n edge-1';
 
-  test('holds nothing against a worker that has its rights and providers', async () => {
+  test('finds no fault in a worker that has its rights and providers', async () => {
     await stack.ase.result(await stack.ase.start({ deviceId: stack.device('edge-2').id }));
     const { code, wrong, checks } = await examine(stack.operatorEnv, ofDevice);
     assert.deepEqual([code, wrong], [0, []]);
@@ -109,7 +109,7 @@ suite('ase doctor, while something is taken away', { concurrency: 1 }, () => {
     assert.ok(checks.some(({ check, detail }) => check === 'you: vault deletion' && /just in time/.test(detail)));
   });
 
-  test('names a right that the worker lacks, asked by anybody and by the worker itself', async () => {
+  test('names a right that the worker lacks, for any caller and for the worker itself', async () => {
     const { azure, operatorEnv, workerEnv } = stack;
     const lockRight = { principal: 'worker', action: 'Microsoft.Authorization/locks/write' };
     azure.control.takeRight(lockRight);
@@ -128,7 +128,7 @@ suite('ase doctor, while something is taken away', { concurrency: 1 }, () => {
     azure.control.giveBackRight(lockRight);
   });
 
-  test('names what a worker holds and does not need, and tells a person of it', async () => {
+  test('names excess rights of a worker, and reports those of a person', async () => {
     const { azure, operatorEnv, workerEnv } = stack;
     const alone = 'doctor --rights -g edge-rg';
     const found = ({ checks }: Examined) => checks.find(({ check }) => check === 'you: beyond all roles');
@@ -154,7 +154,7 @@ suite('ase doctor, while something is taken away', { concurrency: 1 }, () => {
     assert.equal(code, 0);
   });
 
-  test('names a client secret that has expired', async () => {
+  test('names an expired client secret', async () => {
     const { operator } = stack.azure.principals;
     operator.secretExpiresOn = stack.azure.now() - 1;
     const { code, wrong, remedyOf } = await examine(stack.operatorEnv);
@@ -164,7 +164,7 @@ suite('ase doctor, while something is taken away', { concurrency: 1 }, () => {
   });
 });
 
-test('ase doctor names search attributes that are not registered, and that no worker is there', async () => {
+test('ase doctor names unregistered search attributes and a missing worker', async () => {
   const binary = await findTemporalBinary(process.env, console.error);
   const server = await startTemporalServer({ binary, ui: false, searchAttributes: { AsePhase: 'Keyword' } });
   try {
@@ -172,7 +172,7 @@ test('ase doctor names search attributes that are not registered, and that no wo
     const { wrong, remedyOf, code } = await examine(env);
     assert.match(wrong.join('\n'), /^failed search attributes: not registered: AseDevice, AseBlockedStep/m);
     assert.match(remedyOf('search attributes') ?? '', /temporal operator search-attribute create .*--name AseDevice/);
-    assert.match(wrong.join('\n'), /^failed worker: nobody works on the task queue "ase"/m);
+    assert.match(wrong.join('\n'), /^failed worker: no worker polls the task queue "ase"/m);
     assert.equal(code, 4);
   } finally {
     await server.stop();
@@ -180,7 +180,7 @@ test('ase doctor names search attributes that are not registered, and that no wo
 });
 
 suite('the doctor judges', () => {
-  test('servers with known holes', () => {
+  test('servers with known security holes', () => {
     const holes = ['1.24.2', '1.27.3', '1.28.1', '1.29.4', '1.30.2'];
     const sound = ['1.27.4', '1.28.2', '1.29.5', '1.30.3', '1.31.0', '1.32.0', '2.0.0', 'cloud'];
     assert.deepEqual(holes.filter(hasKnownHoles), holes);
@@ -189,7 +189,7 @@ suite('the doctor judges', () => {
     assert.equal(judgeServer('1.29.5', 'temporal:7233').remedy, undefined);
   });
 
-  test('workers of different code, and of another release', () => {
+  test('workers with different code, and of another release', () => {
     const worker = (build: string) => ({ identity: 'one', build });
     const same = worker('@temporalio/worker@1.24.0+abc');
     assert.equal(judgeBuilds([same, same], '1.24.0').remedy, undefined);

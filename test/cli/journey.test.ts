@@ -58,7 +58,7 @@ suite('ase', () => {
     assert.equal((await ase(`key show ${edge(1)} --out-file ${file}`)).code, 2);
   });
 
-  test('key show waits for access that was granted a moment ago', async () => {
+  test('key show waits for the propagation of access', async () => {
     const vault = Object.values(stack.azure.state.vaults).find(({ name }) => name.startsWith('ase-edge1-'));
     assert.ok(vault);
     vault.policyVersions = [{ from: 0, policies: [] }];
@@ -72,7 +72,7 @@ suite('ase', () => {
     assert.match(stderr, /granted a moment ago; waiting until it takes effect/);
   });
 
-  test('key show tells no key, no right and no device apart', async () => {
+  test('key show distinguishes a missing key, right and device', async () => {
     const none = await ase(`key show ${edge(2)} -o table`);
     assert.match(none.stderr, /^NoActivationKey: .*\n.*\n {2}Generate a key: ase key generate -g edge-rg -n edge-2\n/);
     assert.match(none.stderr, /\n {2}Recover the key vault: ase vault recover -g edge-rg -n edge-2\n$/);
@@ -99,7 +99,7 @@ suite('ase', () => {
     );
   });
 
-  test('key show tells that there is no key where no vault was ever made', async () => {
+  test('key show reports a missing key if there never was a vault', async () => {
     const { control } = stack.azure;
     const namespace = 'Microsoft.KeyVault';
     control.neverRegister({ namespace });
@@ -110,7 +110,7 @@ suite('ase', () => {
     assert.equal(code, 1);
   });
 
-  test('key show gives no key that has expired', async () => {
+  test('key show refuses an expired key', async () => {
     const vault = Object.values(stack.azure.state.vaults).find(({ name }) => name.startsWith('ase-edge1-'));
     const version = vault?.secrets['ase-activation-key']?.versions.at(-1);
     assert.ok(version);
@@ -123,7 +123,7 @@ suite('ase', () => {
     assert.equal(code, 1);
   });
 
-  test('a blocked step ends key generate with 3 and says what to type, and that ends the operation', async () => {
+  test('a blocked step ends key generate with 3, and the printed command ends the operation', async () => {
     const blocked = await ase(`key generate ${edge(5)} -o table`);
     assert.equal(blocked.code, 3, blocked.stderr);
     assert.equal(blocked.stdout, '');
@@ -139,7 +139,7 @@ suite('ase', () => {
       'blocked list --step planActivaton',
       'blocked retry --all --yes --reason x --failure Idle',
     ]) {
-      assert.match((await ase(filtered)).stderr, /^Nothing is blocked so, but 1 otherwise: ase blocked list$/m);
+      assert.match((await ase(filtered)).stderr, /^No matching operation is blocked \(others: 1\): ase blocked list$/m);
     }
 
     const aborted = await ase(`blocked abort ${edge(5)} --reason gone --by somebody -o none`);
@@ -148,22 +148,25 @@ suite('ase', () => {
     assert.match(failure?.message ?? '', /aborted by somebody \(gone\)/);
   });
 
-  test('an operation that fails ends key generate with 1 and the type of the failure', async () => {
+  test('a failed operation ends key generate with 1 and the type of the failure', async () => {
     const { code, stderr } = await ase(`key generate ${edge(9)} -o json`);
     const { error } = JSON.parse(stderr.trim().split('\n').at(-1) ?? '') as { error: Record<string, string> };
     assert.deepEqual([error['type'], error['failure']], ['OperationFailed', 'DeviceNotFound']);
     assert.equal(code, 1);
   });
 
-  test('key generate --no-wait comes back at once', async () => {
+  test('key generate --no-wait returns at once', async () => {
     const { code, stdout } = await ase(`key generate ${edge(3)} --no-wait`);
     assert.equal(code, 0);
     assert.equal((JSON.parse(stdout) as { started: boolean }).started, true);
   });
 
-  test('Ctrl-C leaves key generate, which goes on and says how to look again', async () => {
+  test('Ctrl-C detaches from key generate, which continues, and prints how to follow it', async () => {
     const { code, stdout, stderr } = await interruptAse(`key generate ${edge(4)}`, /started/, stack.operatorEnv);
-    assert.match(stderr, /Detached: it goes on. Look again: ase status -g edge-rg -n edge-4 --watch\n$/);
+    assert.match(
+      stderr,
+      /Detached\. The operation continues\. To follow it: ase status -g edge-rg -n edge-4 --watch\n$/,
+    );
     assert.equal(stdout, '');
     assert.equal(code, 130);
     assert.equal(

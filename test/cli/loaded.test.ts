@@ -1,4 +1,4 @@
-/** A command loads what it uses: the clients of Temporal and Azure take most of a second. */
+/** A command loads only what it uses: the clients of Temporal and Azure take most of a second. */
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { anySubscription, nowhere, runAse } from './ase.ts';
@@ -22,7 +22,7 @@ const clients = (packages: readonly string[]): string[] =>
 /** What reads `TEMPORAL_*` and `temporal.toml`. */
 const settings = ['@temporalio/common', '@temporalio/envconfig'];
 
-suite('only the package of the command line is loaded by', { concurrency: 2 }, () => {
+suite('only the package commander is loaded by', { concurrency: 2 }, () => {
   const leaf = ['key generate', 'key show', 'status', 'blocked retry', 'device delete', 'audit', 'doctor'];
   for (const commandLine of [
     '--help',
@@ -42,7 +42,7 @@ suite('only the package of the command line is loaded by', { concurrency: 2 }, (
   }
 });
 
-suite('no client is loaded for what is refused before a connection', { concurrency: 2 }, () => {
+suite('no client is loaded by a command line that is refused', { concurrency: 2 }, () => {
   const refused = [
     'status -g edge-rg',
     `key generate ${device} --vault-name 1st`,
@@ -65,7 +65,7 @@ suite('no client is loaded for what is refused before a connection', { concurren
   }
 });
 
-suite('nothing of Azure is loaded by', { concurrency: 2 }, () => {
+suite('no package of Azure is loaded by', { concurrency: 2 }, () => {
   const asking = [
     `status ${device}`,
     `key generate ${device}`,
@@ -88,7 +88,7 @@ suite('nothing of Azure is loaded by', { concurrency: 2 }, () => {
   }
 });
 
-suite('no client of Temporal is loaded by what asks Azure alone', { concurrency: 2 }, () => {
+suite('no client of Temporal is loaded by a command that only calls Azure', { concurrency: 2 }, () => {
   for (const commandLine of [`key show ${device}`, `audit ${device}`]) {
     test(`ase ${commandLine}`, async () => {
       const loaded = clients(await loadedBy(commandLine));

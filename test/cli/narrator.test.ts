@@ -30,7 +30,7 @@ const narrate = (...statuses: DeviceStatus[]): string[] => {
 
 const lock = { step: 'lockKeyVault', says: 'Lock the key vault v', startedAt: at(2) } as const;
 
-test('each step is told when it begins and when it ends, once', () => {
+test('each step has one line when it begins and one when it ends', () => {
   const running = status({ steps: [{ ...lock, state: 'running' }] });
   const done = status({ steps: [{ ...lock, state: 'done', endedAt: at(3.5) }] });
   assert.deepEqual(narrate(running, running, done, done), [
@@ -39,12 +39,12 @@ test('each step is told when it begins and when it ends, once', () => {
   ]);
 });
 
-test('a step that began and ended between two looks is one line', () => {
+test('a step that begins and ends between two readings has one line', () => {
   const done = status({ steps: [{ ...lock, state: 'done', endedAt: at(2.1) }] });
   assert.deepEqual(narrate(status({}), done), ['   2.1 s  done      Lock the key vault v']);
 });
 
-test('what a step waits for is told under it when it changes', () => {
+test('the reason of a wait is printed below its step when it changes', () => {
   const waiting = (message: string, number: number) =>
     status({
       steps: [{ ...lock, state: 'running' }],
@@ -56,8 +56,10 @@ test('what a step waits for is told under it when it changes', () => {
   ]);
 });
 
-test('a key that is out is told at once, once, whatever is still awaited', () => {
+test('an issued key is reported once, before the operation ends', () => {
   const activationKey = { secretId: 's', version: 'v', fingerprint: 'f00d', expiresOn: at(9) };
   const out = status({ steps: [{ ...lock, state: 'running' }], activationKey });
-  assert.deepEqual(narrate(out, out).slice(1), ['                    the key is out: fingerprint f00d; ase key show']);
+  assert.deepEqual(narrate(out, out).slice(1), [
+    '                    Activation key issued (fingerprint f00d). Read it with: ase key show',
+  ]);
 });

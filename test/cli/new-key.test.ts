@@ -29,7 +29,7 @@ suite('ase', () => {
       .some(({ content }) => content.includes(azure.principals.operator.objectId));
   };
 
-  test('key regenerate sends who has no vault to key generate', async () => {
+  test('key regenerate without a vault suggests key generate', async () => {
     const { code, stderr } = await ase(`key regenerate ${edge} -o table`);
     assert.match(
       stderr,
@@ -38,7 +38,7 @@ suite('ase', () => {
     assert.equal(code, 1);
   });
 
-  test('key regenerate leaves a key alone that is still good, and says how to replace it', async () => {
+  test('key regenerate keeps a valid key, and prints how to replace it', async () => {
     first = JSON.parse((await ase(`key generate ${edge} -o json`)).stdout) as GenerateActivationKeyResult;
     const { code, stdout, stderr } = await ase(`key regenerate ${edge} -o json`);
     const { error } = JSON.parse(stderr.trim().split('\n').at(-1) ?? '') as { error: Record<string, string> };
@@ -59,7 +59,7 @@ suite('ase', () => {
     assert.ok((await ase(`key show ${edge}`)).stderr.includes(`Fingerprint ${result.activationKey.fingerprint}`));
   });
 
-  test('key regenerate --no-wait comes back at once, and a program gets the reference', async () => {
+  test('key regenerate --no-wait returns at once, and a program gets the reference', async () => {
     const { stdout } = await ase(`key regenerate ${edge} --supersede --no-wait`);
     assert.equal((JSON.parse(stdout) as { started: boolean }).started, true);
     const { id } = stack.device('edge-1');
@@ -70,14 +70,14 @@ suite('ase', () => {
     await assert.rejects(stack.ase.regenerateActivationKey({ deviceId: id }), /is good until/);
   });
 
-  test('audit says which role is missing', async () => {
+  test('audit names the missing role', async () => {
     const { code, stdout, stderr } = await ase(`audit ${edge} -o table`);
     assert.match(stderr, /^MissingPermission: /);
     assert.match(stderr, /role "Storage Blob Data Reader" --scope \/subscriptions\/.*\/storageAccounts\/aseedge1/);
     assert.deepEqual([code, stdout], [1, '']);
   });
 
-  test('audit tells who called the vault how often, for people and for programs', async () => {
+  test('audit lists callers and counts, as text and as data', async () => {
     stack.azure.control.assignRole({ principal: 'operator', role: 'Storage Blob Data Reader' });
     await until('the log is written', isAudited);
     const summary = JSON.parse((await ase(`audit ${edge} --since 2h`)).stdout) as VaultAudit;
@@ -130,7 +130,7 @@ suite('ase', () => {
     other.link = {};
   });
 
-  test('audit reads only the hours that it was asked for', async () => {
+  test('audit reads only the requested hours', async () => {
     stack.azure.control.clearRequests();
     await ase(`audit ${edge} --since 90m`);
     const blobs = stack.azure.requests.filter(({ host, method }) => host.includes('.blob.') && method === 'GET');
@@ -167,7 +167,7 @@ suite('ase', () => {
     }
   });
 
-  test('audit of a device without a vault says what to do', async () => {
+  test('audit of a device without a vault prints what to do', async () => {
     const { code, stderr } = await ase('audit -g edge-rg -n edge-2 -o table');
     assert.match(
       stderr,

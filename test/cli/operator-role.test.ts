@@ -34,7 +34,7 @@ suite('with the role operator', () => {
     });
   }
 
-  test('no right of it is unused, and none is missing', () => {
+  test('each right is used, and none is missing', () => {
     const asked = stack.azure.requests.filter(
       ({ principal, action }) => principal === 'operator' && action !== undefined,
     );

@@ -6,7 +6,7 @@ import { formatData, formats } from '../../cli/output.ts';
 import { elapsed } from '../../cli/operation.ts';
 import { AseError } from '../../client.ts';
 
-test('a list becomes a table with a column for each field that any row has', () => {
+test('a list becomes a table with a column for each field of any row', () => {
   const rows = [
     { device: 'edge-1', blockedStep: 'ensureKeyVault' },
     { device: 'a-longer-one', since: 'noon' },
@@ -22,7 +22,7 @@ test('a list becomes a table with a column for each field that any row has', () 
   );
 });
 
-test('columns of a table are aligned by what a terminal shows, in any script', () => {
+test('columns of a table are aligned by their width on a terminal, in any script', () => {
   const rows = [
     { group: '東京', state: 'on' },
     { group: 'edge-rg', state: 'off' },
@@ -34,7 +34,7 @@ test('an empty list becomes an empty table', () => {
   assert.equal(formatData([], 'table'), '');
 });
 
-test('one thing becomes a line for each of its fields, the nested ones by their path', () => {
+test('an object has a line for each field, with the path of nested fields', () => {
   const data = { audit: 'complete', keyVault: { name: 'v', tags: { a: 1 } }, skipped: [], steps: [{ step: 's' }] };
   assert.equal(
     formatData(data, 'table'),
@@ -49,7 +49,7 @@ test('one thing becomes a line for each of its fields, the nested ones by their 
   );
 });
 
-test('of a list of things in it each has a line', () => {
+test('each element of a nested list has a line', () => {
   const modifiedByPolicy = [
     { field: 'publicNetworkAccess', asked: 'Enabled', found: 'Disabled' },
     { field: "tags['costCenter']", asked: '4711', found: null },
@@ -65,11 +65,11 @@ test('of a list of things in it each has a line', () => {
   );
 });
 
-test('text of several lines stays in its cell', () => {
+test('text of several lines stays in one cell', () => {
   assert.equal(formatData({ message: 'one\n  two' }, 'table'), 'message  one two\n');
 });
 
-test('json is what was given, and none is nothing', () => {
+test('json prints the data, and none prints nothing', () => {
   assert.deepEqual(JSON.parse(formatData([{ a: 1 }], 'json')), [{ a: 1 }]);
   assert.equal(formatData({ a: 1 }, 'none'), '');
 });
@@ -81,12 +81,12 @@ test('yaml has the fields of json', () => {
   );
 });
 
-test('yaml quotes what a reader of YAML 1.1 would not take for a text', () => {
+test('yaml quotes what YAML 1.1 does not read as a text', () => {
   const words = ['no', '12:30', '2026-01-31T08:00:00.000Z', '0123'];
   assert.equal(formatData(words, 'yaml'), words.map((word) => `- "${word}"\n`).join(''));
 });
 
-test('jsonc is json where nobody sees colours', () => {
+test('jsonc is json without a terminal', () => {
   const data = { a: [1, -2.5, true, null], 'b "c"': 'true: 1' };
   assert.deepEqual(JSON.parse(stripVTControlCharacters(formatData(data, 'jsonc'))), data);
 });
@@ -114,7 +114,7 @@ suite('tsv, as az writes it, is', () => {
   for (const [what, data, text] of cases) test(what, () => assert.equal(formatData(data, 'tsv'), text));
 });
 
-suite('what a query has picked becomes a table', () => {
+suite('the result of a query becomes a table', () => {
   test('of one column, for values', () => assert.equal(formatData(['a', 'b'], 'table'), 'RESULT\na\nb\n'));
   test('of numbered columns, for lists', () =>
     assert.equal(formatData([['a', 1]], 'table'), 'COLUMN1  COLUMN2\na        1\n'));
@@ -129,14 +129,14 @@ const failed = new AseError('OperationFailed', 'it is online', 'Reset it.\nThen 
   failure: 'DeviceAlreadyActivated',
 });
 
-test('an error for a person is what is so, and indented below it what to do', () => {
+test('an error as text has the hint indented below the message', () => {
   assert.equal(
     formatFailure(failureOf(failed), 'table'),
     'OperationFailed (DeviceAlreadyActivated): it is online\n  Reset it.\n  Then again.\n',
   );
 });
 
-test('an error for a script says the type of the failure too', () => {
+test('an error as data has the type of the failure', () => {
   assert.deepEqual(JSON.parse(formatFailure(failureOf(failed), 'json')), {
     error: {
       type: 'OperationFailed',
@@ -147,13 +147,13 @@ test('an error for a script says the type of the failure too', () => {
   });
 });
 
-test('an error of nobody is a defect and ends with 1', () => {
+test('an unknown error is a defect and ends with 1', () => {
   const { shown, exitCode } = failureOf(new TypeError('x is not a function'));
   assert.equal(shown.type, 'Unexpected');
   assert.equal(exitCode, 1);
 });
 
-test('times are seconds at first, and minutes where seconds would be many', () => {
+test('times below 100 seconds are in seconds, longer ones in minutes', () => {
   assert.deepEqual([-5, 0, 2_340, 99_940, 100_000, 3_605_000].map(elapsed), [
     '0.0 s',
     '0.0 s',

@@ -22,7 +22,7 @@ suite('a posture as text', () => {
       'Diagnostics settings',
       'Locks',
       'System assigned managed identity',
-      'Nothing has drifted.',
+      'No drift.',
     ]);
     assert.match(text, /^edge-1: ReadyToSetup, as of 2026-03-01T12:00:00\.000Z$/m);
     assert.match(text, /^ {2}softDelete +90 days$/m);
@@ -30,22 +30,22 @@ suite('a posture as text', () => {
     assert.match(text, /^ {2}Activation key: live, fingerprint 0123456789abcdef, expires 2026-03-03T12:00/m);
     assert.match(text, /^ {2}device +get, set +- +aaaaaaaa-/m);
     assert.match(text, /^ {2}ours +ase-key-vault-lock +CanNotDelete +vaults ase-edge1-84ead8355 +-$/m);
-    assert.match(text, /^ {2}link +the device leads here$/m);
+    assert.match(text, /^ {2}link +this vault$/m);
     assert.match(text, /^ {2}ase-audit +on +aseedge1audit +there +Standard_ZRS +CanNotDelete$/m);
   });
 
-  test('marks each line of drift where it belongs, and says what to type', () => {
+  test('shows drift below its section, and what to type', () => {
     const accessPolicies = vault.accessPolicies.slice(1);
     const text = describePosture(judgePosture({ ...asPromised, keyVault: live({ accessPolicies }) }), options);
     const [, access = ''] = text.split('Access policies\n');
     assert.match(
       access,
-      /! critical: the identity of the device has no access\n {4}promised: exactly get and set.*\n {4}to do: ase device repair -g edge-rg -n edge-1\n\nDiagnostics/,
+      /! critical: the identity of the device has no access\n {4}expected: exactly get and set.*\n {4}to do: ase device repair -g edge-rg -n edge-1\n\nDiagnostics/,
     );
-    assert.match(text, /1 thing has drifted\.\n$/);
+    assert.match(text, /Drift found: 1\.\n$/);
   });
 
-  test('says whom to ask where no command may help', () => {
+  test('names whom to ask if no command helps', () => {
     const accessPolicies = [
       ...vault.accessPolicies,
       { tenantId: device.tenantId, objectId: stranger, permissions: { secrets: ['get'] } },
@@ -54,17 +54,17 @@ suite('a posture as text', () => {
     assert.match(text, /! notice: eeeeeeee\S+, which is none of ours, holds get\n.*\n {4}to do: ask its owner/);
   });
 
-  test('says that a device from before the integration is not affected', () => {
+  test('explains a device from before the integration', () => {
     const before = { ...online, keyVault: 'absent', link: { found: {} } } as const;
     const text = describePosture(judgePosture({ ...before, locks: { ...online.locks, keyVault: 'absent' } }), options);
-    assert.match(text, /activated before the integration, which does not affect it\.$/m);
-    assert.doesNotMatch(text, /drifted/);
+    assert.match(text, /activated before the integration and works without one\.$/m);
+    assert.doesNotMatch(text, /drift/i);
   });
 
-  test('names what could not be seen', () => {
+  test('names what is not readable', () => {
     const secrets = { unseen: 'VaultNetworkClosed', why: 'closed' } as const;
     const text = describePosture(judgePosture({ ...asPromised, secrets }), options);
-    assert.match(text, /Not to be seen\n! warning: the secrets cannot be seen: VaultNetworkClosed, closed\n/);
+    assert.match(text, /Not readable\n! warning: the secrets cannot be seen: VaultNetworkClosed, closed\n/);
   });
 });
 
@@ -72,19 +72,19 @@ suite('a plan as text', () => {
   const nothing = { id: device, refusals: [], permissions: [{ actions: ['*'], notActions: [] }], providers: [] };
   const accepted = { device, keyVaultName: vault.name, plan: { action: 'create' } } as const;
 
-  test('names what would be done and with which names', () => {
+  test('lists the actions and the names', () => {
     const text = describePreview(judgePreview({ ...nothing, accepted }));
-    assert.match(text, /^An activation would get to its end\. Nothing has been changed\.$/m);
+    assert.match(text, /^The activation would succeed\. Nothing was changed\.$/m);
     assert.match(text, /^create +key vault ase-edge1-84ead8355, if nobody else has the name$/m);
     assert.match(text, /^issue +activation key$/m);
-    assert.match(text, /^All \d+ rights that it needs are held\.$/m);
+    assert.match(text, /^All \d+ required rights are held\.$/m);
     assert.match(text, /^keyVaultLock +ase-key-vault-lock$/m);
   });
 
-  test('names why it would be refused and what to do', () => {
+  test('lists the failures and the remedies', () => {
     const refusal = new Refusal('VaultNameTaken', 'taken', { retryWith: { keyVaultName: 'other' } });
     const text = describePreview(judgePreview({ ...nothing, refusals: [refusal], permissions: [] }));
-    assert.match(text, /^An activation would be refused\./);
+    assert.match(text, /^The activation would fail\./);
     assert.match(
       text,
       /^! VaultNameTaken: taken\n {4}requester: Retry with the keyVaultName.*\n {4}for example with \{"keyVaultName":"other"\}$/m,

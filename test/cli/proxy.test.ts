@@ -37,7 +37,7 @@ suite('a proxy', () => {
     });
   }
 
-  test('is not asked when that is set, and not named', async (t) => {
+  test('is not used and not named if the host is exempt', async (t) => {
     const { url, wanted } = await openProxy(t);
     const { stderr } = await runAse(status, { ...withoutProxies, https_proxy: url, no_proxy: '127.0.0.1' });
     assert.match(stderr, /no Temporal server answers at 127\.0\.0\.1:1: /);
@@ -45,7 +45,7 @@ suite('a proxy', () => {
     assert.deepEqual(wanted, []);
   });
 
-  test('is told by the doctor', async (t) => {
+  test('is named by the doctor', async (t) => {
     const { url } = await openProxy(t);
     const { stdout } = await runAse('doctor -o table', { ...withoutProxies, http_proxy: url });
     assert.match(stdout, /^failed +Temporal .*\(http_proxy\)[^\n]*\n +The variable http_proxy leads .*no_proxy=127/m);

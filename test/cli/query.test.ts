@@ -8,8 +8,8 @@ const env = { ...nowhere, ASE_ARM_ENDPOINT: 'https://management.localhost:1' };
 const doctor = (options: readonly string[], more: NodeJS.ProcessEnv = {}) =>
   runAse(['doctor', ...options], { ...env, ...more });
 
-suite('--query picks by JMESPath', { concurrency: 2 }, () => {
-  test('what is printed as json', async () => {
+suite('--query selects by JMESPath', { concurrency: 2 }, () => {
+  test('the output as json', async () => {
     const { stdout, code } = await doctor(['--query', '[?check==`Temporal`].{part: check, state: state}']);
     assert.deepEqual(JSON.parse(stdout), [{ part: 'Temporal', state: 'failed' }]);
     assert.equal(code, 4);
@@ -20,23 +20,23 @@ suite('--query picks by JMESPath', { concurrency: 2 }, () => {
     assert.equal(stdout, 'Temporal\tTemporalUnreachable\nAzure\tAzureUnreachable\n');
   });
 
-  test('a table of its own, not the text about the whole', async () => {
+  test('a table of the selection', async () => {
     const { stdout } = await doctor(['--query', "[?state=='failed'].check", '-o', 'table']);
     assert.equal(stdout, 'RESULT\nTemporal\nAzure\n');
   });
 
-  test('nothing, where nothing fits', async () => {
+  test('nothing without a match', async () => {
     assert.equal((await doctor(['--query', '[0].nonsense', '-o', 'yaml'])).stdout, '');
   });
 
-  test('the whole result, where the query does not fit it: what was done is not lost', async () => {
+  test('the whole result if the query does not fit', async () => {
     const { stdout, stderr, code } = await doctor(['--query', 'avg([].check)', '-o', 'json']);
-    assert.match(stderr, /--query does not fit the result: .*avg.* This is all of it\./);
+    assert.match(stderr, /--query does not fit the result: .*avg.* The whole result follows\./);
     assert.ok(Array.isArray(JSON.parse(stdout)));
     assert.equal(code, 4, 'that of the command, which has one of its own');
   });
 
-  test('nothing, where it finds what is no data', async () => {
+  test('nothing for what is not data', async () => {
     for (const format of ['json', 'yaml', 'table']) {
       assert.equal((await doctor(['--query', '[0].check.constructor', '-o', format])).stdout, '');
     }
@@ -46,7 +46,7 @@ suite('--query picks by JMESPath', { concurrency: 2 }, () => {
 suite('jsonc', { concurrency: 2 }, () => {
   const first = ['--query', '[0].{state: state}', '-o', 'jsonc'];
 
-  test('has colours on a terminal that wants them', async () => {
+  test('has colours if they are forced', async () => {
     const { stdout } = await doctor(first, { FORCE_COLOR: '1' });
     assert.equal(stdout, '{\n  \u001B[34m"state"\u001B[39m: \u001B[32m"failed"\u001B[39m\n}\n');
   });
@@ -60,7 +60,7 @@ suite('jsonc', { concurrency: 2 }, () => {
   });
 });
 
-test('--version is that of the package', async () => {
+test('--version prints the version of the package', async () => {
   const { version } = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8')) as {
     version: string;
   };

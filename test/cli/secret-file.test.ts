@@ -41,8 +41,8 @@ test(
   'a file with content is never replaced',
   inFolder(async (file) => {
     await writeFile(file, 'somebody’s');
-    assert.throws(() => assertMayWrite(file), /exists already/);
-    await assert.rejects(writeSecret(file, 'the key'), /meanwhile/);
+    assert.throws(() => assertMayWrite(file), /already exists/);
+    await assert.rejects(writeSecret(file, 'the key'), /another process/);
     assert.equal(await readFile(file, 'utf8'), 'somebody’s');
   }),
 );
@@ -51,7 +51,7 @@ test(
   'a link is not followed',
   inFolder(async (file) => {
     await symlink(`${file}.elsewhere`, file);
-    assert.throws(() => assertMayWrite(file), /exists already/);
+    assert.throws(() => assertMayWrite(file), /already exists/);
     await assert.rejects(writeSecret(file, 'the key'), { code: 'ELOOP' });
   }),
 );

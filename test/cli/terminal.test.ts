@@ -1,4 +1,4 @@
-/** At a terminal, and only there: questions, a spinner for each wait, colours; Ctrl-C ends in order everywhere. */
+/** Questions, spinners and colours at a terminal, and Ctrl-C. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import events from 'node:events';
@@ -40,7 +40,7 @@ suite('a command that waits', { concurrency: 2 }, () => {
     assert.doesNotMatch(screen, spinner);
   });
 
-  test('shows no spinner where its output is piped on', async () => {
+  test('shows no spinner if its output is piped', async () => {
     const piped = ['sh', '-c', '"$@" | cat', 'sh', ...ase(`status ${device} -o json`)];
     const { screen } = await atTerminal(piped, [], terminal);
     assert.match(screen, /"type":"TemporalUnreachable"/);
@@ -52,14 +52,14 @@ suite('a command that waits', { concurrency: 2 }, () => {
     assert.doesNotMatch(stderr, spinner);
   });
 
-  test('ends with 143 when it is told to terminate', async () => {
+  test('ends with 143 at SIGTERM', async () => {
     const [node = '', ...args] = ase(`status ${device} --verbose`);
     const child = spawn(node, args, { env });
     child.stderr.once('data', () => child.kill('SIGTERM'));
     assert.deepEqual(await events.once(child, 'close'), [143, null]);
   });
 
-  test('says without a terminal that Ctrl-C has changed nothing', async () => {
+  test('reports at Ctrl-C that nothing was changed, without a terminal', async () => {
     const { code, stderr } = await interruptAse(`status ${device} --verbose`, /Temporal at/, env);
     assert.match(stderr, /Interrupted\. Nothing was changed\.\n$/);
     assert.equal(code, 130);
@@ -69,7 +69,7 @@ suite('a command that waits', { concurrency: 2 }, () => {
 suite('a question', { concurrency: 2 }, () => {
   const asked = { once: /Type keep/, keys: '' };
 
-  test('is asked again with the reason until the answer fits', async () => {
+  test('is asked again with the reason until the answer is valid', async () => {
     const typing = [
       { ...asked, keys: `y${keys.enter}` },
       { once: /Only keep will do/, keys: `\u007Fkeep${keys.enter}` },
@@ -101,7 +101,7 @@ suite('colours', { concurrency: 2 }, () => {
     assert.doesNotMatch((await runAse('doctor -o jsonc', env)).stdout, /\u001B/);
   });
 
-  test('are not for whoever sets NO_COLOR', async () => {
+  test('are not for terminals with NO_COLOR', async () => {
     const { screen } = await atTerminal(doctor, [], { ...env, NO_COLOR: '1' });
     assert.match(screen, /"check"/);
     assert.doesNotMatch(screen, /\u001B\[3\dm"/);

@@ -4,7 +4,7 @@ import { anySubscription, nowhere, runAse } from './ase.ts';
 
 const device = `-g edge-rg -n edge-1 --subscription ${anySubscription}`;
 
-suite('a wrong command line starts nothing and says what to type', { concurrency: 2 }, () => {
+suite('a wrong command line starts nothing and prints what to type', { concurrency: 2 }, () => {
   const cases: [commandLine: string, said: RegExp][] = [
     ['', /Usage: ase/],
     ['key', /generate/],
@@ -20,7 +20,7 @@ suite('a wrong command line starts nothing and says what to type', { concurrency
     ['status --id /subscriptions/x', /must be the ARM id of a device, like \/subscriptions\//],
     ['status --id /subscriptions/x -n edge-1', /Give either --id, or -g and -n/],
     [`status ${device} -o xml`, /Allowed choices are json, jsonc, yaml, table, tsv, none/],
-    [`status ${device} --query steps[`, /It is no JMESPath.*Write for example: --query 'keyVault\.name'/],
+    [`status ${device} --query steps[`, /Not a JMESPath expression.*For example: --query 'keyVault\.name'/],
     [`status ${device} --query size(steps)`, /JMESPath has no function size\(\)/],
     ['completion tcsh', /Allowed choices are bash, zsh, fish[\s\S]*source <\(ase completion bash\)/],
     ['completion', /missing required argument 'shell'[\s\S]*ase completion bash/],
@@ -29,16 +29,16 @@ suite('a wrong command line starts nothing and says what to type', { concurrency
     [`blocked abort ${device} --reason why --by ${'x'.repeat(201)}`, /by must be one line of 1 to 200/],
     [`audit ${device} --since yesterday`, /since must be like 90m, 24h or 7d/],
     ['blocked list -g edge-rg', /AZURE_SUBSCRIPTION_ID/],
-    ['blocked retry --all --reason why --yes', /--all needs a cause[\s\S]*ase blocked list/],
-    ['blocked retry --all --failure PolicyDenied --reason why', /nobody is there to confirm[\s\S]*Add --yes/],
-    [`blocked retry ${device} --all --step x --reason why --yes`, /--all is about many devices/],
-    [`blocked retry ${device} --failure PolicyDenied --reason why`, /--failure goes with --all/],
-    ['blocked retry --all --step x --reason why --yes --input {"keyVaultName":"kv-one"}', /one key vault cannot be/],
+    ['blocked retry --all --reason why --yes', /--all requires a cause[\s\S]*ase blocked list/],
+    ['blocked retry --all --failure PolicyDenied --reason why', /no terminal to confirm[\s\S]*Add --yes/],
+    [`blocked retry ${device} --all --step x --reason why --yes`, /--all excludes -n and --id/],
+    [`blocked retry ${device} --failure PolicyDenied --reason why`, /--failure requires --all/],
+    ['blocked retry --all --step x --reason why --yes --input {"keyVaultName":"kv-one"}', /one key vault cannot serve/],
     [`device delete ${device}`, /--confirm[\s\S]*ase device delete -g edge-rg -n edge-1 --confirm edge-1/],
     [`device delete ${device} --confirm edge-2`, /"edge-2" is not the name of the device[\s\S]*--confirm edge-1/],
     [`device delete ${device} --confirm edge-1 --consent delete-vault`, /--vault-name <name of the key vault>/],
     [`device delete ${device} --confirm edge-1 --consent cancel`, /Allowed choices are delete-vault, keep-vault/],
-    [`device delete ${device} --confirm edge-1 --vault-name kv-one`, /says nothing without --consent/],
+    [`device delete ${device} --confirm edge-1 --vault-name kv-one`, /--vault-name requires --consent/],
     [`vault delete ${device} --vault-name 1st`, /keyVaultName must have 3 to 24 letters/],
     [`vault delete ${device} --consent keep-vault`, /--vault-name <name of the key vault>/],
     [`consent ${device} --vault-name kv-one`, /--decision/],
@@ -48,7 +48,7 @@ suite('a wrong command line starts nothing and says what to type', { concurrency
       /number shown with the inventory/,
     ],
     [`consent ${device} --decision keep-vault --vault-name kv-one --release-lock x`, /goes with "delete-vault" only/],
-    [`key show ${device} --out-file /dev/null`, /\/dev\/null exists already/],
+    [`key show ${device} --out-file /dev/null`, /\/dev\/null already exists/],
   ];
   for (const [commandLine, said] of cases) {
     test(`ase ${commandLine}`, async () => {
@@ -59,13 +59,13 @@ suite('a wrong command line starts nothing and says what to type', { concurrency
     });
   }
 
-  test('an environment variable that cannot be right is named', async () => {
+  test('an invalid environment variable is named', async () => {
     const { code, stderr } = await runAse(`status ${device}`, { ...nowhere, ASE_ARM_ENDPOINT: 'nonsense' });
     assert.match(stderr, /ASE_ARM_ENDPOINT must be an https URL/);
     assert.equal(code, 2);
   });
 
-  test('input that the procedure would refuse is refused before it is started', async () => {
+  test('invalid input is refused before the operation starts', async () => {
     const { code, stderr } = await runAse(`key generate ${device} --vault-name 1st`, nowhere);
     assert.match(stderr, /keyVaultName must have 3 to 24 letters/);
     assert.equal(code, 2);
@@ -102,7 +102,7 @@ suite('an error is written in the format that was chosen', { concurrency: 2 }, (
     test(`ase ${commandLine}`, async () => assert.match((await runAse(commandLine, nowhere)).stderr, said));
   }
 
-  test('which no value of an option can be mistaken for', async () => {
+  test('even if the value of an option looks like another format', async () => {
     const { stderr } = await runAse(
       ['blocked', 'retry', ...device.split(' '), '--reason', 'as -o table said', '--nonsense'],
       nowhere,
@@ -136,14 +136,14 @@ suite('a hint holds commands as they are typed', { concurrency: 2 }, () => {
 });
 
 suite('without a Temporal server', { concurrency: 2 }, () => {
-  test('a command ends with 4 and says how to get one', async () => {
+  test('a command ends with 4 and prints how to start one', async () => {
     const { code, stdout, stderr } = await runAse(`status ${device} -o table`, nowhere);
     assert.match(stderr, /^TemporalUnreachable: no Temporal server answers at 127\.0\.0\.1:1.*\n {2}Start one/);
     assert.equal(stdout, '');
     assert.equal(code, 4);
   });
 
-  test('under json the error is one object on standard error', async () => {
+  test('the error under json is one object on standard error', async () => {
     const { code, stdout, stderr } = await runAse(`status ${device} -o json`, nowhere);
     const { error } = JSON.parse(stderr) as { error: Record<string, unknown> };
     assert.deepEqual(Object.keys(error), ['type', 'message', 'hint']);
@@ -152,7 +152,7 @@ suite('without a Temporal server', { concurrency: 2 }, () => {
     assert.equal(code, 4);
   });
 
-  test('doctor says what is wrong with each part and ends with 4', async () => {
+  test('doctor reports each part and ends with 4', async () => {
     const env = { ...nowhere, ASE_ARM_ENDPOINT: 'https://management.localhost:1' };
     const { code, stdout } = await runAse('doctor -o table', env);
     assert.match(stdout, /^failed +Temporal +no Temporal server answers.*\n +Start one/m);

@@ -25,7 +25,7 @@ suite('ase vault recover', () => {
     stack.azure.control.softDeleteVault({ vaultName: name });
   };
 
-  test('sends who never had a vault to key generate', async () => {
+  test('without any vault suggests key generate', async () => {
     const { code, stderr } = await ase(`vault recover ${edge} -o table`);
     assert.match(
       stderr,
@@ -34,7 +34,7 @@ suite('ase vault recover', () => {
     assert.equal(code, 1);
   });
 
-  test('shows its steps, and ends with the vault, its key and what was put right', async () => {
+  test('shows its steps, and ends with the vault, its key and the repairs', async () => {
     first = JSON.parse((await ase(`key generate ${edge} -o json`)).stdout) as GenerateActivationKeyResult;
     deleteVault();
     const { code, stdout, stderr } = await ase(`vault recover ${edge} -o json`);
@@ -47,7 +47,7 @@ suite('ase vault recover', () => {
     assert.equal(result.recovered, true);
   });
 
-  test('waits for a person where the vault is past recovery, and says what to type', async () => {
+  test('waits for a person if the vault is purged, and prints what to type', async () => {
     deleteVault();
     stack.azure.state.deletedVaults = {};
     const { code, stderr } = await ase(`vault recover ${edge} -o table`);
@@ -68,7 +68,7 @@ suite('ase vault recover', () => {
     assert.equal(result.channelIntegrityKey.state, 'placed');
   });
 
-  test('--no-wait comes back at once; a name that Azure would refuse starts nothing', async () => {
+  test('--no-wait returns at once; an invalid name starts nothing', async () => {
     const { stdout } = await ase(`vault recover ${edge} --no-wait`);
     assert.equal((JSON.parse(stdout) as { started: boolean }).started, true);
     const { code, stderr } = await ase(`vault recover ${edge} --vault-name kv -o table`);

@@ -105,7 +105,7 @@ suite('calls with the same request id', { concurrency: true }, () => {
       stack.operatorEnv,
     );
     assert.equal(typed.code, 0, typed.stderr);
-    assert.match(typed.stderr, /was started before/);
+    assert.match(typed.stderr, /was already started/);
     assert.deepEqual((JSON.parse(typed.stdout) as { activationKey: unknown }).activationKey, await key);
   });
 

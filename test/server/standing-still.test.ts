@@ -44,7 +44,7 @@ suite('what an operation waits for is named', () => {
     assert.match(stdout, /o worker answers on the task queue "berlin"/);
     assert.match(stdout, /ASE_TASK_QUEUE=berlin/);
     const { stderr } = await ase(`blocked abort ${options} --reason over`);
-    assert.match(stderr, /No worker answers on the task queue "berlin": abort of lockKeyVault was left as a signal/);
+    assert.match(stderr, /No worker answers on the task queue "berlin": abort of lockKeyVault was sent as a signal/);
     const many = await ase('blocked retry --all --yes --reason over --failure MissingPermission');
     assert.match(many.stdout + many.stderr, /on the task queue \\?"berlin/);
     await handle.terminate();
