@@ -42,14 +42,10 @@ export const program = (script: string, ...args: string[]): string[] => [
   ...args,
 ];
 
-/** Without what would change what a terminal shows. */
-export const plainly = ({
-  CI: _,
-  NO_COLOR: __,
-  FORCE_COLOR: ___,
-  NODE_DISABLE_COLORS: ____,
-  ...env
-}: NodeJS.ProcessEnv) => ({
-  ...env,
+const telling = ['CI', 'NO_COLOR', 'FORCE_COLOR', 'NODE_DISABLE_COLORS'];
+
+/** Without the variables that change what a terminal shows. */
+export const plainly = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({
+  ...Object.fromEntries(Object.entries(env).filter(([name]) => !telling.includes(name))),
   TERM: 'xterm',
 });

@@ -69,7 +69,7 @@ suite('ase', () => {
     vault.policyVersions = [{ from: 0, policies: vault.accessPolicies }];
     const { code, stderr } = await shown;
     assert.equal(code, 0, stderr);
-    assert.match(stderr, /granted a moment ago; waiting until it takes effect/);
+    assert.match(stderr, /Waiting for the propagation of your access to the vault/);
   });
 
   test('key show distinguishes a missing key, right and device', async () => {

@@ -94,16 +94,16 @@ suite('colours', { concurrency: 2 }, () => {
   const env = { ...terminal, ASE_ARM_ENDPOINT: 'https://management.localhost:1' };
 
   test('are for terminals', async () => {
-    assert.match((await atTerminal(doctor, [], env)).screen, /\u001B\[34m"check"/);
+    assert.ok((await atTerminal(doctor, [], env)).screen.includes('\u001B[34m"check"'));
   });
 
   test('are not for pipes', async () => {
-    assert.doesNotMatch((await runAse('doctor -o jsonc', env)).stdout, /\u001B/);
+    assert.ok(!(await runAse('doctor -o jsonc', env)).stdout.includes('\u001B'));
   });
 
   test('are not for terminals with NO_COLOR', async () => {
     const { screen } = await atTerminal(doctor, [], { ...env, NO_COLOR: '1' });
     assert.match(screen, /"check"/);
-    assert.doesNotMatch(screen, /\u001B\[3\dm"/);
+    assert.ok(!screen.includes('\u001B[34m"check"'));
   });
 });
