@@ -195,7 +195,7 @@ suite('the doctor judges', () => {
     assert.equal(judgeBuilds([same, same], '1.24.0').remedy, undefined);
     assert.match(judgeBuilds([same], '1.25.0').remedy ?? '', /the same release/);
     const other = worker('@temporalio/worker@1.24.0+def');
-    assert.match(judgeBuilds([same, other], '1.24.0').remedy ?? '', /one kind of worker/);
+    assert.match(judgeBuilds([same, other], '1.24.0').remedy ?? '', /Stop the older workers/);
     assert.equal(judgeBuilds([], '1.24.0').remedy, undefined);
   });
 
