@@ -23,19 +23,18 @@ import {
 import { sendConsent, type ConsentRequest, type ConsentSent } from './client/consent.ts';
 import { sendDecision, type DecisionRequest, type DecisionSent } from './client/decide.ts';
 import { decideMany, type DecisionOutcome, type ManyOptions, type ManyRequest } from './client/decide-many.ts';
-import type { OfDevice } from './client/own-rights.ts';
-import { reading } from './client/errors.ts';
+import { answering } from './client/errors.ts';
 import { inspect, preview, type LookOptions } from './client/looks.ts';
-import type { ProcedureName, ProcedureResult } from './client/procedures.ts';
+import { acceptInput, type ProcedureName, type ProcedureResult } from './client/procedures.ts';
 import type { RequestOptions } from './client/requests.ts';
-import { awaitResult, type OfProcedure, type OfRun, type ResultOptions } from './client/result.ts';
+import { acceptDeadline, acceptRun, type OfRun } from './client/of-run.ts';
+import { awaitResult, type OfProcedure, type ResultOptions } from './client/result.ts';
 import { startActivation, startProcedure, type ProcedureRequest, type Started } from './client/start.ts';
 import { readStatus, type DeviceStatus } from './client/status.ts';
-import { openTemporal, type ConnectOptions } from './client/temporal.ts';
+import { explainTemporal, openTemporal, type ConnectOptions } from './client/temporal.ts';
 import type { GenerateActivationKeyInput } from './domain/activation-input.ts';
 import type { DeleteDeviceInput, DeleteKeyVaultInput } from './domain/deletion-input.ts';
 import type { DeviceInput } from './domain/device-request.ts';
-import { parseDeviceId } from './domain/device.ts';
 import type { KeyVaultRef } from './domain/key-vault-ref.ts';
 import type { Posture } from './domain/posture.ts';
 import type { ActivationPreview } from './domain/preview.ts';
@@ -68,7 +67,8 @@ export {
 export type { LookOptions } from './client/looks.ts';
 export type { ProcedureInput, ProcedureName, ProcedureResult } from './client/procedures.ts';
 export type { RequestOptions } from './client/requests.ts';
-export type { OfProcedure, OfRun, ResultOptions } from './client/result.ts';
+export type { OfRun } from './client/of-run.ts';
+export type { OfProcedure, ResultOptions } from './client/result.ts';
 export type { ProcedureRequest, Started } from './client/start.ts';
 export type { Attempt, DeviceStatus, KnownBlock } from './client/status.ts';
 export type { ConnectOptions } from './client/temporal.ts';
@@ -79,7 +79,8 @@ export type { ActivationPreview, DeviceInput, KeyVaultRef, Posture, RepairDevice
 
 /**
  * What is asked is the first argument of every call, with the ARM id of the device in any letter case; how, the second. Each
- * fails as the errors say that it names; all of them also with TemporalUnreachable and TemporalRefused.
+ * fails as the errors say that it names; all of them also with InvalidInput, TemporalUnreachable, TemporalRefused and
+ * Unexpected. Nothing else is thrown.
  */
 export type Ase = {
   /**
@@ -148,30 +149,34 @@ export type Ase = {
  */
 export const connect = async (options: ConnectOptions = {}): Promise<Ase> => {
   const temporal = await openTemporal(options);
-  const device = ({ deviceId }: OfDevice) => reading(() => parseDeviceId(deviceId));
+  const told = <T>(call: () => Promise<T>): Promise<T> =>
+    answering(call, (error) => explainTemporal(temporal.config, error));
   return {
-    generateActivationKey: async (input, options = {}) => awaitActivationKey(temporal, input, options),
-    regenerateActivationKey: async (input, options = {}) => awaitRegeneratedKey(temporal, input, options),
-    inspect: async (input, options = {}) => inspect(temporal, input, options),
-    preview: async (input, options = {}) => preview(temporal, input, options),
-    repair: async (input, options = {}) => {
-      const started = await startProcedure(temporal, { procedure: 'repairDevice', input }, options);
-      return awaitResult(temporal, device(started), started, options);
-    },
-    start: async (input, options = {}) => startActivation(temporal, input, options),
-    deleteDevice: async (input, options = {}) =>
-      startProcedure(temporal, { procedure: 'deleteDevice', input }, options),
-    deleteKeyVault: async (input, options = {}) =>
-      startProcedure(temporal, { procedure: 'deleteKeyVault', input }, options),
-    startProcedure: async (request, options = {}) => startProcedure(temporal, request, options),
-    consent: async ({ deviceId, ...request }) => sendConsent(temporal, device({ deviceId }), request),
-    result: async (of, options = {}) => awaitResult(temporal, device(of), of, options),
-    status: async (of) => readStatus(temporal, device(of), of.runId),
-    decide: async ({ deviceId, ...request }) => sendDecision(temporal, device({ deviceId }), request),
-    blocked: async (filter = {}) => (await surveyBlocked(temporal, filter)).operations,
-    surveyBlocked: async (filter = {}) => surveyBlocked(temporal, filter),
-    findBlocked: async (filter = {}) => findBlocked(temporal, filter),
-    decideMany: async (request, options = {}) => decideMany(temporal, request, options),
+    generateActivationKey: (input, options = {}) => told(() => awaitActivationKey(temporal, input, options)),
+    regenerateActivationKey: (input, options = {}) => told(() => awaitRegeneratedKey(temporal, input, options)),
+    inspect: (input, options = {}) => told(() => inspect(temporal, input, options)),
+    preview: (input, options = {}) => told(() => preview(temporal, input, options)),
+    repair: (input, options = {}) =>
+      told(async () => {
+        const device = acceptInput('repairDevice', input);
+        acceptDeadline(options, 0);
+        const started = await startProcedure(temporal, { procedure: 'repairDevice', input }, options);
+        return awaitResult(temporal, device, started, options);
+      }),
+    start: (input, options = {}) => told(() => startActivation(temporal, input, options)),
+    deleteDevice: (input, options = {}) =>
+      told(() => startProcedure(temporal, { procedure: 'deleteDevice', input }, options)),
+    deleteKeyVault: (input, options = {}) =>
+      told(() => startProcedure(temporal, { procedure: 'deleteKeyVault', input }, options)),
+    startProcedure: (request, options = {}) => told(() => startProcedure(temporal, request, options)),
+    consent: (request) => told(() => sendConsent(temporal, acceptRun(request), request)),
+    result: (of, options = {}) => told(() => awaitResult(temporal, acceptRun(of), of, options)),
+    status: (of) => told(() => readStatus(temporal, acceptRun(of), of.runId)),
+    decide: (request) => told(() => sendDecision(temporal, acceptRun(request), request)),
+    blocked: (filter = {}) => told(async () => (await surveyBlocked(temporal, filter)).operations),
+    surveyBlocked: (filter = {}) => told(() => surveyBlocked(temporal, filter)),
+    findBlocked: (filter = {}) => told(() => findBlocked(temporal, filter)),
+    decideMany: (request, options = {}) => told(() => decideMany(temporal, request, options)),
     close: () => temporal.close(),
   };
 };

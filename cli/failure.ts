@@ -37,6 +37,7 @@ export const exitCodes: Record<AseErrorType, number> = {
   MissingPermission: 1,
   NoActivationKey: 1,
   ActivationKeyExpired: 1,
+  Unexpected: 1,
 };
 
 /** What is shown; `failure` is the type from the failure table, where there is one. */

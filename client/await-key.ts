@@ -14,6 +14,7 @@ import type { ActivationKeyRef } from '../domain/secrets.ts';
 import { awaitActivationKeyUpdate, type Waiting } from '../workflows/messages.ts';
 import { AseError, operationFailed } from './errors.ts';
 import { explainSilence, findOtherProcedure } from './explain.ts';
+import { acceptDeadline } from './of-run.ts';
 import { acceptInput, type ProcedureName } from './procedures.ts';
 import { acceptRequestId, findRequested, type RequestedRun, type RequestOptions } from './requests.ts';
 import { silenceOf } from './situation.ts';
@@ -27,6 +28,8 @@ export type WaitOptions = RequestOptions & {
   deadline?: Date;
 };
 
+const halfAnHour = 30 * 60_000;
+
 type Question = {
   procedure: ProcedureName;
   device: DeviceId;
@@ -35,6 +38,9 @@ type Question = {
   /** Asks once; answers when a worker has taken the question. */
   ask: (updateId: string) => Promise<AskedForKey>;
 };
+
+type Wait = { deadline: Date; requestId: string | undefined };
+type Asked = { deadline: Date; requestId: string };
 
 type AskedForKey = WorkflowUpdateHandle<ActivationKeyRef | Waiting>;
 
@@ -46,8 +52,9 @@ export const awaitActivationKey = async (
 ): Promise<ActivationKeyRef> => {
   const device = acceptInput(activation, input);
   const requestId = acceptRequestId(wait);
+  const deadline = acceptDeadline(wait, halfAnHour);
   const begun = await findRequested(temporal, device, activation, requestId);
-  if (begun) return awaitKey(temporal, questionTo(temporal, activation, device, begun), wait);
+  if (begun) return awaitKey(temporal, questionTo(temporal, activation, device, begun), { requestId, deadline });
   const { client, config } = temporal;
   const request = { procedure: activation, device, input, requestId } as const;
   const ask = (updateId: string) => {
@@ -59,7 +66,7 @@ export const awaitActivationKey = async (
       updateId,
     });
   };
-  return awaitKey(temporal, { procedure: activation, device, ask }, wait);
+  return awaitKey(temporal, { procedure: activation, device, ask }, { requestId, deadline });
 };
 
 /** Starts a regeneration on a device that is free, unless the request has begun it before. */
@@ -69,8 +76,12 @@ export const awaitRegeneratedKey = async (
   wait: WaitOptions,
 ): Promise<ActivationKeyRef> => {
   const procedure = 'regenerateActivationKey';
+  const deadline = acceptDeadline(wait, halfAnHour);
   const run = await startProcedure(temporal, { procedure, input }, wait);
-  return awaitKey(temporal, questionTo(temporal, procedure, acceptInput(procedure, input), run), wait);
+  return awaitKey(temporal, questionTo(temporal, procedure, acceptInput(procedure, input), run), {
+    requestId: wait.requestId,
+    deadline,
+  });
 };
 
 const questionTo = (
@@ -88,7 +99,6 @@ const questionTo = (
       .startUpdate(awaitActivationKeyUpdate, { waitForStage: 'ACCEPTED', updateId }),
 });
 
-const halfAnHour = 30 * 60_000;
 /** So long a worker may take to accept; then it is asked whether there is one. */
 const acceptTimeout = 10_000;
 
@@ -96,7 +106,7 @@ const acceptTimeout = 10_000;
 const awaitKey = async (
   temporal: Temporal,
   question: Question,
-  { deadline = new Date(Date.now() + halfAnHour), requestId = randomUUID() }: WaitOptions,
+  { deadline, requestId = randomUUID() }: Wait,
 ): Promise<ActivationKeyRef> => {
   const answer = await askOnce(temporal, question, { deadline, requestId });
   return 'runId' in answer ? watchForKey(temporal, question.device, answer.runId, deadline) : answer;
@@ -106,12 +116,12 @@ const awaitKey = async (
 const askOnce = async (
   temporal: Temporal,
   question: Question,
-  wait: Required<WaitOptions>,
+  wait: Asked,
 ): Promise<ActivationKeyRef | { runId: string }> => {
   const { device, runId } = question;
   try {
     const update = await askUntilAccepted(temporal, question, wait);
-    const answer = await temporal.connection.withDeadline(wait.deadline, () => update.result());
+    const answer = await temporal.until(wait.deadline, () => update.result());
     if (!('waiting' in answer)) return answer;
     return { runId: update.workflowRunId ?? (await describe(temporal, device, runId)).runId };
   } catch (error) {
@@ -135,7 +145,7 @@ const typeOf = ({ cause }: WorkflowUpdateFailedError): string =>
 const askUntilAccepted = async (
   temporal: Temporal,
   { procedure, device, runId, ask }: Question,
-  { deadline, requestId }: Required<WaitOptions>,
+  { deadline, requestId }: Asked,
 ): Promise<AskedForKey> => {
   for (;;) {
     const left = deadline.getTime() - Date.now();

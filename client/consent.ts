@@ -2,8 +2,8 @@ import { readConsent, type Consent } from '../domain/consent.ts';
 import { workflowIdOf, type DeviceId } from '../domain/device.ts';
 import { consentSignal, consentUpdate } from '../workflows/messages.ts';
 import { AseError, reading } from './errors.ts';
-import type { OfRun } from './result.ts';
-import { sayBySignal, sayByUpdate } from './say.ts';
+import type { OfRun } from './of-run.ts';
+import { sayBySignal, sayByUpdate, unlessEnded } from './say.ts';
 import { readStatus, type DeviceStatus } from './status.ts';
 import type { Temporal } from './temporal.ts';
 
@@ -27,15 +27,19 @@ const procedures = ['deleteDevice', 'deleteKeyVault'];
 export const sendConsent = async (
   temporal: Temporal,
   device: DeviceId,
-  { runId, ...said }: Omit<ConsentRequest, 'deviceId'>,
+  request: ConsentRequest,
 ): Promise<ConsentSent> => {
+  const { deviceId: _, runId, ...said } = request;
   const consent = reading(() => readConsent(said));
   const status = await readStatus(temporal, device, runId);
   assertListening(device, status);
   const handle = temporal.client.workflow.getHandle(workflowIdOf(device), runId);
   const refusal = (why: string, cause: unknown): AseError => refused(device, why, cause);
-  const answered = status.worker && (await sayByUpdate(temporal, handle, consentUpdate, consent, refusal));
-  if (!answered) await sayBySignal(temporal, handle, consentSignal, consent);
+  const answered = await unlessEnded(temporal, device, runId, refusal, async () => {
+    if (status.worker && (await sayByUpdate(temporal, handle, consentUpdate, consent, refusal))) return true;
+    await sayBySignal(temporal, handle, consentSignal, consent);
+    return false;
+  });
   const { decision, keyVaultName } = consent;
   const { device: name, taskQueue } = status;
   return { device: name, decision, keyVaultName, sent: answered ? 'update' : 'signal', taskQueue };

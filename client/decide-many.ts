@@ -2,14 +2,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { WorkflowHandle } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/common';
-import { readRetryInput, shortText } from '../domain/activation-input.ts';
+import { oneOf, readRetryInput, shortText } from '../domain/activation-input.ts';
+import { shown } from '../domain/device.ts';
+import { Refusal } from '../domain/failures.ts';
 import type { Decision, Status } from '../workflows/messages.ts';
 import type { FoundBlocked } from './blocked.ts';
-import { retryFields, sendSignal, sendUpdate, type DecisionRequest } from './decide.ts';
+import { decisions, retryFields, sendSignal, sendUpdate, type DecisionRequest } from './decide.ts';
 import { AseError, reading } from './errors.ts';
 import { askProgress } from './status.ts';
 import { createPolledQueues } from './task-queue.ts';
-import type { Temporal } from './temporal.ts';
+import { isOfServer, type Temporal } from './temporal.ts';
 
 /** A decision about whatever is blocked as it was found. */
 export type ManyDecision = Omit<DecisionRequest, 'deviceId' | 'runId' | 'step'>;
@@ -75,7 +77,7 @@ export const decideMany = async (
 ): Promise<DecisionOutcome[]> => {
   const batch = {
     temporal,
-    request: readRequest(request),
+    request: readRequest(found, request),
     isAnyPolling: createPolledQueues(temporal),
     silences: new Map<string, number>(),
   };
@@ -100,13 +102,18 @@ export const decideMany = async (
   return outcomes;
 };
 
-const readRequest = ({ decision, by, reason, input }: ManyDecision): ManyDecision =>
-  reading(() => ({
-    decision,
-    by: shortText('by', by),
-    ...(reason === undefined ? {} : { reason: shortText('reason', reason) }),
-    ...(input === undefined ? {} : { input: readRetryInput(input, retryFields) }),
-  }));
+const readRequest = (found: unknown, { decision, by, reason, input }: ManyDecision): ManyDecision =>
+  reading(() => {
+    if (!Array.isArray(found)) {
+      throw new Refusal('InvalidInput', `found must be a list, as findBlocked answers; got ${shown(found)}`);
+    }
+    return {
+      decision: oneOf('decision', decision, decisions),
+      by: shortText('by', by),
+      ...(reason === undefined ? {} : { reason: shortText('reason', reason) }),
+      ...(input === undefined ? {} : { input: readRetryInput(input, retryFields) }),
+    };
+  });
 
 /** False when nothing more is to be begun. */
 const createTurns = (interval: number, enough: AbortSignal): (() => Promise<boolean>) => {
@@ -130,8 +137,7 @@ const decideOrTell = async (batch: Batch, found: FoundBlocked): Promise<Verdict 
   } catch (error) {
     if (error instanceof WorkflowNotFoundError && !(await isRunning(temporal, handle))) return ended;
     const because = error instanceof Error ? error.message : String(error);
-    const lost = error instanceof AseError && error.type.startsWith('Temporal') ? { lost: error } : {};
-    return { outcome: 'failed', because, ...lost };
+    return { outcome: 'failed', because, ...(isOfServer(error) ? { lost: error } : {}) };
   }
 };
 

@@ -1,11 +1,11 @@
 import type { WorkflowHandle } from '@temporalio/client';
-import { readRetryInput, shortText } from '../domain/activation-input.ts';
+import { oneOf, readRetryInput, shortText } from '../domain/activation-input.ts';
 import { workflowIdOf, type DeviceId } from '../domain/device.ts';
 import { decideSignal, decideUpdate, type Decision } from '../workflows/messages.ts';
 import type { Action } from './actions.ts';
 import { AseError, reading } from './errors.ts';
-import { sayBySignal, sayByUpdate } from './say.ts';
-import type { OfRun } from './result.ts';
+import { sayBySignal, sayByUpdate, unlessEnded } from './say.ts';
+import type { OfRun } from './of-run.ts';
 import { readStatus, type DeviceStatus } from './status.ts';
 import type { Temporal } from './temporal.ts';
 
@@ -29,14 +29,18 @@ export const retryFields = ['keyVaultName', 'softDeletedVault', 'audit'];
 export const sendDecision = async (
   temporal: Temporal,
   device: DeviceId,
-  request: Omit<DecisionRequest, 'deviceId'>,
+  request: DecisionRequest,
 ): Promise<DecisionSent> => {
   const { runId } = request;
   const status = await readStatus(temporal, device, runId);
   const decision = fitToBlock(device, request, status);
   const handle = temporal.client.workflow.getHandle(workflowIdOf(device), runId);
-  const answered = status.worker && (await sendUpdate(temporal, handle, decision, lookAt(device)));
-  if (!answered) await sendSignal(temporal, handle, decision);
+  const refusal = (why: string): AseError => notBlocked(device, why);
+  const answered = await unlessEnded(temporal, device, runId, refusal, async () => {
+    if (status.worker && (await sendUpdate(temporal, handle, decision, lookAt(device)))) return true;
+    await sendSignal(temporal, handle, decision);
+    return false;
+  });
   const { step, decision: kind } = decision;
   const { device: name, taskQueue } = status;
   return { device: name, step, decision: kind, sent: answered ? 'update' : 'signal', taskQueue };
@@ -45,14 +49,12 @@ export const sendDecision = async (
 /** The block's number goes with it, so that it can never be taken for a decision about a later block. */
 const fitToBlock = (
   device: DeviceId,
-  { decision, by, reason, input, step: asked }: Omit<DecisionRequest, 'deviceId'>,
+  { decision, by, reason, input, step: asked }: DecisionRequest,
   { blocked, execution, phase }: DeviceStatus,
 ): Decision => {
   if (!blocked) {
     const instead = execution === 'running' ? `goes on (${phase ?? 'working'})` : `has ended (${execution})`;
-    throw new AseError('NotBlocked', `nothing is blocked on ${device.name}: the operation ${instead}`, hint, {
-      actions: lookAt(device),
-    });
+    throw notBlocked(device, `the operation ${instead}`);
   }
   const { step, block } = blocked;
   if (asked !== undefined && asked !== step) {
@@ -62,13 +64,19 @@ const fitToBlock = (
   }
   return reading(() => ({
     step,
-    decision,
+    decision: oneOf('decision', decision, decisions),
     by: shortText('by', by),
     ...(block === undefined ? { failure: blocked.failure } : { block }),
     ...(reason === undefined ? {} : { reason: shortText('reason', reason) }),
     ...(input === undefined ? {} : { input: readRetryInput(input, blocked.accepts ?? retryFields) }),
   }));
 };
+
+/** What can be decided about a block. */
+export const decisions = ['retry', 'skip', 'abort'] as const;
+
+const notBlocked = (device: DeviceId, why: string): AseError =>
+  new AseError('NotBlocked', `nothing is blocked on ${device.name}: ${why}`, hint, { actions: lookAt(device) });
 
 const hint = 'Look at it as it is now.';
 const lookAt = ({ id: deviceId }: DeviceId): Action[] => [{ action: 'status', deviceId }];

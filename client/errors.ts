@@ -1,3 +1,4 @@
+import { ConfigError } from '../config.ts';
 import type { DeviceId } from '../domain/device.ts';
 import { failureEntry, isFailureType, Refusal } from '../domain/failures.ts';
 import type { Action } from './actions.ts';
@@ -8,7 +9,7 @@ export type AseErrorType =
   | 'InvalidInput'
   /** Another procedure runs on the device. */
   | 'DeviceBusy'
-  /** No Temporal server answers. */
+  /** No Temporal server answers, or not now. */
   | 'TemporalUnreachable'
   /** Temporal answers, but not to us: namespace, certificate, key, search attributes. */
   | 'TemporalRefused'
@@ -45,7 +46,9 @@ export type AseErrorType =
   /** The device has no vault, or its vault has no key in force. */
   | 'NoActivationKey'
   /** The key in force is of no use to the device any more. */
-  | 'ActivationKeyExpired';
+  | 'ActivationKeyExpired'
+  /** None of these: a defect, or a part of the program that the library was given, such as a converter, fails. */
+  | 'Unexpected';
 
 type Details = { actions?: readonly Action[]; failure?: string; cause?: unknown };
 
@@ -70,6 +73,31 @@ export class AseError extends Error {
     if (failure !== undefined) this.failure = failure;
   }
 }
+
+/**
+ * The one door out of the library: whatever a call of it throws is an error of the list.
+ * @param explain makes one of what the parts throw that the call is made of
+ * @throws AseError · ConfigError
+ */
+export const answering = async <T>(call: () => Promise<T>, explain: (error: unknown) => unknown): Promise<T> => {
+  try {
+    return await call();
+  } catch (error) {
+    if (isListed(error)) throw error;
+    const explained = explain(error);
+    throw isListed(explained) ? explained : unexpected(error);
+  }
+};
+
+const isListed = (error: unknown): error is AseError | ConfigError =>
+  error instanceof AseError || error instanceof ConfigError;
+
+const unexpected = (error: unknown): AseError => {
+  const message = error instanceof Error ? error.message : String(error);
+  const hint =
+    'The cause says where it comes from: a converter or an interceptor of the program, or a defect of this one.';
+  return new AseError('Unexpected', message, hint, { cause: error });
+};
 
 /** Runs a reader of the domain; what it refuses is the caller's to correct. @throws AseError InvalidInput */
 export const reading = <T>(read: () => T): T => {

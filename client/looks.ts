@@ -1,10 +1,5 @@
 /** Looks at a device: procedures that write nothing, under ids of their own, beside whatever runs on it. */
-import {
-  isGrpcCancelledError,
-  isGrpcDeadlineError,
-  WorkflowFailedError,
-  type WorkflowHandle,
-} from '@temporalio/client';
+import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import {
   TypedSearchAttributes,
   WorkflowExecutionAlreadyStartedError,
@@ -18,11 +13,13 @@ import type { Posture } from '../domain/posture.ts';
 import type { ActivationPreview } from '../domain/preview.ts';
 import { searchAttributes } from '../workflows/search-attributes.ts';
 import { AseError, reading } from './errors.ts';
+import { acceptDeadline } from './of-run.ts';
 import type { LookName, Workflows } from './procedures.ts';
 import { silenceOf } from './situation.ts';
 import { endedBadly } from './status.ts';
 import { readTaskFailure } from './task-failure.ts';
 import { isPolled } from './task-queue.ts';
+import { isTimeUp } from './grpc.ts';
 import type { Temporal } from './temporal.ts';
 
 export type LookOptions = {
@@ -37,8 +34,9 @@ const patience = 10_000;
 /** Whoever looks while somebody else does shares that look. */
 export const inspect = async (temporal: Temporal, input: DeviceInput, options: LookOptions): Promise<Posture> => {
   const device = reading(() => parseDeviceId(readDeviceInput(input).deviceId));
+  const deadline = acceptDeadline(options, threeMinutes);
   const look = { type: 'inspectDevice', workflowId: inspectionIdOf(device), input } as const;
-  return answerOf(temporal, device, await start(temporal, device, look, 'USE_EXISTING'), options);
+  return answerOf(temporal, device, await start(temporal, device, look, 'USE_EXISTING'), deadline);
 };
 
 /** One after another: a plan that is under way may have been asked for with another input. */
@@ -48,15 +46,16 @@ export const preview = async (
   options: LookOptions,
 ): Promise<ActivationPreview> => {
   const device = reading(() => parseDeviceId(readActivationInput(input).deviceId));
+  const deadline = acceptDeadline(options, threeMinutes);
   const look = { type: 'previewActivation', workflowId: previewIdOf(device), input } as const;
   for (;;) {
     try {
-      return await answerOf(temporal, device, await start(temporal, device, look, 'FAIL'), options);
+      return await answerOf(temporal, device, await start(temporal, device, look, 'FAIL'), deadline);
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
     }
     const other = temporal.client.workflow.getHandle(look.workflowId);
-    await answerOf(temporal, device, other, options).catch(ignoreItsFailure);
+    await answerOf(temporal, device, other, deadline).catch(ignoreItsFailure);
   }
 };
 
@@ -91,17 +90,15 @@ const answerOf = async <T extends Workflow>(
   temporal: Temporal,
   device: DeviceId,
   handle: WorkflowHandle<T>,
-  { deadline = new Date(Date.now() + threeMinutes) }: LookOptions,
+  deadline: Date,
 ): Promise<WorkflowResultType<T>> => {
   for (;;) {
     const until = Math.min(deadline.getTime(), Date.now() + patience);
     try {
-      return await temporal.connection.withDeadline(until, () => handle.result());
+      return await temporal.until(until, () => handle.result());
     } catch (error) {
-      if (error instanceof WorkflowFailedError) {
-        throw endedBadly(device, error);
-      }
-      if (!isGrpcDeadlineError(error) && !isGrpcCancelledError(error)) throw error;
+      if (error instanceof WorkflowFailedError) throw endedBadly(device, error);
+      if (!isTimeUp(error)) throw error;
     }
     const silent = await silenceAt(temporal, device, handle);
     if (silent) throw silent;

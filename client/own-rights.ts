@@ -8,7 +8,7 @@ import type { KeyVaultRef } from '../domain/key-vault-ref.ts';
 import type { ActivationKey, ShowOptions } from './activation-key.ts';
 import type { VaultAudit } from './audit-log.ts';
 import type { OwnRights } from './azure.ts';
-import { reading } from './errors.ts';
+import { answering, reading } from './errors.ts';
 
 /** Which device, by its ARM id in any letter case. */
 export type OfDevice = { deviceId: string };
@@ -27,7 +27,7 @@ export type AuditRequest = OfDevice & {
 export const showActivationKey = async ({ deviceId }: OfDevice, options: ShowOptions = {}): Promise<ActivationKey> => {
   const device = reading(() => parseDeviceId(deviceId));
   const reads = await import('./activation-key.ts');
-  return reads.showActivationKey(device, options);
+  return asCaller(() => reads.showActivationKey(device, options));
 };
 
 /**
@@ -42,7 +42,7 @@ export const readAuditLog = async (
   const device = reading(() => parseDeviceId(deviceId));
   reading(() => parseSince(since, Date.now()));
   const reads = await import('./audit-log.ts');
-  return reads.readAuditLog(device, since, options);
+  return asCaller(() => reads.readAuditLog(device, since, options));
 };
 
 /**
@@ -55,5 +55,10 @@ export const findKeyVault = async (
 ): Promise<KeyVaultRef | undefined> => {
   const device = reading(() => parseDeviceId(deviceId));
   const reads = await import('./own-vault.ts');
-  return reads.findKeyVault(device, options);
+  return asCaller(() => reads.findKeyVault(device, options));
+};
+
+const asCaller = async <T>(read: () => Promise<T>): Promise<T> => {
+  const { explainAzure } = await import('./azure.ts');
+  return answering(read, (error) => explainAzure(error, 'Ask for the rights that the message names.'));
 };

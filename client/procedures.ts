@@ -1,6 +1,6 @@
 /** The procedures that can be started on a device, by the names of their workflow types. */
 import type { WorkflowResultType } from '@temporalio/common';
-import { readActivationInput } from '../domain/activation-input.ts';
+import { oneOf, readActivationInput } from '../domain/activation-input.ts';
 import { readDeviceDeletion, readKeyVaultDeletion } from '../domain/deletion-input.ts';
 import { readDeviceInput } from '../domain/device-request.ts';
 import { parseDeviceId, type DeviceId } from '../domain/device.ts';
@@ -28,8 +28,11 @@ const readers: { [N in ProcedureName]: (input: unknown) => { deviceId: string } 
   repairDevice: readDeviceInput,
 };
 
-export const procedureNames: readonly string[] = Object.keys(readers);
+export const procedureNames = Object.keys(readers) as readonly ProcedureName[];
 
 /** The device that an input is about. @throws AseError InvalidInput */
 export const acceptInput = <N extends ProcedureName>(procedure: N, input: ProcedureInput<N>): DeviceId =>
-  reading(() => parseDeviceId(readers[procedure](input).deviceId));
+  reading(() => {
+    const reader = readers[oneOf<ProcedureName>('procedure', procedure, procedureNames)];
+    return parseDeviceId(reader(input).deviceId);
+  });

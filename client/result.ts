@@ -1,20 +1,18 @@
-import { isGrpcCancelledError, isGrpcDeadlineError, WorkflowFailedError } from '@temporalio/client';
+import { WorkflowFailedError } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/common';
 import { workflowIdOf, type DeviceId } from '../domain/device.ts';
 import { AseError } from './errors.ts';
 import { explainSilence } from './explain.ts';
-import type { OfDevice } from './own-rights.ts';
+import { acceptDeadline, type OfRun } from './of-run.ts';
 import type { ProcedureName, ProcedureResult, Workflows } from './procedures.ts';
 import { describe, endedBadly, readStatus } from './status.ts';
+import { isTimeUp } from './grpc.ts';
 import type { Temporal } from './temporal.ts';
 
 export type ResultOptions = {
   /** How long to wait for the end; default: half an hour. */
   deadline?: Date;
 };
-
-/** A run on a device; default: the running or last one. */
-export type OfRun = OfDevice & { runId?: string };
 
 /** A run of this procedure, whose result has its shape; without a procedure, of whichever it is. */
 export type OfProcedure<N extends ProcedureName> = OfRun & { procedure?: N };
@@ -26,17 +24,18 @@ export const awaitResult = async <N extends ProcedureName>(
   temporal: Temporal,
   device: DeviceId,
   { procedure, runId: asked }: Omit<OfProcedure<N>, 'deviceId'>,
-  { deadline = new Date(Date.now() + halfAnHour) }: ResultOptions = {},
+  options: ResultOptions = {},
 ): Promise<ProcedureResult<N>> => {
+  const deadline = acceptDeadline(options, halfAnHour);
   const runId = procedure === undefined ? asked : await findRun(temporal, device, procedure, asked);
   const handle = temporal.client.workflow.getHandle<Workflows[N]>(workflowIdOf(device), runId);
   try {
-    return await temporal.connection.withDeadline(deadline, () => handle.result());
+    return await temporal.until(deadline, () => handle.result());
   } catch (error) {
     if (error instanceof WorkflowFailedError) {
       throw endedBadly(device, error);
     }
-    if (isGrpcDeadlineError(error) || isGrpcCancelledError(error)) throw await explainSilence(temporal, device, runId);
+    if (isTimeUp(error)) throw await explainSilence(temporal, device, runId);
     // Says in our words that there is nothing.
     if (error instanceof WorkflowNotFoundError) await readStatus(temporal, device, runId);
     throw error;

@@ -5,8 +5,10 @@ import {
   WorkflowUpdateRPCTimeoutOrCancelledError,
   type WorkflowHandle,
 } from '@temporalio/client';
-import type { SignalDefinition, UpdateDefinition } from '@temporalio/common';
-import type { AseError } from './errors.ts';
+import { WorkflowNotFoundError, type SignalDefinition, type UpdateDefinition } from '@temporalio/common';
+import type { DeviceId } from '../domain/device.ts';
+import { AseError } from './errors.ts';
+import { describe } from './status.ts';
 import type { Temporal } from './temporal.ts';
 
 /**
@@ -36,3 +38,29 @@ export const sayBySignal = <Message>(
   signal: SignalDefinition<[Message]>,
   message: Message,
 ): Promise<void> => within(() => handle.signal(signal, message));
+
+/**
+ * Sends something to a run that was there a moment ago. Where it is not found any more it has ended, or the server was restarted
+ * and has lost what it was just told.
+ * @param refused the error for a run that has ended
+ */
+export const unlessEnded = async <T>(
+  temporal: Temporal,
+  device: DeviceId,
+  runId: string | undefined,
+  refused: (why: string, cause: unknown) => AseError,
+  send: () => Promise<T>,
+): Promise<T> => {
+  try {
+    return await send();
+  } catch (error) {
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+    const { status } = await describe(temporal, device, runId);
+    if (status.name !== 'RUNNING') throw refused('the operation has ended meanwhile', error);
+    const message = `${temporal.config.address} was restarted, and has lost what was said about ${device.name}`;
+    throw new AseError('TemporalUnreachable', message, 'Say it again: it counts once only.', {
+      actions: [{ action: 'status', deviceId: device.id }],
+      cause: error,
+    });
+  }
+};

@@ -1,6 +1,7 @@
 /** Which search attributes a namespace lacks, and what to type to add them. */
 import type { ConnectionLike } from '@temporalio/client';
 import { searchAttributes } from '../workflows/search-attributes.ts';
+import { codes, grpcCode } from './grpc.ts';
 
 const cliType = { KEYWORD: 'Keyword', DATETIME: 'Datetime' } as const;
 /** As tcld, the command line of Temporal Cloud, spells them. */
@@ -56,15 +57,11 @@ const isUnknown = async (
     await workflowService.countWorkflowExecutions({ namespace, query: `${name} IS NOT NULL` });
     return false;
   } catch (error) {
-    if ((error as { code?: number }).code === grpc.invalidArgument) return true;
+    if (grpcCode(error) === codes.invalidArgument) return true;
     throw error;
   }
 };
 
-const grpc = { invalidArgument: 3, permissionDenied: 7, unimplemented: 12, unauthenticated: 16 } as const;
-
 /** "Request unauthorized" (temporalio/omes#74). */
-const isDenied = (error: unknown): boolean => {
-  const { code } = error as { code?: number };
-  return code === grpc.permissionDenied || code === grpc.unimplemented || code === grpc.unauthenticated;
-};
+const isDenied = (error: unknown): boolean =>
+  [codes.permissionDenied, codes.unimplemented, codes.unauthenticated].some((code) => code === grpcCode(error));

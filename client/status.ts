@@ -27,7 +27,8 @@ import { phases, searchAttributes, type Phase } from '../workflows/search-attrib
 import { AseError, operationFailed, type Ending } from './errors.ts';
 import { readTaskFailure, type TaskFailure } from './task-failure.ts';
 import { isPolled } from './task-queue.ts';
-import { codes, grpcCode, type Temporal } from './temporal.ts';
+import { codes, grpcCode } from './grpc.ts';
+import type { Temporal } from './temporal.ts';
 
 /** Without a worker step and failure are all that is known of a block. */
 export type KnownBlock = Partial<Omit<Block, 'step'>> & { step: string; failure: string };
@@ -135,11 +136,11 @@ const answerTimeout = 5_000;
 
 /** A procedure without this query, too, shows that a worker answers. */
 export const askProgress = async (
-  { connection }: Temporal,
+  { within }: Temporal,
   handle: WorkflowHandle,
 ): Promise<{ worker: boolean; progress?: Status }> => {
   try {
-    const progress = await connection.withDeadline(Date.now() + answerTimeout, () => handle.query(statusQuery));
+    const progress = await within(() => handle.query(statusQuery), answerTimeout);
     return { worker: true, progress };
   } catch (error) {
     if (error instanceof QueryNotRegisteredError) return { worker: true };

@@ -7,10 +7,16 @@ import {
   type ClientInterceptors,
   type ConnectionLike,
 } from '@temporalio/client';
-import { NamespaceNotFoundError, type DataConverter } from '@temporalio/common';
+import {
+  NamespaceNotFoundError,
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowNotFoundError,
+  type DataConverter,
+} from '@temporalio/common';
 import { readConfig, usualTaskQueue, type Config } from '../config.ts';
 import { cloudCommand, registerCommand } from './search-attributes.ts';
 import { AseError } from './errors.ts';
+import { codes, grpcCode, isTimeUp } from './grpc.ts';
 
 /** Where operations are, and how it is reached. */
 export type Place = Pick<Config, 'address' | 'namespace' | 'taskQueue' | 'proxy'>;
@@ -21,9 +27,14 @@ export type Temporal = {
   client: Client;
   /**
    * Runs calls that must be answered within so many milliseconds (default: 10 s).
-   * @throws AseError TemporalUnreachable or TemporalRefused; other errors of the calls pass through
+   * @throws AseError TemporalUnreachable or TemporalRefused; what is said of a workflow passes through
    */
   within: <T>(call: () => Promise<T>, milliseconds?: number) => Promise<T>;
+  /**
+   * Runs a call that waits for something until then.
+   * @throws the same; that the time is up passes through, too (`isTimeUp`)
+   */
+  until: <T>(deadline: number | Date, call: () => Promise<T>) => Promise<T>;
   /** Lets go of what was opened here. */
   close: () => Promise<void>;
 };
@@ -86,70 +97,102 @@ const dial = async (config: Config): Promise<Connection> => {
   try {
     return await Connection.connect({ ...connectionOptions, connectTimeout });
   } catch (error) {
-    throw refusal(config, error) ?? unreachable(config, error);
+    const translated = translate(config, error);
+    throw translated instanceof AseError ? translated : unreachable(config, error);
   }
 };
 
-const temporalOf = (client: Client, config: Place): Omit<Temporal, 'close'> => ({
-  config,
-  connection: client.connection,
-  client,
-  within: async (call, milliseconds = callTimeout) => {
-    try {
-      return await client.connection.withDeadline(Date.now() + milliseconds, call);
-    } catch (error) {
-      throw translate(config, error);
-    }
-  },
-});
-
-const translate = (config: Place, error: unknown): unknown => {
-  const code = grpcCode(error);
-  return awayCodes.some((away) => away === code) ? unreachable(config, error) : (refusal(config, error) ?? error);
+const temporalOf = (client: Client, config: Place): Omit<Temporal, 'close'> => {
+  const { connection } = client;
+  return {
+    config,
+    connection,
+    client,
+    within: (call, milliseconds = callTimeout) =>
+      connection.withDeadline(Date.now() + milliseconds, call).catch((error: unknown) => {
+        throw translate(config, error);
+      }),
+    until: (deadline, call) =>
+      connection.withDeadline(deadline, call).catch((error: unknown) => {
+        throw isTimeUp(error) ? error : translate(config, error);
+      }),
+  };
 };
 
-/** Status codes of gRPC that tell us something. */
-export const codes = {
-  /** How a deadline shows when the server notices it first. */
-  cancelled: 1,
-  invalidArgument: 3,
-  deadlineExceeded: 4,
-  notFound: 5,
-  permissionDenied: 7,
-  failedPrecondition: 9,
-  unavailable: 14,
-  unauthenticated: 16,
-} as const;
+/** Errors of the connection and of the server as ours; what is said of a workflow, and what is none of Temporal's, as it is. */
+const translate = (config: Place, error: unknown): unknown => {
+  if (error instanceof NamespaceNotFoundError) return refused(config, error, codes.notFound);
+  if (error instanceof AseError) return error;
+  const code = grpcCode(error);
+  if (code === undefined) return error instanceof ServiceError ? unusable(config, error) : error;
+  if (isOneOf(awayCodes, code)) return unreachable(config, error);
+  return isOneOf(troubleCodes, code) ? troubled(config, error) : refused(config, error, code);
+};
+
+/** The same for whoever has called the library: what is said of a workflow that nobody has read more into, too. */
+export const explainTemporal = (config: Place, error: unknown): unknown => {
+  if (error instanceof WorkflowNotFoundError) {
+    const message =
+      'Temporal does not know the operation any more, or has lost what it was told: its server was restarted';
+    return new AseError('NotFound', message, 'Look at the device again, then repeat the call.', { cause: error });
+  }
+  if (error instanceof WorkflowExecutionAlreadyStartedError) {
+    const message = 'another operation was started at the same moment';
+    return new AseError('DeviceBusy', message, 'Repeat the call.', { cause: error });
+  }
+  return translate(config, error);
+};
 
 const awayCodes = [codes.cancelled, codes.deadlineExceeded, codes.unavailable];
+/** The server is there, and could not do it this time. */
+const troubleCodes = [codes.unknown, codes.resourceExhausted, codes.aborted, codes.internal, codes.dataLoss];
+const rightsCodes = [codes.permissionDenied, codes.unauthenticated];
 
-export const grpcCode = (error: unknown): number | undefined => {
-  const cause = error instanceof ServiceError ? error.cause : error;
-  return isGrpcServiceError(cause) ? cause.code : undefined;
-};
+const isOneOf = (some: readonly number[], code: number): boolean => some.includes(code);
 
-const refusal = ({ namespace, address }: Place, error: unknown): AseError | undefined => {
-  const because = `${address} refused the call: ${reasonOf(error)}`;
+/** Whether the next request would be told the same: the server is away, or refuses whoever asks. */
+export const isOfServer = (error: unknown): error is AseError =>
+  error instanceof AseError && error.type.startsWith('Temporal') && !isOneOf(troubleCodes, grpcCode(error) ?? 0);
+
+const refused = ({ namespace, address }: Place, error: unknown, code: number): AseError => {
+  const refusal = (message: string, hint: string) => new AseError('TemporalRefused', message, hint, { cause: error });
   // A workflow that is not found is an error of its own class; of what else we ask for, only a namespace can be missing.
-  if (error instanceof NamespaceNotFoundError || grpcCode(error) === codes.notFound) {
+  if (code === codes.notFound) {
     const hint = 'Set TEMPORAL_NAMESPACE to one that exists: temporal operator namespace list';
-    return new AseError('TemporalRefused', `${address} has no namespace "${namespace}"`, hint, { cause: error });
+    return refusal(`${address} has no namespace "${namespace}"`, hint);
   }
-  const code = grpcCode(error);
-  if (code === codes.permissionDenied || code === codes.unauthenticated) {
-    const hint = 'Check TEMPORAL_API_KEY or the client certificate, and the rights that go with it.';
-    return new AseError('TemporalRefused', because, hint, { cause: error });
+  const because = `${address} refused the call: ${reasonOf(error)}`;
+  if (isOneOf(rightsCodes, code)) {
+    return refusal(because, 'Check TEMPORAL_API_KEY or the client certificate, and the rights that go with it.');
   }
   const [, attribute] = /search attribute (\w+)/.exec(reasonOf(error)) ?? [];
   if (code === codes.invalidArgument && attribute !== undefined) {
-    const hint = `Add it: ${registerCommand(namespace, [attribute])}\nOn Temporal Cloud: ${cloudCommand(namespace, [attribute])}`;
-    return new AseError('TemporalRefused', because, hint, { cause: error });
+    const add = registerCommand(namespace, [attribute]);
+    return refusal(because, `Add it: ${add}\nOn Temporal Cloud: ${cloudCommand(namespace, [attribute])}`);
   }
-  if (code === codes.invalidArgument) {
-    return new AseError('TemporalRefused', because, 'Check how Temporal is set up.', { cause: error });
-  }
-  return undefined;
+  return refusal(because, 'Check how Temporal is set up.');
 };
+
+/** No request was made: the channel was closed, by `close` or by the program whose connection it is. */
+const unusable = ({ address }: Place, error: ServiceError): AseError =>
+  new AseError(
+    'TemporalUnreachable',
+    `the connection to ${address} cannot be used: ${reasonOf(error)}`,
+    'Connect again.',
+    {
+      cause: error,
+    },
+  );
+
+const troubled = ({ address }: Place, error: unknown): AseError =>
+  new AseError(
+    'TemporalUnreachable',
+    `${address} could not answer: ${reasonOf(error)}`,
+    grpcCode(error) === codes.resourceExhausted
+      ? 'Try again in a while. If it persists, find out who else uses up the limits of the namespace.'
+      : 'Try again in a while. If it persists, the log of the Temporal server says more.',
+    { cause: error },
+  );
 
 const unreachable = ({ address, proxy }: Place, error: unknown): AseError =>
   new AseError(

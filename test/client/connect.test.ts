@@ -99,8 +99,10 @@ suite('the library', { concurrency: 1 }, () => {
     const { ase, taskQueue } = await startWith({ config, taskQueue: 'another', interceptors, dataConverter });
     assert.deepEqual([taskQueue, seen], ['another', { started: ['generateActivationKey'], encoded: 2 }]);
     await ase.close();
-    await assert.rejects(ase.status({ deviceId: stack.device().id }), ({ cause }: Error) =>
-      /shut down/.test(String(cause)),
-    );
+    await assert.rejects(ase.status({ deviceId: stack.device().id }), {
+      type: 'TemporalUnreachable',
+      message: /cannot be used: .*shut down/,
+      hint: 'Connect again.',
+    });
   });
 });

@@ -3,7 +3,7 @@
  * as it was at first, and a Temporal that knows of no workflow.
  */
 import { after } from 'node:test';
-import { codes, grpcCode } from '../../client/temporal.ts';
+import { codes, grpcCode } from '../../client/grpc.ts';
 import { assertNothingPurged } from '../harness/invariants.ts';
 import { openStack, type Stack } from './stack.ts';
 import { until } from './until.ts';
