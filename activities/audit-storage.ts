@@ -59,7 +59,7 @@ export const createAuditStorage = (azure: Azure, profile: Profile) => ({
   },
 });
 
-type Remembered = { submitted?: SubmittedAccount };
+export type Remembered = { submitted?: SubmittedAccount };
 
 const takeOrSubmit = async (trade: Trade): Promise<AuditStorage> => {
   // The creation was to begin as soon as its provider was registered: that has been waited for.

@@ -10,7 +10,7 @@ import { describeStatus, findDeviceResource, identityMismatch, isToActivate } fr
 type DeletionInput = { device: DoomedDevice; allowOnline: boolean };
 
 /** Whether an attempt has asked for the deletion. */
-type Asked = { asked?: boolean };
+export type Asked = { asked?: boolean };
 
 export const createDeviceDeletion = (azure: Azure) => ({
   /**

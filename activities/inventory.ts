@@ -61,7 +61,7 @@ type Begun = {
 };
 
 /** What attempts tell each other: the list so far, and where it goes on; nothing once it is complete. */
-type Taking = { taking?: Begun & { next?: string } };
+export type Taking = { taking?: Begun & { next?: string } };
 
 const listNames = async (secrets: Secrets, names: KeyNames): Promise<Begun> => {
   const { taking } = recall() as Taking;

@@ -34,7 +34,7 @@ import { mergeTags, removeTags } from './tags.ts';
 import { readWhereabouts } from './whereabouts.ts';
 
 /** Kept between attempts. */
-type Asked = { recovered?: boolean } & ObservedCreation;
+export type Asked = { recovered?: boolean } & ObservedCreation;
 
 type VaultInput = { device: Device; keyVault: KeyVaultRef };
 

@@ -49,7 +49,7 @@ export type EnsuredKeyVault = KeyVaultRef & { modified?: Modification[] };
  * Kept between attempts: a vault made or recovered here must answer several times in a row, one found at work only once.
  * `asked`: a creation or recovery was sent. `createdAt` is what Azure answered to it, and `isNew` that it has created the vault.
  */
-type Making = ObservedCreation & {
+export type Making = ObservedCreation & {
   asked?: 'create' | 'recover';
   /** What the record of the device said when a creation was sent. */
   record?: DeviceLink;

@@ -9,7 +9,7 @@ import { settleTime } from '../domain/pace.ts';
 import { recall, remember, situation } from './call.ts';
 
 /** Nothing of attempts up to this one can take effect any more. */
-type Settled = { settledUpTo?: number };
+export type Settled = { settledUpTo?: number };
 
 const settledUpTo = (): number | undefined => (recall() as Settled).settledUpTo;
 

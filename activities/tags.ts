@@ -6,7 +6,7 @@ import type { Tags } from '../domain/ownership.ts';
 import { recall, remember } from './call.ts';
 
 /** Kept between attempts. */
-type Written = { tagsWritten?: Operation[] };
+export type Written = { tagsWritten?: Operation[] };
 type Operation = 'Merge' | 'Delete';
 
 /** Of the subscription of the device. */

@@ -5,7 +5,7 @@
  * nothing here may change without a way for what exists already.
  */
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { suite, test } from 'node:test';
 import { createActivities } from '../activities/index.ts';
 import { requestMemo } from '../client/requests.ts';
@@ -132,13 +132,24 @@ suite('the shapes of payloads', () => {
     assert.equal(await writeShapes(), await readFile(new URL('contract/shapes.txt', import.meta.url), 'utf8'));
   });
 
-  test('are written out without the name of any type, and of every workflow and message', async () => {
+  test('are written out without the name of any type, and of every workflow, message and activity', async () => {
     const text = await readFile(new URL('contract/shapes.txt', import.meta.url), 'utf8');
-    assert.doesNotMatch(text, /import\(|=\$/);
-    for (const name of Object.keys(workflows)) assert.match(text, new RegExp(`^    ${name}: \\{$`, 'm'));
+    assert.doesNotMatch(text, /import\(|=\$|Written</);
+    for (const name of [...Object.keys(workflows), ...Object.keys(steps)])
+      assert.match(text, new RegExp(`^    ${name}: \\{$`, 'm'));
     for (const type of ['update', 'signal', 'query'] as const) {
       assert.equal(text.match(new RegExp(`^        ${type}: `, 'gm'))?.length, named(type).length, type);
     }
+  });
+
+  test('are those, too, of what each activity hands on to its next attempt: whoever remembers something tells it here', async () => {
+    const folder = new URL('../activities/', import.meta.url);
+    const files = (await readdir(folder)).filter((file) => file.endsWith('.ts') && file !== 'call.ts');
+    const texts = await Promise.all(files.map((file) => readFile(new URL(file, folder), 'utf8')));
+    const remembering = files.filter((_, index) => /\bremember\(/.test(texts[index] ?? ''));
+    const payloads = await readFile(new URL('contract/payloads.ts', import.meta.url), 'utf8');
+    const untold = remembering.filter((file) => !payloads.includes(`from '../../activities/${file}'`));
+    assert.deepEqual(untold, []);
   });
 });
 

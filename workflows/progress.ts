@@ -11,6 +11,9 @@ import { tellBegun, tellBlocked, tellCause, tellEnded, tellKey, type WhyEnded } 
 
 export type Progress = ReturnType<typeof openProgress>;
 
+/** The details of the failure of a procedure that was given up at a step. */
+export type OutcomeSoFar = { done: string[]; causes: readonly string[]; decision?: Decision };
+
 const now = (): string => new Date().toISOString();
 
 export const openProgress = (procedure: string) => {
@@ -84,7 +87,7 @@ export const openProgress = (procedure: string) => {
       end(record, 'failed', why);
     },
     /** What a procedure that was given up leaves behind, what blocked it, and who gave it up; the next run adopts it. */
-    outcomeSoFar: (causes: readonly string[], decision: Decision | undefined): object => ({
+    outcomeSoFar: (causes: readonly string[], decision: Decision | undefined): OutcomeSoFar => ({
       done: status.steps.filter(({ state }) => state === 'done').map(({ says }) => says),
       causes,
       ...(decision ? { decision } : {}),
