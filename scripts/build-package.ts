@@ -3,10 +3,11 @@
  * workflows in one bundle and the role files it gets a `package.json` without what belongs to the checkout, and
  * `npm-shrinkwrap.json`, since the overrides of a package do not reach those who install it.
  */
-import { cp, readFile, writeFile } from 'node:fs/promises';
+import { cp, glob, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode } from '@temporalio/worker';
+import { isPacked, packedAsIs, packPage } from './package-pages.ts';
 
 /** What a `package.json` and an entry of `package-lock.json` have in common here. */
 type Manifest = {
@@ -48,6 +49,11 @@ await writeFile(path.join(dist, 'workflow-bundle.js'), code);
 const manifest = manifestOf(await read<Manifest>('package.json'));
 await write('package.json', manifest);
 await write('npm-shrinkwrap.json', shrinkwrapOf(await read<Lock>('package-lock.json'), manifest));
-for (const file of ['README.md', 'CHANGELOG.md', 'LICENSE', 'docs', 'roles']) {
-  await cp(path.join(root, file), path.join(dist, file), { recursive: true });
+for (const file of packedAsIs) {
+  const filter = (source: string): boolean => isPacked(path.relative(root, source));
+  await cp(path.join(root, file), path.join(dist, file), { recursive: true, filter });
+}
+for await (const page of glob(['*.md', 'docs/**/*.md'], { cwd: dist })) {
+  const text = await readFile(path.join(dist, page), 'utf8');
+  await writeFile(path.join(dist, page), packPage(text, page));
 }

