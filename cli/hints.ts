@@ -64,6 +64,8 @@ const aboutDevice = (action: Extract<Action, { deviceId: string }>, device: stri
       return { label: 'Wait for its end', command: `ase status ${device} --watch` };
     case 'showActivationKey':
       return { label: 'Read the key', command: `ase key show ${device}` };
+    case 'repair':
+      return { label: 'Repair it', command: `ase device repair ${device}` };
     case 'generateActivationKey':
       return { label: 'Generate a key', command: `ase key generate ${device}` };
     case 'regenerateActivationKey':

@@ -2,8 +2,8 @@
 import type { Consent } from '../domain/consent.ts';
 
 export type Action =
-  /** Look at the operation, wait for its end, or read the key: calls of the same names. */
-  | { action: 'status' | 'result' | 'showActivationKey'; deviceId: string }
+  /** Look at the operation, wait for its end, read the key, or put right what has drifted: calls of the same names. */
+  | { action: 'status' | 'result' | 'showActivationKey' | 'repair'; deviceId: string }
   /** Start this procedure. */
   | { action: 'generateActivationKey' | 'recoverKeyVault'; deviceId: string }
   | { action: 'regenerateActivationKey'; deviceId: string; supersede: true }

@@ -5,6 +5,7 @@ import { hoursOf } from '../domain/audit-log.ts';
 import { nameCallers, parseSince, tallyAuditLog, type AuditSummary, type AuditTally } from '../domain/audit-summary.ts';
 import type { DeviceId } from '../domain/device.ts';
 import type { KeyVault } from '../domain/key-vault.ts';
+import type { Action } from './actions.ts';
 import { explainAzure, openAzure, type OwnRights } from './azure.ts';
 import { AseError, reading } from './errors.ts';
 import { findOwnVault, type OwnVault } from './own-vault.ts';
@@ -15,7 +16,7 @@ export type VaultAudit = { keyVault: string; storageAccount: string } & AuditSum
 export const readAuditLog = async (id: DeviceId, since: string, { config }: OwnRights): Promise<VaultAudit> => {
   const azure = await openAzure(config);
   const found = await findOwnVault(azure, id);
-  if (!found) throw noLog(id, `no key vault in ${id.resourceGroup} belongs to ${id.name}`);
+  if (!found) throw noVault(id);
   const log = await findLog(azure, id, found.vault);
   const from = reading(() => parseSince(since, log.now));
   const tally = tallyAuditLog({ since: from, until: log.now });
@@ -35,7 +36,8 @@ const findLog = async (azure: Azure, id: DeviceId, vault: KeyVault): Promise<Aud
   } catch (error) {
     throw explainAzure(error, `Have yourself given the role Reader on the resource group ${id.resourceGroup}.`);
   }
-  throw noLog(id, `no diagnostic setting of ${vault.name} sends its audit events to a storage account`);
+  const message = `no diagnostic setting of ${vault.name} sends its audit events to a storage account`;
+  throw noLog(message, 'Repair the device: that puts the setting back.', { action: 'repair', deviceId: id.id });
 };
 
 /** Blobs at once. */
@@ -71,7 +73,19 @@ const namesFor = async (azure: Azure, { device, vault }: OwnVault): Promise<Map<
     })),
   });
 
-const noLog = ({ id: deviceId }: DeviceId, message: string): AseError =>
-  new AseError('NotFound', message, 'Generate a key: that completes what is missing.', {
-    actions: [{ action: 'generateActivationKey', deviceId }],
-  });
+/** Who may not list deleted vaults cannot be told which of the two it is. */
+const noVault = ({ id: deviceId, resourceGroup, name }: DeviceId): AseError =>
+  new AseError(
+    'NotFound',
+    `no key vault in ${resourceGroup} belongs to ${name}`,
+    'Generate a key, which makes one; if its vault was deleted, recover that instead.',
+    {
+      actions: [
+        { action: 'generateActivationKey', deviceId },
+        { action: 'recoverKeyVault', deviceId },
+      ],
+    },
+  );
+
+const noLog = (message: string, hint: string, action: Action): AseError =>
+  new AseError('NotFound', message, hint, { actions: [action] });

@@ -123,14 +123,24 @@ export const describe = async (
     return await temporal.within(() => handle.describe());
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
-    throw new AseError(
-      'NotFound',
-      `Temporal knows of no operation on ${device.name} in ${device.resourceGroup}`,
-      'Start one.',
-      { actions: [{ action: 'generateActivationKey', deviceId: device.id }] },
-    );
+    // Where there is another run, nothing need be started.
+    if (runId !== undefined && (await describe(temporal, device))) throw noRun(device, runId);
+    throw noOperation(device);
   }
 };
+
+const noOperation = ({ id: deviceId, name, resourceGroup }: DeviceId): AseError =>
+  new AseError('NotFound', `Temporal knows of no operation on ${name} in ${resourceGroup}`, 'Start one.', {
+    actions: [{ action: 'generateActivationKey', deviceId }],
+  });
+
+const noRun = ({ id: deviceId, name }: DeviceId, runId: string): AseError =>
+  new AseError(
+    'NotFound',
+    `Temporal knows of no run ${runId} on ${name}: it was another device's, or was too long ago`,
+    'Look at the running or last operation, without a run.',
+    { actions: [{ action: 'status', deviceId }] },
+  );
 
 const answerTimeout = 5_000;
 

@@ -61,7 +61,16 @@ suite('a program that reads with its own rights', { concurrency: 1 }, () => {
       ['NoActivationKey', [generate, { action: 'recoverKeyVault', deviceId }]],
     );
     const { error: noLog } = await read('readAuditLog', 'edge-2');
-    assert.deepEqual([noLog?.type, noLog?.actions], ['NotFound', [generate]]);
+    assert.deepEqual([noLog?.type, noLog?.actions], ['NotFound', [generate, { action: 'recoverKeyVault', deviceId }]]);
+  });
+
+  test('is told to repair a device whose audit log is no longer written, which leads to one', async () => {
+    const deviceId = idOf('edge-1');
+    stack.azure.state.diagnosticSettings = {};
+    const { error } = await read('readAuditLog', 'edge-1');
+    assert.deepEqual([error?.type, error?.actions], ['NotFound', [{ action: 'repair', deviceId }]]);
+    await stack.ase.repair({ deviceId });
+    assert.equal((await read('readAuditLog', 'edge-1')).error, undefined);
   });
 
   test('is told apart who may not read from who cannot sign in', async () => {
