@@ -1,7 +1,7 @@
 /**
  * The last part of `npm run build`: makes `dist/`, where the compiled product lies, the package that people install. Beside the
- * workflows in one bundle and the role files it gets a `package.json` without what belongs to the checkout, and
- * `npm-shrinkwrap.json`, since the overrides of a package do not reach those who install it.
+ * workflows in one bundle and the role files it gets a `package.json` without what belongs to the checkout, which names every
+ * package that it was tested with, and `npm-shrinkwrap.json`, since the overrides of a package do not reach those who install it.
  */
 import { cp, glob, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -14,6 +14,7 @@ type Manifest = {
   name: string;
   version: string;
   dev?: boolean;
+  optional?: boolean;
   dependencies?: Record<string, string>;
   overrides?: Record<string, string>;
   [field: string]: unknown;
@@ -29,26 +30,41 @@ const write = (file: string, content: object): Promise<void> =>
 const fieldsOfCheckout = ['private', 'scripts', 'devDependencies', 'optionalDependencies', 'allowScripts'];
 
 /**
- * Paths as seen from `dist/`. What the checkout overrides is a dependency of the package: npm then installs that version for all
- * who need the same, also from a tarball, whose shrinkwrap it does not heed (npm 11).
+ * The version of each package that is installed for itself, but of those that hold types alone: npm installs a version that is a
+ * dependency of the package for all who need the same, also from a tarball, whose shrinkwrap it does not heed (npm 10 and 11).
  */
-const manifestOf = ({ overrides, ...checkout }: Manifest): Manifest => {
-  const own = Object.entries(checkout).filter(([field]) => !fieldsOfCheckout.includes(field));
-  const moved = JSON.parse(JSON.stringify(Object.fromEntries(own)).replaceAll('./dist/', './')) as Manifest;
-  return { ...moved, files: ['**/*'], dependencies: { ...moved.dependencies, ...overrides } };
-};
+const pinsOf = (lock: Lock): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(installedOf(lock)).flatMap(([folder, { version, optional }]) => {
+      const [, name] = /^node_modules\/((?:@[^/]+\/)?[^/]+)$/.exec(folder) ?? [];
+      return name === undefined || optional || name.startsWith('@types/') ? [] : [[name, version]];
+    }),
+  );
 
 /** Without what only the checkout installs: what serves its development, and Node itself. */
-const shrinkwrapOf = ({ packages, ...lock }: Lock, manifest: Manifest): object => {
-  const installed = Object.entries(packages).filter(([folder, { dev }]) => !dev && !/(^$|\/node-linux-)/.test(folder));
-  return { ...lock, packages: { '': manifest, ...Object.fromEntries(installed) } };
+const installedOf = ({ packages }: Lock): Lock['packages'] =>
+  Object.fromEntries(
+    Object.entries(packages).filter(([folder, { dev }]) => !dev && !/(^$|\/node-linux-)/.test(folder)),
+  );
+
+/** Paths as seen from `dist/`. What the checkout overrides is among what the lock has. */
+const manifestOf = ({ overrides: _, ...checkout }: Manifest, lock: Lock): Manifest => {
+  const own = Object.entries(checkout).filter(([field]) => !fieldsOfCheckout.includes(field));
+  const moved = JSON.parse(JSON.stringify(Object.fromEntries(own)).replaceAll('./dist/', './')) as Manifest;
+  return { ...moved, files: ['**/*'], dependencies: { ...moved.dependencies, ...pinsOf(lock) } };
 };
+
+const shrinkwrapOf = (lock: Lock, manifest: Manifest): object => ({
+  ...lock,
+  packages: { '': manifest, ...installedOf(lock) },
+});
 
 const { code } = await bundleWorkflowCode({ workflowsPath: path.join(root, 'workflows/index.ts') });
 await writeFile(path.join(dist, 'workflow-bundle.js'), code);
-const manifest = manifestOf(await read<Manifest>('package.json'));
+const lock = await read<Lock>('package-lock.json');
+const manifest = manifestOf(await read<Manifest>('package.json'), lock);
 await write('package.json', manifest);
-await write('npm-shrinkwrap.json', shrinkwrapOf(await read<Lock>('package-lock.json'), manifest));
+await write('npm-shrinkwrap.json', shrinkwrapOf(lock, manifest));
 for (const file of packedAsIs) {
   const filter = (source: string): boolean => isPacked(path.relative(root, source));
   await cp(path.join(root, file), path.join(dist, file), { recursive: true, filter });

