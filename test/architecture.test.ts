@@ -56,6 +56,10 @@ suite('the linter refuses', () => {
     ['local-azure/bad.ts', '../domain/names.ts'],
     ['local-azure/vault/bad.ts', '../../domain/names.ts'],
     ['local-azure/bad.ts', '@azure/arm-keyvault'],
+    ['local-azure/bad.ts', './test/tenant.ts'],
+    ['local-azure/test/bad.ts', '../../domain/names.ts'],
+    ['local-azure/test/bad.ts', '../../test/harness/world.ts'],
+    ['local-azure/test/recordings/bad.ts', '../../../client.ts'],
   ];
   for (const [file, from] of forbidden) {
     test(`${file} to import ${from}`, async () => {
@@ -82,6 +86,8 @@ suite('the linter allows', () => {
     ['workflows/good.ts', `import type { it as It } from '../activities/index.ts'; const it: It | 0 = 0;`],
     ['client.ts', `import { it } from './workflows/messages.ts';`],
     ['client/audit-log.ts', `import { it } from '../azure/clients.ts';`],
+    ['local-azure/test/good.ts', `import { it } from '@azure/arm-keyvault';`],
+    ['local-azure/test/recordings/good.ts', `import { it } from '../../arm/path.ts';`],
   ];
   for (const [file, line] of allowed) {
     test(`${file} to say: ${line}`, async () => {
@@ -95,7 +101,9 @@ const sources = async (folders = product): Promise<{ file: string; text: string 
   const inFolders = await Promise.all(
     folders.map(async (folder) => {
       const found = await readdir(path.join(root, folder), { recursive: true }).catch(() => []);
-      return found.filter((file) => file.endsWith('.ts')).map((file) => `${folder}/${file}`);
+      return found
+        .filter((file) => file.endsWith('.ts') && !file.startsWith('test/'))
+        .map((file) => `${folder}/${file}`);
     }),
   );
   const files = [...top, ...inFolders.flat()];

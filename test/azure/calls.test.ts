@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { createAzure, type Azure } from '../../azure/clients.ts';
 import { serviceIn, type AzureCall } from '../../azure/calls.ts';
-import { inProcess, type FetchHandler } from '../harness/http-client.ts';
+import { inProcess, type FetchHandler } from '../../local-azure/test/http-client.ts';
 import { errorOf, publicCloud, subscriptionId, token } from './clients.ts';
 
 const arm = publicCloud.armEndpoint;

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { createAzure, type Azure } from '../../azure/clients.ts';
-import { inProcess, type FetchHandler } from '../harness/http-client.ts';
+import { inProcess, type FetchHandler } from '../../local-azure/test/http-client.ts';
 import { azureAnswering, errorOf, publicCloud, refusal, subscriptionId, token } from './clients.ts';
 
 const calls: Record<string, (azure: Azure) => Promise<unknown>> = {

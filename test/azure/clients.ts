@@ -1,7 +1,7 @@
 /** The product's own Azure clients, answered by whatever a test says instead of a network. */
 import { createAzure, type Azure } from '../../azure/clients.ts';
 import type { Cloud } from '../../azure/cloud.ts';
-import { inProcess, type FetchHandler } from '../harness/http-client.ts';
+import { inProcess, type FetchHandler } from '../../local-azure/test/http-client.ts';
 
 export const publicCloud: Cloud = {
   armEndpoint: 'https://management.azure.com',

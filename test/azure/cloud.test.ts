@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { belongsTo, discoverCloud } from '../../azure/cloud.ts';
-import { inProcess, type FetchHandler } from '../harness/http-client.ts';
+import { inProcess, type FetchHandler } from '../../local-azure/test/http-client.ts';
 import { azureAnswering, errorOf, publicCloud, refusal, subscriptionId } from './clients.ts';
 
 const metadata = {

@@ -12,7 +12,7 @@ import type { Cloud } from '../../azure/cloud.ts';
 import { createCredential, holding, impatient } from '../../azure/credential.ts';
 import { isFinal, readAzureError } from '../../azure/errors.ts';
 import { unlessAborted } from '../../azure/pipeline.ts';
-import { inProcess, type FetchHandler } from '../harness/http-client.ts';
+import { inProcess, type FetchHandler } from '../../local-azure/test/http-client.ts';
 import { errorOf, refusal } from './clients.ts';
 
 const tenant = 'bbbbbbbb-0000-0000-0000-000000000002';

@@ -1,7 +1,7 @@
 /** The calls of the product that Azure is known to refuse: how each is made, and how its request is known. */
 import { ClientSecretCredential } from '@azure/identity';
 import type { Azure } from '../../azure/clients.ts';
-import { inProcess, type FetchHandler } from '../harness/http-client.ts';
+import { inProcess, type FetchHandler } from '../../local-azure/test/http-client.ts';
 import { azureAnswering, subscriptionId } from './clients.ts';
 
 type KnownCall = { ask: (azure: Azure) => Promise<unknown>; method: string; url: RegExp };

@@ -4,7 +4,7 @@ import { suite, test } from 'node:test';
 import type { GetTokenOptions } from '@azure/identity';
 import { createAzure, type Azure } from '../../azure/clients.ts';
 import { mostClients } from '../../azure/secret-clients.ts';
-import { inProcess } from '../harness/http-client.ts';
+import { inProcess } from '../../local-azure/test/http-client.ts';
 import { errorOf, publicCloud } from './clients.ts';
 
 type Asked = { vault: string; method: string; tenant: string | undefined; body: string };

@@ -41,7 +41,7 @@ test('the rows are numbered in their order', () => {
   );
 });
 
-const testName = /^- `(?<file>test\/[\w/-]+\.test\.ts)`: (?<title>.+)$/gm;
+const testName = /^- `(?<file>(?:local-azure\/)?test\/[\w/-]+\.test\.ts)`: (?<title>.+)$/gm;
 
 /** Titles are written in whatever quotes they need; one that is put together of parts is named as it is written. */
 const isWritten = (source: string, title: string): boolean =>

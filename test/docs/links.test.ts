@@ -6,7 +6,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 
 const checkout = path.join(import.meta.dirname, '../..');
-const pages = await Array.fromAsync(glob(['*.md', 'docs/**/*.md'], { cwd: checkout }));
+const pages = await Array.fromAsync(glob(['*.md', 'docs/**/*.md', 'local-azure/*.md'], { cwd: checkout }));
 
 const read = (page: string): Promise<string> => readFile(path.join(checkout, page), 'utf8');
 

@@ -1,7 +1,7 @@
 /** After every test of every file that makes a world: nobody on our side has so much as asked for a purge. */
 import assert from 'node:assert/strict';
 import type { Principal } from '../../local-azure/entra/principals.ts';
-import type { FetchHandler } from './http-client.ts';
+import type { FetchHandler } from '../../local-azure/test/http-client.ts';
 import { isPurge } from './invariants.ts';
 
 const purges: string[] = [];

@@ -8,7 +8,7 @@ import { createCredential } from '../../azure/credential.ts';
 import type { Principal } from '../../local-azure/entra/principals.ts';
 import { tokenLifetime } from '../../local-azure/entra/tokens.ts';
 import type { LocalAzure } from '../../local-azure/index.ts';
-import { inProcess, type FetchHandler } from './http-client.ts';
+import { inProcess, type FetchHandler } from '../../local-azure/test/http-client.ts';
 import { inTime } from './virtual-date.ts';
 
 /** A token that was granted, and when it was asked for: what a process that goes on from there has in hand. */

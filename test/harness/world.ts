@@ -27,9 +27,9 @@ import {
   type Status,
   type Waiting,
 } from '../../workflows/messages.ts';
-import { pooledCertificates, repeatedCertificates } from './certificates.ts';
+import { pooledCertificates, repeatedCertificates } from '../../local-azure/test/certificates.ts';
 import { VirtualClock } from './clock.ts';
-import { inProcess, type FetchHandler } from './http-client.ts';
+import { inProcess, type FetchHandler } from '../../local-azure/test/http-client.ts';
 import { watched } from './purges.ts';
 import { createSignIn, grantsWithLeft, type Grant, type SignIn } from './sign-in.ts';
 import { timeHere } from './virtual-date.ts';

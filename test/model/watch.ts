@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { workflowIdOf } from '../../domain/device.ts';
 import { auditLockName, keyVaultLockName } from '../../domain/names.ts';
 import type { ConsentQuestion, ConsentRecord, Status } from '../../workflows/messages.ts';
-import type { FetchHandler } from '../harness/http-client.ts';
+import type { FetchHandler } from '../../local-azure/test/http-client.ts';
 import { status, type Meddler, type World } from '../harness/world.ts';
 
 /** What a person was shown, by the run and the number of the inventory. */

@@ -1,6 +1,6 @@
 /** What can happen to one request of the worker, by name. The words are those of the local Azure and of the driver. */
 import type { FaultAction } from '../../local-azure/faults/index.ts';
-import type { FetchHandler } from '../harness/http-client.ts';
+import type { FetchHandler } from '../../local-azure/test/http-client.ts';
 import type { World } from '../harness/world.ts';
 import type { Site } from './golden.ts';
 

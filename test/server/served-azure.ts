@@ -7,7 +7,7 @@ import { seedDemoWorld } from '../../local-azure/seed.ts';
 import { serve } from '../../local-azure/serve/index.ts';
 import type { Settings } from '../../local-azure/settings.ts';
 import type { AzurePrincipal, LocalAzureReady } from '../../scripts/stack/local-azure.ts';
-import { pooledCertificates } from '../harness/certificates.ts';
+import { pooledCertificates } from '../../local-azure/test/certificates.ts';
 
 /** Azure's delays, short enough for tests and long enough to be waited for. */
 const quick: Partial<Settings> = {

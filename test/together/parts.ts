@@ -9,9 +9,12 @@ import { fileURLToPath } from 'node:url';
 
 /** What the folders of tests have in common, and in how many processes their files are played. */
 const rooms = {
-  computing: { folders: ['activities', 'azure', 'domain', 'local-azure', 'model', 'workflows'], parts: 4 },
-  cli: { folders: ['cli'], parts: 3 },
-  client: { folders: ['client'], parts: 1 },
+  computing: {
+    folders: ['local-azure/test', 'test/activities', 'test/azure', 'test/domain', 'test/model', 'test/workflows'],
+    parts: 4,
+  },
+  cli: { folders: ['test/cli'], parts: 3 },
+  client: { folders: ['test/client'], parts: 1 },
 } as const;
 
 type Room = keyof typeof rooms;
@@ -37,4 +40,4 @@ export const playPart = async (room: Room, part: number): Promise<void> => {
 const filesOf = async (room: Room): Promise<string[]> =>
   (await Array.fromAsync(glob(patternsOf(room), { cwd: root }))).toSorted();
 
-const patternsOf = (room: Room): string[] => rooms[room].folders.map((folder) => `test/${folder}/**/*.test.ts`);
+const patternsOf = (room: Room): string[] => rooms[room].folders.map((folder) => `${folder}/**/*.test.ts`);

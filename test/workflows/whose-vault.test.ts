@@ -8,7 +8,7 @@ import type { Device } from '../../domain/device.ts';
 import { keyVaultIdOf } from '../../domain/key-vault.ts';
 import { deviceInLockNotes } from '../../domain/locks.ts';
 import type { Vault } from '../../local-azure/vault/vault.ts';
-import { inProcess } from '../harness/http-client.ts';
+import { inProcess } from '../../local-azure/test/http-client.ts';
 import type { Run } from '../harness/temporal/index.ts';
 import {
   blockOf,
