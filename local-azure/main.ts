@@ -1,5 +1,7 @@
+#!/usr/bin/env node
 import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { createCertificateSource } from './certificates.ts';
 import { explicitClock } from './clock.ts';
 import { createLocalAzure, type LocalAzure } from './index.ts';
@@ -56,14 +58,26 @@ const optionsFrom = (args: string[]): Options | undefined => {
   }
 };
 
+/** What the system says no to, in the words of the options. Anything else is a fault of our own and is thrown on. */
+const refusalOf = (error: NodeJS.ErrnoException & { port?: number }, { port, caFile }: Options): string => {
+  const { code, syscall } = error;
+  if (syscall === 'listen') {
+    const option = error.port === port ? '--port' : '--proxy-port';
+    return code === 'EADDRINUSE'
+      ? `port ${error.port} is taken; ${option} 0 takes any free one`
+      : `port ${error.port} cannot be used (${code}); ${option} 0 takes any free one`;
+  }
+  if (caFile !== undefined && error.path !== undefined) return `--ca-file ${caFile} cannot be written (${code})`;
+  throw error;
+};
+
+/** That of the package: `package.json` lies beside this file, before and after it is compiled. */
+const version = async (): Promise<string> => {
+  const manifest = await readFile(new URL('package.json', import.meta.url), 'utf8');
+  return (JSON.parse(manifest) as { version: string }).version;
+};
+
 const options = optionsFrom(process.argv.slice(2));
 if (options?.help) process.stdout.write(usage);
-else if (options) {
-  try {
-    await run(options);
-  } catch (error) {
-    const { code, port } = error as NodeJS.ErrnoException & { port?: number };
-    if (code !== 'EADDRINUSE') throw error;
-    refuse(`port ${port} is taken; ${port === options.port ? '--port' : '--proxy-port'} 0 takes any free one`);
-  }
-}
+else if (options?.version) process.stdout.write(`${await version()}\n`);
+else if (options) await run(options).catch((error: unknown) => refuse(refusalOf(error as Error, options)));

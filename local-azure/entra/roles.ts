@@ -1,6 +1,6 @@
-import activate from '../../roles/activate.json' with { type: 'json' };
-import deletion from '../../roles/delete.json' with { type: 'json' };
-import operator from '../../roles/operator.json' with { type: 'json' };
+import activate from '../roles/activate.json' with { type: 'json' };
+import deletion from '../roles/delete.json' with { type: 'json' };
+import operator from '../roles/operator.json' with { type: 'json' };
 
 /** What a role allows, by Azure's action names with wildcards: on resources, and on the data in them. */
 export type Role = {

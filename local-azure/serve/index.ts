@@ -55,12 +55,18 @@ export const serve = async (
     await server.close();
     throw error;
   });
-  const ca = await writeAuthority(identity.ca, caFile);
+  const stopListening = async (): Promise<void> => {
+    await proxy.close();
+    await server.close();
+  };
+  const ca = await writeAuthority(identity.ca, caFile).catch(async (error: unknown) => {
+    await stopListening();
+    throw error;
+  });
   return {
     addresses: addressesAt(server.port, proxy.port, ca.file),
     close: async () => {
-      await proxy.close();
-      await server.close();
+      await stopListening();
       await ca.remove();
     },
   };

@@ -10,6 +10,7 @@ export type Options = {
   /** Explicit: the clock stands still until the control host puts it forward. */
   clock: 'auto' | 'explicit';
   help: boolean;
+  version: boolean;
   settings: Partial<Settings>;
 };
 
@@ -29,7 +30,7 @@ const delays = {
   'retry-after': 'retryAfter',
 } as const satisfies Record<string, keyof Settings>;
 
-export const usage = `Usage: npm run -s local-azure -- [options]
+export const usage = `Usage: local-azure [options]
 
 Runs a local Azure on loopback and prints one line of JSON when it is ready.
 
@@ -41,6 +42,8 @@ Runs a local Azure on loopback and prints one line of JSON when it is ready.
   --clock explicit           let the clock stand still until it is put forward (default: auto)
   --throttling               refuse with 429 what exceeds the budgets of Azure
   --seed-demo                begin with the resource group edge-rg and its devices
+  --version                  print the version
+  -h, --help                 print this
 
 Delays in seconds:
 ${Object.keys(delays)
@@ -50,21 +53,7 @@ ${Object.keys(delays)
 
 /** Throws an error with one line for the person who typed it. */
 export const parseOptions = (args: string[]): Options => {
-  const { values } = parseArgs({
-    args,
-    options: {
-      port: { type: 'string', default: '8443' },
-      'proxy-port': { type: 'string', default: '0' },
-      intercept: { type: 'boolean', default: false },
-      'ca-file': { type: 'string' },
-      'time-scale': { type: 'string' },
-      clock: { type: 'string', default: 'auto' },
-      throttling: { type: 'boolean', default: false },
-      'seed-demo': { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
-      ...delayOptions,
-    },
-  });
+  const values = valuesIn(args);
   const timeScale = values['time-scale'];
   return {
     port: portFrom('port', values.port),
@@ -74,6 +63,7 @@ export const parseOptions = (args: string[]): Options => {
     seedDemo: values['seed-demo'],
     clock: clockFrom(values.clock),
     help: values.help,
+    version: values.version,
     settings: {
       ...delaysFrom(values),
       ...(values.throttling ? { throttling: true } : {}),
@@ -83,6 +73,29 @@ export const parseOptions = (args: string[]): Options => {
 };
 
 const delayOptions = Object.fromEntries(Object.keys(delays).map((name) => [name, { type: 'string' as const }]));
+
+const known = {
+  port: { type: 'string', default: '8443' },
+  'proxy-port': { type: 'string', default: '0' },
+  intercept: { type: 'boolean', default: false },
+  'ca-file': { type: 'string' },
+  'time-scale': { type: 'string' },
+  clock: { type: 'string', default: 'auto' },
+  throttling: { type: 'boolean', default: false },
+  'seed-demo': { type: 'boolean', default: false },
+  help: { type: 'boolean', short: 'h', default: false },
+  version: { type: 'boolean', default: false },
+  ...delayOptions,
+} as const;
+
+const valuesIn = (args: string[]) => {
+  try {
+    return parseArgs({ args, options: known }).values;
+  } catch (error) {
+    const [reason = ''] = (error as Error).message.split(/\.?$/m);
+    throw new Error(`${reason}; --help lists what there is`, { cause: error });
+  }
+};
 
 const delaysFrom = (values: Record<string, string | boolean | undefined>): Partial<Settings> => {
   const settings: Partial<Settings> = {};

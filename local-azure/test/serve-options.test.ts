@@ -10,6 +10,7 @@ test('without options the local Azure listens on 8443 with the delays of Azure',
     seedDemo: false,
     clock: 'auto',
     help: false,
+    version: false,
     settings: {},
   });
 });
@@ -29,8 +30,11 @@ const wrong: [string[], RegExp][] = [
   [['--time-scale', '0'], /^--time-scale must be a number above zero, not '0'$/],
   [['--account-delay', 'soon'], /^--account-delay must be a number of seconds, not 'soon'$/],
   [['--clock', 'slow'], /^--clock must be auto or explicit, not 'slow'$/],
-  [['--colour'], /'--colour'/],
-  [['now'], /'now'/],
+  [['--colour'], /^Unknown option '--colour'; --help lists what there is$/],
+  [['now'], /^Unexpected argument 'now'.*; --help lists what there is$/],
+  [['--seed-demo=yes'], /^Option '--seed-demo' does not take an argument; --help lists what there is$/],
+  [['--port'], /^Option '--port <value>' argument missing; --help lists what there is$/],
+  [['--port', '--seed-demo'], /^Option '--port' argument is ambiguous; --help lists what there is$/],
 ];
 
 for (const [args, message] of wrong) {

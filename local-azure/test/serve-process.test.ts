@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
@@ -129,6 +129,25 @@ test('a wrong option is one clear line and exit code 2', async () => {
   assert.deepEqual([code, stdout], [2, '']);
   assert.equal(stderr, "local-azure: --port must be a number from 0 to 65535, not 'x'\n");
 });
+
+test('an authority that cannot be written is one clear line and exit code 2', async () => {
+  const { code, stdout, stderr } = await run(program, ['--port', '0', '--ca-file', folder]);
+  assert.deepEqual([code, stdout], [2, '']);
+  assert.equal(stderr, `local-azure: --ca-file ${folder} cannot be written (EISDIR)\n`);
+});
+
+test('--version prints the version of the package, and nothing is started', async () => {
+  const { version } = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8')) as Ready;
+  assert.deepEqual(await run(program, ['--version']), { code: 0, stdout: `${String(version)}\n`, stderr: '' });
+});
+
+for (const help of ['--help', '-h']) {
+  test(`${help} lists the options, and nothing is started`, async () => {
+    const { code, stdout, stderr } = await run(program, [help]);
+    assert.deepEqual([code, stderr], [0, '']);
+    assert.match(stdout, /^Usage: local-azure \[options\]\n[^]*--seed-demo /);
+  });
+}
 
 test('the device program pastes a key from its input and prints what the device says', async () => {
   const tenant = await preparedDevice();

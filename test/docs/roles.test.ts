@@ -17,6 +17,14 @@ test('there is a file for each role, and no other', async () => {
   assert.deepEqual((await readdir(folder)).toSorted(), names.map((name) => `${name}.json`).toSorted());
 });
 
+test('the local Azure, which imports nothing of the product, has the same files', async () => {
+  for (const name of names) {
+    const file = `${name}.json`;
+    const its = await readFile(new URL(`../../local-azure/roles/${file}`, import.meta.url), 'utf8');
+    assert.equal(its, await readFile(new URL(file, folder), 'utf8'), file);
+  }
+});
+
 for (const name of names) {
   suite(`the role ${name}`, () => {
     test('is a definition that Azure takes, with the actions that the product names', async () => {
