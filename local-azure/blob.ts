@@ -1,11 +1,11 @@
 import { Refusal } from './arm/answers.ts';
+import type { Exchange } from './arm/provider.ts';
 import { authenticateToBlobs } from './blob/authentication.ts';
 import { placeOf, type BlobCall } from './blob/call.ts';
 import { assertNetworkAllowed } from './blob/network.ts';
 import { operationOf } from './blob/operations.ts';
 import { invalidUri } from './blob/refusals.ts';
 import { assertAllowed, nameOf } from './blob/rights.ts';
-import type { Exchange } from './exchange.ts';
 import { guid } from './random.ts';
 import { unresolved } from './socket-error.ts';
 import { findAccount } from './storage-accounts/account.ts';

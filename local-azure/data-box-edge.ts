@@ -3,7 +3,7 @@ import { getAlert, listAlerts } from './data-box-edge/alerts.ts';
 import { bandwidthSchedules } from './data-box-edge/bandwidth-schedules.ts';
 import { generateCertificate, uploadCertificate } from './data-box-edge/certificates.ts';
 import { childRoutes } from './data-box-edge/children.ts';
-import { deviceType, type EdgeDevice } from './data-box-edge/device.ts';
+import { deviceType } from './data-box-edge/device.ts';
 import { getExtendedInformation, updateExtendedInformation } from './data-box-edge/extended-information.ts';
 import { getNetworkSettings, listNodes } from './data-box-edge/hardware.ts';
 import { getJob, getOperationsStatus } from './data-box-edge/jobs.ts';
@@ -20,14 +20,8 @@ import {
 import { operationResult } from './data-box-edge/operations.ts';
 import { orders } from './data-box-edge/orders.ts';
 import { updateSecuritySettings } from './data-box-edge/security-settings.ts';
+import type { DataBoxEdgeState } from './data-box-edge/state.ts';
 import { downloadUpdates, getUpdateSummary, installUpdates, scanForUpdates } from './data-box-edge/updates.ts';
-
-export type DataBoxEdgeState = {
-  /** By folded resource id. */
-  devices: Record<string, EdgeDevice>;
-  /** The operations that delete devices; each is remembered when its device is gone. */
-  deletions: { operation: string; endsAt: number }[];
-};
 
 export const emptyDataBoxEdge = (): DataBoxEdgeState => ({ devices: {}, deletions: [] });
 

@@ -1,7 +1,7 @@
 import { json, Refusal } from './arm/answers.ts';
+import type { Exchange } from './arm/provider.ts';
 import { bearerOf, readToken } from './entra/tokens.ts';
 import type { Principal } from './entra/principals.ts';
-import type { Exchange } from './exchange.ts';
 
 /** Answers for `graph.localhost`: what the Azure CLI asks about its own account and about applications. */
 export const answerGraph = (exchange: Exchange): Response => {

@@ -3,8 +3,9 @@ import { fold } from './arm/path.ts';
 import type { ArmCall, Provider } from './arm/provider.ts';
 import { extendedResource } from './arm/scope.ts';
 import { categoriesOf, categoryBody } from './insights/categories.ts';
-import { asRead, logsAnything, settingBody, settingOf, type DiagnosticSetting } from './insights/setting.ts';
+import { asRead, logsAnything, settingBody, settingOf } from './insights/setting.ts';
 import { assertSinkFree, assertStorageUsable } from './insights/sinks.ts';
+import type { DiagnosticSetting } from './insights/state.ts';
 import { objectIn } from './json.ts';
 
 const settingsPerResource = 5;

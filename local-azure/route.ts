@@ -1,8 +1,8 @@
 import { answerArm } from './arm/front.ts';
+import type { Exchange } from './arm/provider.ts';
 import { answerBlob } from './blob.ts';
 import { destinationOf } from './endpoints.ts';
 import { answerLogin } from './entra/login.ts';
-import type { Exchange } from './exchange.ts';
 import { answerGraph } from './graph.ts';
 import { unresolved } from './socket-error.ts';
 import { answerVault } from './vault/data-plane.ts';

@@ -1,10 +1,9 @@
-import type { AuditLog } from './audit/log.ts';
-import type { DataBoxEdgeState } from './data-box-edge.ts';
+import type { Lock, RoleAssignment } from './arm/state.ts';
+import type { AuditLog } from './audit/state.ts';
+import type { DataBoxEdgeState } from './data-box-edge/state.ts';
 import type { Principal } from './entra/principals.ts';
-import type { RoleAssignment } from './arm/rights.ts';
-import type { Lock } from './arm/locks.ts';
-import type { DiagnosticSetting } from './insights/setting.ts';
-import type { StorageAccount } from './storage-accounts/account.ts';
+import type { DiagnosticSetting } from './insights/state.ts';
+import type { StorageAccount } from './storage-accounts/state.ts';
 import type { ThrottlingState } from './throttling/throttling.ts';
 import type { DeletedVault, Vault, VaultPurge } from './vault/vault.ts';
 

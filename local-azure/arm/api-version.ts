@@ -1,6 +1,6 @@
 import { refuseAtGateway } from './answers.ts';
 import { fold, type ArmTarget } from './path.ts';
-import type { KnownRoute } from './routes.ts';
+import type { KnownRoute } from './provider.ts';
 
 /** The api-version of the request, which must be one that the resource provider knows, unless Azure wrote the address. */
 export const assertApiVersion = (query: URLSearchParams, target: ArmTarget, route: KnownRoute | undefined): string => {

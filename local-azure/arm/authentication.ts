@@ -1,7 +1,7 @@
 import type { Principal } from '../entra/principals.ts';
 import { bearerOf, issuerOf, readToken, type Claims } from '../entra/tokens.ts';
-import type { Exchange } from '../exchange.ts';
 import { refuseAtGateway, type Refusal } from './answers.ts';
+import type { Exchange } from './provider.ts';
 
 /** Who calls. Throws the 401 that Azure Resource Manager gives for a missing, forged, misdirected or expired token. */
 export const authenticate = (exchange: Exchange): Principal => {

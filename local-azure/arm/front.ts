@@ -1,5 +1,4 @@
 import type { Principal } from '../entra/principals.ts';
-import type { Exchange } from '../exchange.ts';
 import { isObject, own, parseJson, type JsonObject } from '../json.ts';
 import { findGroup, groupBeingDeleted, groupNotFound } from '../resources/group-store.ts';
 import { takeToken } from '../throttling/arm-budget.ts';
@@ -10,10 +9,9 @@ import { withArmHeaders } from './headers.ts';
 import { assertUnlocked } from './locks.ts';
 import { answerMetadata } from './metadata.ts';
 import { fold, parseArmPath, type ArmTarget } from './path.ts';
-import type { ArmCall } from './provider.ts';
+import type { ArmCall, Exchange, KnownRoute } from './provider.ts';
 import { assertRegistered } from './registration.ts';
 import { mayDo } from './rights.ts';
-import type { KnownRoute } from './routes.ts';
 
 /** Answers for `management.localhost`. The checks stand in Azure Resource Manager's own order. */
 export const answerArm = async (exchange: Exchange): Promise<Response> =>

@@ -1,5 +1,5 @@
-import type { Exchange } from '../exchange.ts';
 import { guid } from '../random.ts';
+import type { Exchange } from './provider.ts';
 
 /** Adds to an answer what every one of Azure Resource Manager carries (recorded). */
 export const withArmHeaders = (

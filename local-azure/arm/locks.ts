@@ -1,21 +1,7 @@
-import type { JsonObject } from '../json.ts';
 import type { State } from '../state.ts';
 import { refuseAtGateway } from './answers.ts';
 import { fold } from './path.ts';
 import { isAtOrBelow } from './rights.ts';
-
-export type LockLevel = 'CanNotDelete' | 'ReadOnly';
-
-export type Lock = {
-  id: string;
-  name: string;
-  /** The id of what is locked, as it was spelt. */
-  scope: string;
-  level: LockLevel;
-  notes?: string;
-  /** Absent if it did not come through Azure Resource Manager. */
-  systemData?: JsonObject;
-};
 
 /**
  * Throws when a lock forbids the operation. Both levels forbid deleting what is locked, all below it and extension

@@ -1,5 +1,5 @@
 import { json } from './answers.ts';
-import type { Exchange } from '../exchange.ts';
+import type { Exchange } from './provider.ts';
 
 /** `/metadata/endpoints`, open to all: an object in the newer api-versions, a list of clouds in the older ones (tried). */
 export const answerMetadata = (exchange: Exchange): Response => {

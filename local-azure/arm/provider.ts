@@ -1,8 +1,30 @@
-import type { Exchange } from '../exchange.ts';
-import type { JsonObject } from '../json.ts';
+import type { CertificateSource } from '../certificates.ts';
+import type { Endpoints } from '../endpoints.ts';
 import type { Principal } from '../entra/principals.ts';
+import type { JsonObject } from '../json.ts';
+import type { RequestEntry } from '../request-log.ts';
+import type { Settings } from '../settings.ts';
 import type { State } from '../state.ts';
+import type { Refusal } from './answers.ts';
 import type { ArmTarget } from './path.ts';
+
+/** One request and all that its answer may depend on. */
+export type Exchange = {
+  request: Request;
+  url: URL;
+  state: State;
+  /** The clock at the request's arrival, milliseconds: one request happens at one moment. */
+  now: number;
+  /** Delays already divided by the time scale. */
+  settings: Settings;
+  endpoints: Endpoints;
+  certificates: CertificateSource;
+  providers: readonly Provider[];
+  /** Of all the providers. */
+  routes: Routes;
+  /** Filled in as the request is understood. */
+  entry: RequestEntry;
+};
 
 /** An authenticated, authorised call of a known route, with nothing locked in its way. */
 export type ArmCall = Exchange & {
@@ -65,4 +87,25 @@ export type Provider = {
   ripen?: (state: State, now: number) => void;
   /** A resource group has been deleted: forget what lived in it. `group` is its folded id. */
   forgetGroup?: (state: State, group: string, now: number, exchange: Exchange) => void;
+};
+
+/** A route of a provider's table, with all that follows from its key. */
+export type KnownRoute = {
+  provider: Provider;
+  run: Handler;
+  effect: Effect;
+  open: boolean;
+  poll: boolean;
+  actionOf: (target: ArmTarget) => string;
+  /** What a lock would call it; nothing if no lock stands in its way. */
+  lockedAs?: 'write' | 'delete';
+  isOfGroupItself: boolean;
+  /** The first type in Azure's spelling, e.g. `vaults`. */
+  type: string;
+};
+
+export type Routes = {
+  find: (method: string, target: ArmTarget) => KnownRoute | undefined;
+  /** Why there is no route for this. */
+  refusalFor: (method: string, target: ArmTarget, apiVersion: string) => Refusal;
 };

@@ -1,8 +1,7 @@
-import type { Exchange } from '../exchange.ts';
 import type { State } from '../state.ts';
 import { refuseAtGateway } from './answers.ts';
 import { fold, type ArmTarget } from './path.ts';
-import type { Provider } from './provider.ts';
+import type { Exchange, Provider } from './provider.ts';
 
 export type RegistrationState = 'NotRegistered' | 'Registering' | 'Registered' | 'Unregistering' | 'Unregistered';
 

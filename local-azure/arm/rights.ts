@@ -2,9 +2,6 @@ import type { Role } from '../entra/roles.ts';
 import type { State } from '../state.ts';
 import { fold } from './path.ts';
 
-/** A role given to a principal at a scope, and at all below it. */
-export type RoleAssignment = { objectId: string; scope: string; role: Role };
-
 /** The roles that a principal holds at a scope, inherited ones included. */
 export const rolesAt = (state: State, objectId: string, scope: string): Role[] =>
   state.roleAssignments

@@ -1,27 +1,6 @@
 import { json, Refusal, refuseAtGateway } from './answers.ts';
 import { fold, type ArmTarget } from './path.ts';
-import type { Effect, Handler, Provider, Route } from './provider.ts';
-
-/** A route of a provider's table, with all that follows from its key. */
-export type KnownRoute = {
-  provider: Provider;
-  run: Handler;
-  effect: Effect;
-  open: boolean;
-  poll: boolean;
-  actionOf: (target: ArmTarget) => string;
-  /** What a lock would call it; nothing if no lock stands in its way. */
-  lockedAs?: 'write' | 'delete';
-  isOfGroupItself: boolean;
-  /** The first type in Azure's spelling, e.g. `vaults`. */
-  type: string;
-};
-
-export type Routes = {
-  find: (method: string, target: ArmTarget) => KnownRoute | undefined;
-  /** Why there is no route for this. */
-  refusalFor: (method: string, target: ArmTarget, apiVersion: string) => Refusal;
-};
+import type { Effect, Handler, KnownRoute, Provider, Route, Routes } from './provider.ts';
 
 type KnownNamespace = { name: string; patterns: Set<string> };
 

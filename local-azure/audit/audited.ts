@@ -1,10 +1,11 @@
+import type { Exchange } from '../arm/provider.ts';
 import { destinationOf } from '../endpoints.ts';
 import { bearerOf, readToken } from '../entra/tokens.ts';
-import type { Exchange } from '../exchange.ts';
 import { logsAudit } from '../insights/setting.ts';
 import { isObject, objectIn, parseJson, textIn, type JsonObject } from '../json.ts';
 import { fold } from '../arm/path.ts';
-import { findAccountById, type StorageAccount } from '../storage-accounts/account.ts';
+import { findAccountById } from '../storage-accounts/account.ts';
+import type { StorageAccount } from '../storage-accounts/state.ts';
 import { appendRecord } from './log.ts';
 import type { AuditedCall } from './record.ts';
 import { subjectOf, type Subject } from './subject.ts';

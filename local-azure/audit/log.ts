@@ -1,12 +1,7 @@
 import { own } from '../json.ts';
 import type { State } from '../state.ts';
 import { recordLine, type AuditedCall } from './record.ts';
-
-/**
- * The audit blobs of one account, by their paths. A record is the text of an `AuditedCall`: as texts they are copied with
- * the state in no time.
- */
-export type AuditLog = Record<string, string[]>;
+import type { AuditLog } from './state.ts';
 
 /** A call as it is kept, with the moment from which its record can be read. */
 type KeptCall = AuditedCall & { visibleFrom: number };

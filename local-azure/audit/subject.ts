@@ -1,7 +1,7 @@
 import { fold, parseArmPath, tagScopeOf, type ArmTarget } from '../arm/path.ts';
+import type { Exchange } from '../arm/provider.ts';
 import { isAtOrBelow } from '../arm/rights.ts';
 import { destinationOf } from '../endpoints.ts';
-import type { Exchange } from '../exchange.ts';
 import { findDeletedVault, findVault } from '../vault/store.ts';
 import type { Vault } from '../vault/vault.ts';
 

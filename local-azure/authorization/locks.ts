@@ -1,10 +1,10 @@
 import { empty, json, refuseAtGateway } from '../arm/answers.ts';
-import type { Lock, LockLevel } from '../arm/locks.ts';
 import { page } from '../arm/paging.ts';
 import { fold } from '../arm/path.ts';
 import type { ArmCall, Provider } from '../arm/provider.ts';
 import { isAtOrBelow } from '../arm/rights.ts';
 import { extendedResource } from '../arm/scope.ts';
+import type { Lock, LockLevel } from '../arm/state.ts';
 import { creation, modification } from '../arm/system-data.ts';
 import { objectIn, textIn } from '../json.ts';
 

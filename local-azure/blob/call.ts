@@ -1,5 +1,5 @@
-import type { Exchange } from '../exchange.ts';
-import type { StorageAccount } from '../storage-accounts/account.ts';
+import type { Exchange } from '../arm/provider.ts';
+import type { StorageAccount } from '../storage-accounts/state.ts';
 
 /** What the path of a request names; both empty for the account itself. */
 export type Place = { container: string; blob: string };

@@ -1,5 +1,6 @@
 import { fold } from '../arm/path.ts';
-import { addDevice, forgetGoneDevices, type EdgeDevice } from '../data-box-edge/device.ts';
+import { addDevice, forgetGoneDevices } from '../data-box-edge/device.ts';
+import type { EdgeDevice } from '../data-box-edge/state.ts';
 import { addManagedIdentity } from '../entra/principals.ts';
 import { vaultNamed } from './checks.ts';
 import type { Controlled } from './controlled.ts';

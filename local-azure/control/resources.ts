@@ -1,5 +1,5 @@
-import type { LockLevel } from '../arm/locks.ts';
 import { fold } from '../arm/path.ts';
+import type { LockLevel } from '../arm/state.ts';
 import { mainSubscription } from '../new-state.ts';
 import { assertScope, regionNamed } from './checks.ts';
 import type { Controlled } from './controlled.ts';

@@ -3,10 +3,11 @@ import { page } from '../arm/paging.ts';
 import { fold } from '../arm/path.ts';
 import type { ArmCall, Handler, Route } from '../arm/provider.ts';
 import type { Json, JsonObject } from '../json.ts';
-import { deviceType, parentOf, pathOf, type EdgeDevice } from './device.ts';
+import { deviceType, parentOf, pathOf } from './device.ts';
 import { entityNotFound } from './errors.ts';
 import { begin, endedOperations, operationResult } from './operations.ts';
 import { assertDefault, DEFAULT } from './singleton.ts';
+import type { EdgeDevice } from './state.ts';
 
 /** A type of children that a device has, each with a name and properties and nothing else. */
 export type ChildType = {

@@ -6,65 +6,9 @@ import { sevenDecimals } from '../dates.ts';
 import { removePrincipal } from '../entra/principals.ts';
 import { draw, guid } from '../random.ts';
 import type { State } from '../state.ts';
-import type { DeviceOperation } from './operations.ts';
+import type { Activation, EdgeDevice } from './state.ts';
 
 export const deviceType = 'Microsoft.DataBoxEdge/dataBoxEdgeDevices';
-
-export type KeyVaultSyncStatus =
-  | 'KeyVaultNotConfigured'
-  | 'KeyVaultNotSynced'
-  | 'KeyVaultSyncPending'
-  | 'KeyVaultSyncing'
-  | 'KeyVaultSynced'
-  | 'KeyVaultSyncFailed';
-
-/** The vault and the channel integrity key that the device's record names: what `updateExtendedInformation` may set. */
-export type VaultLink = {
-  clientSecretStoreId?: string;
-  clientSecretStoreUrl?: string;
-  channelIntegrityKeyName?: string;
-  channelIntegrityKeyVersion?: string;
-};
-
-/** What a device tells of itself once it is activated. */
-export type Activation = {
-  serialNumber: string;
-  friendlyName: string;
-  deviceSoftwareVersion: string;
-  /** Of its only node. */
-  nodeInstanceId: string;
-};
-
-/** A Data Box Edge resource and all that its service remembers of it. Times are milliseconds. */
-export type EdgeDevice = {
-  id: string;
-  name: string;
-  resourceGroup: string;
-  location: string;
-  tags: Record<string, string>;
-  sku: { name: string; tier: string };
-  changedAt: number;
-  /** Object id of its system-assigned identity. */
-  principalId?: string;
-  /** Nineteen digits, the same for the resource's whole life; `resourceId` and `resourceKey` on the wire. */
-  resourceKey: string;
-  registration: { registrationId: string; subscriptionId: string; id?: string };
-  /** The service's own directory entry for the device: not in the customer's tenant (recorded). */
-  servicePrincipal: { tenantId: string; clientId: string; objectId: string };
-  /** SHA-1 thumbprints of uploaded certificates, the latest last. */
-  uploadedThumbprints: string[];
-  link: VaultLink;
-  syncStatus: KeyVaultSyncStatus;
-  /** Made when a channel integrity key is linked that the service can read. */
-  encryption?: { certificate: string; thumbprint: string; sealed: string };
-  activation?: Activation;
-  /** Where each secret that the device pushed lies: `secrets/NAME/VERSION`, by documented name. */
-  deviceSecrets: Record<string, string>;
-  /** All of its life, in the order in which they began: its children are what these have left. */
-  operations: DeviceOperation[];
-  /** While it is being deleted: when that ends. */
-  goneAt?: number;
-};
 
 /** Ends what is due: a device whose deletion is over takes its identity with it. */
 export const forgetGoneDevices = (state: State, now: number): void => {

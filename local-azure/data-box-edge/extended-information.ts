@@ -1,12 +1,12 @@
 import { json, refuse } from '../arm/answers.ts';
-import type { ArmCall, Handler } from '../arm/provider.ts';
+import type { ArmCall, Exchange, Handler } from '../arm/provider.ts';
 import { openEncryptionKey, sealEncryptionKey } from '../encryption-key.ts';
-import type { Exchange } from '../exchange.ts';
 import { textIn, type JsonObject } from '../json.ts';
 import { hex } from '../random.ts';
 import { thumbprintOf } from './certificates.ts';
-import { deviceOf, deviceType, type EdgeDevice, type VaultLink } from './device.ts';
+import { deviceOf, deviceType } from './device.ts';
 import { linkedSecret } from './linked-secret.ts';
+import type { EdgeDevice, VaultLink } from './state.ts';
 
 /** A read, though it is a POST. */
 export const getExtendedInformation: Handler = (call) => {

@@ -1,8 +1,9 @@
 import { json } from '../arm/answers.ts';
 import { page } from '../arm/paging.ts';
 import type { ArmCall, Handler } from '../arm/provider.ts';
-import { deviceType, hcsVersion, parentOf, pathOf, type Activation } from './device.ts';
+import { deviceType, hcsVersion, parentOf, pathOf } from './device.ts';
 import { assertDefault, DEFAULT } from './singleton.ts';
+import type { Activation } from './state.ts';
 
 /** None before the activation, then one (recorded). */
 export const listNodes: Handler = (call) => {

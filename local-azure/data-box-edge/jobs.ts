@@ -3,7 +3,7 @@ import type { ArmCall, Handler } from '../arm/provider.ts';
 import { toTheSecond } from '../dates.ts';
 import { deviceType, parentOf, pathOf } from './device.ts';
 import { entityNotFound } from './errors.ts';
-import type { JobType } from './operations.ts';
+import type { JobType } from './state.ts';
 
 /** A job is found at two addresses; its id is the one that was asked (recorded). */
 const jobAt =

@@ -8,17 +8,9 @@ import { addManagedIdentity, removePrincipal } from '../entra/principals.ts';
 import { objectIn, textIn, type JsonObject } from '../json.ts';
 import { guid } from '../random.ts';
 import type { State } from '../state.ts';
-import {
-  addDevice,
-  deviceBody,
-  deviceOf,
-  deviceType,
-  findDevice,
-  forgetGoneDevices,
-  listedDevice,
-  type EdgeDevice,
-} from './device.ts';
+import { addDevice, deviceBody, deviceOf, deviceType, findDevice, forgetGoneDevices, listedDevice } from './device.ts';
 import { accepted, operationResult, stillRunning } from './operations.ts';
+import type { EdgeDevice } from './state.ts';
 
 /** PUT answers 200 for a new device as well, at once (recorded). */
 export const putDevice: Handler = (call) => {

@@ -2,7 +2,7 @@ import { fold } from '../arm/path.ts';
 import { own } from '../json.ts';
 import type { State } from '../state.ts';
 import { findVault } from '../vault/store.ts';
-import type { VaultLink } from './device.ts';
+import type { VaultLink } from './state.ts';
 
 /**
  * The value of the secret version that a link names, or nothing if there is no such thing. The real service never sees

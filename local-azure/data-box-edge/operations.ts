@@ -1,20 +1,9 @@
 import { empty } from '../arm/answers.ts';
 import type { ArmCall, Handler } from '../arm/provider.ts';
-import type { JsonObject } from '../json.ts';
 import { guid } from '../random.ts';
-import { pathOf, parentOf, type EdgeDevice } from './device.ts';
+import { pathOf, parentOf } from './device.ts';
 import { entityNotFound } from './errors.ts';
-
-export type JobType = 'ScanForUpdates' | 'DownloadUpdates' | 'InstallUpdates';
-
-export type Work =
-  | { does: 'put'; type: string; name: string; properties: JsonObject }
-  | { does: 'delete'; type: string; name: string }
-  | { does: 'job'; jobType: JobType }
-  | { does: 'update security settings' };
-
-/** Something that takes a device its time. It takes effect when it ends. Times are milliseconds. */
-export type DeviceOperation = { id: string; startedAt: number; endsAt: number; work: Work };
+import type { DeviceOperation, EdgeDevice, Work } from './state.ts';
 
 /** Lets it begin. `below` is what of the device it is about: `/orders/default`, or nothing. */
 export const begin = (call: ArmCall, device: EdgeDevice, below: string, work: Work): Response => {

@@ -1,8 +1,9 @@
 import { json } from '../arm/answers.ts';
 import type { Handler } from '../arm/provider.ts';
-import { deviceOf, deviceType, hcsVersion, parentOf, pathOf, type EdgeDevice } from './device.ts';
-import { begin, endedOperations, type DeviceOperation, type JobType } from './operations.ts';
+import { deviceOf, deviceType, hcsVersion, parentOf, pathOf } from './device.ts';
+import { begin, endedOperations } from './operations.ts';
 import { assertDefault, DEFAULT } from './singleton.ts';
+import type { DeviceOperation, EdgeDevice, JobType } from './state.ts';
 
 /** A job of the device. There is never an update to be had, so that it has nothing to do. */
 const beginJob =

@@ -1,6 +1,7 @@
 import { fold } from '../arm/path.ts';
 import { certificateInPkcs12 } from '../certificates.ts';
-import { forgetGoneDevices, type EdgeDevice, type KeyVaultSyncStatus } from '../data-box-edge/device.ts';
+import { forgetGoneDevices } from '../data-box-edge/device.ts';
+import type { EdgeDevice, KeyVaultSyncStatus } from '../data-box-edge/state.ts';
 import { openEncryptionKey } from '../encryption-key.ts';
 import { guid, hex } from '../random.ts';
 import { readActivationKey, type ActivationKey } from './activation-key.ts';

@@ -1,4 +1,4 @@
-import type { EdgeDevice } from '../data-box-edge/device.ts';
+import type { EdgeDevice } from '../data-box-edge/state.ts';
 import { openEncryptionKey, sealEncryptionKey } from '../encryption-key.ts';
 import { draw, hex } from '../random.ts';
 import type { State } from '../state.ts';

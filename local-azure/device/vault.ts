@@ -1,4 +1,4 @@
-import type { EdgeDevice } from '../data-box-edge/device.ts';
+import type { EdgeDevice } from '../data-box-edge/state.ts';
 import { isObject, objectIn, parseJson, textIn, type JsonObject } from '../json.ts';
 import { DeviceRefusal } from './refusal.ts';
 import type { Surroundings } from './surroundings.ts';

@@ -1,6 +1,6 @@
 import { json } from '../arm/answers.ts';
+import type { Exchange } from '../arm/provider.ts';
 import { spaced } from '../dates.ts';
-import type { Exchange } from '../exchange.ts';
 import { decoded } from '../percent.ts';
 import { guid } from '../random.ts';
 import type { Principal } from './principals.ts';

@@ -3,27 +3,7 @@ import { fold } from '../arm/path.ts';
 import type { ArmCall } from '../arm/provider.ts';
 import { objectIn, objectsIn, textIn, type JsonObject } from '../json.ts';
 import type { Category } from './categories.ts';
-
-/** Where the logs of a resource go. */
-export type DiagnosticSetting = {
-  name: string;
-  /** The folded id of the resource. */
-  resource: string;
-  storageAccountId: string | null;
-  workspaceId: string | null;
-  eventHubAuthorizationRuleId: string | null;
-  eventHubName: string | null;
-  logs: LogSetting[];
-  metrics: MetricSetting[];
-  logAnalyticsDestinationType: string | null;
-  /** From here on it shows what it leaves out, too. Milliseconds. */
-  completeFrom: number;
-};
-
-/** The retention was given up by Azure: it is kept and means nothing (documented). */
-type Switched = { enabled: boolean; retentionPolicy: { enabled: boolean; days: number } };
-type LogSetting = { category: string | null; categoryGroup: string | null } & Switched;
-type MetricSetting = { category: string } & Switched;
+import type { DiagnosticSetting, LogSetting, MetricSetting, Switched } from './state.ts';
 
 /** The setting that a PUT describes. */
 export const settingOf = (

@@ -4,7 +4,7 @@ import type { ArmCall } from '../arm/provider.ts';
 import { mayDo } from '../arm/rights.ts';
 import { extendedResource } from '../arm/scope.ts';
 import { findAccountById } from '../storage-accounts/account.ts';
-import type { DiagnosticSetting } from './setting.ts';
+import type { DiagnosticSetting } from './state.ts';
 
 /** To name an account in a setting takes the right to list its keys (Azure docs), and one region for both. */
 export const assertStorageUsable = (call: ArmCall, accountId: string): void => {

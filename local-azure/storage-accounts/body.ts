@@ -1,7 +1,8 @@
 import type { ArmCall } from '../arm/provider.ts';
 import { objectIn } from '../json.ts';
-import { accountType, type StorageAccount } from './account.ts';
+import { accountType } from './account.ts';
 import { pairedRegion, webZone } from './regions.ts';
+import type { StorageAccount } from './state.ts';
 
 /** An account as the control plane shows it (recorded). */
 export const accountBody = ({ endpoints }: ArmCall, account: StorageAccount): object => {

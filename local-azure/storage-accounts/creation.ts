@@ -5,11 +5,12 @@ import type { ArmCall } from '../arm/provider.ts';
 import { own, type JsonObject } from '../json.ts';
 import { guid } from '../random.ts';
 import { retryAfter } from '../settings.ts';
-import { accountType, definition, kindIn, nameProblem, takenText, type StorageAccount } from './account.ts';
+import { accountType, definition, kindIn, nameProblem, takenText } from './account.ts';
 import { answer, emptyText, refused } from './answers.ts';
 import { accountBody } from './body.ts';
 import { newKeys } from './keys.ts';
 import { assertRedundancy, assertSameSku } from './skus.ts';
+import type { StorageAccount } from './state.ts';
 
 /** A new account takes its time: 202, an empty text, and an operation to poll (recorded). An existing one answers 200. */
 export const createOrUpdate = (call: ArmCall): Response => {

@@ -1,7 +1,8 @@
 import type { ArmCall } from '../arm/provider.ts';
 import { own, textIn } from '../json.ts';
-import { existing, type AccountKey, type AccountKeys, type StorageAccount } from './account.ts';
+import { existing } from './account.ts';
 import { answer, invalid } from './answers.ts';
+import type { AccountKey, AccountKeys, StorageAccount } from './state.ts';
 
 export const newKeys = (now: number): AccountKeys => ({
   key1: { createdAt: now, generation: 1 },

@@ -1,7 +1,7 @@
 import { refuseAtGateway, type Refusal } from '../arm/answers.ts';
 import { fold, type ArmTarget } from '../arm/path.ts';
+import type { Exchange } from '../arm/provider.ts';
 import type { Principal } from '../entra/principals.ts';
-import type { Exchange } from '../exchange.ts';
 import { refilled, untilToken, type BucketSize } from './token-bucket.ts';
 
 type Operation = 'reads' | 'writes' | 'deletes';

@@ -1,5 +1,5 @@
-import type { Exchange } from '../exchange.ts';
 import { fold } from '../arm/path.ts';
+import type { Exchange } from '../arm/provider.ts';
 import { refuseData } from '../vault/answers.ts';
 import { countRequest, type WindowLimit } from './request-windows.ts';
 

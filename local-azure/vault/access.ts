@@ -1,8 +1,8 @@
 import { fold } from '../arm/path.ts';
+import type { Exchange } from '../arm/provider.ts';
 import { mayDoWithData } from '../arm/rights.ts';
 import type { Principal } from '../entra/principals.ts';
 import { bearerOf, issuerOf, readToken } from '../entra/tokens.ts';
-import type { Exchange } from '../exchange.ts';
 import { objectsIn, textIn } from '../json.ts';
 import { challenge, refuseData } from './answers.ts';
 import { placeOf } from './place.ts';

@@ -1,6 +1,6 @@
 import { Refusal } from '../arm/answers.ts';
+import type { Exchange } from '../arm/provider.ts';
 import { unresolved } from '../socket-error.ts';
-import type { Exchange } from '../exchange.ts';
 import { isObject, parseJson, type JsonObject } from '../json.ts';
 import { guid } from '../random.ts';
 import { throttleVault } from '../throttling/vault-budget.ts';

@@ -1,4 +1,4 @@
-import type { Exchange } from '../exchange.ts';
+import type { Exchange } from '../arm/provider.ts';
 import type { JsonObject } from '../json.ts';
 import type { Vault } from './vault.ts';
 

@@ -2,7 +2,7 @@
 import { fold } from '../../arm/path.ts';
 import { registrationKey } from '../../arm/registration.ts';
 import { isAtOrBelow } from '../../arm/rights.ts';
-import type { KeyVaultSyncStatus } from '../../data-box-edge/device.ts';
+import type { KeyVaultSyncStatus } from '../../data-box-edge/state.ts';
 import { objectIn, textIn, type JsonObject } from '../../json.ts';
 import type { State } from '../../state.ts';
 import { findDeletedVault, findVault } from '../../vault/store.ts';
