@@ -5,7 +5,7 @@ import { suite, test } from 'node:test';
 
 const page = await readFile(new URL('../../docs/article.md', import.meta.url), 'utf8');
 
-/** The headings of the article and how many statements stand under each; the last one is about later versions. */
+/** The headings of the article and how many statements stand under each; the last one lists later versions. */
 const statements = {
   'About Key vault and Azure Stack Edge': 2,
   'Key vault creation': 13,
@@ -14,7 +14,7 @@ const statements = {
   'Regenerate activation key': 5,
   'Delete, recover key vault': 7,
   'Purge key vault': 1,
-  'What later versions add': 8,
+  'Additions of later versions': 8,
 };
 
 /** What stands under each heading of a level, by the heading. */
