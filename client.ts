@@ -78,9 +78,9 @@ export type { DeleteDeviceInput, DeleteDeviceResult, DeleteKeyVaultInput, Delete
 export type { ActivationPreview, DeviceInput, KeyVaultRef, Posture, RepairDeviceResult };
 
 /**
- * What is asked is the first argument of every call, with the ARM id of the device in any letter case; how, the second. Each
- * fails as the errors say that it names; all of them also with InvalidInput, TemporalUnreachable, TemporalRefused and
- * Unexpected. Nothing else is thrown.
+ * The client. The first argument of every call is the request, with the ARM id of the device in any letter case; the
+ * second contains the options. Each call fails with the errors that it names; all of them also with InvalidInput,
+ * TemporalUnreachable, TemporalRefused and Unexpected, and with no other error.
  */
 export type Ase = {
   /**
@@ -144,7 +144,7 @@ export type Ase = {
 };
 
 /**
- * Connects as the environment says, or as told: by a client or a connection that the caller has, and keeps.
+ * Connects with the environment's settings, or with a client or a connection of the caller, which stays open.
  * @throws ConfigError for a wrong value in the environment · AseError TemporalUnreachable or TemporalRefused
  */
 export const connect = async (options: ConnectOptions = {}): Promise<Ase> => {

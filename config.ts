@@ -36,7 +36,7 @@ export type LogLevel = (typeof logLevels)[number];
 
 export const usualTaskQueue = 'ase';
 
-/** A wrong value in the environment; its message names the variable and says what to type. */
+/** A wrong value in the environment; its message names the variable and the value to type. */
 export class ConfigError extends Error {}
 
 /** @throws ConfigError */
@@ -76,12 +76,10 @@ const readHere = /^(ASE_\w+|AZURE_(AUTHORITY_HOST|SUBSCRIPTION_ID))$/;
 /** Some readers of env files keep quotation marks and line breaks. The value is not shown: it may be a secret. */
 const assertUnquoted = (variable: string, value: string): void => {
   if ((readHere.test(variable) || takenAsIs.test(variable)) && /^\s*(["'])[\s\S]*\1\s*$/.test(value)) {
-    throw new ConfigError(
-      `${variable} has quotation marks around its value, as some env files keep them: leave them out`,
-    );
+    throw new ConfigError(`${variable} has quotation marks around its value, as some env files keep them: remove them`);
   }
   if (takenAsIs.test(variable) && value.trim() !== '' && value !== value.trim()) {
-    throw new ConfigError(`${variable} begins or ends with a space or a line break: leave it out`);
+    throw new ConfigError(`${variable} begins or ends with a space or a line break: remove it`);
   }
 };
 
@@ -114,7 +112,7 @@ const readTemporal = (env: Environment): Config['temporal'] => {
   }
   if (!tls && !isLoopback(address) && env['ASE_ALLOW_INSECURE_TEMPORAL'] !== '1') {
     throw new ConfigError(
-      `TEMPORAL_ADDRESS is ${address}, which would be spoken to in clear text: set TEMPORAL_TLS=true, or ASE_ALLOW_INSECURE_TEMPORAL=1 if the network is trusted`,
+      `TEMPORAL_ADDRESS is ${address}, a connection without TLS: set TEMPORAL_TLS=true, or ASE_ALLOW_INSECURE_TEMPORAL=1 if you trust the network`,
     );
   }
   return temporal;

@@ -41,7 +41,8 @@ export const createAccessPolicies = (azure: Azure, keyReaders: readonly string[]
     const { accessPolicies: present } = await readKeyVaultInHand(azure, device, keyVault);
     const inEffect =
       exact.every((grant) => holdsExactly(present, grant)) && atLeast.every((grant) => holdsAtLeast(present, grant));
-    if (!inEffect) throw new NotYet('NotInEffect', `the access policies of "${keyVault.name}" do not show yet`, 2000);
+    if (!inEffect)
+      throw new NotYet('NotInEffect', `the access policies of "${keyVault.name}" are not visible yet`, 2000);
   },
 });
 

@@ -60,7 +60,7 @@ const findGiven = async (secrets: Secrets, input: IssueInput): Promise<IssuedKey
   return given && issuedKeyOf(given, versions, input);
 };
 
-/** A key as its operation, or a later one that finds it, tells of it. */
+/** Returns the reference of a key, as its own operation or a later one reports it. */
 export const issuedKeyOf = (
   key: SecretVersion,
   versions: readonly SecretVersion[],
@@ -92,13 +92,13 @@ const makeKey = async (azure: Azure, secrets: Secrets, input: IssueInput, before
   // Read back: a write that was delivered twice has made two versions.
   const made = await findKeys(secrets, input);
   if (isLive(made)) return made;
-  throw new NotYet('NotInEffect', 'the activation key that was stored does not show yet', 1000);
+  throw new NotYet('NotInEffect', 'the stored activation key is not visible yet', 1000);
 };
 
 /** A key that cannot be stored must not be made: it would replace the one in force. */
 const assertNameFree = async (secrets: Secrets): Promise<void> => {
   if (!(await isSecretDeleted(secrets, activationKeySecretName))) return;
-  throw new Refusal('SecretSoftDeleted', `the secret "${activationKeySecretName}" was deleted and can be recovered`);
+  throw new Refusal('SecretSoftDeleted', `the secret "${activationKeySecretName}" is deleted and recoverable`);
 };
 
 const issue = async (azure: Azure, secrets: Secrets, input: IssueInput, before: Keys): Promise<void> => {

@@ -46,5 +46,5 @@ const lookForRecord = async (azure: Azure, input: ObserveInput): Promise<AuditRe
   }
   const looks = looksSoFar();
   if (looks >= auditLooks) return 'pending';
-  throw new NotYet('AuditRecordPending', 'the audit log does not tell of this access yet', auditDelay(looks));
+  throw new NotYet('AuditRecordPending', 'the audit log does not contain this access yet', auditDelay(looks));
 };

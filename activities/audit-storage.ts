@@ -127,7 +127,7 @@ const findOrSubmit = async (trade: Trade, mostLooks: number): Promise<Begun> => 
     const submitted = account ? 'taken' : await submit(trade, name);
     if (submitted !== 'taken') return { state: 'submitted', submitted };
   }
-  throw new Refusal('StorageNameTaken', `the names ${names.join(', ')} all belong to others`, { names });
+  throw new Refusal('StorageNameTaken', `others own the storage account names ${names.join(', ')}`, { names });
 };
 
 const readAccount = async (
@@ -163,6 +163,6 @@ const isAboutSku = ({ code, message }: AzureError): boolean =>
   (code === 'InvalidValuesForRequestParameters' && /\bsku\b/i.test(message));
 
 const otherSkuNeeded = ({ message }: AzureError): Refusal => {
-  const remedy = 'the organisation profile (ASE_PROFILE) has the key storageSku for another kind of account';
-  return new Refusal('RequestRefused', `${message} Here ${remedy}`, { profileKey: 'storageSku' });
+  const remedy = 'To use another kind of account, set the key storageSku in the organisation profile (ASE_PROFILE).';
+  return new Refusal('RequestRefused', `${message} ${remedy}`, { profileKey: 'storageSku' });
 };

@@ -9,7 +9,7 @@ export type Situation = {
   retry?: Retry;
 };
 
-/** The step is blocked, and this looks whether the cause has gone: slowly, since it may take days. */
+/** The probe of a blocked step: it checks slowly whether the cause is gone, since that may take days. */
 export type Probing = {
   /** Type of the failure that blocks the step now. A worker of another release may have named it. */
   cause: string;
@@ -54,9 +54,9 @@ export const beginAttempt = (situation: Situation = {}): void => {
 export const situation = (): Situation => thisAttempt().situation;
 
 /**
- * Before every request of an activity: tells the server that the attempt lives, and gives the request the signal that
- * ends it with the attempt. Without that signal an attempt that timed out would go on writing; and one whose process was
- * stopped and wakes up later finds here that the server has long given it up.
+ * Runs before every request of an activity: sends a heartbeat, and returns the signal that ends the request with the
+ * attempt. Without that signal, an attempt that timed out would continue to write, and an attempt of a frozen process
+ * that resumes would not notice that the server has timed it out.
  */
 export const beginCall = (): AbortSignal => {
   const { cancellationSignal, info } = Context.current();
@@ -73,21 +73,24 @@ const beat = (): void => {
   Context.current().heartbeat(attempt.memory);
 };
 
-/** Tells later attempts; the SDK may hold a heartbeat back for some seconds, so word of an attempt that dies can be lost. */
+/**
+ * Records a fact for later attempts, by heartbeat. The SDK may delay a heartbeat for some seconds, so the facts of an
+ * attempt that dies can be lost.
+ */
 export const remember = (part: Memory): void => {
   const attempt = thisAttempt();
   attempt.memory = { ...attempt.memory, ...part };
   beat();
 };
 
-/** What this attempt has asked with, or was answered. It stays here, and is kept out of what the attempt says. */
+/** Returns the secrets that this attempt has sent or received. They stay here and are removed from all its texts. */
 export const secretsInHand = (): Set<string> => thisAttempt().secrets;
 
 export const keepSecret = (secret: string): void => {
   secretsInHand().add(secret);
 };
 
-/** What this attempt, and those before it, remembered. */
+/** Returns the facts that this attempt and the earlier ones recorded. */
 export const recall = (): Memory => thisAttempt().memory;
 
 /** Whether no other attempt, and no other activity of this step, has asked anything of Azure before. */

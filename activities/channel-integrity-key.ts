@@ -73,10 +73,9 @@ const placeKey = async (
     throw softDeleted(name);
   }
   const election = await elect();
-  if (election === 'none')
-    throw new NotYet('NotInEffect', `the secret "${name}" was written and does not show yet`, 1000);
+  if (election === 'none') throw new NotYet('NotInEffect', `the secret "${name}" is written and not visible yet`, 1000);
   return election;
 };
 
 const softDeleted = (name: string): Refusal =>
-  new Refusal('CikSoftDeleted', `the channel integrity key "${name}" was deleted and can be recovered`, { name });
+  new Refusal('CikSoftDeleted', `the channel integrity key "${name}" is deleted and recoverable`, { name });

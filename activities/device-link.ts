@@ -34,7 +34,7 @@ export const writeLink = async (
     channelIntegrityKeyVersion: channelIntegrityKey.version,
   });
   if (leadsTo(linkOf(written), wanted)) return;
-  throw new NotYet('NotInEffect', `the link of the device "${device.name}" does not show yet`, 2000);
+  throw new NotYet('NotInEffect', `the link of the device "${device.name}" is not visible yet`, 2000);
 };
 
 const leadsTo = (link: DeviceLink, { keyVault, channelIntegrityKey }: Omit<LinkInput, 'device'>): boolean =>

@@ -21,7 +21,7 @@ export const readDeviceResource = async (
   const found = await findDeviceResource(azure, device, options);
   if (found) return found;
   const { name, resourceGroup } = device;
-  throw new Refusal('DeviceNotFound', `there is no device "${name}" in the resource group "${resourceGroup}"`);
+  throw new Refusal('DeviceNotFound', `the resource group "${resourceGroup}" has no device "${name}"`);
 };
 
 /** @throws Refusal IdentityDisabled */
@@ -39,7 +39,7 @@ export const isToActivate = ({ dataBoxEdgeDeviceStatus }: DataBoxEdgeDevice): bo
 
 /** For the end of a sentence about a device. */
 export const describeStatus = ({ dataBoxEdgeDeviceStatus: status }: DataBoxEdgeDevice): string =>
-  status === undefined ? 'it says no status' : `its status is ${status}`;
+  status === undefined ? 'its status is unknown' : `its status is ${status}`;
 
 /** @throws Refusal DeviceAlreadyActivated */
 export const assertNotActivated = (name: string, device: DataBoxEdgeDevice): void => {
@@ -61,7 +61,7 @@ export const assertSameIdentity = async (azure: Azure, device: Device): Promise<
 };
 
 export const identityMismatch = (planned = 'none', found = 'none'): Refusal =>
-  new Refusal('IdentityMismatch', `the device's identity is ${found} now; the procedure began with ${planned}`, {
+  new Refusal('IdentityMismatch', `the device's identity is now ${found}; the procedure began with ${planned}`, {
     planned,
     found,
   });

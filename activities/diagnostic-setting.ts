@@ -24,7 +24,7 @@ import { sight } from './sight.ts';
 
 type TrailInput = { device: Claimant; keyVault: KeyVaultRef; auditStorage: AuditStorageRef };
 
-/** What was found on the way. */
+/** Findings of the step. */
 export type EnsuredSetting = { ghosts?: GhostSetting[] };
 
 export const createDiagnosticSettings = (azure: Azure) => ({
@@ -38,7 +38,7 @@ export const createDiagnosticSettings = (azure: Azure) => ({
     } catch (error) {
       if (readAzureError(error)?.type !== 'ProviderNotReady') throw error;
       await ensureRegistered(azure, input.device.subscriptionId, { needed: [settingProvider] });
-      throw new NotYet('ProviderRegistering', `${settingProvider} is registered, and does not answer yet`, 1000);
+      throw new NotYet('ProviderRegistering', `${settingProvider} is registered and does not answer yet`, 1000);
     }
   },
 });
@@ -52,7 +52,7 @@ const ensureSetting = async (azure: Azure, { device, keyVault, auditStorage }: T
     await writeSetting(azure, device, keyVault, plan.name, auditStorage);
     const again = planDiagnosticSetting(await readSettings(azure, device, keyVault), auditStorage.id);
     if (again.action !== 'leave') {
-      throw new NotYet('NotInEffect', `the diagnostic setting "${plan.name}" does not show yet`, 2000);
+      throw new NotYet('NotInEffect', `the diagnostic setting "${plan.name}" is not visible yet`, 2000);
     }
   }
   await ensureLock(azure, device, {

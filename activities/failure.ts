@@ -26,8 +26,8 @@ type Guarded<T extends Activities> = {
 };
 
 /**
- * What a failure says about itself, as the only details of its Temporal failure. A workflow goes by this and never looks at
- * the table of failures: what a run did lies in its history, whatever the table of a later release says.
+ * The only details of a Temporal failure. A workflow uses these and never reads the table of failures: the history
+ * records the decisions of a run, whatever the table of a later release contains.
  */
 export type FailureDetails = FailureFacts &
   FailureEntry & {
@@ -82,7 +82,7 @@ class NotDue extends Refusal {
   readonly found: string;
 
   constructor(found: string) {
-    super('NotInEffect', 'the next look at the blocked step comes later');
+    super('NotInEffect', 'the blocked step is probed again later');
     this.found = found;
   }
 }

@@ -31,7 +31,10 @@ import { createSecretSyncs } from './secret-sync.ts';
  */
 export type ActivitySettings = { azure: Azure; keyReaders: readonly string[]; profile: Profile };
 
-/** Every conversation with Azure. Each may be repeated for ever; names are an API, since histories hold them. */
+/**
+ * Returns all activities: every conversation with Azure. Each activity can be repeated any number of times. Names are
+ * an API, since histories contain them.
+ */
 export const createActivities = ({ azure, keyReaders, profile }: ActivitySettings) =>
   throughOneDoor({
     ...createPlanActivation(azure),

@@ -107,8 +107,8 @@ const withVersions = async (
 const assertPresent = (listing: Listing, begunAt: number, now = begunAt): void => {
   if (now - begunAt > longestListing) {
     remember({ taking: undefined } satisfies Record<keyof Taking, undefined>);
-    throw new NotYet('NotInEffect', 'what lies in the vault was listed too long ago, and is listed anew', 1000);
+    throw new NotYet('NotInEffect', 'the inventory of the vault is too old and is listed again', 1000);
   }
   if (isTold(listing, now)) return;
-  throw new NotYet('NotInEffect', 'a secret was written in this very second, and may be written again in it', 1000);
+  throw new NotYet('NotInEffect', 'a secret was written within this second and may change again', 1000);
 };

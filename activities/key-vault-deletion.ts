@@ -130,7 +130,7 @@ const afterUnlock = async (
   } catch (error) {
     if (readAzureError(error)?.type !== 'ForeignLock') throw error;
     await assertNoForeignLock(azure, device, keyVault, releaseLocks);
-    throw new NotYet('NotInEffect', `the lock of the vault "${keyVault.name}" is off and still in effect`, 2000);
+    throw new NotYet('NotInEffect', `the lock of the vault "${keyVault.name}" is removed and still effective`, 2000);
   }
 };
 
@@ -139,7 +139,7 @@ const readDeletion = async (azure: Azure, device: DeviceId, keyVault: KeyVaultRe
   if (deleted === 'unknown') return {};
   const entry = deleted === 'absent' ? undefined : deleted.found.find(({ vaultId }) => sameId(vaultId, keyVault.id));
   if (!entry) {
-    throw new NotYet('NotInEffect', `the vault "${keyVault.name}" does not show among the deleted ones yet`, 2000);
+    throw new NotYet('NotInEffect', `the vault "${keyVault.name}" is not among the deleted vaults yet`, 2000);
   }
   const { deletedOn, purgedOn } = entry;
   return { ...(deletedOn ? { deletedOn } : {}), ...(purgedOn ? { recoverableUntil: purgedOn } : {}) };

@@ -77,7 +77,7 @@ export const readKeyVaultInHand = async (azure: Azure, device: Claimant, keyVaul
 };
 
 /**
- * The same, and whose it is, asked anew: before others are let in, or anything of it is switched off.
+ * Reads the vault and its owner again, before access is granted or a protection is removed.
  * @throws Refusal VaultUnproven · VaultNameTaken · MissingPermission
  */
 export const readOwnKeyVault = async (azure: Azure, device: Device, keyVault: KeyVaultRef): Promise<KeyVault> => {
@@ -113,7 +113,7 @@ const assertInHand = async (azure: Azure, device: Claimant, keyVault: KeyVaultRe
   throw refusalOf(vaultUndated(device, vault));
 };
 
-/** Whose it is, for the procedure that began with it. */
+/** Reads the owner of the vault, for the procedure that began with it. */
 export const readOwnershipInHand = async (
   azure: Azure,
   device: Claimant,
@@ -128,6 +128,6 @@ export const vaultReplaced = (
 ) =>
   new Refusal(
     'VaultReplaced',
-    `the vault "${name}" was created at ${createdAt}; the procedure began with one that was created at ${planned}`,
+    `the vault "${name}" was created at ${createdAt}; the procedure began with a vault that was created at ${planned}`,
     { keyVaultId: id, planned, found: createdAt },
   );

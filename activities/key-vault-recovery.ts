@@ -85,7 +85,7 @@ export const createKeyVaultRecovery = (azure: Azure) => ({
     await readKeyVaultInHand(azure, device, keyVault);
     const { keyName, keyVersion } = await readLink(azure, device);
     if (!sameId(keyName, channelIntegrityKey.name) || keyVersion !== channelIntegrityKey.version) {
-      throw new Refusal('RequestRefused', `the record of the device "${device.name}" names another key by now`);
+      throw new Refusal('RequestRefused', `the record of the device "${device.name}" now names another key`);
     }
     await writeLink(azure, device, { keyVault, channelIntegrityKey });
   },
@@ -136,7 +136,7 @@ const assertRecovered = async (
 /** No name is proposed: the procedure holds to the vault that it began with. */
 const purgedMeanwhile = (device: Device, name: string): Refusal => {
   const { type, message } = pastRecovery(device, name);
-  return new Refusal(type, `${message}. It went while the procedure ran: abort, then start again`, {
+  return new Refusal(type, `${message}. It disappeared while the procedure ran: abort, then start again`, {
     keyVaultName: name,
   });
 };

@@ -181,7 +181,11 @@ const awaitLockOfCreator = ({ name }: KeyVault): void => {
   const { asked, isNew, waited } = making();
   if (asked !== 'create' || isNew !== false || waited) return;
   remember({ waited: true } satisfies Making);
-  throw new NotYet('VaultCreating', `waiting whether another device has created the vault "${name}"`, lockOfCreator);
+  throw new NotYet(
+    'VaultCreating',
+    `waiting to see whether another device has created the vault "${name}"`,
+    lockOfCreator,
+  );
 };
 
 /** Not the one that this step was answered about: that one is gone, and another has its name. */
@@ -204,9 +208,9 @@ const giveBackMarks = async (azure: Azure, { device, name }: KeyVaultWish): Prom
 const stillCreating = ({ name }: KeyVault): NotYet =>
   new NotYet('VaultCreating', `waiting for the vault "${name}" to be created`, lookDelay(looksSoFar()));
 
-/** It was made or taken back, and what is read is older. */
+/** Returns the wait for a vault that was created or recovered while Azure still returns older data. */
 export const notShowing = (name: string): NotYet =>
-  new NotYet('VaultCreating', `the vault "${name}" does not show yet`, lookDelay(looksSoFar()));
+  new NotYet('VaultCreating', `the vault "${name}" is not visible yet`, lookDelay(looksSoFar()));
 
 /**
  * One device, one vault: an earlier run may have made one under another name and ended before the device was linked to it.
@@ -238,7 +242,9 @@ const putKeyVault = async (
   }
 };
 
-/** Recover takes back what was deleted and ignores everything else in the body (recorded). */
+/**
+ * Returns the body of a recovery. Azure restores the deleted vault and ignores everything else in the body (recorded).
+ */
 export const recoveredKeyVault = (device: Device): VaultCreateOrUpdateParameters => ({
   location: device.location,
   properties: { tenantId: device.tenantId, sku: { family: 'A', name: 'standard' }, createMode: 'recover' },
@@ -259,14 +265,14 @@ const explainRefusedName = async (azure: Azure, wish: KeyVaultWish, error: unkno
   const plan = planKeyVault(wish, { vault: 'absent', deleted, ...(seen ? { ownership: seen } : {}) });
   if (plan.action === 'refuse') return refusalOf(plan);
   if (code === 'VaultAlreadyExists') {
-    return refusalOf(nameTaken(wish, `the vault name "${wish.name}" is in use elsewhere in Azure`));
+    return refusalOf(nameTaken(wish, `the vault name "${wish.name}" is taken elsewhere in Azure`));
   }
   return deleted === 'unknown' ? mayNotLookAtDeleted(wish) : error;
 };
 
 const mayNotLookAtDeleted = ({ name }: KeyVaultWish): Refusal => {
   const action = 'Microsoft.KeyVault/locations/deletedVaults/read';
-  const message = `Azure refuses the vault name "${name}"; whether a deleted vault holds it cannot be seen without ${action} on the subscription`;
+  const message = `Azure refuses the vault name "${name}"; the worker needs ${action} on the subscription to find out whether a deleted vault holds it`;
   return new Refusal('MissingPermission', message, { action });
 };
 
@@ -278,7 +284,7 @@ const ensureMarks = async (azure: Azure, device: Device, vault: KeyVault, profil
   return hadEntry && Object.keys(missing).length === 0;
 };
 
-/** What the worker itself needs, beside what it was given. @returns whether it was there already */
+/** Grants the worker its own access, in addition to existing access. @returns whether it had that access already */
 export const ensureOwnEntry = async (azure: Azure, device: Device, vault: KeyVault): Promise<boolean> => {
   const atLeast = [workerGrant(device.tenantId, await azure.callerObjectId())];
   const changes = planAccess(vault.accessPolicies, { exact: [], atLeast });

@@ -31,16 +31,19 @@ import { keyVaultOf, look, readDeletedKeyVaults, readKeyVault } from '../azure/r
 import { awaitEarlierAttempts } from './settling.ts';
 
 /**
- * The vault whose lock is put back: one that the procedure has had in hand, or what may have come back under a name, whose
- * owner is judged first. `takenBack`: the procedure was to recover a deleted vault there, and answers for what has come back.
+ * The vault to relock: a vault of the procedure, or a vault that may have returned under a name, whose owner is judged
+ * first. `takenBack`: the procedure was to recover a deleted vault there, and is responsible for the recovered one.
  */
 export type VaultToLock =
   { device: Claimant; keyVault: KeyVaultRef } | { device: Claimant; keyVaultName: string; takenBack?: Deleted };
 
-/** Of the device alone: the vault that is its own by its marks, whether there is a device any more or not. */
+/**
+ * With a device only: the vault that belongs to the device by its tags and its lock, whether the device still exists or
+ * not.
+ */
 export type LockToRead = VaultToLock | { device: DeviceId };
 
-/** A vault of the device that stands without its lock, if there is one. */
+/** A vault of the device without a lock, if there is one. */
 export type LockSight = { unlocked?: KeyVaultRef };
 
 export const createLocks = (azure: Azure) => ({
@@ -188,9 +191,9 @@ export const protectKeyVault = async (azure: Azure, device: Claimant, vault: Key
 };
 
 /**
- * What a step has just taken back stands there without a lock, and may turn out to be anybody's: it is locked before it is
- * judged. Its tags are as they were when it lay deleted; where they say that it is the device's own, so does the lock.
- * @returns false where it does not show yet, which Azure answers with 404
+ * Locks a vault that a step has just recovered, before its owner is judged: a recovered vault has no lock and may
+ * belong to anybody. Its tags are those from before its deletion; if they name the device, so does the lock.
+ * @returns false if the vault is not visible yet, for which Azure answers 404
  */
 export const lockTakenBack = async (
   azure: Azure,
@@ -203,7 +206,7 @@ export const lockTakenBack = async (
   return (await orAbsent(ensureLock(azure, device, lock))) !== undefined;
 };
 
-/** What is not provably the device's own: protected, and nobody's by that. */
+/** Locks a vault without proof that it belongs to the device. The lock protects the vault and claims no owner. */
 export const lockWithoutClaim = (azure: Azure, device: DeviceId, vault: VaultPlace): Promise<void> =>
   putKeyVaultLock(azure, device, vault, unclaimingLockNotes(device));
 
@@ -212,8 +215,8 @@ export const lockOwnKeyVault = (azure: Azure, device: DeviceId, vault: VaultPlac
   putKeyVaultLock(azure, device, vault, keyVaultLockNotes(device));
 
 /**
- * Whose the vault is, is asked only where its lock is off: one that is on costs one read.
- * @throws Refusal VaultNameTaken where the lock says that the vault is another device's
+ * Locks the vault if it is unlocked. Only then is the owner of the vault judged: a locked vault costs one read.
+ * @throws Refusal VaultNameTaken if the lock names another device
  */
 export const keepLocked = async (azure: Azure, device: Claimant, vault: KeyVault): Promise<void> => {
   const lock = await readLockOn(azure, device, vault.id);
@@ -239,8 +242,8 @@ const writeLock = (
   azure.subscription(subscriptionId).locks.createOrUpdateByScope(scope, name, { level: 'CanNotDelete', notes });
 
 /**
- * A CanNotDelete lock of ours, seen after it was written: locks take a moment to be everywhere. Another's is left as it is;
- * one of ours that claimed nothing says more as soon as more is known.
+ * Writes our CanNotDelete lock and reads it back: locks take a moment to propagate. A foreign lock stays as it is; a
+ * lock of ours without a claim gets one as soon as the owner is known.
  */
 export const ensureLock = async (azure: Azure, device: DeviceId, lock: OurLock): Promise<ManagementLockObject> => {
   const { scope, name } = lock;
@@ -252,10 +255,13 @@ export const ensureLock = async (azure: Azure, device: DeviceId, lock: OurLock):
   await writeLock(azure, device, lock);
   const written = await read();
   if (written?.level === 'CanNotDelete') return written;
-  throw new NotYet('NotInEffect', `the lock "${name}" on ${scope} does not show yet`, 2000);
+  throw new NotYet('NotInEffect', `the lock "${name}" on ${scope} is not visible yet`, 2000);
 };
 
-/** Locks of the group and of the subscription; a lock that may not be looked at shows when it refuses a write. */
+/**
+ * Reads the locks of the group and of the subscription. A lock without the right to read it shows when it refuses a
+ * write.
+ */
 export const readLocksAbove = async (azure: Azure, device: DeviceId): Promise<Lock[]> => {
   const { locks } = azure.subscription(device.subscriptionId);
   const lists = await Promise.all(
@@ -267,7 +273,7 @@ export const readLocksAbove = async (azure: Azure, device: DeviceId): Promise<Lo
   return lists.flatMap((list) => (typeof list === 'object' ? list.found : [])).map(lockOf);
 };
 
-/** Locks on a resource, on what stands on it, and above it. */
+/** Reads the locks on a resource, on its children, and above it. */
 export const readLocksOver = async (azure: Azure, device: DeviceId, resourceId: string): Promise<Lock[]> => {
   const { locks } = azure.subscription(device.subscriptionId);
   const at = (await Array.fromAsync(locks.listByScope(resourceId))).map(lockOf);

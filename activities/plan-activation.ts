@@ -15,7 +15,7 @@ import { findKeyVaultOf, type KeyVaultOfDevice } from '../azure/ownership.ts';
 import { readAndPlanKeyVault } from './key-vault-in-hand.ts';
 import { readLink } from '../azure/read.ts';
 
-/** What the procedure will work with; everything else is read again by the step that needs it. */
+/** The data of the procedure; each step reads everything else again when it needs it. */
 export type ActivationPlan = {
   device: Device;
   keyVaultName: string;
@@ -86,10 +86,10 @@ export const readDeviceToActivate = async (azure: Azure, id: DeviceId): Promise<
 export const assertNoReadOnlyLock = async (azure: Azure, device: DeviceId): Promise<void> => {
   const lock = readOnlyLockOver(resourceGroupId(device), await readLocksAbove(azure, device));
   if (!lock) return;
-  const notes = lock.notes ? `; its notes say: ${lock.notes}` : '';
+  const notes = lock.notes ? `; its notes: ${lock.notes}` : '';
   throw new Refusal(
     'ForeignLock',
-    `a ReadOnly lock on ${lock.scope} forbids every write below it: ${lock.id}${notes}`,
+    `a ReadOnly lock on ${lock.scope} prevents every write below it: ${lock.id}${notes}`,
     {
       lockId: lock.id,
       scope: lock.scope,

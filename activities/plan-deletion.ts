@@ -39,10 +39,10 @@ export const createPlanDeletion = (azure: Azure) => ({
     const id = parseDeviceId(request.deviceId);
     const found = await findDeviceResource(azure, id);
     if (!found) {
-      const remedy = 'if its key vault is left, delete that';
+      const remedy = 'if its key vault still exists, delete the vault';
       throw new Refusal(
         'DeviceNotFound',
-        `there is no device "${id.name}" in the group "${id.resourceGroup}"; ${remedy}`,
+        `the resource group "${id.resourceGroup}" has no device "${id.name}"; ${remedy}`,
       );
     }
     assertMayGo(id, found, request.allowOnline);
@@ -83,7 +83,7 @@ const readFate = async (azure: Azure, device: DoomedDevice, found: DataBoxEdgeDe
   if (elsewhere !== undefined) return { leave: elsewhere };
   const vault = await readKeyVault(azure, device, name);
   if (vault === 'unknown') throw refusalOf(mayNotRead(name));
-  if (vault === 'absent') return { leave: `its key vault "${name}" is gone already` };
+  if (vault === 'absent') return { leave: `its key vault "${name}" is already gone` };
   const ownership = await readOwnership(azure, claimant, vault.found, { link });
   if (ownership.owner === 'another device') {
     return { leave: `the key vault "${name}" belongs to another device, ${ownership.which}` };
@@ -95,7 +95,7 @@ const readFate = async (azure: Azure, device: DoomedDevice, found: DataBoxEdgeDe
 const withoutVault = (former: string | undefined): string =>
   former === undefined
     ? 'the device has no key vault'
-    : `the device has no key vault; "${former}" belongs to a former device of its name`;
+    : `the device has no key vault; "${former}" belongs to a former device of the same name`;
 
 const claimantOf = (device: DoomedDevice, found: DataBoxEdgeDevice | undefined): Claimant => {
   const { tenantId } = found?.identity ?? {};
@@ -106,7 +106,7 @@ const claimantOf = (device: DoomedDevice, found: DataBoxEdgeDevice | undefined):
 const readVaults = async (azure: Azure, device: DeviceId): Promise<KeyVault[]> => {
   const listed = await readKeyVaultsOfGroup(azure, device);
   if (listed === 'unknown') {
-    const message = `may not read the vaults of the group "${device.resourceGroup}"`;
+    const message = `the worker has no right to read the vaults of the group "${device.resourceGroup}"`;
     throw new Refusal('MissingPermission', message, { action: 'Microsoft.KeyVault/vaults/read' });
   }
   return listed === 'absent' ? [] : listed.found;
@@ -144,7 +144,7 @@ const notThere = async (azure: Azure, device: DeviceId, name: string): Promise<R
   const id = keyVaultIdOf(device, name);
   const until =
     typeof listed === 'object' ? listed.found.find(({ vaultId }) => sameId(vaultId, id))?.purgedOn : undefined;
-  const how = until === undefined ? 'is not there' : `is deleted already and can be recovered until ${until}`;
+  const how = until === undefined ? 'does not exist' : `is already deleted and recoverable until ${until}`;
   return new Refusal('KeyVaultNotFound', `the vault "${name}" ${how}`);
 };
 

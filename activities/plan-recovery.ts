@@ -106,7 +106,7 @@ const assertKeyVaultsShow = async (azure: Azure, { subscriptionId }: DeviceId): 
     .subscription(subscriptionId)
     .providers.get('Microsoft.KeyVault');
   if (registrationState === 'Registered') return;
-  throw new Refusal('ProviderNotReady', `Microsoft.KeyVault is ${registrationState}: no vault of it can be seen`);
+  throw new Refusal('ProviderNotReady', `Microsoft.KeyVault is ${registrationState}: its vaults are not visible`);
 };
 
 /** Those of the device itself, else those of a former one of its name, which are nobody's to take. */
@@ -147,6 +147,6 @@ const markedIn = ({ live, deleted }: Vaults, device: DeviceId, asked: string | u
     .filter((vault) => isMarkedFor(device, vault.tags));
   if (marked.length > 0 || asked !== undefined || (live !== 'unknown' && deleted !== 'unknown')) return marked;
   const action = live === 'unknown' ? 'Microsoft.KeyVault/vaults/read' : 'Microsoft.KeyVault/deletedVaults/read';
-  const message = `whether the device "${device.name}" has a vault cannot be seen without ${action}; or say its name`;
+  const message = `the worker needs ${action} to find the vault of the device "${device.name}"; or name the vault in keyVaultName`;
   throw new Refusal('MissingPermission', message, { action });
 };

@@ -24,7 +24,7 @@ export type RegenerationInput = RegenerateActivationKeyInput & {
   operation: string;
 };
 
-/** What the procedure will work with, as the device's record names it. */
+/** The data of the procedure, from the device's record. */
 export type RegenerationPlan = {
   device: Device;
   keyVault: KeyVaultRef;
@@ -91,6 +91,6 @@ const readKeys = async (azure: Azure, device: Device, vault: KeyVault): Promise<
 const mayNotList = ({ name }: KeyVault): Refusal =>
   new Refusal(
     'MissingPermission',
-    `whether a key in the vault "${name}" is still good cannot be seen without the permissions get, set and list on its secrets; with supersede the worker gives them to itself`,
+    `the worker needs get, set and list on the secrets of the vault "${name}" to find a valid key; with supersede it grants itself these permissions`,
     { keyVaultName: name },
   );

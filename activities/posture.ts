@@ -20,7 +20,7 @@ import { readSecrets } from './posture-secrets.ts';
 import { keyVaultOf, linkOf } from '../azure/read.ts';
 import { sight } from './sight.ts';
 
-/** What a device is held to, beside what holds for all. */
+/** Requirements on the device, in addition to those for all devices. */
 export type PostureTerms = Pick<PostureFindings, 'keyReaders' | 'profile'>;
 
 export const createPosture = (azure: Azure, terms: PostureTerms) => ({

@@ -67,7 +67,7 @@ const readProviders = (azure: Azure, { subscriptionId }: DeviceId): Promise<Prev
   return Promise.all(
     [...keyProviders, ...trailProviders].map(async (namespace) => {
       const found = await sight(() => providers.get(namespace));
-      const state = isUnseen(found) ? `not to be seen (${found.unseen})` : seen(found)?.registrationState;
+      const state = isUnseen(found) ? `unknown (${found.unseen})` : seen(found)?.registrationState;
       return { namespace, state: state ?? 'unknown' };
     }),
   );

@@ -14,7 +14,7 @@ import { mergeTags } from './tags.ts';
 
 type RepairInput = { device: Device; keyVault: KeyVaultRef };
 
-/** What only a repair does; the rest of it are steps of the procedures that put the protection up. */
+/** Returns the activities of a repair only; its other steps are those that protect a vault. */
 export const createRepairs = (azure: Azure, profile: Profile) => ({
   /** Our tags and the required ones on the device's vault, beside those of others. */
   async markKeyVault({ device, keyVault }: RepairInput): Promise<void> {
@@ -48,5 +48,5 @@ const findChannelIntegrityKey = async (
   const { versions } = await readVersions(azure.secrets(keyVault), name);
   const election = electChannelIntegrityKey(versions, sameId(link.keyName, name) ? link.keyVersion : undefined);
   if (election !== 'none') return { name, version: election.winner.version };
-  throw new Refusal('CikMissing', `the vault "${keyVault.name}" holds no enabled version of "${name}"`, { name });
+  throw new Refusal('CikMissing', `the vault "${keyVault.name}" contains no enabled version of "${name}"`, { name });
 };

@@ -11,7 +11,7 @@ import {
   type Permission,
 } from '../domain/rights.ts';
 
-/** What the worker may do in the resource group, one entry for each role that it holds there. */
+/** Returns the worker's permissions in the resource group, one entry for each of its roles. */
 export const readPermissions = async (azure: Azure, device: DeviceId): Promise<Permission[]> => {
   const { permissions } = azure.subscription(device.subscriptionId);
   const held: Permission[] = [];
@@ -53,12 +53,12 @@ export const assertMayActivate = (device: DeviceId, { forKey, forTrail }: Lackin
 };
 
 /**
- * Whoever lacks rights for the trail alone may have the key first, and leave the trail out after it.
- * @throws Refusal MissingPermission naming all that is missing
+ * Refuses if rights of the audit trail are missing. The requester can then have the key first and skip the trail.
+ * @throws Refusal MissingPermission with the names of all missing rights
  */
 export const assertMayBuildTrail = (device: DeviceId, { forTrail }: Lacking): void => {
   if (forTrail.length === 0) return;
-  throw lacks(device, forTrail, ', which the audit trail takes', { retryWith: { audit: 'after' } });
+  throw lacks(device, forTrail, ', required for the audit trail', { retryWith: { audit: 'after' } });
 };
 
 /** A provider is looked at only where the worker could not register it, and may: what is registered needs no right to. */

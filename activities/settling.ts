@@ -24,20 +24,20 @@ const earlierAttemptsSettled = (): boolean => {
 const settle = (): void => remember({ settledUpTo: Context.current().info.attempt } satisfies Settled);
 
 /**
- * Passes when no earlier request can take effect any more; before a write that must not meet its own late twin.
- * @throws NotYet EarlierAttemptUnsettled, once; the attempt after the wait looks again at what is there
+ * Passes when no earlier request can still take effect. Call it before a write that must not meet an earlier, late one.
+ * @throws NotYet EarlierAttemptUnsettled, once; the attempt after the wait reads Azure again
  */
 export const awaitEarlierAttempts = (): void => {
   if (earlierAttemptsSettled()) return;
   settle();
   throw new NotYet(
     'EarlierAttemptUnsettled',
-    `an earlier request may still take effect; waiting ${settleTime / 1000} s before it is repeated`,
+    `an earlier request may still take effect; waiting ${settleTime / 1000} s before the next one`,
     settleTime,
   );
 };
 
-/** At the end of an attempt that fails: whether nothing that was sent so far can take effect any more. */
+/** Returns, at the end of a failed attempt, whether no request of it can still take effect. */
 export const settleIfOver = (error: unknown): boolean => {
   const upTo = settledUpTo() ?? 0;
   if (upTo >= Context.current().info.attempt) return true;

@@ -20,10 +20,10 @@ export const readWhereabouts = async (
 ): Promise<VaultWhereabouts<KeyVault>> => {
   const found = await readWhereaboutsAs(azure, device, name, keyVaultOf);
   if (found.state !== 'moved' || !sameId(found.vaultId, keyVaultIdOf(device, name))) return found;
-  throw new NotYet('NotInEffect', `the vault "${name}" is listed and cannot be read`, lookDelay(looksSoFar()));
+  throw new NotYet('NotInEffect', `the vault "${name}" is listed and not readable yet`, lookDelay(looksSoFar()));
 };
 
-/** The same for whoever shows what was seen, and wants to know more of a live vault. */
+/** Reads the same, for a caller that reports its findings and reads more of an active vault. */
 export const readWhereaboutsAs = async <V>(
   azure: Azure,
   device: DeviceId & { location: string },

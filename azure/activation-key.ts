@@ -48,7 +48,7 @@ export const assembleActivationKey = (parts: ActivationKeyParts): string => {
   return `${text}#${createHash('sha512').update(text).digest('hex').slice(0, 16)}`;
 };
 
-/** Tells keys apart without showing them. */
+/** Returns a text that identifies a key without revealing it. */
 export const fingerprintOf = (activationKey: string): string =>
   createHash('sha256').update(activationKey).digest('hex').slice(0, 16);
 

@@ -11,7 +11,7 @@ export type AzureCall = {
 
 export type OnCall = (call: AzureCall) => void;
 
-/** Tells of every request, those that only fetch a token challenge among them. */
+/** Reports every request, including those that only fetch a token challenge. */
 export const callsPolicy = (serviceOf: (url: string) => string, onCall: OnCall): PipelinePolicy => ({
   name: 'aseCalls',
   sendRequest: async (request, next) => {

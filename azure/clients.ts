@@ -182,6 +182,6 @@ const claimNames = { oid: 'object id', tid: 'tenant' };
 const claimIn = (token: string | undefined, name: keyof typeof claimNames): string => {
   const [, claims = ''] = token?.split('.') ?? [];
   const { [name]: value } = JSON.parse(Buffer.from(claims, 'base64url').toString() || '{}') as Record<string, string>;
-  if (!value) throw new Error(`the token of this credential names no ${claimNames[name]} (claim ${name})`);
+  if (!value) throw new Error(`the token of this credential has no ${claimNames[name]} (claim ${name})`);
   return value;
 };

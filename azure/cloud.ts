@@ -53,7 +53,7 @@ export const discoverCloud = async (
   };
 };
 
-/** The time as Azure tells it beside an answer, in milliseconds and a whole second; undefined where it does not. */
+/** Returns the time in the header of an answer, in milliseconds and a whole second; undefined without that header. */
 export const readCloudTime = async (
   armEndpoint: string,
   httpClient: HttpClient = createDefaultHttpClient(),
@@ -71,7 +71,7 @@ const askPlainly = (url: string, httpClient: HttpClient): Promise<PipelineRespon
   return pipeline.sendRequest(httpClient, createPipelineRequest({ url, headers, timeout: 10_000 }));
 };
 
-/** What is wrong with a token service that was configured beside the cloud, or undefined. */
+/** Returns the error of a token service that was configured in addition to the cloud, or undefined. */
 export const authorityMismatch = (
   { armEndpoint, authorityHost }: Cloud,
   configured: string | undefined,

@@ -44,9 +44,9 @@ export const createCredential = (
 const tokenTimeout = 15_000;
 
 /**
- * Gives a token request up that hangs. The official clients hand one request on to all who ask meanwhile, and neither they nor
- * the credential heed a signal, so that one hung connection held up every later attempt of a worker until it was restarted. The
- * signal of the first caller is not passed on: it would also end the requests of the others, and later refreshes.
+ * Ends a token request that hangs. The official clients share one request among all callers, and neither they nor the
+ * credential obey a signal, so that one hanging connection blocked every later attempt of a worker until its restart.
+ * The signal of the first caller is not passed on: it would also end the requests of the others, and later refreshes.
  */
 export const impatient = (
   credential: TokenCredential,
@@ -75,10 +75,10 @@ const renewalPause = 30 * second;
 type Audience = { token?: AccessToken; asking?: Promise<AccessToken | null>; askedAt: number };
 
 /**
- * Keeps tokens, one request at a time for each audience, and goes on with the old token while a new one cannot be had. The
- * official clients would renew theirs by themselves, in a promise that nobody handles: a token service that was away for the
- * last two minutes of a token ended the worker (core-rest-pipeline 1.25.1). So they are told that each token ends now: they ask
- * for every request, and renew nothing.
+ * Keeps tokens, sends one request at a time for each audience, and uses the old token while no new one is available.
+ * The official clients renew theirs by themselves, in an unhandled promise: a token service that was unreachable for
+ * the last two minutes of a token ended the worker (core-rest-pipeline 1.25.1). This credential therefore returns
+ * tokens that end at once: the clients ask for each request, and renew nothing.
  */
 export const holding = (credential: TokenCredential): TokenCredential => {
   const audiences = new Map<string, Audience>();
@@ -121,7 +121,7 @@ const unlessOver = (token: AccessToken | null): AccessToken | null => {
   if (token && !(token.expiresOnTimestamp > Date.now())) {
     throw new AuthenticationError(408, {
       error: 'timeout',
-      error_description: 'a token that is over',
+      error_description: 'the token is already expired',
     });
   }
   return token;

@@ -28,7 +28,7 @@ export const errorBodyPolicy = (): PipelinePolicy => ({
 export const errorBodyOf = (request: PipelineRequest | undefined): string | undefined =>
   request ? bodies.get(request) : undefined;
 
-/** What the body of a refusal says. A member that is not what it should be counts as left out. */
+/** The body of a refusal. A member with a wrong type counts as absent. */
 export type ErrorBody = {
   code?: string;
   message?: string;
@@ -43,7 +43,7 @@ export type ErrorBody = {
   isCut?: true;
 };
 
-/** As Azure Policy tells it beside the message, which holds only ids. */
+/** The violation that Azure Policy reports in addition to the message, which contains only ids. */
 export type PolicyViolation = {
   assignment: string;
   displayName?: string;

@@ -91,7 +91,7 @@ export const readAzureError = (error: unknown): AzureError | undefined => {
   };
 };
 
-const unread = 'an answer of Azure could not be read';
+const unread = 'an answer of Azure is unreadable';
 
 /** A good answer that cannot be read, cut off on its way perhaps. Its body may hold a secret, so nothing of it is said. */
 const unreadable = (status: number): AzureError => ({
@@ -161,9 +161,7 @@ const codeIn = (code: unknown): string | undefined =>
   typeof code === 'string' && /^[\w.-]{1,100}$/.test(code) ? code : undefined;
 
 const said = ({ message, isForeign }: ErrorBody, status: number): string => {
-  const why = isForeign
-    ? "in words that are not Azure's: a proxy or gateway on the way may have answered"
-    : 'without a message';
+  const why = isForeign ? 'in an unknown format: a proxy or gateway may have answered' : 'without a message';
   return oneLine(message ?? `answered ${status} ${why}`);
 };
 
@@ -176,7 +174,7 @@ type DeniedAction = { facts: { action: string; scope?: string }; why?: string };
 const deniedActionIn = (text: string): DeniedAction | undefined => {
   const [, linkedAction, linkedScope] = linkedDenial.exec(text) ?? [];
   if (linkedAction !== undefined && linkedScope !== undefined) {
-    const why = oneLine(`may not perform the action '${linkedAction}', which this takes, at '${linkedScope}'`);
+    const why = oneLine(`the worker lacks the required action '${linkedAction}' on '${linkedScope}'`);
     return { facts: { action: linkedAction, scope: linkedScope }, why };
   }
   const [, action, scope] =
@@ -250,7 +248,7 @@ const otherTenant = /not configured to acquire tokens for tenant ([\w.-]*\w)/;
 const vaultOfOtherTenant = (tenant: string): AzureError => ({
   type: 'RequestRefused',
   code: 'OtherTenant',
-  message: `the vault takes only tokens of the tenant ${tenant}, which is not the worker's. Its tenantId stays behind when the subscription moves: set it to the present tenant`,
+  message: `the vault accepts only tokens of the tenant ${tenant}, which is not the worker's. Moving a subscription does not change the tenantId of its vaults: set it to the present tenant`,
   unsent: true,
   facts: {},
 });
@@ -279,13 +277,13 @@ const isLeftToMachine = (message: string): boolean => /EnvironmentCredential is 
 
 const whyAway = (message: string): string =>
   isLeftToMachine(message)
-    ? 'there is no credential in the environment, and the identity endpoint of this machine does not answer, or knows no identity'
+    ? 'the environment contains no credential, and the identity endpoint of this machine does not answer or has no identity'
     : 'the token service does not answer';
 
-const wrongSecret = 'the client secret is wrong, or it is the id of one: AZURE_CLIENT_SECRET';
-const wrongCertificate = "the certificate is not one of the application's: AZURE_CLIENT_CERTIFICATE_PATH";
+const wrongSecret = 'the client secret is wrong, or is the id of a secret: AZURE_CLIENT_SECRET';
+const wrongCertificate = 'the certificate does not belong to the application: AZURE_CLIENT_CERTIFICATE_PATH';
 const noApplication = 'the tenant has no such application: AZURE_CLIENT_ID, AZURE_TENANT_ID';
-const barred = 'a Conditional Access policy of the tenant keeps it out, which its administrator can change';
+const barred = 'a Conditional Access policy of the tenant blocks it: ask an administrator of the tenant';
 
 /** In our words: those of Entra may quote what was sent ("Microsoft Entra authentication error codes"). */
 const meaningOfRefusal = new Map(
@@ -299,11 +297,10 @@ const meaningOfRefusal = new Map(
     AADSTS50012: wrongCertificate,
     AADSTS700016: noApplication,
     AADSTS700011: noApplication,
-    AADSTS90002: 'there is no such tenant: AZURE_TENANT_ID',
-    AADSTS7000112: 'the application is disabled, which an administrator of the tenant can change',
-    AADSTS500014:
-      'the application is disabled, or that of the service that is asked for: see an administrator of the tenant',
-    AADSTS500011: 'the tenant does not know the service that is asked for: AZURE_TENANT_ID, or another cloud',
+    AADSTS90002: 'the tenant does not exist: AZURE_TENANT_ID',
+    AADSTS7000112: 'the application is disabled: ask an administrator of the tenant',
+    AADSTS500014: 'the application, or the requested service, is disabled: ask an administrator of the tenant',
+    AADSTS500011: 'the tenant does not know the requested service: check AZURE_TENANT_ID and the cloud',
     AADSTS53003: barred,
     AADSTS530032: barred,
   }),
@@ -315,11 +312,11 @@ const whyRefused = ({ name, message }: Error, aadCode: string | undefined): stri
     return `the token service refused the credential (${aadCode ?? name})${why === undefined ? '' : `: ${why}`}`;
   }
   if (name === 'AuthenticationError')
-    return 'the certificate of the credential cannot be read: AZURE_CLIENT_CERTIFICATE_PATH';
+    return 'the certificate of the credential is not readable: AZURE_CLIENT_CERTIFICATE_PATH';
   if (isLeftToMachine(message) && /ManagedIdentityCredential: [^]*?Http status code: 4\d\d/.test(message)) {
-    return 'this machine has no managed identity, or not the one of AZURE_CLIENT_ID, and there is no credential in the environment';
+    return 'this machine has no managed identity, or not the one of AZURE_CLIENT_ID, and the environment contains no credential';
   }
-  return `there is no credential to sign in with: none in the environment, no managed identity, no az login (${name})`;
+  return `no credential to sign in with: none in the environment, no managed identity, no az login (${name})`;
 };
 
 /** Text of Azure as it may stand in a message: one line without control characters, at most 500 characters. */
@@ -329,13 +326,16 @@ export const oneLine = (text: string): string =>
     .trim()
     .slice(0, 500);
 
-/** Whether Azure says that there is nothing: of a provider, too, that the subscription is not registered with. */
+/**
+ * Returns whether the answer means that a resource does not exist; also for a provider without registration in the
+ * subscription.
+ */
 export const isAbsence = (error: unknown): boolean => {
   const azure = readAzureError(error);
   return azure !== undefined && (saysAbsence(azure) || azure.type === 'ProviderNotReady');
 };
 
-/** The answer, or undefined where Azure says that there is nothing (404). */
+/** Returns the answer, or undefined for 404. */
 export const orAbsent = async <T>(call: Promise<T>): Promise<T | undefined> => {
   try {
     return await call;

@@ -1,4 +1,4 @@
-/** What an answer says beside its body; the typed clients keep it to themselves. */
+/** The headers of an answer; the typed clients do not return them. */
 export type Observed = {
   /** The service's own clock (header Date), in milliseconds: expiry is never judged by the worker's clock. */
   date?: number;

@@ -32,7 +32,7 @@ const linkIn = (body: string): Link => {
 
 type Paged<T> = { byPage(settings: { continuationToken?: string }): AsyncIterable<T[]> };
 
-/** A page, and where the list goes on; nothing after the last one. */
+/** A page, and the address of the next one; absent on the last page. */
 export type Page<T> = { entries: T[]; next?: string };
 
 /** @param from `next` of the last page that was read */

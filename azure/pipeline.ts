@@ -26,8 +26,8 @@ export const localhostPolicy = (): PipelinePolicy => {
 };
 
 /**
- * Gives every request the signal of the work it belongs to, so that an attempt given up does not go on writing. It ends with the
- * signal also where it waits for something that heeds none, such as a token that another request has asked for.
+ * Gives every request the signal of its work, so that an attempt stops writing when it ends. The request ends with the
+ * signal also while it waits for something that ignores signals, such as a token that another request has requested.
  */
 export const abortPolicy = (signal: () => AbortSignal): PipelinePolicy => ({
   name: 'aseAbort',
@@ -39,7 +39,7 @@ export const abortPolicy = (signal: () => AbortSignal): PipelinePolicy => ({
   },
 });
 
-/** The answer, or what `why` says as soon as the signal is aborted. What comes of the call after that is heard by nobody. */
+/** Returns the answer, or throws `why()` as soon as the signal is aborted. The later outcome of the call is ignored. */
 export const unlessAborted = async <T>(call: Promise<T>, signal: AbortSignal, why: () => unknown): Promise<T> => {
   const giveUp = Promise.withResolvers<never>();
   const onAbort = (): void => giveUp.reject(why());

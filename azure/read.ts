@@ -8,7 +8,7 @@ import type { DeletedKeyVault, KeyVault } from '../domain/key-vault.ts';
 import type { AccessPolicy } from '../domain/access.ts';
 import type { Looked } from '../domain/ownership.ts';
 
-/** A look whose answers are told apart: there, not there, not allowed to look. */
+/** Reads and distinguishes three answers: the resource exists, does not exist, or the right to read it is missing. */
 export const look = async <T>(call: Promise<T>): Promise<Looked<T>> => {
   try {
     return { found: await call };
@@ -29,7 +29,7 @@ export const isSecretDeleted = async (secrets: Pick<Secrets, 'getDeletedSecret'>
   }
 };
 
-/** What the device's record says about its vault (extended information; a read although it is a POST). */
+/** Reads the link in the device's record (extended information; a read although it is a POST). */
 export const readLink = async (azure: Azure, device: DeviceId): Promise<DeviceLink> => {
   const { devices } = azure.subscription(device.subscriptionId);
   return linkOf(await devices.getExtendedInformation(device.name, device.resourceGroup));

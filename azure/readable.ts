@@ -11,7 +11,7 @@ export const readablePolicy = (): PipelinePolicy => ({
     const { status } = response;
     if (status >= 400 || isReadable(request, response)) return response;
     const { PARSE_ERROR: code } = RestError;
-    throw new RestError('the answer says nothing', { code, statusCode: status, request, response });
+    throw new RestError('the answer is empty', { code, statusCode: status, request, response });
   },
 });
 

@@ -6,7 +6,7 @@ import type { PipelinePolicy } from '@azure/core-rest-pipeline';
 import type { TokenCredential } from '@azure/identity';
 import { SecretClient } from '@azure/keyvault-secrets';
 
-/** More vaults than a worker has in hand at once; about 20 kB each. The one that was used longest ago goes first. */
+/** More vaults than a worker uses at once; about 20 kB each. The client that was used longest ago is dropped first. */
 export const mostClients = 500;
 
 type Options = NonNullable<ConstructorParameters<typeof SecretClient>[2]>;

@@ -6,7 +6,7 @@ import type { PipelinePolicy, PipelineRequest, PipelineResponse } from '@azure/c
 
 export type OnSecret = (secret: string) => void;
 
-/** Tells of each secret that a request carries or an answer brings: tokens, values in a vault, private keys. */
+/** Reports each secret in a request or an answer: tokens, values in a vault, private keys. */
 export const secretsPolicy = (onSecret: OnSecret): PipelinePolicy => ({
   name: 'aseSecrets',
   sendRequest: async (request, next) => {
@@ -35,8 +35,8 @@ const secretsIn = ({ url }: PipelineRequest, body: unknown): string[] => {
 const hidden = '[secret]';
 
 /**
- * Takes out of texts any part of the secrets that could be told from chance, in whatever spelling. The secrets are spelt once for
- * all texts: a token is long, and every attempt that fails has one in hand.
+ * Returns a function that removes from texts any part of the secrets that is longer than chance allows, in any
+ * spelling. The spellings are computed once for all texts: a token is long, and every failing attempt uses one.
  */
 export const hiding = (secrets: Iterable<string>): ((text: string) => string) => {
   const spellings = new Set([...secrets].flatMap(spellingsOf).map(lettersOf));

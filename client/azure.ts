@@ -9,7 +9,7 @@ import { AseError } from './errors.ts';
 /** For each request; a person waits. */
 const requestTimeout = 20_000;
 
-/** Who reads with rights of its own, by the variables of `DefaultAzureCredential` or as signed in by `az`. */
+/** A caller that reads with its own rights, from the variables of `DefaultAzureCredential` or the sign-in of `az`. */
 export type OwnRights = {
   /** Which cloud; default: as the environment says. */
   config?: Pick<Config, 'armEndpoint' | 'authorityHost'>;
@@ -22,13 +22,13 @@ export const openAzure = async (config: OwnRights['config'] = readConfig()): Pro
     throw new AseError(
       'AzureUnreachable',
       `cannot read the cloud's endpoints from ${armEndpoint}: ${error.message}`,
-      'Check ASE_ARM_ENDPOINT, the network, and NODE_EXTRA_CA_CERTS for an authority of your own.',
+      'Check ASE_ARM_ENDPOINT, the network, and NODE_EXTRA_CA_CERTS for a certificate authority of your own.',
       { cause: error },
     );
   });
   const mismatch = authorityMismatch(cloud, authorityHost);
   if (mismatch) {
-    const hint = 'Set both for the same cloud, or leave AZURE_AUTHORITY_HOST out.';
+    const hint = 'Set both for the same cloud, or unset AZURE_AUTHORITY_HOST.';
     throw new AseError('AzureUnreachable', mismatch, hint);
   }
   const signal = (): AbortSignal => AbortSignal.timeout(requestTimeout);
@@ -36,9 +36,9 @@ export const openAzure = async (config: OwnRights['config'] = readConfig()): Pro
 };
 
 /**
- * What an error of Azure means to the caller.
- * @param refused what to do when it is a matter of the caller's rights
- * @param details what the error carries along
+ * Returns the meaning of an Azure error for the caller.
+ * @param refused the remedy if the caller lacks a right
+ * @param details further fields of the error
  */
 export const explainAzure = (
   error: unknown,
@@ -47,7 +47,7 @@ export const explainAzure = (
 ): unknown => {
   if (isTimeUp(error)) {
     const message = `Azure has not answered a request within ${requestTimeout / 1000} s`;
-    return new AseError('AzureUnreachable', message, 'Try again.', details);
+    return new AseError('AzureUnreachable', message, 'Retry.', details);
   }
   const azure = readAzureError(error);
   if (!azure) return error;
@@ -68,10 +68,10 @@ const signIn = 'Sign in: az login, or set AZURE_TENANT_ID, AZURE_CLIENT_ID and A
 /** By the codes of Entra ("Microsoft Entra authentication and authorization error codes"). */
 const signInHints: Record<string, string> = {
   AADSTS7000222:
-    'The client secret has expired. Make another (az ad app credential reset --append), set AZURE_CLIENT_SECRET to it.',
-  AADSTS7000215: 'AZURE_CLIENT_SECRET is no secret of AZURE_CLIENT_ID: it must be the value of one, not its id.',
+    'The client secret has expired. Create a new one (az ad app credential reset --append) and set AZURE_CLIENT_SECRET to it.',
+  AADSTS7000215: 'AZURE_CLIENT_SECRET is not a secret of AZURE_CLIENT_ID: set the value of the secret, not its id.',
   AADSTS700016: 'AZURE_TENANT_ID has no application AZURE_CLIENT_ID: correct one of them.',
-  AADSTS90002: 'There is no tenant AZURE_TENANT_ID in this cloud: correct it, or ASE_ARM_ENDPOINT.',
+  AADSTS90002: 'This cloud has no tenant AZURE_TENANT_ID: correct it, or ASE_ARM_ENDPOINT.',
 };
 
 /** Key Vault refuses whoever has no access policy with 403; the table of failures is about the worker's fresh grants. */
@@ -81,4 +81,6 @@ const isAway = ({ status, type }: AzureError): boolean =>
   status === undefined || status >= 500 || type === 'VaultNetworkClosed';
 
 const hintFor = ({ type }: AzureError): string =>
-  type === 'VaultNetworkClosed' ? "Have this machine let through the vault's firewall." : 'Try again in a while.';
+  type === 'VaultNetworkClosed'
+    ? "Ask the network administrator to allow this machine through the vault's firewall."
+    : 'Retry later.';

@@ -19,7 +19,7 @@ export type BlockedFilter = {
   procedure?: string;
 };
 
-/** What Temporal's list knows of a blocked operation. */
+/** A blocked operation, from Temporal's list. */
 export type FoundBlocked = {
   /** `<subscription>/<group>/<device>`, lower case. */
   device: string;
@@ -161,7 +161,7 @@ const literal = (text: string): string => {
   throw new AseError(
     'InvalidInput',
     `"${text}" cannot be the name of a group, step, failure or procedure`,
-    'Look without it first.',
+    'List without this filter first.',
     { actions: [{ action: 'surveyBlocked' }] },
   );
 };

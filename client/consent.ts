@@ -7,7 +7,7 @@ import { sayBySignal, sayByUpdate, unlessEnded } from './say.ts';
 import { readStatus, type DeviceStatus } from './status.ts';
 import type { Temporal } from './temporal.ts';
 
-/** What is said about the vault that a deletion asks about; `runId`: the run whose question was read, if it must be that one. */
+/** The consent to the question of a deletion; `runId`: the run whose question was read, if it must be that one. */
 export type ConsentRequest = OfRun & Consent;
 
 export type ConsentSent = Pick<Consent, 'decision' | 'keyVaultName'> & {

@@ -22,12 +22,14 @@ export type ManyRequest = ManyDecision & {
 };
 
 /**
- * - `applied`: the block took it.
- * - `signalled`: no worker answered; the first decision that is left for the block is applied when one does.
- * - `decided before`: somebody else's decision, or an earlier one of the same batch, is being carried out.
- * - `gone`: it is not blocked so any more, or has ended.
- * - `refused`: the block does not take such a decision.
- * - `failed`: Temporal did not answer as it should; whether it was applied is not known.
+ * The result for one operation.
+ *
+ * - `applied`: the block took the decision.
+ * - `signalled`: no worker answered; the first decision that waits for the block is applied when a worker answers.
+ * - `decided before`: another decision, or an earlier one of the same batch, is being applied.
+ * - `gone`: the operation is no longer blocked in this way, or has ended.
+ * - `refused`: the block does not accept such a decision.
+ * - `failed`: Temporal returned an error; whether the decision was applied is unknown.
  */
 export type Outcome = 'applied' | 'signalled' | 'decided before' | 'gone' | 'refused' | 'failed';
 
@@ -67,8 +69,10 @@ type Batch = {
 };
 
 /**
- * Safe to repeat and to interrupt: a block takes exactly one decision, and what is not blocked as it was found is let be.
- * @throws AseError InvalidInput, before anything is sent; TemporalUnreachable or TemporalRefused, when the rest is let be
+ * Sends one decision to many blocks. Safe to repeat and to interrupt: a block takes exactly one decision, and
+ * operations whose block has changed are skipped.
+ * @throws AseError InvalidInput, before the first decision; TemporalUnreachable or TemporalRefused, when the rest is
+ * skipped
  */
 export const decideMany = async (
   temporal: Temporal,
@@ -197,12 +201,12 @@ const ask = async (
   silences.set(taskQueue, worker ? 0 : silent + 1);
   if (!worker) return 'silence';
   if (progress) return progress;
-  throw new Error('it cannot say where it stands');
+  throw new Error('its state is unknown');
 };
 
 /** Why there is nothing to decide any more, or nothing. */
 const objection = ({ blocked, decisions }: Status, { step, failure }: FoundBlocked): Verdict | undefined => {
-  if (!blocked) return { outcome: 'gone', because: 'it is not blocked any more' };
+  if (!blocked) return { outcome: 'gone', because: 'it is no longer blocked' };
   if (blocked.step !== step || blocked.failure !== failure) {
     return { outcome: 'gone', because: `it is now blocked at ${blocked.step} (${blocked.failure})` };
   }

@@ -22,7 +22,7 @@ export type DecisionSent = {
   taskQueue: string;
 };
 
-/** What `retry` may change on any step; the blocked step itself says which of them it takes. */
+/** The fields that `retry` can change on any step; the blocked step itself lists those that it accepts. */
 export const retryFields = ['keyVaultName', 'softDeletedVault', 'audit'];
 
 /** @throws AseError NotBlocked, DecisionRefused, InvalidInput, NotFound */
@@ -53,7 +53,7 @@ const fitToBlock = (
   { blocked, execution, phase }: DeviceStatus,
 ): Decision => {
   if (!blocked) {
-    const instead = execution === 'running' ? `goes on (${phase ?? 'working'})` : `has ended (${execution})`;
+    const instead = execution === 'running' ? `continues (${phase ?? 'working'})` : `has ended (${execution})`;
     throw notBlocked(device, `the operation ${instead}`);
   }
   const { step, block } = blocked;
@@ -82,8 +82,8 @@ const hint = 'Look at it as it is now.';
 const lookAt = ({ id: deviceId }: DeviceId): Action[] => [{ action: 'status', deviceId }];
 
 /**
- * False when no worker answered in time.
- * @param actions what helps whoever is refused
+ * Sends an update. Returns false if no worker answered in time.
+ * @param actions the calls that help a caller whose update is refused
  * @throws AseError DecisionRefused
  */
 export const sendUpdate = (

@@ -3,7 +3,7 @@ import type { DeviceId } from '../domain/device.ts';
 import { failureEntry, isFailureType, Refusal } from '../domain/failures.ts';
 import type { Action } from './actions.ts';
 
-/** What can come in a caller's way; each type means one thing for whoever handles it. `docs/client.md` has the same list. */
+/** The types of errors; each type means one thing for its handler. `docs/client.md` has the same list. */
 export type AseErrorType =
   /** The input is refused; nothing was started or changed. */
   | 'InvalidInput'
@@ -13,48 +13,48 @@ export type AseErrorType =
   | 'TemporalUnreachable'
   /** Temporal answers, but not to us: namespace, certificate, key, search attributes. */
   | 'TemporalRefused'
-  /** Nobody works on the task queue. What was started goes on when somebody does. */
+  /** No worker polls the task queue. The operation continues when one does. */
   | 'NoWorker'
   /** A worker polls, and the operation's workflow task fails: it does not fit the worker, or the server refuses what it does. */
   | 'TaskFails'
   /** The operation ended without success; `failure` is its type from the failure table. */
   | 'OperationFailed'
-  /** A step waits for a person; `failure` says for what. The operation goes on. */
+  /** A step waits for a person; `failure` names the cause. The operation continues. */
   | 'Blocked'
-  /** A deletion asks what is to become of the key vault. It goes on. */
+  /** A deletion asks for consent to delete the key vault. The operation continues. */
   | 'ConsentAwaited'
-  /** The caller's deadline passed. The operation goes on. */
+  /** The caller's deadline passed. The operation continues. */
   | 'StillRunning'
-  /** Too many callers wait for the key of one device. The operation goes on. */
+  /** Too many callers wait for the key of one device. The operation continues. */
   | 'TooManyWaiters'
-  /** What is asked about is not there: an operation, a run of this procedure, the device, its audit log. */
+  /** The requested object does not exist: an operation, a run of this procedure, the device, its audit log. */
   | 'NotFound'
   /** No step waits for a decision. */
   | 'NotBlocked'
   /** The decision does not fit the present block, or another one came first. */
   | 'DecisionRefused'
-  /** What was said about the vault does not count; the message says why. */
+  /** The consent does not count; the message contains the reason. */
   | 'ConsentRefused'
   /** Azure does not answer the caller, or not now. */
   | 'AzureUnreachable'
-  /** Azure refuses what the caller asks for, whoever it is. */
+  /** Azure refuses the request, independently of the caller's rights. */
   | 'AzureRefused'
-  /** Azure does not take the caller's credential. */
+  /** Azure does not accept the caller's credential. */
   | 'CredentialRefused'
   /** The caller's own rights in Azure do not suffice. */
   | 'MissingPermission'
-  /** The device has no vault, or its vault has no key in force. */
+  /** The device has no vault, or its vault has no live key. */
   | 'NoActivationKey'
-  /** The key in force is of no use to the device any more. */
+  /** The newest key is expired. */
   | 'ActivationKeyExpired'
-  /** None of these: a defect, or a part of the program that the library was given, such as a converter, fails. */
+  /** A defect, or a part that the library was given, such as a converter, fails. */
   | 'Unexpected';
 
 type Details = { actions?: readonly Action[]; failure?: string; cause?: unknown };
 
 /**
- * What is so (`message`), and what to do about it: for people (`hint`) and for programs (`actions`, the best first). Neither
- * holds a secret.
+ * An error with its cause (`message`) and its remedy: for people (`hint`) and for programs (`actions`, the best first).
+ * Neither contains a secret.
  */
 export class AseError extends Error {
   readonly type: AseErrorType;
@@ -108,7 +108,7 @@ export const reading = <T>(read: () => T): T => {
     throw new AseError(
       'InvalidInput',
       error.message,
-      'Correct it as the message says; nothing was started or changed.',
+      'Correct the field in the message; nothing was started or changed.',
     );
   }
 };
@@ -119,7 +119,7 @@ export type Ending = { type: string; message: string };
 export const operationFailed = ({ id: deviceId }: DeviceId, { type, message }: Ending, cause?: unknown): AseError => {
   const remedy = isFailureType(type)
     ? failureEntry(type).remedy
-    : 'Start it again: it goes on from what is there. Its history in Temporal says how it ended.';
+    : 'Start it again: it adopts the existing resources. Its history in Temporal shows how it ended.';
   return new AseError('OperationFailed', message, remedy, {
     actions: waysOut[type]?.(deviceId) ?? [],
     failure: type,

@@ -7,7 +7,7 @@ import { blockedError, consentAwaited, silenceOf } from './situation.ts';
 import { describe, readStatus, type DeviceStatus } from './status.ts';
 import type { Temporal } from './temporal.ts';
 
-/** What the caller of an operation is told when the time for an answer is up. */
+/** Returns the error for a caller whose time for an answer is up. */
 export const explainSilence = async (temporal: Temporal, device: DeviceId, runId?: string): Promise<AseError> => {
   const status = await readStatus(temporal, device, runId);
   if (status.failure) return operationFailed(device, status.failure);
@@ -17,8 +17,8 @@ export const explainSilence = async (temporal: Temporal, device: DeviceId, runId
   if (status.consent) return consentAwaited(device, status.consent);
   return new AseError(
     'StillRunning',
-    `${status.procedure} of ${device.name} is still at work${nowAt(status)}`,
-    'It goes on without you.',
+    `${status.procedure} of ${device.name} is still running${nowAt(status)}`,
+    'It continues without you.',
     { actions: [{ action: 'status', deviceId: device.id }] },
   );
 };
@@ -41,13 +41,13 @@ export const findOtherProcedure = async (
 /** Nothing ends a step that must not be given up but the removal of its cause. */
 const deviceBusy = (device: DeviceId, status: DeviceStatus): AseError => {
   const { procedure, startedAt, blocked } = status;
-  const message = `${procedure} runs on ${device.name} since ${startedAt}${nowAt(status)}`;
+  const message = `${procedure} has been running on ${device.name} since ${startedAt}${nowAt(status)}`;
   const wait: Action = { action: 'result', deviceId: device.id };
   if (blocked?.abortable !== false) {
     const actions = [wait, howToEnd(device, status)];
     return new AseError('DeviceBusy', message, 'It must end first.', { actions });
   }
-  const until = `It must end first, and cannot be ended before ${blocked.step} is done. ${blocked.remedy ?? ''}`.trim();
+  const until = `It must end first, and cannot end before ${blocked.step} is done. ${blocked.remedy ?? ''}`.trim();
   return new AseError('DeviceBusy', message, until, { actions: [wait] });
 };
 

@@ -31,7 +31,7 @@ const threeMinutes = 3 * 60_000;
 /** So long a worker may take; then it is asked whether there is one. */
 const patience = 10_000;
 
-/** Whoever looks while somebody else does shares that look. */
+/** Reads the posture of a device. Concurrent callers share one read. */
 export const inspect = async (temporal: Temporal, input: DeviceInput, options: LookOptions): Promise<Posture> => {
   const device = reading(() => parseDeviceId(readDeviceInput(input).deviceId));
   const deadline = acceptDeadline(options, threeMinutes);
@@ -124,7 +124,7 @@ const silenceAt = async (
 const stillLooking = ({ name }: DeviceId, { workflowId }: WorkflowHandle): AseError =>
   new AseError(
     'StillRunning',
-    `Azure has not told yet how ${name} stands`,
+    `Azure has not returned the state of ${name} yet`,
     'Ask again, or see in Temporal what it waits for.',
     { actions: [{ action: 'describe', workflowId }] },
   );

@@ -6,7 +6,7 @@ export { procedureNames } from './procedures.ts';
 
 export const stepNames: readonly string[] = Object.keys(steps);
 
-/** What is fatal ends an operation, and blocks none. */
+/** A fatal failure ends an operation, and blocks none. */
 export const blockingFailures: readonly string[] = Object.entries<FailureEntry>(failures).flatMap(([type, entry]) =>
   entry.class === 'fatal' ? [] : [type],
 );

@@ -19,10 +19,11 @@ export type AuditRequest = OfDevice & {
 };
 
 /**
- * The device's activation key in force, read with the caller's own rights: a secret, which nothing here writes anywhere.
- * Temporal and the worker have no part in it.
- * @throws AseError InvalidInput · NotFound, for a device that is not there · NoActivationKey · ActivationKeyExpired ·
- * MissingPermission · CredentialRefused · AzureUnreachable · AzureRefused; ConfigError for a wrong value in the environment
+ * Returns the device's live activation key, read with the caller's own rights: a secret, which nothing here writes
+ * anywhere. It uses neither Temporal nor the worker.
+ * @throws AseError InvalidInput · NotFound, for a missing device · NoActivationKey · ActivationKeyExpired ·
+ * MissingPermission · CredentialRefused · AzureUnreachable · AzureRefused; ConfigError for a wrong value in the
+ * environment
  */
 export const showActivationKey = async ({ deviceId }: OfDevice, options: ShowOptions = {}): Promise<ActivationKey> => {
   const device = reading(() => parseDeviceId(deviceId));
@@ -31,9 +32,9 @@ export const showActivationKey = async ({ deviceId }: OfDevice, options: ShowOpt
 };
 
 /**
- * Who called the device's key vault how often, by its audit log, read with the caller's own rights. Azure writes it up to ten
- * minutes late.
- * @throws AseError InvalidInput · NotFound, for a device, a vault or a log that is not there · errors of Azure as above
+ * Returns who called the device's key vault how often, by its audit log, read with the caller's own rights. Azure
+ * writes the log up to ten minutes late.
+ * @throws AseError InvalidInput · NotFound, for a missing device, vault or log · errors of Azure as above
  */
 export const readAuditLog = async (
   { deviceId, since = '24h' }: AuditRequest,

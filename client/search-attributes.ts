@@ -9,7 +9,7 @@ const cloudType = { KEYWORD: 'Keyword', DATETIME: 'DateTime' } as const;
 
 const attributes = Object.values(searchAttributes);
 
-/** What a person types when the worker may not register the attributes itself. @param missing names; default: all */
+/** Returns the command for a person if the worker lacks the right to register. @param missing names; default: all */
 export const registerCommand = (namespace: string, missing?: readonly string[]): string =>
   ['temporal operator search-attribute create', `--namespace ${namespace}`]
     .concat(

@@ -30,17 +30,17 @@ const whatToDo = ({ failure, causes = [], who, remedy }: KnownBlock): string[] =
   const entry = entryOf(failure);
   const actor = who ?? entry?.who ?? 'on call';
   return [
-    ...(causes.length > 1 ? [`Causes since it blocked: ${causes.join(', ')}`] : []),
-    `${capitalised(actor)}: ${remedy ?? entry?.remedy ?? 'Read the failure and mend its cause.'}`,
+    ...(causes.length > 1 ? [`Causes so far: ${causes.join(', ')}`] : []),
+    `${capitalised(actor)}: ${remedy ?? entry?.remedy ?? 'Read the failure and remove its cause.'}`,
   ];
 };
 
 const howItGoesOn = ({ failure, heals }: KnownBlock, { length }: readonly Action[]): string => {
-  const byItself = 'The operation goes on by itself when the cause is gone';
-  if (length === 0) return `${byItself}, and takes no decision any more.`;
+  const byItself = 'The operation resumes by itself when the cause is gone';
+  if (length === 0) return `${byItself}, and accepts no further decision.`;
   return (heals ?? entryOf(failure)?.heals)
-    ? `${byItself}; it takes a decision meanwhile.`
-    : 'It waits for a decision.';
+    ? `${byItself}; it also accepts a decision.`
+    : 'The operation waits for a decision.';
 };
 
 /**
@@ -64,7 +64,7 @@ const decisionsAbout = (
   ];
 };
 
-/** What a deletion asks, and what can be answered. */
+/** Returns the error for an open consent question, with the possible answers. */
 export const consentAwaited = (
   { id: deviceId, name }: DeviceId,
   { keyVaultName, inventory, answerBy }: ConsentQuestion,
@@ -72,8 +72,8 @@ export const consentAwaited = (
   const answer = { action: 'consent', deviceId, keyVaultName } as const;
   return new AseError(
     'ConsentAwaited',
-    `what is to become of the key vault ${keyVaultName} of ${name}?`,
-    `Read what lies in it, then answer. Silence keeps it after ${answerBy}.`,
+    `delete or keep the key vault ${keyVaultName} of ${name}?`,
+    `Read its inventory, then answer. Without an answer by ${answerBy}, the vault is kept.`,
     {
       actions: [
         { action: 'status', deviceId },
@@ -85,7 +85,7 @@ export const consentAwaited = (
   );
 };
 
-/** Why nothing goes on, where it is not for a person or for Azure. */
+/** Returns why no operation continues, if neither a person nor Azure is the cause. */
 export const silenceOf = (
   device: DeviceId,
   { taskFailure, worker, polled, taskQueue }: Pick<DeviceStatus, 'taskFailure' | 'worker' | 'polled' | 'taskQueue'>,
@@ -99,7 +99,7 @@ export const silenceOf = (
 const taskFails = ({ name }: DeviceId, { message, remedy, attempts }: TaskFailure): AseError =>
   new AseError(
     'TaskFails',
-    `the operation on ${name} stands still: its workflow task failed, ${attempts} ${attempts === 1 ? 'time' : 'times'} so far: ${message}`,
+    `the operation on ${name} makes no progress: its workflow task failed, ${attempts} ${attempts === 1 ? 'time' : 'times'} so far: ${message}`,
     remedy,
   );
 
@@ -107,7 +107,7 @@ const noAnswer = ({ name }: DeviceId, taskQueue: string): AseError =>
   new AseError(
     'NoWorker',
     `the worker on the task queue "${taskQueue}" does not answer about ${name}`,
-    `It polled in the last minutes: it is busy, or has just ended. Look at its log, and start one where none runs; what was asked for ${name} is kept and goes on then.`,
+    `The worker polled in the last minutes: it is busy or has just ended. Read its log, and start a worker if none runs. The operation on ${name} is kept and continues then.`,
   );
 
 /** @param taskQueue of the operation, which may be another than that of the environment */
@@ -115,7 +115,7 @@ export const noWorker = (device: DeviceId, { taskQueue, address }: Pick<Config, 
   new AseError(
     'NoWorker',
     `no worker answers on the task queue "${taskQueue}" of ${address}`,
-    `Start a worker with ASE_TASK_QUEUE=${taskQueue}: what was asked for ${device.name} is kept and goes on then.`,
+    `Start a worker with ASE_TASK_QUEUE=${taskQueue}. The operation on ${device.name} is kept and continues then.`,
   );
 
 export const capitalised = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

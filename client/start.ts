@@ -26,7 +26,9 @@ export type Started<N extends ProcedureName = ProcedureName> = {
 /** The one procedure that is joined where it runs already: any number of starts end with one key. */
 export const activation = 'generateActivationKey';
 
-/** Only this client says what it started and what it joined; Temporal's own attach is silent. */
+/**
+ * Starts or joins an activation. Only this client reports which of the two happened; Temporal's own attach is silent.
+ */
 export const startActivation = async (
   temporal: Temporal,
   input: GenerateActivationKeyInput,

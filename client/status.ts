@@ -33,10 +33,10 @@ import type { Temporal } from './temporal.ts';
 /** Without a worker step and failure are all that is known of a block. */
 export type KnownBlock = Partial<Omit<Block, 'step'>> & { step: string; failure: string };
 
-/** An activity that somebody has paused in Temporal: nothing tries it until it is let go on. */
+/** An activity that somebody has paused in Temporal: nothing attempts it until it is unpaused. */
 export type Pause = { step: string; by: string; reason?: string; since: string };
 
-/** An activity that is being tried again. */
+/** An activity that Temporal is retrying. */
 export type Attempt = { step: string; number: number; failure: string; message: string };
 
 export type DeviceStatus = {
@@ -112,7 +112,7 @@ export const readStatus = async (temporal: Temporal, device: DeviceId, runId?: s
   };
 };
 
-/** What Temporal itself knows. @throws AseError NotFound */
+/** Returns Temporal's own data of the run. @throws AseError NotFound */
 export const describe = async (
   temporal: Temporal,
   device: DeviceId,
@@ -243,7 +243,7 @@ const readFailure = async (
   }
 };
 
-/** The same for whoever waited for its result. */
+/** Returns the same error for a caller that waited for the result. */
 export const endedBadly = (device: DeviceId, error: WorkflowFailedError): AseError =>
   operationFailed(device, failureOf(error), error);
 

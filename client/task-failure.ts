@@ -50,22 +50,22 @@ const isOfTask = (type: number | null | undefined): boolean =>
 const remedyFor = async (temporal: Temporal, cause: number, message: string): Promise<string> => {
   if (cause === causes.badSearchAttributes) return attributesRemedy(temporal);
   if (cause === causes.nonDeterminism) {
-    return 'The code of the worker does not fit what the operation has done. Run a worker of the release that began it, until it has ended.';
+    return 'The code of the worker does not match the history of the operation. Run a worker of the release that began the operation until it has ended.';
   }
   if (
     cause === causes.messageTooLarge ||
     cause === causes.payloadsTooLarge ||
     /too large|exceeds.*(size|limit)/i.test(message)
   ) {
-    return 'The operation holds more than the Temporal server takes. Raise its limits (limit.blobSize.error), or end it and start it anew.';
+    return 'The data of the operation exceeds a limit of the Temporal server. Raise the limit (limit.blobSize.error), or end the operation and start it again.';
   }
   if (/no such function is exported/.test(message)) {
     return 'The worker does not know this procedure. Run a worker of the release of this client.';
   }
   if (/encoding|codec|decod|decrypt/i.test(message)) {
-    return 'The worker cannot read what the operation was given. Whoever started it must encode payloads as the worker does (JSON, without a codec).';
+    return 'The worker cannot decode the input of the operation. Encode payloads as the worker does (JSON, without a codec).';
   }
-  return 'The log of the worker says more. If it is a defect, run a worker of the release that began the operation.';
+  return 'See the log of the worker. If the cause is a defect, run a worker of the release that began the operation.';
 };
 
 /** Temporal writes none of the attributes of a command where it does not know one of them. */
@@ -73,9 +73,9 @@ const attributesRemedy = async ({ connection, config, within }: Temporal): Promi
   const { namespace } = config;
   const { missing, mayRegister } = await within(() => missingSearchAttributes(connection, namespace));
   if (missing.length === 0)
-    return 'All search attributes are registered now: it goes on when Temporal tries again, within minutes.';
+    return 'All search attributes are registered now: the operation continues when Temporal retries, within minutes.';
   const add = mayRegister
     ? `${registerCommand(namespace, missing)}\nOn Temporal Cloud: ${cloudCommand(namespace, missing)}`
     : `on Temporal Cloud ${cloudCommand(namespace, missing)}\nElsewhere: ${registerCommand(namespace, missing)}`;
-  return `The namespace "${namespace}" lacks the search attribute ${missing.join(', ')}. Add it, and it goes on within minutes: ${add}`;
+  return `The namespace "${namespace}" lacks the search attribute ${missing.join(', ')}. Add it, and the operation continues within minutes: ${add}`;
 };

@@ -6,7 +6,9 @@ export type Poller = {
   build?: string;
 };
 
-/** Who has polled a task queue for workflow tasks; without a name ours. Temporal remembers for some minutes. */
+/**
+ * Returns the pollers of a task queue for workflow tasks; ours by default. Temporal remembers them for some minutes.
+ */
 export const readPollers = async (
   { connection, config, within }: Temporal,
   taskQueue = config.taskQueue,

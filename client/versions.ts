@@ -19,5 +19,5 @@ export const hasKnownHoles = (serverVersion: string): boolean => {
   return minor < firstLine || patch < (soundSince[minor] ?? 0);
 };
 
-/** The SDK that a worker was built with, by what it says of its code. */
+/** Returns the SDK of a worker, from the build id that it reports. */
 export const sdkOfBuild = (build: string): string | undefined => /^@temporalio\/worker@([^+]+)\+/.exec(build)?.[1];

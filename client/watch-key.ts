@@ -14,7 +14,7 @@ import type { Temporal } from './temporal.ts';
 export const pause = (lookingFor: number): number => Math.min(Math.max(lookingFor / 20, 2_000), 30_000);
 
 /**
- * Looks until the run has a key or has ended, also through a restart of the server.
+ * Checks until the run has a key or has ended, also through a restart of the server.
  * @throws AseError OperationFailed, or why there is no key at the deadline
  */
 export const watchForKey = async (

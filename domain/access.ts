@@ -25,8 +25,8 @@ export const workerGrant = (tenantId: string, objectId: string): Grant => ({
 export type AccessPolicyChange = { kind: 'add' | 'replace'; policies: AccessPolicy[] };
 
 /**
- * What to send so that each granted principal holds what it must. Absent ones are added, `exact` ones that hold more or
- * less are replaced, others are widened. Entries of anybody else never appear.
+ * Returns the entries to send so that each granted principal holds its rights. Absent entries are added, `exact`
+ * entries with more or fewer rights are replaced, others are widened. Entries of anybody else never appear.
  */
 export const planAccess = (
   present: readonly AccessPolicy[],

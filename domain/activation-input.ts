@@ -33,7 +33,7 @@ export const readActivationInput = (input: unknown): ActivationRequest => {
   };
 };
 
-/** What a decision may change when it retries a step. @throws Refusal InvalidInput */
+/** Reads the fields that a retry may change. @throws Refusal InvalidInput */
 export const readRetryInput = (input: unknown, accepted: readonly string[]): Record<string, unknown> => {
   if (input === undefined) return {};
   const { keyVaultName, softDeletedVault, audit } = plainObject(input, accepted);

@@ -34,7 +34,7 @@ export type AuditRecord = {
   requestUri: string;
 };
 
-/** What a line of the log holds: undefined for what is no record. */
+/** The content of a line of the log; undefined if it is not a record. */
 export type ParsedRecord = AuditRecord | undefined;
 
 /** A line of JSON is a record; up to November 2018, and in some documents still, an object with all records (Azure docs). */
@@ -92,7 +92,7 @@ export type SecretAccess = {
   since: string;
 };
 
-/** Whether a record tells of this access. Each record carries the version in its URI (Azure docs). */
+/** Returns whether a record describes this access. Each record carries the version in its URI (Azure docs). */
 export const tellsOf = ({ caller, secret, since }: SecretAccess, record: AuditRecord): boolean =>
   record.succeeded &&
   record.operation === 'SecretGet' &&

@@ -26,7 +26,7 @@ export type ConsentInAdvance = Pick<Consent, 'decision' | 'keyVaultName'> & { de
 const fields = ['decision', 'keyVaultName', 'inventory', 'by', 'reason', 'releaseLocks'];
 const decisions = ['delete-vault', 'keep-vault', 'cancel'] as const;
 
-/** For whoever sends it and for validators. @throws Refusal InvalidInput, saying what to type instead */
+/** Reads a consent, for its sender and for validators. @throws Refusal InvalidInput with the text to type instead */
 export const readConsent = (message: unknown): Consent => {
   const { decision, keyVaultName, inventory, by, reason, releaseLocks } = plainObject(message, fields);
   const said = oneOf('decision', decision, decisions);
@@ -44,9 +44,9 @@ export const readConsent = (message: unknown): Consent => {
 };
 
 /**
- * For handlers, which run again on every replay: by its shape alone, so that no limit on a text or pattern of a later release
- * decides otherwise than the one under which it came. What is too long is shown shortened. What counts is judged by
- * `objectionTo`, against the question. Undefined for what is no consent.
+ * Reads a consent in a handler, which runs again on every replay: by its shape only, so that no limit or pattern of a
+ * later release changes the result. Long texts are shortened. `objectionTo` judges whether the consent counts. Returns
+ * undefined for any other message.
  */
 export const takeConsent = (message: unknown): Consent | undefined => {
   if (typeof message !== 'object' || message === null) return undefined;
@@ -70,7 +70,8 @@ const takeLockIds = (ids: readonly unknown[]): string[] => [
 ];
 
 const readLockIds = (decision: ConsentDecision, ids: unknown): string[] => {
-  if (decision !== 'delete-vault') throw new Refusal('InvalidInput', 'releaseLocks goes with "delete-vault" only');
+  if (decision !== 'delete-vault')
+    throw new Refusal('InvalidInput', 'releaseLocks requires the decision "delete-vault"');
   if (Array.isArray(ids) && ids.length <= 10 && ids.every((id) => typeof id === 'string' && lockId.test(id))) {
     return ids as string[];
   }
@@ -97,7 +98,7 @@ type Asked = {
   releasable: readonly string[];
 };
 
-/** What is asked, and what has been said so far. */
+/** The question and the answers so far. */
 export type ConsentState = {
   /** None before it is known which vault is asked about. */
   question?: Asked;
@@ -107,20 +108,21 @@ export type ConsentState = {
 };
 
 /**
- * Why a consent does not count, or undefined. The last word counts until the vault's lock comes off, but keep beats
- * delete; nothing is said about a vault that is not the device's, nor to delete one whose inventory was not read.
+ * Returns why a consent does not count, or undefined. The last consent counts until the vault's lock is removed, with
+ * one exception: keep overrides delete. A consent must name the device's vault and, to delete it, the inventory that
+ * was read.
  */
 export const objectionTo = (
   { decision, keyVaultName, inventory, releaseLocks = [] }: Consent,
   { question, answer, past }: ConsentState,
 ): string | undefined => {
-  if (!question) return 'nothing is asked yet: the question comes with the inventory of the vault, look at the status';
+  if (!question) return 'the operation has not asked yet: it asks with the inventory of the vault, see the status';
   if (keyVaultName.toLowerCase() !== question.keyVaultName.toLowerCase()) {
-    return `the question is about the vault "${question.keyVaultName}", not "${keyVaultName}"`;
+    return `the question concerns the vault "${question.keyVaultName}", not "${keyVaultName}"`;
   }
-  if (past === 'vault') return 'too late: the lock of the vault is coming off, and its deletion follows';
+  if (past === 'vault') return 'too late: the lock of the vault is being removed, and its deletion follows';
   if (decision === 'cancel' && past === 'device') {
-    return 'too late to cancel: the deletion of the device has begun; say "keep-vault" to keep its vault';
+    return 'too late to cancel: the deletion of the device has begun; answer "keep-vault" to keep its vault';
   }
   if (decision !== 'delete-vault') return repeated(decision, answer);
   return (
@@ -141,17 +143,20 @@ export const objectionInAdvance = (
   }
   if (decision === 'keep-vault') return undefined;
   if (!present.proven)
-    return 'consent in advance does not cover a vault that is not provably the own of the present device';
+    return 'consent in advance does not cover a vault without proof that it belongs to the present device';
   const foreign = secrets.filter(({ own }) => !own).map(({ name }) => name);
   if (foreign.length === 0) return undefined;
   const others = foreign.length > mostNamed ? ' and others' : '';
-  return `consent in advance does not cover what is not ours: ${foreign.slice(0, mostNamed).join(', ')}${others}`;
+  return `consent in advance does not cover foreign secrets: ${foreign.slice(0, mostNamed).join(', ')}${others}`;
 };
 
 /** Names in a sentence. */
 const mostNamed = 10;
 
-/** Whether whoever agreed to one inventory has agreed to the other: nothing is there that was not read. A lock may have gone. */
+/**
+ * Returns whether a consent to one inventory covers the other: it contains nothing that was not read. A lock may have
+ * gone.
+ */
 export const agreesWith = (agreed: Inventory, present: Inventory): boolean =>
   agreed.digest === present.digest &&
   present.locks.every(({ id, level }) => agreed.locks.some((lock) => sameId(lock.id, id) && lock.level === level));
@@ -162,21 +167,20 @@ const objectionToDelete = (
   answer: ConsentState['answer'],
 ): string | undefined => {
   if (answer?.decision === 'keep-vault' || answer?.decision === 'cancel') {
-    return `"${answer.decision}" was said by ${answer.by}, and that beats delete: start again to ask anew`;
+    return `${answer.by} answered "${answer.decision}", which overrides delete: start the deletion again to be asked again`;
   }
   if (current === undefined) {
-    return 'nothing is asked yet: what lies in the vault is still being listed; "keep-vault" and "cancel" count already';
+    return 'the operation has not asked yet: it is still listing the vault; "keep-vault" and "cancel" count already';
   }
-  if (inventory === undefined) return `say which inventory you read: the present one is number ${current}`;
-  if (inventory !== current)
-    return `inventory ${inventory} is not the present one: read number ${current} and decide anew`;
+  if (inventory === undefined) return `name the inventory that you read: the present number is ${current}`;
+  if (inventory !== current) return `inventory ${inventory} is out of date: read number ${current} and decide again`;
   return undefined;
 };
 
 const objectionToRelease = (ids: readonly string[], { keyVaultName, releasable }: Asked): string | undefined => {
   const other = ids.find((id) => !releasable.some((lock) => sameId(lock, id)));
   if (other === undefined) return undefined;
-  return `${other} is not a lock on the vault "${keyVaultName}" itself: only its owner takes off any other`;
+  return `${other} is not a lock on the vault "${keyVaultName}" itself: only its owner can remove it`;
 };
 
 /** Who has agreed already and finds another lock in the way may release that one as well. */
@@ -184,4 +188,4 @@ const releasesMore = (ids: readonly string[], answer: ConsentState['answer']): b
   ids.some((id) => !answer?.releaseLocks?.some((released) => sameId(released, id)));
 
 const repeated = (decision: ConsentDecision, answer: ConsentState['answer']): string | undefined =>
-  answer?.decision === decision ? `"${decision}" was already said by ${answer.by}, and counts` : undefined;
+  answer?.decision === decision ? `${answer.by} has already answered "${decision}", which counts` : undefined;

@@ -29,7 +29,7 @@ export type DeleteKeyVaultInput = {
   requestedBy?: string;
 };
 
-/** What both deletions know of the consent that they wait for. */
+/** The terms of the consent, for both deletions. */
 export type ConsentTerms = {
   inAdvance?: ConsentInAdvance;
   /** Hours. */
@@ -74,7 +74,7 @@ type Terms = Pick<DeleteDeviceInput, 'consent' | 'consentWithin' | 'requestedBy'
 /** Of an input that was judged to be good: workflows read it again on every replay. */
 export const consentTermsOf = ({ consent, consentWithin = 72, requestedBy }: Terms): ConsentTerms => ({
   within: consentWithin,
-  by: requestedBy ?? 'whoever started it',
+  by: requestedBy ?? 'the requester',
   ...(consent === undefined ? {} : { inAdvance: consent }),
 });
 

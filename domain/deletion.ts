@@ -30,13 +30,13 @@ export type VaultAtStake = {
   locked: boolean;
 };
 
-/** What is to be asked about, or why nothing is. */
+/** The vault of the consent question, or the reason for no question. */
 export type VaultFate = { ask: VaultAtStake } | { leave: string };
 
 /** When a deleted vault went, and until when it can be recovered; absent where the worker may not look. ISO times, UTC. */
 export type VaultDeletion = { deletedOn?: string; recoverableUntil?: string };
 
-/** What is left of a vault that was deleted: the account with its audit log, under its lock. Nothing removes it. */
+/** The rest of a deleted vault: the account with its audit log and its lock. Nothing removes it. */
 export type AuditLogLeft = {
   storageAccount: string;
   /** ISO time, UTC: until then the vault can be recovered, and its log may be asked for. Absent where that is not known. */
@@ -60,13 +60,13 @@ export const auditLogLeftBy = (
 
 /** For a person, without the commands. */
 export const describeLeft = ({ storageAccount, keepUntil }: AuditLogLeft): string =>
-  `The audit log stays in the storage account ${storageAccount}, which is locked. Keep it ${keepUntil === undefined ? 'for 90 days' : `until ${keepUntil}`}: so long the vault can be recovered, and its log may be asked for. Then remove the lock and the account:`;
+  `The audit log stays in the storage account ${storageAccount}, which is locked. Keep it ${keepUntil === undefined ? 'for 90 days' : `until ${keepUntil}`}: the vault is recoverable until then, and its log may be needed. Then remove the lock and the account:`;
 
 export const wentMeanwhile = (keyVault: string): string =>
-  `the key vault "${keyVault}" was deleted by others meanwhile`;
+  `somebody else deleted the key vault "${keyVault}" meanwhile`;
 
 export const notKnownAgain = (keyVault: string): string =>
-  `nothing says that the key vault "${keyVault}" is still the one that was asked about: nothing was written to it`;
+  `nothing proves that the key vault "${keyVault}" is still the vault of the consent question: nothing was written to it`;
 
 /**
  * Decides what to do with a kept vault after its device is gone, and the record of the device with it.
@@ -85,14 +85,14 @@ export const judgeRetained = (
   return proven ? 'own' : 'unproven';
 };
 
-/** What stops working, for whoever is asked. */
+/** Returns the consequences of the deletion, for the approver. */
 export const deletionWarning = (device: string, vault: VaultAtStake, deviceGoes: boolean): string => {
   const { keyVault, inUse, proven, auditStorage } = vault;
   if (!proven) {
-    const doubt = `Nothing in or on the key vault "${keyVault.name}" says that it is that of the present device "${device}": make sure that it is nobody else's.`;
+    const doubt = `Nothing in or on the key vault "${keyVault.name}" proves that it belongs to the present device "${device}": check that nobody else uses it.`;
     return `${doubt} ${deletionWarning(device, { ...vault, proven: true }, deviceGoes)}`;
   }
-  const back = `The vault can be recovered for 90 days, under its name, in its group; after that what it holds is gone.`;
+  const back = `The vault is recoverable for 90 days, with the same name in the same group; after that, its contents are lost.`;
   const trail = auditStorage
     ? `The audit log stays in the storage account "${auditStorage.name}", which keeps its lock.`
     : 'The audit log stays where it is.';
@@ -107,4 +107,4 @@ export const deletionWarning = (device: string, vault: VaultAtStake, deviceGoes:
 
 /** A line about the secrets that an inventory counts and does not name, where there are any. */
 export const describeUnnamed = ({ secrets, total }: Pick<Inventory, 'secrets' | 'total'>): string[] =>
-  total > secrets.length ? [`and ${total - secrets.length} more that are foreign: ${total} secrets in all`] : [];
+  total > secrets.length ? [`and ${total - secrets.length} more foreign secrets: ${total} secrets in all`] : [];

@@ -12,7 +12,7 @@ export type Device = DeviceId & {
   tenantId: string;
 };
 
-/** What a device's record says about its vault and its channel integrity key. */
+/** The link in the device's record: its vault and its channel integrity key. */
 export type DeviceLink = { vaultId?: string; vaultUri?: string; keyName?: string; keyVersion?: string };
 
 const devicePattern =

@@ -81,8 +81,8 @@ const granteeDrift = (
 
 const foreignDrift = ({ objectId, rights }: AccessEntry): Drift => ({
   what: 'foreign access',
-  found: `${objectId}, which is none of ours, holds ${rights.join(', ')}`,
-  promised: 'access for the device, the worker and the key readers alone',
+  found: `the foreign principal ${objectId} holds ${rights.join(', ')}`,
+  promised: 'access for the device, the worker and the key readers only',
   repair: 'ask its owner',
   severity: 'notice',
 });

@@ -1,6 +1,6 @@
 import type { PostureFindings, VaultFacts } from './posture-findings.ts';
 
-/** What drifted; `device repair` goes by these. */
+/** The subject of a line of drift; `device repair` selects its repairs by it. */
 export type DriftSubject =
   | 'identity'
   | 'key vault'

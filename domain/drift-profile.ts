@@ -39,8 +39,8 @@ export const purgeProtectionDrift: VaultRule = ({ profile }, { name, purgeProtec
     : [
         {
           what: 'purge protection',
-          found: `${name} can be purged once it is deleted`,
-          promised: 'purge protection, as the organisation profile asks for',
+          found: `${name} can be purged after its deletion`,
+          promised: 'purge protection, required by the organisation profile',
           repair: 'ask its owner',
           severity: 'warning',
         },

@@ -30,8 +30,8 @@ export const readOnlyDrift: VaultRule = ({ locks }, { id }) => {
   return [
     {
       what: 'read-only lock',
-      found: `the lock "${lock.name}" on ${lock.scope} forbids every change${notes}`,
-      promised: 'locks against deletion only, so that the vault can be kept in order',
+      found: `the lock "${lock.name}" on ${lock.scope} prevents every change${notes}`,
+      promised: 'locks against deletion only, so that the vault can be repaired',
       repair: 'ask its owner',
       severity: 'warning',
     },
@@ -51,7 +51,7 @@ export const auditDrift: VaultRule = (findings, { name }) => {
     {
       what: 'audit trail',
       found: lost
-        ? `the audit events of ${name} go to the storage account ${nameIn(lost.id)}, which is not there`
+        ? `the audit events of ${name} go to the storage account ${nameIn(lost.id)}, which does not exist`
         : `the audit events of ${name} go to no storage account`,
       promised: 'audit events in a storage account',
       repair: 'device repair',

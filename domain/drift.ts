@@ -49,7 +49,7 @@ const whereaboutsDrift = (findings: PostureFindings): Drift[] => {
   if (!present) return [];
   const { name, whereabouts } = present;
   const lost = (found: string, repair: Drift['repair']): Drift[] => [
-    { what: 'key vault', found, promised: 'alive in the resource group of the device', repair, severity: 'critical' },
+    { what: 'key vault', found, promised: 'active in the resource group of the device', repair, severity: 'critical' },
   ];
   switch (whereabouts.state) {
     case 'live':
@@ -57,14 +57,14 @@ const whereaboutsDrift = (findings: PostureFindings): Drift[] => {
       return [];
     case 'deleted': {
       const { purgedOn } = whereabouts.deleted;
-      return lost(`${name} is deleted${purgedOn ? ` and can be recovered until ${purgedOn}` : ''}`, 'vault recover');
+      return lost(`${name} is deleted${purgedOn ? ` and recoverable until ${purgedOn}` : ''}`, 'vault recover');
     }
     case 'deleted elsewhere':
       return lost(`the name ${name} belongs to a deleted vault, ${whereabouts.deleted.vaultId}`, 'ask its owner');
     case 'moved':
       return lost(`${name} was moved to ${whereabouts.vaultId}`, 'ask its owner');
     case 'gone':
-      return lost(`${name} is gone, and not among the deleted vaults`, ifActivated(findings, 'vault recover'));
+      return lost(`${name} is gone and not among the deleted vaults`, ifActivated(findings, 'vault recover'));
   }
 };
 
@@ -77,7 +77,7 @@ const permissionModelDrift: VaultRule = (_, { usesRbac, name }) =>
     ? [
         {
           what: 'permission model',
-          found: `${name} uses Azure RBAC, so that its access policies have no effect`,
+          found: `${name} uses Azure RBAC; its access policies have no effect`,
           promised: 'access policies',
           repair: 'ask its owner',
           severity: 'critical',
@@ -102,9 +102,9 @@ const softDeleteDrift: VaultRule = (_, { softDelete, retentionDays }) =>
 
 const doubtAbout = (name: string, ownership: Ownership): string => {
   const { owner } = ownership;
-  if (owner === 'unknown') return `whose ${name} is cannot be seen without ${ownership.missing}`;
+  if (owner === 'unknown') return `the owner of ${name} is unknown without ${ownership.missing}`;
   if (owner === 'former device' || owner === 'retained') return `${name} belongs to a former device of the same name`;
-  return `nothing but the record of the device leads to ${name}`;
+  return `only the record of the device links to ${name}`;
 };
 
 /** The portal tags its vaults otherwise: one that is provably the device's and has no mark of ours is the portal's, and as good. */
@@ -126,9 +126,7 @@ const marksDrift: VaultRule = (findings, vault) => {
   }
   const locked = seen(findings.locks.keyVault)?.some((lock) => sameId(lock.name, keyVaultLockName)) ?? false;
   if (byTags !== 'nobody' || !locked) return [];
-  return [
-    { ...line, found: `${name} has our lock and no longer our tags`, repair: 'device repair', severity: 'notice' },
-  ];
+  return [{ ...line, found: `${name} has our lock, but lacks our tags`, repair: 'device repair', severity: 'notice' }];
 };
 
 const linkDrift: VaultRule = (findings, vault) => {
@@ -160,7 +158,7 @@ const isLinkLost = (findings: PostureFindings, { id }: VaultFacts): boolean => {
 };
 
 const lostKeys: Partial<Record<CikState, { found: string; recoverable: boolean }>> = {
-  deleted: { found: 'is deleted and can be recovered in the vault', recoverable: true },
+  deleted: { found: 'is deleted and recoverable in the vault', recoverable: true },
   disabled: { found: 'is disabled', recoverable: true },
   missing: { found: 'is not in the vault', recoverable: false },
 };
@@ -189,7 +187,7 @@ const activationKeyDrift: VaultRule = (findings) => {
     {
       what: 'activation key',
       found: current ? `expired on ${current.expiresOn ?? 'an unknown day'}` : 'no version is enabled',
-      promised: 'a key in force until the device is activated',
+      promised: 'a valid key until the device is activated',
       repair: 'key generate',
       severity: 'notice',
     },
@@ -238,8 +236,8 @@ const sightDrift = (findings: PostureFindings, known: readonly Drift[]): Drift[]
     .filter(({ failure }) => !(failure === 'GrantPropagating' && explained))
     .map(({ part, failure, why }) => ({
       what: 'sight',
-      found: `${part} cannot be seen: ${failure}, ${why}`,
-      promised: 'all of it open to the worker',
+      found: `${part} cannot be read: ${failure}, ${why}`,
+      promised: 'readable by the worker',
       repair: 'ask its owner',
       severity: 'warning',
     }));

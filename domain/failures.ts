@@ -1,12 +1,11 @@
 /**
- * Every way an operation can be held up or end badly, in one table: `docs/failures.md` says the same for people and a
- * test keeps the two equal.
+ * The table of all failures. `docs/failures.md` contains the same for people, and a test compares both.
  *
- * - `transient`: Azure is busy or away; tried again soon, and blocks when the ordinary retries are spent.
- * - `propagating`: something just written is not in effect everywhere yet; as transient, in a bounded window.
- * - `waiting`: nothing is wrong, Azure is at work; looked at again, and blocks when the wait is longer than it should be.
- * - `blocked`: a person must act; blocks at once. Where it `heals`, the step goes on by itself when the cause is gone.
- * - `fatal`: this operation can never succeed as it was asked for; it fails before anything is written.
+ * - `transient`: Azure is busy or unreachable; the step retries soon, and blocks when its retries are used up.
+ * - `propagating`: a change is still propagating; as transient, in a bounded window.
+ * - `waiting`: Azure is still working; the step checks again, and blocks when the wait is too long.
+ * - `blocked`: a person must act; the step blocks at once. If the failure `heals`, the step resumes by itself.
+ * - `fatal`: the operation cannot succeed with this input; it fails before the first write.
  */
 export type FailureClass = 'transient' | 'propagating' | 'waiting' | 'blocked' | 'fatal';
 
@@ -28,165 +27,161 @@ export const failures = {
     heals: false,
     retryHelps: false,
     who: 'requester',
-    remedy: 'Start again with the input corrected as the message says.',
+    remedy: 'Correct the field in the message, then start again.',
   },
   WrongWorkflowId: {
     class: 'fatal',
     heals: false,
     retryHelps: false,
     who: 'requester',
-    remedy: 'Start again with the workflow id that the message names: it is what keeps two procedures off one device.',
+    remedy: 'Start again with the workflow id in the message. This id prevents two procedures on one device.',
   },
   DeviceNotFound: {
     class: 'fatal',
     heals: false,
     retryHelps: false,
     who: 'requester',
-    remedy: 'Check subscription, resource group and name of the device, then start again.',
+    remedy: 'Check the subscription, the resource group and the name of the device, then start again.',
   },
   DeviceAlreadyActivated: {
     class: 'fatal',
     heals: false,
     retryHelps: false,
     who: 'requester',
-    remedy: 'An activated device needs no key. A device that was reset is activated as a new Azure resource.',
+    remedy: 'An activated device needs no key. To activate a device that was reset, create a new device resource.',
   },
   KeyStillLive: {
     class: 'fatal',
     heals: false,
     retryHelps: false,
     who: 'requester',
-    remedy: 'Use that key, or start again with supersede.',
+    remedy: 'Use the current key, or start again with supersede.',
   },
   KeySuperseded: {
     class: 'fatal',
     heals: false,
     retryHelps: false,
     who: 'requester',
-    remedy: 'Use the key in force, or ask for another one under a new request id. No key was made.',
+    remedy: 'Use the current key, or start again with a new request id. No key was issued.',
   },
   NothingToRegenerate: {
     class: 'fatal',
     heals: false,
     retryHelps: false,
     who: 'requester',
-    remedy: 'Generate a key instead: that makes whatever is missing, a key vault included.',
+    remedy: 'Generate a key instead. This also creates a missing key vault.',
   },
   VaultDeleted: {
     class: 'fatal',
     heals: false,
     retryHelps: false,
     who: 'requester',
-    remedy: 'Recover the key vault first, then start again.',
+    remedy: 'Recover the key vault, then start again.',
   },
   NothingToRecover: {
     class: 'fatal',
     heals: false,
     retryHelps: false,
     who: 'requester',
-    remedy: 'Generate a key instead: that makes a key vault. Or say by keyVaultName which vault is meant.',
+    remedy: 'Generate a key instead: this creates a key vault. To recover another vault, name it in keyVaultName.',
   },
   NotConfirmed: {
     class: 'fatal',
     heals: false,
     retryHelps: false,
     who: 'requester',
-    remedy: "Start again with confirmDevice set to the device's own name: nothing was touched.",
+    remedy: 'Start again with confirmDevice set to the name of the device. Nothing was changed.',
   },
   DeviceInUse: {
     class: 'fatal',
     heals: false,
     retryHelps: false,
     who: 'requester',
-    remedy: 'Take the device out of use first, or start again with allowOnline: nothing was touched.',
+    remedy: 'Take the device out of use, or start again with allowOnline. Nothing was changed.',
   },
   KeyVaultNotFound: {
     class: 'fatal',
     heals: false,
     retryHelps: false,
     who: 'requester',
-    remedy: 'Check the name of the vault. One that was deleted already can be recovered until the time in the message.',
+    remedy: 'Check the name of the vault. A deleted vault is recoverable until the time in the message.',
   },
   VaultNotOurs: {
     class: 'fatal',
     heals: false,
     retryHelps: false,
     who: 'requester',
-    remedy:
-      "Only the device's own vault is deleted or recovered: the one that it is linked to, or that carries its tags.",
+    remedy: "Name the device's own vault: the vault that the device links to, or that carries its tags.",
   },
   KeyVaultLeftUnlocked: {
     class: 'fatal',
     heals: false,
     retryHelps: false,
     who: 'azure administrator',
-    remedy: 'Put a CanNotDelete lock on the vault at once: it is unprotected, and nobody helped in time.',
+    remedy: 'Put a CanNotDelete lock on the vault now: the vault is unprotected.',
   },
   IdentityDisabled: {
     class: 'blocked',
     heals: true,
     retryHelps: true,
     who: 'azure administrator',
-    remedy: 'Switch on the system-assigned managed identity of the device resource.',
+    remedy: 'Enable the system-assigned managed identity of the device resource.',
   },
   IdentityMismatch: {
     class: 'blocked',
     heals: false,
     retryHelps: false,
     who: 'on call',
-    remedy: 'Abort, then start again: the device was created again, or its identity replaced, in the meantime.',
+    remedy: 'Abort, then start again: the device was recreated, or its identity was replaced.',
   },
   VaultNameTaken: {
     class: 'blocked',
     heals: false,
     retryHelps: false,
     who: 'requester',
-    remedy: 'Retry with the keyVaultName that the message proposes, or do what it says instead.',
+    remedy: 'Retry with the keyVaultName that the message proposes, or follow the instruction in the message.',
   },
   VaultOfFormerDevice: {
     class: 'blocked',
     heals: false,
     retryHelps: false,
     who: 'requester',
-    remedy:
-      'It holds the secrets of a former device of this name. Retry with another keyVaultName, or do as the message says.',
+    remedy: 'Retry with another keyVaultName: this vault holds the secrets of a former device of the same name.',
   },
   VaultUnproven: {
     class: 'blocked',
     heals: true,
     retryHelps: true,
     who: 'azure administrator',
-    remedy:
-      "If the vault is the device's, put the tags of the message on it; if not, correct the link. The step then goes on.",
+    remedy: 'If the vault belongs to the device, add the tags in the message. If not, correct the link of the device.',
   },
   VaultReplaced: {
     class: 'blocked',
     heals: false,
     retryHelps: false,
     who: 'on call',
-    remedy: 'Abort, then start again: the vault of the procedure is gone, and another one has its name.',
+    remedy: 'Abort, then start again: the vault was purged, and another vault has its name.',
   },
   VaultSoftDeleted: {
     class: 'blocked',
     heals: false,
     retryHelps: false,
     who: 'requester',
-    remedy:
-      'Retry with softDeletedVault "recover" to take it back; with another keyVaultName only if it is not linked.',
+    remedy: 'Retry with softDeletedVault "recover", or, if the device has no link, with another keyVaultName.',
   },
   VaultPurged: {
     class: 'blocked',
     heals: false,
     retryHelps: false,
     who: 'requester',
-    remedy: 'What it held is lost. Retry with a keyVaultName to make a new vault; the message proposes a name.',
+    remedy: 'Retry with the keyVaultName in the message to create a new vault. The contents of the old vault are lost.',
   },
   VaultUsesRbac: {
     class: 'blocked',
     heals: true,
     retryHelps: true,
     who: 'azure administrator',
-    remedy: 'Switch the vault to the access-policy permission model yourself; the step then goes on by itself.',
+    remedy: 'Switch the vault to the access-policy permission model. The step then resumes by itself.',
   },
   VaultElsewhere: {
     class: 'blocked',
@@ -194,207 +189,204 @@ export const failures = {
     retryHelps: true,
     who: 'azure administrator',
     remedy:
-      'The vault must lie in the resource group of the device: recover it if it is deleted, move it back, then retry.',
+      'Move the vault to the resource group of the device, then retry. If the vault is deleted, recover it first.',
   },
   DeviceHasOtherVault: {
     class: 'blocked',
     heals: false,
     retryHelps: false,
     who: 'requester',
-    remedy: 'The device already has a vault. Retry with its name as keyVaultName, or abort and start without a name.',
+    remedy: "Retry with the name of the device's vault as keyVaultName, or abort and start again without a name.",
   },
   VaultNetworkClosed: {
     class: 'blocked',
     heals: true,
     retryHelps: true,
     who: 'network administrator',
-    remedy: "Let the worker through the vault's firewall; the step then goes on by itself.",
+    remedy: "Allow the worker through the vault's firewall. The step then resumes by itself.",
   },
   MissingPermission: {
     class: 'blocked',
     heals: true,
     retryHelps: true,
     who: 'azure administrator',
-    remedy: "Grant the worker's principal the action that the message names; the step then goes on by itself.",
+    remedy: "Grant the action in the message to the worker's principal. The step then resumes by itself.",
   },
   ForeignLock: {
     class: 'blocked',
     heals: true,
     retryHelps: true,
     who: 'azure administrator',
-    remedy:
-      'Ask the owner of the lock to remove it; the step then goes on by itself. This product touches its own only.',
+    remedy: 'Ask the owner of the lock to remove it. The step then resumes by itself.',
   },
   PolicyDenied: {
     class: 'blocked',
     heals: false,
     retryHelps: true,
     who: 'azure administrator',
-    remedy:
-      'Give the profile the key that the message names, or exempt the resource group from the assignment, then retry.',
+    remedy: 'Add the key in the message to the profile, or exempt the resource group from the assignment, then retry.',
   },
   ProviderNotReady: {
     class: 'blocked',
     heals: true,
     retryHelps: true,
     who: 'azure administrator',
-    remedy: 'Register the resource provider in the subscription; the step then goes on by itself.',
+    remedy: 'Register the resource provider in the subscription. The step then resumes by itself.',
   },
   CredentialRefused: {
     class: 'blocked',
     heals: true,
     retryHelps: true,
     who: 'on call',
-    remedy: "Renew the worker's credential and restart the worker with it; the step then goes on by itself.",
+    remedy: "Renew the worker's credential and restart the worker. The step then resumes by itself.",
   },
   CikSoftDeleted: {
     class: 'blocked',
     heals: true,
     retryHelps: true,
     who: 'azure administrator',
-    remedy: 'Recover the deleted secret in the vault; the step then goes on by itself. It is never replaced silently.',
+    remedy: 'Recover the deleted secret in the vault. The step then resumes by itself.',
   },
   CikMissing: {
     class: 'blocked',
     heals: true,
     retryHelps: true,
     who: 'azure administrator',
-    remedy:
-      'Enable or restore the version that the message names; the step then goes on by itself. It is never replaced.',
+    remedy: 'Enable or restore the version of the secret in the message. The step then resumes by itself.',
   },
   SecretSoftDeleted: {
     class: 'blocked',
     heals: true,
     retryHelps: true,
     who: 'azure administrator',
-    remedy: 'Recover the deleted secret that the message names; the step then goes on by itself.',
+    remedy: 'Recover the deleted secret in the message. The step then resumes by itself.',
   },
   StorageNameTaken: {
     class: 'blocked',
     heals: false,
     retryHelps: true,
     who: 'on call',
-    remedy: 'All names for the audit storage account belong to others. Free one and retry, or skip the audit trail.',
+    remedy: 'Free one of the storage account names in the message, then retry, or skip the audit trail.',
   },
   StorageCreateFailed: {
     class: 'blocked',
     heals: false,
     retryHelps: true,
     who: 'azure administrator',
-    remedy: 'Remove the account that failed, then retry, or skip the audit trail.',
+    remedy: 'Remove the failed storage account, then retry, or skip the audit trail.',
   },
   DiagnosticSettingConflict: {
     class: 'blocked',
     heals: false,
     retryHelps: true,
     who: 'azure administrator',
-    remedy: 'Remove the diagnostic setting that the message names, then retry, or skip the audit trail.',
+    remedy: 'Remove the diagnostic setting in the message, then retry, or skip the audit trail.',
   },
   RequestRefused: {
     class: 'blocked',
     heals: false,
     retryHelps: true,
     who: 'on call',
-    remedy: "Read Azure's own words in the message, mend the cause, then retry: the request was refused for good.",
+    remedy: "Read Azure's answer in the message, remove the cause, then retry.",
   },
   GrantPropagating: {
     class: 'propagating',
     heals: true,
     retryHelps: true,
     who: 'Azure',
-    remedy: 'Wait: access just granted takes minutes to work. If it lasts, check the access policies of the vault.',
+    remedy: 'Wait: new access takes minutes to propagate. If it persists, check the access policies of the vault.',
   },
   IdentityPropagating: {
     class: 'propagating',
     heals: true,
     retryHelps: true,
     who: 'Azure',
-    remedy: "Wait: the device's identity is not known everywhere yet. If it lasts, check that it still exists.",
+    remedy: "Wait: the device's identity is still propagating. If it persists, check that the identity exists.",
   },
   VaultUnreachable: {
     class: 'propagating',
     heals: true,
     retryHelps: true,
     who: 'network administrator',
-    remedy: "The vault's name does not resolve. If it lasts, check the DNS and the certificates that the worker sees.",
+    remedy: "Wait: the vault's name does not resolve. If it persists, check the worker's DNS and its certificates.",
   },
   Throttled: {
     class: 'transient',
     heals: true,
     retryHelps: true,
     who: 'Azure',
-    remedy: 'Wait: Azure limits the rate of requests. If it lasts, find out who else spends the limit.',
+    remedy: 'Wait: Azure is throttling requests. If it persists, find out who else uses the quota.',
   },
   AzureUnavailable: {
     class: 'transient',
     heals: true,
     retryHelps: true,
     who: 'Azure',
-    remedy:
-      "Wait: Azure does not answer, or only with server errors. If it lasts, check Azure's status and the network.",
+    remedy: "Wait: Azure does not answer. If it persists, check Azure's status page and the worker's network.",
   },
   ConcurrentWrite: {
     class: 'transient',
     heals: true,
     retryHelps: true,
     who: 'Azure',
-    remedy: 'Wait: another write on the same resource is under way. If it lasts, the activity log says whose.',
+    remedy: 'Wait: Azure is processing another write to the resource. If it persists, see the activity log.',
   },
   NotInEffect: {
     class: 'propagating',
     heals: true,
     retryHelps: true,
     who: 'on call',
-    remedy: 'Wait: what was written does not show yet. If it lasts, somebody undoes it: the activity log says who.',
+    remedy: 'Wait: the change is not visible yet. If it persists, something reverts the change: see the activity log.',
   },
   ProviderRegistering: {
     class: 'waiting',
     heals: true,
     retryHelps: true,
     who: 'Azure',
-    remedy: 'Wait: the registration of a resource provider takes up to some minutes.',
+    remedy: 'Wait: the registration of a resource provider takes up to a few minutes.',
   },
   VaultCreating: {
     class: 'waiting',
     heals: true,
     retryHelps: true,
     who: 'Azure',
-    remedy: 'Wait: a new vault answers after seconds to minutes. If it lasts, check DNS and port 443 of the worker.',
+    remedy: "Wait: a new vault answers after seconds to minutes. If it persists, check the worker's DNS and port 443.",
   },
   DeviceDeleting: {
     class: 'waiting',
     heals: true,
     retryHelps: true,
     who: 'Azure',
-    remedy: 'Wait: deleting a device takes minutes. If it lasts, look at the device in the portal.',
+    remedy: 'Wait: the deletion of a device takes minutes. If it persists, check the device in the portal.',
   },
   AuditStorageCreating: {
     class: 'waiting',
     heals: true,
     retryHelps: true,
     who: 'Azure',
-    remedy: 'Wait: a storage account takes minutes. If it lasts, look for it in the portal, or skip the audit trail.',
+    remedy:
+      'Wait: a storage account takes minutes. If it persists, check the account in the portal, or skip the audit trail.',
   },
   AuditRecordPending: {
     class: 'waiting',
     heals: true,
     retryHelps: true,
     who: 'Azure',
-    remedy: 'Wait: Azure writes a record of the audit log up to ten minutes after the access that it tells of.',
+    remedy: 'Wait: Azure writes a record to the audit log up to ten minutes after the access.',
   },
   EarlierAttemptUnsettled: {
     class: 'waiting',
     heals: true,
     retryHelps: true,
     who: 'Azure',
-    remedy: 'Wait: a request of an earlier attempt may still take effect, and the next one must not meet it.',
+    remedy: 'Wait 85 seconds: a request of an earlier attempt may still take effect.',
   },
   Unexpected: {
     class: 'transient',
     heals: false,
     retryHelps: true,
     who: 'on call',
-    remedy: 'Report the message as a defect, of this product or of an answer of Azure, and retry once: it may help.',
+    remedy: 'Retry once. If it fails again, report the message as a defect.',
   },
 } as const satisfies Record<string, FailureEntry>;
 
@@ -414,17 +406,17 @@ export const refusedRetry: FailureEntry = {
   heals: false,
   retryHelps: true,
   who: 'requester',
-  remedy: 'Retry with the input corrected as the message says, or without any.',
+  remedy: 'Correct the field in the message, then retry, or retry without input.',
 };
 
-/** What a person may want to know beyond the sentence; never a secret, never a raw answer of Azure. */
+/** Facts for people, in addition to the message; never a secret, never a raw answer of Azure. */
 export type FailureFacts = {
   /** Input with which a retry gets past the cause, where one is known. */
   retryWith?: Record<string, string>;
   [fact: string]: string | number | boolean | readonly string[] | Record<string, string> | undefined;
 };
 
-/** A judgement of ours that an operation cannot go on; activities and workflows turn it into a Temporal failure. */
+/** Our own judgement that an operation cannot continue; activities and workflows convert it to a Temporal failure. */
 export class Refusal extends Error {
   readonly type: FailureType;
   readonly facts: FailureFacts;

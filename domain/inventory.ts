@@ -33,10 +33,10 @@ export type Inventory = {
 /** Foreign secrets that an inventory names. */
 export const mostForeign = 100;
 
-/** What was listed longer ago, in milliseconds, is listed anew: much can be written meanwhile, and would not be asked about. */
+/** Milliseconds after which an inventory is listed again: the vault may have changed meanwhile, without a question. */
 export const longestListing = 15 * 60_000;
 
-/** A secret as the list of the vault tells of it, without its versions. Times in seconds since 1970. */
+/** A secret in the list of the vault, without its versions. Times in seconds since 1970. */
 export type NamedSecret = { name: string; created: number; updated: number };
 
 /** The list of a vault, as far as it has been read: small enough for each attempt to hand it on to the next. */

@@ -37,7 +37,7 @@ export type KeyPlace = {
 export const keyToLookFor = (link: DeviceLink, place: KeyPlace): ChannelIntegrityKeyRef | KeyCheck => {
   const { vaultId, keyName, keyVersion } = link;
   if (vaultId !== undefined && !sameId(vaultId, place.keyVault.id) && !sameId(vaultId, place.replaces)) {
-    const toDo = `The record of the device leads to ${vaultId} by now: find out who changed it.`;
+    const toDo = `The record of the device now links to ${vaultId}: find out who changed it.`;
     return { state: 'other vault linked', toDo };
   }
   if (vaultId !== undefined && keyName !== undefined && keyVersion !== undefined) {
@@ -47,7 +47,7 @@ export const keyToLookFor = (link: DeviceLink, place: KeyPlace): ChannelIntegrit
   return { state: 'not linked', toDo };
 };
 
-/** What was found under the key's name. */
+/** The findings under the name of the key. */
 export type KeyFound = { versions: readonly SecretVersion[]; isDeleted: boolean };
 
 /** The key is never replaced here: what an activated device has encrypted opens with no other. */
@@ -61,7 +61,7 @@ export const checkKey = (key: ChannelIntegrityKeyRef, place: KeyPlace, found: Ke
   if (version) return { state: 'disabled', key, toDo: `Enable the version ${key.version} of ${secret} ${where}.` };
   const backup = `Restore a backup of ${secret} into the vault "${keyVault.name}". ${again} Without one, ask Microsoft's support.`;
   if (replaces !== undefined) return { state: 'lost', key, toDo: backup };
-  const toDo = deviceState === 'activated' ? backup : 'Generate a key, which places another.';
+  const toDo = deviceState === 'activated' ? backup : 'Generate a key: this stores a new channel integrity key.';
   return { state: 'missing', key, toDo };
 };
 

@@ -1,6 +1,6 @@
 /** The reference of a vault, which workflows carry: their sandbox has no digests, as what makes names needs. */
 
-/** What later steps need of a vault. */
+/** The data of a vault that later steps need. */
 export type KeyVaultRef = {
   id: string;
   name: string;

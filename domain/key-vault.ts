@@ -69,13 +69,13 @@ export const chooseKeyVaultName = (
   own?: string,
 ): ChosenName | Refused => {
   if (leadsElsewhere(device, link)) {
-    return refuse('VaultElsewhere', `the device is linked to ${link.vaultId}, which is not in its own resource group`, {
+    return refuse('VaultElsewhere', `the device is linked to ${link.vaultId}, which is outside its resource group`, {
       keyVaultId: link.vaultId,
     });
   }
   const present = link.vaultId === undefined ? own : nameIn(link.vaultId);
   if (present !== undefined && asked !== undefined && asked.toLowerCase() !== present.toLowerCase()) {
-    return refuse('DeviceHasOtherVault', `the device already has the vault "${present}", so not "${asked}"`, {
+    return refuse('DeviceHasOtherVault', `the device already has the vault "${present}" and cannot use "${asked}"`, {
       retryWith: { keyVaultName: present },
     });
   }
@@ -110,14 +110,14 @@ const planForDeleted = (wish: KeyVaultWish, deleted: DeletedKeyVault, ownership:
   const here = sameId(deleted.vaultId, keyVaultIdOf(wish.device, wish.name));
   const until = deleted.purgedOn === undefined ? '' : ` until ${deleted.purgedOn}`;
   if (!here) {
-    return nameTaken(wish, `the name is held${until} by a deleted vault of another resource group, ${deleted.vaultId}`);
+    return nameTaken(wish, `a deleted vault of another resource group holds the name${until}: ${deleted.vaultId}`);
   }
   // What else speaks for its owner shows when it is back. A link is enough to have it back.
   const isLinked = ownership.owner === 'nobody' && ownership.linked;
   const refusal = isLinked ? undefined : refuseOwner(wish, deleted.vaultId, ownership);
   if (refusal) return refusal;
   if (wish.softDeletedVault === 'recover') return { action: 'recover', deleted };
-  return refuse('VaultSoftDeleted', `the vault "${wish.name}" was deleted and can be recovered${until}`, {
+  return refuse('VaultSoftDeleted', `the vault "${wish.name}" is deleted and recoverable${until}`, {
     keyVaultName: wish.name,
     deletedOn: deleted.deletedOn,
     purgedOn: deleted.purgedOn,
@@ -137,31 +137,33 @@ const refuseOwner = (wish: KeyVaultWish, keyVaultId: string, ownership: Ownershi
       return nameTaken(wish, `the vault "${name}" belongs to another device, ${ownership.which}`);
     case 'nobody':
       if (ownership.linked) return vaultUnproven(device, { id: keyVaultId, name });
-      return nameTaken(wish, `the vault "${name}" is not ours: nothing in it or on it speaks for this device`);
+      return nameTaken(wish, `the vault "${name}" is not ours: nothing in it or on it belongs to this device`);
     case 'unknown':
       return ownerUnseen(name, ownership.missing);
   }
 };
 
 export const mayNotRead = (name: string): Refused =>
-  refuse('MissingPermission', `may not read the vault "${name}"`, { action: 'Microsoft.KeyVault/vaults/read' });
+  refuse('MissingPermission', `the worker has no right to read the vault "${name}"`, {
+    action: 'Microsoft.KeyVault/vaults/read',
+  });
 
 /** @param action what it takes to see whose the vault is */
 export const ownerUnseen = (name: string, action: string): Refused =>
-  refuse('MissingPermission', `whose the vault "${name}" is cannot be seen without ${action}`, { action });
+  refuse('MissingPermission', `the worker needs ${action} to find the owner of the vault "${name}"`, { action });
 
 /** Azure does not check links (recorded), so that one alone opens nothing. A person who knows better puts the tags on the vault. */
 export const vaultUnproven = (device: Device, vault: Pick<KeyVaultRef, 'id' | 'name'>): Refused =>
   unproven(
-    `only the record of the device "${device.name}" leads to the vault "${vault.name}": nothing in it or on it says that it is the device's`,
+    `only the record of the device "${device.name}" links to the vault "${vault.name}": nothing in it or on it proves that it belongs to the device`,
     vault,
     device,
   );
 
-/** Where Azure does not say when a vault was created, its owner alone tells it from another one of its name. */
+/** Refuses a vault without a creation date: only its owner distinguishes it from another vault with its name. */
 export const vaultUndated = (device: Claimant, vault: Pick<KeyVaultRef, 'id' | 'name'>): Refused =>
   unproven(
-    `Azure does not say when the vault "${vault.name}" was created, so that it may be another one than the procedure began with: nothing in it or on it says that it is that of the device "${device.name}"`,
+    `Azure returns no creation date of the vault "${vault.name}", so it may differ from the vault at the start of the procedure: nothing in it or on it proves that it belongs to the device "${device.name}"`,
     vault,
     device,
   );
@@ -173,7 +175,7 @@ const unproven = (why: string, { id, name }: Pick<KeyVaultRef, 'id' | 'name'>, d
   return refuse('VaultUnproven', `${why}. Its tags would be ${tags}`, { keyVaultId: id, keyVaultName: name });
 };
 
-/** The plan, where it is no refusal. @throws Refusal */
+/** Returns the plan, unless it is a refusal. @throws Refusal */
 export const accepted = <P extends { action: string }>(plan: P | Refused): P => {
   if (isRefused(plan)) throw refusalOf(plan);
   return plan;
@@ -192,7 +194,7 @@ export const nameTaken = (wish: NameWish, why: string): Refused => notToBeHad('V
 /** No other name is proposed where the record of the device names the vault: then the record is what is wrong. */
 const notToBeHad = (type: FailureType, { device, link, name }: NameWish, why: string): Refused => {
   if (isLinkedTo(link, { id: keyVaultIdOf(device, name) })) {
-    const remedy = `the record of the device "${device.name}" names it: correct the record, then start again`;
+    const remedy = `the record of the device "${device.name}" links to it: correct the record, then start again`;
     return refuse(type, `${why}; ${remedy}`, { keyVaultName: name });
   }
   const proposed = proposeKeyVaultName(device, name);

@@ -14,8 +14,8 @@ export const readOnlyLockOver = (scope: string, locks: readonly Lock[]): Lock | 
   locks.find((lock) => lock.level.toLowerCase() === 'readonly' && covers(lock.scope, scope));
 
 /**
- * The locks that forbid deleting a resource and are not to be taken off: all but our own and those that a person released
- * by their ids. A lock from above is never released.
+ * Returns the locks that prevent the deletion of a resource and must stay: all but our own and those that a person
+ * released by their ids. A lock of the group or the subscription is never released.
  */
 export const locksInTheWay = (resourceId: string, locks: readonly Lock[], released: readonly string[]): Lock[] =>
   locks.filter((lock) => {
@@ -32,7 +32,7 @@ export const heldByLocks = (what: string, locks: readonly Lock[]): Refusal =>
 /** The locks as one sentence. */
 export const describeLocks = (locks: readonly Lock[]): string =>
   locks
-    .map(({ id, level, scope, notes }) => `${level} on ${scope} (${id}${notes ? `; its notes say: ${notes}` : ''})`)
+    .map(({ id, level, scope, notes }) => `${level} on ${scope} (${id}${notes ? `; its notes: ${notes}` : ''})`)
     .join(', ');
 
 const covers = (outer: string, inner: string): boolean => {
@@ -40,17 +40,21 @@ const covers = (outer: string, inner: string): boolean => {
   return a === b || b.startsWith(`${a}/`);
 };
 
-/** At most 512 characters (Azure docs). The id says whose the vault is where its tags do not. */
+/**
+ * Returns the notes of the lock, at most 512 characters (Azure docs). The id names the owner of a vault without tags.
+ */
 export const keyVaultLockNotes = ({ id }: Pick<DeviceId, 'id'>): string =>
   `Keeps the key vault of the Azure Stack Edge device ${id} from accidental deletion. Owned by ase; the lock "${keyVaultLockName}" is put back when removed.`;
 
-/** The same on a vault that is not provably the device's: such a lock protects it, and says nothing about its owner. */
+/**
+ * Returns the notes for a vault without proof that it belongs to the device: the lock protects it and claims no owner.
+ */
 export const unclaimingLockNotes = ({ name }: Pick<DeviceId, 'name'>): string =>
   `${withoutClaim} that a procedure for the Azure Stack Edge device "${name}" came upon. It does not say whose the vault is. Owned by ase.`;
 
 const withoutClaim = 'Keeps a key vault from accidental deletion';
 
-/** Whether notes of ours wait for a proof of whose the vault is. What others note on a lock is left as it is. */
+/** Returns whether our notes wait for a proof of the owner. Foreign notes stay as they are. */
 export const isWithoutClaim = (notes: string): boolean => notes.startsWith(withoutClaim);
 
 /** Id of the device that the notes of a lock of ours name. */

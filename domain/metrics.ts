@@ -1,5 +1,5 @@
 /**
- * Every metric of ours, in one table: `docs/monitoring.md` says the same for people and a test keeps the two equal.
+ * Lists every metric of ours. `docs/monitoring.md` contains the same table for people, and a test keeps the two equal.
  * Labels take few values: names of steps, failures and services, never of devices, vaults or people.
  */
 export type Metric = {
@@ -21,51 +21,51 @@ export const metrics = {
     name: 'ase_steps_started_total',
     kind: 'counter',
     labels: ['step'],
-    says: 'Steps that began.',
+    says: 'Steps started.',
   },
   stepsEnded: {
     name: 'ase_steps_ended_total',
     kind: 'counter',
     labels: ['step', 'outcome', 'failure'],
-    says: 'Steps that ended: done, skipped, postponed or failed. A step that is blocked, or was cancelled, has not ended.',
+    says: 'Steps ended as done, skipped, postponed or failed. A blocked or cancelled step has not ended.',
   },
   stepDuration: {
     name: 'ase_step_duration_seconds',
     kind: 'histogram',
     labels: ['step', 'outcome'],
-    says: 'What a step took with all its attempts and waits for Azure; time in which it was blocked is not in it.',
+    says: 'Duration of a step with all its attempts and waits for Azure, without the time in which it was blocked.',
     buckets: [1, 2, 5, 10, 30, minute, 2 * minute, 5 * minute, 15 * minute, 30 * minute, hour, 2 * hour],
   },
   blocks: {
     name: 'ase_blocks_total',
     kind: 'counter',
     labels: ['step', 'failure'],
-    says: 'Times that a step blocked.',
+    says: 'Blocks of a step.',
   },
   keyLifetime: {
     name: 'ase_key_lifetime_seconds',
     kind: 'histogram',
     labels: [],
-    says: 'Time to expiry of each activation key when it was handed over; its count is how many were.',
+    says: 'Time to expiry of each activation key when it was issued; the count is the number of issued keys.',
     buckets: [hour, 6 * hour, 12 * hour, day, 2 * day, 3 * day, 7 * day],
   },
   attemptsFailed: {
     name: 'ase_attempts_failed_total',
     kind: 'counter',
     labels: ['step', 'failure'],
-    says: 'Attempts that did not do their step, those that only found that Azure is not ready yet among them.',
+    says: 'Attempts that failed, including those that only found Azure not ready yet.',
   },
   azureCalls: {
     name: 'ase_azure_calls_total',
     kind: 'counter',
     labels: ['service', 'method', 'status'],
-    says: 'Requests to Azure by the status of their answer; "none" where there was no answer.',
+    says: 'Requests to Azure by the status of their answer; "none" without an answer.',
   },
   blocked: {
     name: 'ase_blocked',
     kind: 'gauge',
     labels: ['step', 'failure'],
-    says: 'Operations that are blocked now.',
+    says: 'Operations blocked now.',
   },
   keysExpiring: {
     name: 'ase_keys_expiring',
@@ -77,12 +77,12 @@ export const metrics = {
     name: 'ase_vaults_left_unlocked',
     kind: 'gauge',
     labels: [],
-    says: 'Operations of the last 24 hours that ended with KeyVaultLeftUnlocked, or were terminated while a lock could not be put on.',
+    says: 'Operations of the last 24 hours that ended with KeyVaultLeftUnlocked, or were terminated while a vault could not be locked.',
   },
   lastLook: {
     name: 'ase_last_look_timestamp_seconds',
     kind: 'gauge',
     labels: ['gauge'],
-    says: 'When the worker last read this gauge from Temporal; until then, when it began to.',
+    says: 'Time of the last successful read of this gauge from Temporal; before the first one, the start time.',
   },
 } as const satisfies Record<string, Metric>;

@@ -14,7 +14,7 @@ export type Modification = {
   found: string | null;
 };
 
-/** A vault or an account as far as policies are known to rewrite it. What Azure leaves out has Azure's own default. */
+/** The fields of a vault or an account that policies are known to modify. An absent field has Azure's default. */
 export type Shape = {
   id: string;
   tags: Tags;

@@ -14,8 +14,8 @@ export const tagNamed = (tags: Tags | undefined, name: string): string | undefin
   Object.entries(tags ?? {}).find(([present]) => present.toLowerCase() === name.toLowerCase())?.[1];
 
 /**
- * Written inside the create body of vault and storage account, so that a lost answer can be told from a stranger's resource.
- * A device whose identity is disabled has no principal to name.
+ * Returns the tags that the create body of vault and storage account contains, so that a resource whose answer was lost
+ * differs from a stranger's. A device with a disabled identity has no principal to name.
  */
 export const ownershipTags = (device: DeviceId & { principalId?: string }): Tags => ({
   'ase-device': device.name,
@@ -31,7 +31,9 @@ const isRetained = (tags: Tags): boolean => tagNamed(tags, stateTag) === 'retain
 /** On the audit account: the name of the vault whose log it takes. */
 export const auditedVaultTag = 'ase-key-vault';
 
-/** Whose a resource is by its tags alone. `former`: made for a device of the same id that has since been created again. */
+/**
+ * The owner of a resource by its tags only. `former`: created for a device with the same id that was recreated since.
+ */
 export type Owner = 'this device' | 'former device' | 'another device' | 'nobody';
 
 export const ownerOf = (tags: Tags = {}, device: Device): Owner => {
@@ -75,10 +77,10 @@ export type Neighbour = DeviceId & {
   linkedTo?: string;
 };
 
-/** A channel integrity key that lies in the vault. */
+/** A channel integrity key in the vault. */
 export type KeyTrace = { name: string; tags: Tags };
 
-/** What was seen of a vault that may tell whose it is. What was not looked at is left out. */
+/** The evidence for the owner of a vault. Evidence that was not read is absent. */
 export type Evidence = {
   vault: { id: string; name: string; tags: Tags; accessPolicies: readonly AccessPolicy[]; createdAt?: string };
   /** What the record of the device says. */
@@ -113,16 +115,17 @@ export type Ownership =
 const thisDevice: Ownership = { owner: 'this device' };
 
 /**
- * Marks decide before traces: tags, and the notes of our lock. A mark of another device beats everything else. Where no mark
- * says it, traces do: an entry that only devices get, a channel integrity key, a name that is made from the device's id, the
- * answer that has just created the vault. A link is no proof: Azure does not check links (recorded).
+ * Judges the owner of a vault. Marks decide before traces: tags, and the notes of our lock. A mark of another device
+ * overrides everything else. Without a mark, traces decide: an entry that only devices get, a channel integrity key, a
+ * name that is derived from the device's id, the answer that has just created the vault. A link proves nothing: Azure
+ * does not check links (recorded).
  */
 export const judgeOwnership = (device: Claimant, evidence: Evidence): Ownership =>
   ownerByMarks(device, { ...evidence, keys: evidence.keys ?? [] }) ?? ownerByTraces(device, evidence);
 
 /**
- * The same as far as marks decide it: then no trace needs to be looked for. Marks of the id alone may be those of a former
- * device, so that the keys in the vault are asked for before they count.
+ * Judges the owner by marks only, if they decide, so that no trace has to be read. Marks of the id only may belong to a
+ * former device, so the keys in the vault are read before they count.
  */
 export const ownerByMarks = (device: Claimant, evidence: Evidence): Ownership | undefined => {
   const { vault, lock } = evidence;

@@ -44,8 +44,11 @@ export const auditLooks = 52;
 /** Delay between them: quick at first, then four a minute. */
 export const auditDelay = (looks: number): number => Math.min(looks * 2, 15) * second;
 
-/** Longest that one request may take; ARM itself gives up after 60 s. */
+/** Longest time of one request; Azure Resource Manager itself stops after 60 s. */
 export const callTimeout = 20 * second;
 
-/** How long a request that was given up can still take effect: its timeout here and ARM's own limit, with a margin. */
+/**
+ * How long a request that timed out can still take effect: its timeout here and the limit of Azure Resource Manager,
+ * with a margin.
+ */
 export const settleTime = callTimeout + 65 * second;

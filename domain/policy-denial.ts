@@ -16,7 +16,10 @@ export type PolicyWish = {
   wanted?: string;
 };
 
-/** An expression of the policy's rule that made it deny. Azure says `result` of what stands in the rule, inside a `not` too. */
+/**
+ * An expression of the policy's rule that made it deny. `result` is the result of the expression as written, also
+ * inside a `not`.
+ */
 export type EvaluatedExpression = {
   expression?: string;
   path?: string;
@@ -29,9 +32,10 @@ export type EvaluatedExpression = {
 export type RulePart = EvaluatedExpression | { combined: 'all' | 'any' | 'not'; parts: readonly RulePart[] };
 
 /**
- * What would have satisfied the rule. It denies by what is true; what is false in a flat list stands in a `not`, as an exemption
- * that nobody should use to get past it (Azure/azure-powershell#15635), unless nothing else denies. In a tree it is told where a
- * `not` makes it deny. What only selects resources, such as the type, is passed over.
+ * Returns the values that would have satisfied the rule. The rule denies by true expressions. A false expression in a
+ * flat list comes from a `not`, an exemption that nobody should use to avoid the policy (Azure/azure-powershell#15635);
+ * it is reported only if nothing else denies. In a tree, it is reported if a `not` makes it deny. Expressions that only
+ * select resources, such as the type, are omitted.
  */
 export const judgeExpressions = (rule: readonly RulePart[]): PolicyWish[] => {
   const denying = rule.flatMap((part) => denyingIn(part, true));
@@ -92,13 +96,13 @@ const wantedBy = (evaluated: EvaluatedExpression): string | undefined => {
   const isWanted = isNegated !== isFalse(evaluated);
   switch (operator.replace(/^not/i, '').toLowerCase()) {
     case 'equals':
-      return isWanted ? quoted(targetValue) : `something else than ${quoted(targetValue)}`;
+      return isWanted ? quoted(targetValue) : `other than ${quoted(targetValue)}`;
     case 'in':
       return isWanted ? `one of ${quoted(targetValue)}` : `none of ${quoted(targetValue)}`;
     case 'like':
       return isWanted ? `like ${quoted(targetValue)}` : `not like ${quoted(targetValue)}`;
     case 'exists':
-      return (String(targetValue).toLowerCase() === 'true') === isWanted ? 'set' : 'left out';
+      return (String(targetValue).toLowerCase() === 'true') === isWanted ? 'set' : 'absent';
     default:
       return undefined;
   }
@@ -114,15 +118,14 @@ export const describeDenials = (resource: string, denials: readonly PolicyDenial
 
 const describeDenial = ({ assignment, displayName, wishes }: PolicyDenial): string => {
   const called = displayName && displayName !== assignment ? ` (${displayName})` : '';
-  const about =
-    wishes.length > 0 ? ` wants ${wishes.map(describeWish).join('; or ')}` : ' does not say which field it is about';
+  const about = wishes.length > 0 ? ` requires ${wishes.map(describeWish).join('; or ')}` : ' does not name the field';
   return `the assignment "${assignment}"${called}${about}`;
 };
 
 const describeWish = ({ field, wanted }: PolicyWish): string => {
   const key = profileKeyFor(field);
-  const remedy = key ? `, for which the organisation profile (ASE_PROFILE) has the key ${key}` : '';
-  return `${field} to be ${wanted ?? 'otherwise'}${remedy}`;
+  const remedy = key ? `: set the key ${key} in the organisation profile (ASE_PROFILE)` : '';
+  return `${field} to be ${wanted ?? 'different'}${remedy}`;
 };
 
 /** Field of a vault or a storage account, without its type, and the key of the profile that decides it. */

@@ -31,7 +31,7 @@ export const describeAccess = (findings: PostureFindings): AccessEntry[] | undef
   });
 };
 
-/** What an entry lacks of what its holder needs. */
+/** Returns the rights that the holder of an entry requires and lacks. */
 export const lackingRights = ({ whose, rights }: AccessEntry): string[] =>
   rights.includes('all') ? [] : promised[whose].filter((right) => !rights.includes(right));
 

@@ -85,8 +85,8 @@ export const liveVault = ({ keyVault }: Pick<PostureFindings, 'keyVault'>): Vaul
 };
 
 /**
- * `not yet`: no key was asked for so far. `before`: activated without a vault, as before the integration, which does not
- * affect it. `unknown`: neither the record of the device nor a tag says.
+ * `not yet`: no key was requested so far. `before`: activated without a vault, as before the integration, which does
+ * not affect it. `unknown`: neither the record of the device nor a tag decides.
  */
 export type Integration = 'integrated' | 'not yet' | 'before' | 'unknown';
 
@@ -96,7 +96,7 @@ export const integrationOf = (findings: PostureFindings): Integration => {
   return isActivated(findings) ? 'before' : 'not yet';
 };
 
-/** Whose the vault is, by all that was seen of it. */
+/** Returns the owner of the vault, by all findings. */
 export const ownershipIn = (findings: PostureFindings, vault: VaultFacts): Ownership => {
   const { device, worker } = findings;
   const link = seen(findings.link) ?? {};
@@ -120,7 +120,7 @@ const lockIn = ({ locks }: PostureFindings): Looked<{ notes: string }> => {
   return lock ? { found: { notes: lock.notes ?? '' } } : 'absent';
 };
 
-/** Whose a resource is by its tags; a device without an identity owns what carries its hash. */
+/** Returns the owner of a resource by its tags; a device without an identity owns resources with its hash. */
 export const ownerFor = (tags: Tags, device: DeviceFacts): Owner => {
   const { principalId = tagNamed(tags, 'ase-device-principal') ?? '', tenantId = '' } = device;
   return ownerOf(tags, { ...device, principalId, tenantId });

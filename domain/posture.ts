@@ -37,7 +37,7 @@ export type PostureDevice = {
   tenantId?: string;
 };
 
-/** What the device's record says. */
+/** The link in the device's record. */
 export type PostureLink = {
   vaultId?: string;
   vaultUri?: string;
@@ -86,7 +86,7 @@ export type PostureSetting = {
   };
 };
 
-/** How a device stands. What is left out does not exist or could not be read; `unseen` names what could not. */
+/** The status of a device. An absent part does not exist or is not readable; `unseen` names the unreadable parts. */
 export type Posture = {
   /** ARM id of the device, in Azure's spelling. */
   deviceId: string;

@@ -134,8 +134,8 @@ const vaultActions = (
   const make = plan.action === 'create' ? 'create' : 'repair';
   const vault: PreviewAction =
     plan.action === 'create'
-      ? { action: 'create', what: `key vault ${name}, if nobody else has the name` }
-      : { action: 'recover', what: `key vault ${name}, with all that lies in it` };
+      ? { action: 'create', what: `key vault ${name} (the name may be taken elsewhere in Azure)` }
+      : { action: 'recover', what: `key vault ${name}, with its contents` };
   return [
     vault,
     { action: 'create', what: `lock ${keyVaultLockName} on ${name}` },
@@ -143,7 +143,7 @@ const vaultActions = (
     { action: make, what: `access of ${device.name}, the worker and the key readers to ${name}` },
     {
       action: 'create',
-      what: plan.action === 'create' ? 'channel integrity key' : 'channel integrity key, if the vault holds none',
+      what: plan.action === 'create' ? 'channel integrity key' : 'channel integrity key, if missing',
     },
     { action: make, what: `link of ${device.name} to ${name}` },
     { action: 'issue', what: 'activation key' },
@@ -167,7 +167,7 @@ const adoptionActions = (
     ({ auditEvents, storageAccount }) => auditEvents && storageAccount?.owner === 'this device',
   );
   return [
-    { action: 'adopt', what: `key vault ${name}, if nobody else has the name` },
+    { action: 'adopt', what: `key vault ${name} (the name may be taken elsewhere in Azure)` },
     part(ownerOf(vault.tags, device) === 'this device' && !drifted('required tags'), 'repair', `tags of ${name}`),
     part(locked, 'create', `lock ${keyVaultLockName} on ${name}`),
     part(audited === true && !drifted('audit storage lock'), 'create', 'audit trail of the vault'),

@@ -3,7 +3,7 @@ import { shown, type Device } from './device.ts';
 import { Refusal } from './failures.ts';
 import { missingTags, tagNamed, type Tags } from './ownership.ts';
 
-/** Of the vault and of the audit account when they are made; what is left out is as open as the portal makes it. */
+/** The network rules of new vaults and audit accounts. Absent rules are as open as the portal's defaults. */
 export type NetworkRules = {
   publicNetworkAccess?: 'Enabled' | 'Disabled';
   /** What happens to callers that no rule names. */
@@ -14,7 +14,7 @@ export type NetworkRules = {
   bypass?: 'AzureServices' | 'None';
 };
 
-/** What a diagnostic setting can send to: premium accounts are none of it (Azure docs). */
+/** The SKUs that a diagnostic setting supports: premium accounts are not among them (Azure docs). */
 export const storageSkus = [
   'Standard_LRS',
   'Standard_ZRS',
@@ -45,7 +45,7 @@ export const plainProfile: Profile = {
   storageSku: 'Standard_ZRS',
 };
 
-/** @param value the parsed JSON @throws Refusal InvalidInput, one line that names the field and says what to write */
+/** Reads the parsed JSON of a profile. @throws Refusal InvalidInput, one line that names the field and its format */
 export const readProfile = (value: unknown): Profile => {
   const { requiredTags, purgeProtection, network, storageSku, storageKeyExpirationDays } = objectOf('', value, [
     'requiredTags',
@@ -73,7 +73,7 @@ const objectOf = (field: string, value: unknown, known: readonly string[]): Reco
   const unknown = Object.keys(record).find((name) => !known.includes(name));
   if (unknown === undefined) return record;
   const named = field ? `${field}.${unknown}` : unknown;
-  throw new Refusal('InvalidInput', `${shown(named)} is no field; write ${wanted}`);
+  throw new Refusal('InvalidInput', `${shown(named)} is not a field; write ${wanted}`);
 };
 
 const recordOf = (field: string, value: unknown, wanted: string): Record<string, unknown> => {
@@ -114,18 +114,14 @@ const readTagValue = (name: string, value: unknown): string => {
 /** Azure takes `true` only: what was never protected is said by leaving it out. */
 const readPurgeProtection = (value: unknown): boolean => {
   if (value === undefined || value === true) return value === true;
-  throw wrong('purgeProtection', 'true, or left out', value);
+  throw wrong('purgeProtection', 'true or absent', value);
 };
 
 const readNetwork = (value: unknown): NetworkRules => {
   const rules = objectOf('network', value, ['publicNetworkAccess', 'defaultAction', 'ipRules', 'bypass']);
   const { publicNetworkAccess: access, defaultAction, ipRules, bypass } = rules;
   if (ipRules !== undefined && defaultAction !== 'Deny') {
-    throw wrong(
-      'network.defaultAction',
-      '"Deny" where network.ipRules are given, which mean nothing else',
-      defaultAction,
-    );
+    throw wrong('network.defaultAction', '"Deny" with network.ipRules, which have no effect otherwise', defaultAction);
   }
   return {
     ...(access === undefined
@@ -162,7 +158,7 @@ const readDays = (value: unknown): number => {
   throw wrong('storageKeyExpirationDays', 'a whole number of days from 1 on', value);
 };
 
-/** The required tags that a resource lacks. What somebody put there under such a name stays, whatever it says. */
+/** Returns the required tags that a resource lacks. Existing tags stay, whatever their value. */
 export const lackingTags = (tags: Tags, { requiredTags }: Pick<Profile, 'requiredTags'>): Tags =>
   Object.fromEntries(Object.entries(requiredTags).filter(([name]) => tagNamed(tags, name) === undefined));
 

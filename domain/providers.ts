@@ -1,7 +1,7 @@
 export const vaultProvider = 'Microsoft.KeyVault';
 /** Without these there is no activation key. */
 export const keyProviders = [vaultProvider, 'Microsoft.DataBoxEdge'] as const;
-/** These belong to the audit trail, which can be left out: the account's, then the setting's. */
+/** The providers of the audit trail, which can be skipped: the account's, then the setting's. */
 export const accountProvider = 'Microsoft.Storage';
 export const settingProvider = 'Microsoft.Insights';
 export const trailProviders = [accountProvider, settingProvider] as const;

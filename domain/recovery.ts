@@ -13,10 +13,10 @@ import { defaultKeyVaultName, proposeKeyVaultName } from './names.ts';
 import { isMarkedFor, missingTags, stateTag, tagNamed, type Ownership, type Tags } from './ownership.ts';
 import type { VaultWhereabouts } from './vault-whereabouts.ts';
 
-/** `gone`: there is no device resource any more, and no identity of it. */
+/** `gone`: the device resource and its identity no longer exist. */
 export type DeviceState = 'to activate' | 'activated' | 'gone';
 
-/** What the procedure will work with. */
+/** The data of the procedure. */
 export type RecoveryPlan = {
   /** As Azure shows it; of one that is gone, what the tags of its vault tell. */
   device: Device;
@@ -46,7 +46,7 @@ export const linkedNameOf = (device: DeviceId, link: DeviceLink): string | undef
 /** @throws Refusal DeviceHasOtherVault */
 export const assertNotAnother = (device: DeviceId, present: string, asked: string | undefined): void => {
   if (asked === undefined || sameId(asked, present)) return;
-  throw hasOtherVault(`the device "${device.name}" has the vault "${present}", so not "${asked}"`, present);
+  throw hasOtherVault(`the device "${device.name}" has the vault "${present}" and cannot use "${asked}"`, present);
 };
 
 /**
@@ -59,12 +59,12 @@ export const chooseByMarks = (device: DeviceId, marked: readonly Marked[], asked
   const [first, ...more] = names;
   if (asked !== undefined && (first === undefined || names.includes(asked.toLowerCase()))) return asked;
   if (first === undefined) {
-    const why = `no vault carries the marks of the device "${device.name}", and no record of it names one`;
+    const why = `no vault carries the tags of the device "${device.name}", and its record links to none`;
     throw new Refusal('NothingToRecover', why);
   }
   if (asked === undefined && more.length === 0) return first;
   const which = names.map((name) => `"${name}"`).join(', ');
-  throw hasOtherVault(`the device "${device.name}" has ${which}; say which as keyVaultName`, first);
+  throw hasOtherVault(`the device "${device.name}" has ${which}; name one in keyVaultName`, first);
 };
 
 const hasOtherVault = (message: string, keyVaultName: string): Refusal =>
@@ -85,20 +85,20 @@ export const assertWithinReach = (
       return whereabouts;
     case 'deleted elsewhere': {
       const { vaultId, purgedOn } = whereabouts.deleted;
-      const until = purgedOn === undefined ? '' : `; it can be recovered there until ${purgedOn}`;
+      const until = purgedOn === undefined ? '' : `; it is recoverable there until ${purgedOn}`;
       throw elsewhere(device, `the vault "${name}" was deleted as ${vaultId}${until}`, vaultId);
     }
     case 'moved':
-      throw elsewhere(device, `the vault "${name}" is alive as ${whereabouts.vaultId}`, whereabouts.vaultId);
+      throw elsewhere(device, `the vault "${name}" is active as ${whereabouts.vaultId}`, whereabouts.vaultId);
     case 'unknown': {
       const { missing } = whereabouts;
-      const message = `what has become of the vault "${name}" cannot be seen without ${missing} on the subscription`;
+      const message = `the worker needs ${missing} on the subscription to find the vault "${name}"`;
       throw new Refusal('MissingPermission', message, { action: missing });
     }
     case 'gone':
       throw new Refusal(
         'NothingToRecover',
-        `there is no vault "${name}", neither alive nor deleted: it never was, or it was purged`,
+        `the vault "${name}" is neither active nor deleted: it never existed, or it was purged`,
       );
   }
 };
@@ -106,18 +106,22 @@ export const assertWithinReach = (
 const elsewhere = (device: DeviceId, what: string, keyVaultId: string | undefined): Refusal =>
   new Refusal('VaultElsewhere', `${what}, and the device is in ${resourceGroupId(device)}`, { keyVaultId });
 
-/** Purged, or past its retention: Azure does not tell these apart. A person says under which name the next one is made. */
+/**
+ * Refuses a vault that is purged or older than its retention: Azure does not distinguish these. A person names the new
+ * vault.
+ */
 export const pastRecovery = (device: DeviceId, name: string): Refusal => {
   const proposed = proposeKeyVaultName(device, name) ?? defaultKeyVaultName(device);
   return new Refusal(
     'VaultPurged',
-    `the vault "${name}" of the device "${device.name}" is past recovery: it was purged, or its time is over; propose a new one, "${proposed}"`,
+    `the vault "${name}" of the device "${device.name}" is purged or its 90 days are over; proposed name of a new vault: "${proposed}"`,
     { keyVaultName: name, retryWith: { keyVaultName: proposed } },
   );
 };
 
 /**
- * What only a link leads to may be taken back, since more may speak for it then.
+ * Refuses a vault of another owner. A vault to which only a link leads can be recovered, since its contents may prove
+ * more.
  * @throws Refusal VaultNotOurs · VaultUnproven · VaultOfFormerDevice · MissingPermission
  */
 export const assertOwnVault = (device: Device, found: Recoverable, ownership: Ownership): void => {
@@ -130,12 +134,12 @@ export const assertOwnVault = (device: Device, found: Recoverable, ownership: Ow
     case 'nobody':
       if (ownership.linked && found.state === 'deleted') break;
       if (ownership.linked && found.state === 'live') throw refusalOf(vaultUnproven(device, found.vault));
-      throw notOurs(name, `is not linked to the device "${device.name}" and not marked`);
+      throw notOurs(name, `is neither linked to the device "${device.name}" nor tagged for it`);
     case 'former device':
     case 'retained':
       throw new Refusal(
         'VaultOfFormerDevice',
-        `the vault "${name}" belongs to a former device of the name "${device.name}"; the present one never had it`,
+        `the vault "${name}" belongs to a former device with the name "${device.name}"; the present device never had it`,
         { keyVaultName: name },
       );
     case 'unknown':
@@ -161,12 +165,12 @@ export const rememberedDevice = (device: DeviceId, found: Recoverable, tenantId:
   if (isMarkedFor(device, tags) && principalId !== undefined && location !== undefined) {
     return { ...device, location, principalId, tenantId };
   }
-  throw notOurs(name, `does not carry the marks of the device "${device.name}", which is gone`);
+  throw notOurs(name, `does not carry the tags of the device "${device.name}", which is gone`);
 };
 
 /**
- * What is to be merged into the tags of a vault that serves its device again, and which of them are to go, as they were
- * found. Of a device that is gone the vault is still only retained, so that tag stays.
+ * Returns the tags to merge into a vault that serves its device again, and the obsolete ones, as they were found. The
+ * vault of a deleted device stays retained, so it keeps that tag.
  */
 export const tagsInService = (tags: Tags, device: Device, state: DeviceState): { missing: Tags; obsolete: Tags } => {
   const isObsolete = (name: string): boolean => state !== 'gone' && sameId(name, stateTag);

@@ -11,7 +11,7 @@ import {
 } from './secrets.ts';
 import type { VaultWhereabouts } from './vault-whereabouts.ts';
 
-/** What the device's record promises: its vault, and the version of its channel integrity key. */
+/** The contents of the device's record: its vault, and the version of its channel integrity key. */
 export type LinkedKey = { keyVaultName: string; channelIntegrityKey: ChannelIntegrityKeyRef };
 
 /** @throws Refusal NothingToRegenerate · VaultElsewhere */
@@ -19,7 +19,7 @@ export const linkedKeyOf = (device: Device, link: DeviceLink): LinkedKey => {
   const { vaultId, keyName, keyVersion } = link;
   if (vaultId === undefined || keyName === undefined || keyVersion === undefined) {
     const missing = vaultId === undefined ? 'key vault' : 'channel integrity key';
-    throw new Refusal('NothingToRegenerate', `the device "${device.name}" is linked to no ${missing}`);
+    throw new Refusal('NothingToRegenerate', `the device "${device.name}" is not linked to a ${missing}`);
   }
   const { name } = accepted<ChosenName>(chooseKeyVaultName(device, link, undefined));
   return { keyVaultName: name, channelIntegrityKey: { name: keyName, version: keyVersion } };
@@ -35,23 +35,23 @@ export const explainMissingVault = (
   switch (whereabouts.state) {
     case 'deleted': {
       const { deletedOn, purgedOn } = whereabouts.deleted;
-      const message = `${vault} was deleted${at(' on ', deletedOn)} and can be recovered${at(' until ', purgedOn)}`;
+      const message = `${vault} was deleted${at(' on ', deletedOn)} and is recoverable${at(' until ', purgedOn)}`;
       return new Refusal('VaultDeleted', message, { keyVaultName: name, deletedOn, purgedOn });
     }
     case 'deleted elsewhere': {
       const { vaultId, purgedOn } = whereabouts.deleted;
-      const message = `${vault} is gone; a vault of this name was deleted in another place, ${vaultId}${at(', until ', purgedOn)}`;
+      const message = `${vault} is gone; a vault with its name was deleted elsewhere: ${vaultId}${at(', recoverable until ', purgedOn)}`;
       return new Refusal('VaultElsewhere', message, { keyVaultId: vaultId });
     }
     case 'moved':
-      return new Refusal('VaultElsewhere', `${vault} has been moved to ${whereabouts.vaultId}`, {
+      return new Refusal('VaultElsewhere', `${vault} was moved to ${whereabouts.vaultId}`, {
         keyVaultId: whereabouts.vaultId,
       });
     case 'gone':
-      return new Refusal('NothingToRegenerate', `${vault} is gone: it was purged, or never made`);
+      return new Refusal('NothingToRegenerate', `${vault} is gone: it was purged or never created`);
     case 'unknown': {
       const { missing } = whereabouts;
-      return new Refusal('MissingPermission', `what has become of ${vault} cannot be seen without ${missing}`, {
+      return new Refusal('MissingPermission', `the worker needs ${missing} to find ${vault}`, {
         action: missing,
       });
     }
@@ -75,14 +75,14 @@ export const assertReplaceable = (
   const until = new Date(expiresOn).toISOString();
   throw new Refusal(
     'KeyStillLive',
-    `the activation key with the fingerprint ${fingerprint} is good until ${until}; a new one would make it useless`,
+    `the activation key with the fingerprint ${fingerprint} is valid until ${until}; a new key would invalidate it`,
     { fingerprint, expiresOn: until },
   );
 };
 
 /**
- * The key that a request was given before, whatever has become of it since: in force, used, or expired. Undefined where it
- * was given none, and for a call that names no request.
+ * Returns the key that a request received before, whether it is valid, used or expired now. Undefined for a request
+ * without a key, and for a call without a request id.
  * @throws Refusal KeySuperseded
  */
 export const keyOfRequest = (
@@ -94,7 +94,7 @@ export const keyOfRequest = (
   const fingerprint = given.tags[keyTags.fingerprint] ?? 'unknown';
   throw new Refusal(
     'KeySuperseded',
-    `the request "${requestId}" was given the activation key with the fingerprint ${fingerprint}, which has been disabled since: a later one took its place`,
+    `the request "${requestId}" received the activation key with the fingerprint ${fingerprint}, which is disabled: a later key has replaced it`,
     { fingerprint },
   );
 };

@@ -3,7 +3,10 @@ import { trailProviders, vaultProvider } from './providers.ts';
 /** Actions as Azure lists them for a caller: patterns with `*`, minus the `notActions` of the same role. */
 export type Permission = { actions: string[]; notActions: string[] };
 
-/** What `generateActivationKey` calls beside the audit trail, so that a missing right is named before the first write. */
+/**
+ * The calls of `generateActivationKey` without the audit trail, so that a missing right is reported before the first
+ * write.
+ */
 export const activationActions = [
   'Microsoft.Authorization/permissions/read',
   'Microsoft.Resources/subscriptions/providers/read',
@@ -20,7 +23,7 @@ export const activationActions = [
   'Microsoft.Authorization/locks/write',
 ] as const;
 
-/** What the audit trail takes. Azure Monitor asks for `listKeys` when a setting names an account. */
+/** The rights of the audit trail. Azure Monitor requires `listKeys` when a setting names an account. */
 export const trailActions = [
   'Microsoft.Storage/storageAccounts/read',
   'Microsoft.Storage/storageAccounts/write',
@@ -30,7 +33,7 @@ export const trailActions = [
   'Microsoft.Insights/diagnosticSettings/write',
 ] as const;
 
-/** What a new key for a device takes that has its vault. */
+/** The rights to issue a new key for a device with a vault. */
 export const regenerationActions = [
   'Microsoft.Authorization/permissions/read',
   'Microsoft.DataBoxEdge/dataBoxEdgeDevices/read',
@@ -42,7 +45,7 @@ export const regenerationActions = [
   'Microsoft.Authorization/locks/read',
 ] as const;
 
-/** What taking back a vault and putting it in service again takes. */
+/** The rights to recover a vault and restore its protection. */
 export const recoveryActions = [
   'Microsoft.Authorization/permissions/read',
   'Microsoft.DataBoxEdge/dataBoxEdgeDevices/read',
@@ -56,7 +59,9 @@ export const recoveryActions = [
   'Microsoft.Authorization/locks/write',
 ] as const;
 
-/** What deleting a device takes, and marking and locking a vault that outlives it, before anything is asked or touched. */
+/**
+ * The rights to delete a device and to tag and lock a vault that outlives it, before the question and the first write.
+ */
 export const deviceDeletionActions = [
   'Microsoft.Authorization/permissions/read',
   'Microsoft.DataBoxEdge/dataBoxEdgeDevices/read',
@@ -69,7 +74,7 @@ export const deviceDeletionActions = [
   'Microsoft.Authorization/locks/write',
 ] as const;
 
-/** What deleting a key vault takes, putting its lock back included. Meant to be granted just in time. */
+/** The rights to delete a key vault and to restore its lock. Grant them just in time. */
 export const keyVaultDeletionActions = [
   'Microsoft.Authorization/permissions/read',
   'Microsoft.KeyVault/vaults/read',
@@ -81,7 +86,7 @@ export const keyVaultDeletionActions = [
   'Microsoft.Authorization/locks/delete',
 ] as const;
 
-/** What it takes, on the subscription, to register a resource provider that is not registered yet. */
+/** Returns the right, on the subscription, to register a resource provider. */
 export const registrationAction = (namespace: string): string => `${namespace}/register/action`;
 
 /**
@@ -98,8 +103,8 @@ const union = (...lists: readonly (readonly string[])[]): readonly string[] => [
 export type RoleName = 'activate' | 'delete' | 'operator';
 
 /**
- * The actions of the role definitions in `roles/`, sorted. `activate`: the worker, always. `delete`: deletions, recoveries and
- * putting locks back, on its own or beside `activate`. `operator`: whoever reads keys, audit logs and what rights there are.
+ * The actions of the role definitions in `roles/`, sorted. `activate`: the worker, always. `delete`: deletions,
+ * recoveries and relocks, alone or in addition to `activate`. `operator`: readers of keys, audit logs and rights.
  */
 export const roleActions: Record<RoleName, readonly string[]> = {
   activate: union(
@@ -138,8 +143,8 @@ const needed = new Set(Object.values(roleActions).flatMap((actions) => actions.m
 const ourProviders = [...new Set([...needed].map((action) => action.slice(0, action.indexOf('/') + 1)))];
 
 /**
- * What is held within the providers that the roles name, and no role needs. A pattern with `*` always allows more than is
- * needed, and is named as it is written.
+ * Returns the rights within the providers of the roles that no role requires. A pattern with `*` always allows more
+ * than required, and is returned as written.
  */
 export const excessActions = (held: readonly Permission[]): string[] => [
   ...new Set(held.flatMap((permission) => permission.actions.filter((action) => isExcess(permission, action)))),

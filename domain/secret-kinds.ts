@@ -16,7 +16,7 @@ const deviceSecrets: Record<string, SecretKind> = {
   sedencryptionexternalkeyid: 'drive encryption key',
 };
 
-/** Names under which the device's channel integrity key may lie. */
+/** The possible names of the device's channel integrity key. */
 export type KeyNames = {
   /** The name that the device's record holds; anybody may have written it. */
   linked?: string | undefined;

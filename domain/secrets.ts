@@ -23,7 +23,7 @@ export type ActivationKeyRef = {
   expiresOn: string;
 };
 
-/** A key, and how it came to be the one in force. */
+/** A key, and how it became the current one. */
 export type IssuedKeyRef = ActivationKeyRef & {
   /** The one that was still good when it was made in its place. */
   superseded?: ActivationKeyRef;
@@ -61,10 +61,10 @@ export type KeyInHand =
   { state: 'live'; current: SecretVersion; older: SecretVersion[] } | { state: 'none'; older: SecretVersion[] };
 
 /**
- * The activation key that is in force: the newest enabled, unexpired version made with the present channel integrity
- * key. A newer key makes older ones useless, so every other enabled version is to be disabled.
+ * Returns the live activation key: the newest enabled, unexpired version with the present channel integrity key. A
+ * newer key invalidates older ones, so every other enabled version is to be disabled.
  * @param now the service's own time, in milliseconds
- * @param madeBy the operation whose key alone counts, where another's is to be superseded
+ * @param madeBy the operation whose key alone counts, if another operation's key is to be superseded
  */
 export const findLiveKey = (
   versions: readonly SecretVersion[],
@@ -86,7 +86,9 @@ export const findLiveKey = (
     : { state: 'none', older: enabled };
 };
 
-/** The version whose place a key took while it was still good; told by the vault, so that any attempt knows it. */
+/**
+ * Returns the version that a key replaced while it was still valid; the vault records it, so that any attempt knows it.
+ */
 export const supersededBy = (key: SecretVersion, versions: readonly SecretVersion[]): SecretVersion | undefined =>
   versions.find(({ tags }) => {
     const operation = tags[keyTags.supersededBy];

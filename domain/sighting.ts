@@ -1,9 +1,9 @@
 import type { FailureType } from './failures.ts';
 
-/** What a look at one part of Azure came to: it is there, it is not there, or it could not be looked at. */
+/** The result of reading one part of Azure: it exists, it does not exist, or it is not readable. */
 export type Sighting<T> = { found: T } | 'absent' | Unseen;
 
-/** Why a part could not be looked at, in the words of the table of failures and of Azure. */
+/** Why a part is not readable, as a type of failure and in Azure's words. */
 export type Unseen = { unseen: FailureType; why: string };
 
 export const seen = <T>(sighting: Sighting<T>): T | undefined =>

@@ -3,7 +3,7 @@ import type { FailureType } from './failures.ts';
 import type { PostureFindings } from './posture-findings.ts';
 import { isUnseen, seen, type Sighting } from './sighting.ts';
 
-/** A part that could not be looked at, and why. */
+/** A part that is not readable, and the reason. */
 export type UnseenPart = { part: string; failure: FailureType; why: string };
 
 export const unseenParts = (findings: PostureFindings): UnseenPart[] => {
@@ -36,5 +36,5 @@ export const unseenParts = (findings: PostureFindings): UnseenPart[] => {
 const cannotLocate = (action: string): UnseenPart => ({
   part: 'the key vault',
   failure: 'MissingPermission',
-  why: `where it is cannot be seen without ${action} on the subscription`,
+  why: `the worker needs ${action} on the subscription to find it`,
 });

@@ -11,10 +11,13 @@ type Listed = { name: string; tags: Tags };
 /** Why a link is not followed, or undefined. */
 export const whyNotFollowed = (device: DeviceId, link: DeviceLink): string | undefined =>
   leadsElsewhere(device, link)
-    ? `the device is linked to ${link.vaultId}, which is not in its own resource group`
+    ? `the device is linked to ${link.vaultId}, which is outside its resource group`
     : undefined;
 
-/** Name of a vault of the group that carries the tags of a former device of this name, for whoever finds no other. */
+/**
+ * Returns the name of a vault of the group with the tags of a former device of this name, for a search without another
+ * result.
+ */
 export const formerVaultName = (device: DeviceId, group: readonly Listed[]): string | undefined =>
   group.find(({ tags }) => isMarkedFor(device, tags))?.name;
 
@@ -28,12 +31,12 @@ export const taggedVaultName = (device: DoomedDevice, group: readonly Listed[]):
   const [first, ...more] = own.length > 0 ? own : tagged;
   if (more.length === 0) return first?.name;
   const which = tagged.map(({ name }) => `"${name}"`).join(' and ');
-  throw new Refusal('InvalidInput', `the device "${device.name}" has had ${which}: say which as keyVaultName`);
+  throw new Refusal('InvalidInput', `the device "${device.name}" had ${which}: name one in keyVaultName`);
 };
 
 /**
- * Whether more than a link says that the vault is the device's own. What is not proven is asked about, and a consent in advance
- * does not cover it.
+ * Returns whether more than a link proves that the vault belongs to the device. Without proof, the operation asks, and
+ * a consent in advance does not count.
  * @throws Refusal VaultNotOurs · MissingPermission
  */
 export const assertMayBeAsked = (device: DeviceId, { name }: Listed, ownership: Ownership): { proven: boolean } => {

@@ -16,7 +16,7 @@ export type VaultWhereabouts<V> =
   /** `missing` is the action that it takes to know more. */
   | { state: 'unknown'; missing: string };
 
-/** What was seen under the vault's name. */
+/** The findings under the name of the vault. */
 export type VaultSightings<V> = {
   /** In the resource group of the device. */
   vault: Looked<V>;

@@ -100,12 +100,12 @@ suite('a wrong value is one line that names its variable:', () => {
     ['ASE_METRICS_ADDRESS', '127.0.0.1:0', /must be an IP address and a port/],
     ['ASE_METRICS_ADDRESS', '127.0.0.1:65536', /must be an IP address and a port/],
     ['ASE_METRICS_ADDRESS', '::1:9464', /must be an IP address and a port/],
-    ['TEMPORAL_ADDRESS', 'temporal.example:7233', /is temporal\.example:7233, which would be spoken to in clear text/],
+    ['TEMPORAL_ADDRESS', 'temporal.example:7233', /is temporal\.example:7233, a connection without TLS/],
     ['TEMPORAL_ADDRESS', 'http://127.0.0.1:7233', /is http:\/\/127\.0\.0\.1:7233, with a scheme: write host and port/],
-    ['TEMPORAL_ADDRESS', '"127.0.0.1:7233"', /has quotation marks around its value, .*: leave them out$/],
+    ['TEMPORAL_ADDRESS', '"127.0.0.1:7233"', /has quotation marks around its value, .*: remove them$/],
     ['TEMPORAL_API_KEY', "'key'", /has quotation marks around its value/],
     ['AZURE_TENANT_ID', `"${guid}"`, /has quotation marks around its value/],
-    ['AZURE_CLIENT_SECRET', 'secret\n', /begins or ends with a space or a line break: leave it out$/],
+    ['AZURE_CLIENT_SECRET', 'secret\n', /begins or ends with a space or a line break: remove it$/],
     ['ASE_TASK_QUEUE', '"ase"', /has quotation marks around its value/],
     ['TEMPORAL_CONFIG_FILE', folder, /temporal\.toml: /],
     ['TEMPORAL_PROFILE', 'unknown', /temporal\.toml: .*unknown/],
@@ -160,14 +160,10 @@ suite('the organisation profile', () => {
   });
 
   const wrong: [what: string, profilePath: () => string, line: RegExp][] = [
-    ['that is not there', () => path.join(folder, 'none.json'), /ENOENT: no such file/],
+    ['that does not exist', () => path.join(folder, 'none.json'), /ENOENT: no such file/],
     ['that is a folder', () => folder, /EISDIR/],
-    ['that is no JSON', () => file('{\n "purgeProtection": yes\n}'), /it is no JSON: /],
-    [
-      'with a field of the wrong kind',
-      () => file('{"purgeProtection":1}'),
-      /purgeProtection must be true, or left out/,
-    ],
+    ['that is no JSON', () => file('{\n "purgeProtection": yes\n}'), /it is not JSON: /],
+    ['with a field of the wrong kind', () => file('{"purgeProtection":1}'), /purgeProtection must be true or absent/],
   ];
   for (const [what, profilePath, line] of wrong) {
     test(`${what} is one line that names the variable and the file`, () => {

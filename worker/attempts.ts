@@ -4,7 +4,10 @@ import { ApplicationFailure, type MetricMeter } from '@temporalio/common';
 import type { ActivityInterceptorsFactory } from '@temporalio/worker';
 import { metrics } from '../domain/metrics.ts';
 
-/** An attempt that does its step writes the step's line; one that fails is counted, since it is tried again or blocks. */
+/**
+ * Writes the log line of a step after its successful attempt, and counts failed attempts, since Temporal retries them
+ * or the step blocks.
+ */
 export const tellAttempts = (meter: MetricMeter): ActivityInterceptorsFactory => {
   const { name, says } = metrics.attemptsFailed;
   const failed = meter.createCounter(name, undefined, says);

@@ -8,7 +8,7 @@ export const loadProfile = ({ profilePath }: Pick<Config, 'profilePath'>): Profi
   try {
     return readProfile(JSON.parse(decoded(readFileSync(profilePath))));
   } catch (error) {
-    const why = error instanceof SyntaxError ? `it is no JSON: ${error.message}` : (error as Error).message;
+    const why = error instanceof SyntaxError ? `it is not JSON: ${error.message}` : (error as Error).message;
     throw new ConfigError(`ASE_PROFILE (${profilePath}): ${why.replace(/\s+/g, ' ')}`);
   }
 };

@@ -7,15 +7,16 @@ const indexedValueType = { KEYWORD: 2, DATETIME: 6 } as const;
 const attributes = Object.values(searchAttributes);
 
 /**
- * Registers what is missing before the first poll: a workflow that writes an unregistered attribute is stuck for ever.
- * @throws Error, with the command to type
+ * Registers missing search attributes before the first poll: a workflow that writes an unregistered one never
+ * continues.
+ * @throws Error with the command to type
  */
 export const ensureSearchAttributes = async (services: Services, namespace: string): Promise<void> => {
   const { missing, mayRegister } = await missingSearchAttributes(services, namespace).catch((error: unknown) => {
     throw cannotRegister(error, registerCommand(namespace));
   });
   if (missing.length === 0) return;
-  if (!mayRegister) throw cannotRegister('its key may not', cloudCommand(namespace, missing));
+  if (!mayRegister) throw cannotRegister('a namespace key has no right to', cloudCommand(namespace, missing));
   const added = attributes.filter(({ name }) => missing.includes(name));
   try {
     await services.operatorService.addSearchAttributes({
@@ -29,5 +30,5 @@ export const ensureSearchAttributes = async (services: Services, namespace: stri
 
 const cannotRegister = (cause: unknown, command: string): Error => {
   const why = cause instanceof Error ? cause.message : String(cause);
-  return new Error(`cannot register search attributes (${why}); have them registered: ${command}`, { cause });
+  return new Error(`cannot register search attributes (${why}); register them with: ${command}`, { cause });
 };

@@ -15,8 +15,9 @@ const iso = (time: number): string => new Date(time).toISOString();
 const countOf = async (visibility: Visibility, query: string): Promise<number> => (await visibility.count(query)).count;
 
 /**
- * How many are blocked by each cause: one request for each that is known, two for each that is new, and one that finds no other.
- * @param known the causes of the last time; they are counted also where nothing is blocked by them any more
+ * Counts the blocked operations by cause: one request for each known cause, two for each new one, and one that finds no
+ * other.
+ * @param known the causes of the last read; they are counted also when no operation is blocked by them
  */
 export const countBlocked = async (visibility: Visibility, known: readonly Cause[]): Promise<BlockedCount[]> => {
   const counts: BlockedCount[] = [];
@@ -48,8 +49,8 @@ const mostListed = 1_000;
 const idsAtOnce = 200;
 
 /**
- * The devices whose newest key expires within a day. Up to a thousand, those that have a newer key are left out, by at most seven
- * requests; more are counted by one, with the keys that were replaced.
+ * Counts the devices whose newest key expires within a day. Up to a thousand, devices with a newer key are excluded,
+ * with at most seven requests; more are counted with one request, including replaced keys.
  */
 export const countExpiring = async (visibility: Visibility, now: number): Promise<number> => {
   const soon = `AseKeyExpiry > '${iso(now)}' AND AseKeyExpiry <= '${iso(now + day)}'`;

@@ -18,10 +18,10 @@ const betweenLooks = 15_000;
 const longestLook = 30_000;
 
 /**
- * Looks for each gauge until it is stopped, and for none of them later because another cannot be read or takes long. A gauge that
- * cannot be read stays as it was, and the time of its last look stands still.
- * @param connection the worker's own: where the worker can work, this can look
- * @returns what stops it
+ * Reads each gauge until it is stopped, independently of the others. A gauge that cannot be read keeps its value, and
+ * the time of its last read stops.
+ * @param connection the worker's own: if the worker can work, the gauges can be read
+ * @returns a function that stops the reads
  */
 export const watchStanding = (
   connection: NativeConnection,

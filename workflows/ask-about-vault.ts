@@ -16,8 +16,8 @@ export type VaultQuestion = {
 };
 
 /**
- * Asks until somebody has agreed to the deletion of what now lies in the vault, or it is to be kept. A vault that is kept
- * needs no inventory: a word to keep it ends one that takes long, or that cannot be taken.
+ * Asks until a consent covers the present contents of the vault, or the vault is kept. A vault that is kept needs no
+ * inventory: a consent to keep it ends a listing that takes long or is impossible.
  */
 export const askAboutVault = async (
   { stepUnless, lock }: Pick<Steps, 'stepUnless'> & { lock: { waited: () => void } },

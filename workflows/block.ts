@@ -73,8 +73,8 @@ type OpenBlock<N extends StepName> = {
 };
 
 /**
- * Blocks are counted over the whole run. A block lasts from its first cause until the step goes on: its cause may change, while
- * its number, its deadline and the decisions that are meant for it stay.
+ * Counts blocks over the whole run. A block lasts from its first cause until the step resumes: its cause may change,
+ * but its number, its deadline and the decisions for it stay.
  */
 export const createBlocks = (progress: Progress, decisions: Decisions): BlockStep => {
   let blocks = 0;
@@ -183,7 +183,7 @@ const endOf = <N extends StepName>(
   return { decision, situation: { unsettled: !settled } };
 };
 
-/** What cannot be given up blocks for that as well. */
+/** Returns whether a failure ends the operation. A step that cannot be aborted blocks instead. */
 export const isFatal = ({ class: kind }: StepFailure, { orElse }: StepOptions): boolean => kind === 'fatal' && !orElse;
 
 const ignoreCancellation = (error: unknown): void => {

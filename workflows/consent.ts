@@ -29,7 +29,7 @@ import type { Progress } from './progress.ts';
 
 export type ConsentDesk = ReturnType<typeof openConsent>;
 
-/** What is asked about. */
+/** The subject of the consent question. */
 export type VaultInQuestion = {
   keyVault: KeyVaultRef;
   warning: string;
@@ -41,12 +41,12 @@ export type VaultInQuestion = {
 /** Temporal's UI shows it where the message is written: the JSON can be sent as it is, and does no harm. */
 const describe = (question: Pick<ConsentQuestion, 'keyVaultName'> | undefined): string => {
   const present = question
-    ? `Say what is to become of the key vault: ${exampleConsent(question)}.`
-    : 'Say what is to become of the key vault; nothing is asked now. One JSON object: {"decision":"keep-vault",' +
+    ? `Answer whether the key vault is deleted: ${exampleConsent(question)}.`
+    : 'Answer whether a key vault is deleted; no question is open now. One JSON object: {"decision":"keep-vault",' +
       '"keyVaultName":"ase-edge1-0123456ab","inventory":1,"by":"you"}.';
   return (
-    `${present} decision: delete-vault, keep-vault or cancel. keyVaultName is the name typed back; inventory is the number ` +
-    'shown in the current details with what lies in the vault. Optional: reason, releaseLocks (ids of locks that are not ours).'
+    `${present} decision: delete-vault, keep-vault or cancel. keyVaultName is the name of the vault as confirmation; inventory is the number ` +
+    'of the inventory in the current details. Optional: reason, releaseLocks (ids of foreign locks).'
   );
 };
 
@@ -110,7 +110,7 @@ export const openConsent = (progress: Progress) => {
   const listen = (question?: Pick<ConsentQuestion, 'keyVaultName'>): void => {
     const description = describe(question);
     setHandler(consentUpdate, onUpdate, { validator: assertCounts, description });
-    setHandler(consentSignal, onSignal, { description: `${description} As a signal it gets no answer; see status.` });
+    setHandler(consentSignal, onSignal, { description: `${description} A signal returns no answer; see status.` });
   };
   listen();
 
@@ -180,7 +180,7 @@ const whyUnreadable = (message: unknown): string => {
   } catch (error) {
     if (error instanceof Refusal) return error.message;
   }
-  return 'it is no consent';
+  return 'it is not a consent';
 };
 
 /** Ids that are none of a lock on the vault may be anything. */

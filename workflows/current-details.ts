@@ -53,7 +53,7 @@ const describeConsent = (record: NonNullable<Status['consents']>[number]): strin
 };
 
 const describeQuestion = (question: ConsentQuestion): string[] => [
-  `**CONSENT is asked about the key vault ${escaped(question.keyVaultName)}**`,
+  `**CONSENT required for the key vault ${escaped(question.keyVaultName)}**`,
   escaped(question.warning),
   ...titled(`Inventory number ${question.inventory}`, [
     ...question.secrets.map(
@@ -68,9 +68,9 @@ const describeQuestion = (question: ConsentQuestion): string[] => [
   `Answer by ${question.answerBy}; silence keeps the vault. ${howToSend('consent')}`,
   code(exampleConsent(question)),
   ...titled('Choices', [
-    'delete-vault: it is soft-deleted; it can be recovered for 90 days',
-    'keep-vault: it stays, locked',
-    'cancel: nothing is touched',
+    'delete-vault: soft-delete the vault; it is recoverable for 90 days',
+    'keep-vault: keep the vault, locked',
+    'cancel: change nothing',
   ]),
 ];
 
@@ -83,7 +83,7 @@ export const exampleConsent = ({
 
 const describeBlock = (block: Block): string[] => [
   `**BLOCKED at ${block.step}: ${block.failure}** (block ${block.block}, since ${minuteOf(block.since)})`,
-  ...(block.causes.length > 1 ? [`Causes since then: ${block.causes.map(escaped).join(', ')}`] : []),
+  ...(block.causes.length > 1 ? [`Causes so far: ${block.causes.map(escaped).join(', ')}`] : []),
   escaped(block.message),
   `**To do (${block.who})**: ${escaped(block.remedy)}`,
   ...describeDecisions(block),
@@ -93,23 +93,23 @@ const describeDecisions = (block: Block): string[] => {
   const example = exampleDecision(block);
   if (!example) return [noDecision];
   const goesOn = block.heals
-    ? 'It goes on by itself when the cause is gone, or by a decision.'
-    : 'It waits for a decision.';
+    ? 'The step resumes by itself when the cause is gone, or after a decision.'
+    : 'The step waits for a decision.';
   return [`${goesOn} ${howToSend('decide')}`, code(example), ...titled('Choices', choicesOf(block))];
 };
 
 const choicesOf = ({ accepts, retriesLeft, skippable, abortable }: Block): string[] => [
   ...(retriesLeft > 0 ? [`retry${accepts.length > 0 ? `, with input: ${accepts.join(', ')}` : ''}`] : []),
-  ...(skippable ? ['skip: go on without the audit trail'] : []),
-  ...(abortable ? ['abort: end the procedure; what is done stays done'] : []),
+  ...(skippable ? ['skip: continue without the audit trail'] : []),
+  ...(abortable ? ['abort: end the procedure; completed steps stay'] : []),
 ];
 
 /** `2026-11-24 14:29 UTC` of an ISO time. */
 const minuteOf = (iso: string): string => `${iso.slice(0, 16).replace('T', ' ')} UTC`;
 
 /**
- * A decision that can be copied as it is: it gets past the block where we know how. One that cannot help, or is not taken any
- * more, is not proposed; none where no other is taken either.
+ * Returns a decision that can be copied as it is: the one that resolves the block, if it is known. Decisions that
+ * cannot help, or are no longer accepted, are not proposed; undefined if no decision is accepted.
  */
 export const exampleDecision = (blocked: Block): string | undefined => {
   const { step, block, retryHelps, retryWith, retriesLeft, abortable } = blocked;
@@ -120,8 +120,8 @@ export const exampleDecision = (blocked: Block): string | undefined => {
   return abortable ? decided('abort') : undefined;
 };
 
-/** Of a step that cannot be given up, when all its retries are used. */
-export const noDecision = 'No decision is taken any more: it goes on by itself when the cause is gone.';
+/** For a step that cannot be aborted, when all its retries are used. */
+export const noDecision = 'No further decision is accepted: the step resumes by itself when the cause is gone.';
 
 /** The message stands alone in the next paragraph, so that three clicks mark it and nothing else. */
 const howToSend = (message: string): string =>

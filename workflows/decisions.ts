@@ -17,7 +17,7 @@ const describeDecide = (blocked: Block | undefined): string => {
   const example = blocked && exampleDecision(blocked);
   const present = blocked
     ? `Decide about block ${blocked.block}, ${blocked.failure}: ${example ? `${example}.` : noDecision}`
-    : 'Decide about a blocked step; none is now. One JSON object: {"step":"ensureKeyVault","block":1,"decision":"retry","by":"you"}.';
+    : 'Decide about a blocked step; no step is blocked now. One JSON object: {"step":"ensureKeyVault","block":1,"decision":"retry","by":"you"}.';
   return (
     `${present} decision: retry, skip (audit trail only) or abort. block is the number of the block; for many at once, ` +
     'failure instead. Optional: reason, input (with retry), for example {"keyVaultName":"another-name"}.'
@@ -80,7 +80,7 @@ export const openDecisions = (progress: Progress) => {
   const listen = (blocked?: Block): void => {
     const description = describeDecide(blocked);
     setHandler(decideUpdate, onUpdate, { validator: assertApplicable, description });
-    setHandler(decideSignal, onSignal, { description: `${description} As a signal it gets no answer; see status.` });
+    setHandler(decideSignal, onSignal, { description: `${description} A signal returns no answer; see status.` });
   };
   listen();
 
@@ -105,7 +105,9 @@ export const openDecisions = (progress: Progress) => {
     overtaken: (decision: Decision): void => {
       const entry = progress.status.decisions.findLast(({ step, applied }) => step === decision.step && applied);
       if (entry)
-        tellDecision(Object.assign(entry, { applied: false, ignoredBecause: 'the step had gone on by itself' }));
+        tellDecision(
+          Object.assign(entry, { applied: false, ignoredBecause: 'the step had already resumed by itself' }),
+        );
       progress.changed();
     },
   };
@@ -114,7 +116,7 @@ export const openDecisions = (progress: Progress) => {
 const mismatch = ({ step, failure, block }: Decision, blocked: Block): string | undefined => {
   const present = `the blocked step is ${blocked.step} (${blocked.failure}, block ${blocked.block})`;
   if (step !== blocked.step) return `the decision is for ${step}, but ${present}`;
-  if (block === undefined && failure === undefined) return `say which block is meant, by block or failure: ${present}`;
+  if (block === undefined && failure === undefined) return `name the block by block or failure: ${present}`;
   if (block !== undefined && block !== blocked.block) return `the decision is for block ${block}, but ${present}`;
   if (failure !== undefined && failure !== blocked.failure) return `the decision is for ${failure}, but ${present}`;
   return undefined;
@@ -123,9 +125,11 @@ const mismatch = ({ step, failure, block }: Decision, blocked: Block): string | 
 const misuse = ({ decision, step }: Decision, blocked: Block): string | undefined => {
   if (decision === 'skip' && !blocked.skippable) return `${step} cannot be skipped, only the audit trail can`;
   if (decision === 'abort' && !blocked.abortable)
-    return `${step} cannot be aborted: without it something is left unprotected. Mend the cause, then retry`;
+    return `${step} cannot be aborted: the vault would stay unprotected. Remove the cause, then retry`;
   if (decision === 'retry' && blocked.retriesLeft === 0) {
-    const instead = blocked.abortable ? 'abort, then start again' : 'it goes on by itself, or ends at its deadline';
+    const instead = blocked.abortable
+      ? 'abort, then start again'
+      : 'the step resumes by itself, or ends at its deadline';
     return `this run has been retried ${mostRetries} times: ${instead}`;
   }
   return undefined;
@@ -142,8 +146,7 @@ const readDecision = (message: unknown): Decision => {
   const { step, decision, failure, block, by, reason, input } = plainObject(message, fields);
   const name = oneOf('step', step, Object.keys(steps) as StepName[]);
   const kind = oneOf('decision', decision, kinds);
-  if (input !== undefined && kind !== 'retry')
-    throw new Refusal('InvalidInput', 'input goes with the decision "retry" only');
+  if (input !== undefined && kind !== 'retry') throw new Refusal('InvalidInput', 'input requires the decision "retry"');
   if (block !== undefined && !Number.isInteger(block))
     throw new Refusal('InvalidInput', 'block must be a whole number');
   return {

@@ -14,7 +14,7 @@ import { checkVaultDeletable, deleteProtectedKeyVault } from './key-vault-protec
 import type { ConsentRecord } from './messages.ts';
 import { runProcedure } from './procedure.ts';
 
-/** What became of a vault. */
+/** The result for the vault. */
 export type VaultOutcome =
   | { outcome: 'kept'; keyVault: KeyVaultRef; decided: ConsentRecord }
   | ({ outcome: 'deleted'; keyVault: KeyVaultRef; decided: ConsentRecord; auditLog?: AuditLogLeft } & VaultDeletion)

@@ -14,7 +14,7 @@ export const nonRetryable = (type: string, message: string, ...details: unknown[
 export const asFailure = (error: unknown): unknown =>
   error instanceof Refusal ? nonRetryable(error.type, error.message) : error;
 
-/** Reads a message whose sender is told why it is refused. */
+/** Reads a message, and returns the reason of a refusal to its sender. */
 export const readOrThrow = <T>(read: () => T): T => {
   try {
     return read();

@@ -6,8 +6,8 @@ import { awaitActivationKeyUpdate, longestWait, mostQuestions, mostWaiters } fro
 
 /** Temporal's UI shows it where the update is chosen. */
 const description =
-  'Waits for the activation key, a minute at most, and answers with its reference, or with {"waiting":true}: ask the query ' +
-  'status then. It takes no data.';
+  'Waits for the activation key, at most one minute, and returns its reference, or {"waiting":true}: then use the query ' +
+  'status. It takes no data.';
 
 export const openKeyHandOver = () => {
   let given: { key: ActivationKeyRef } | { failure: Error } | undefined;
@@ -19,13 +19,13 @@ export const openKeyHandOver = () => {
     if (asked >= mostQuestions) {
       throw nonRetryable(
         'TooManyQuestions',
-        `this run has been asked ${mostQuestions} times: ask the query "status" every few seconds instead`,
+        `this run has answered ${mostQuestions} times: use the query "status" every few seconds instead`,
       );
     }
     if (given || waiting < mostWaiters) return;
     throw nonRetryable(
       'TooManyWaiters',
-      `${mostWaiters} callers are waiting already: ask the query "status" every few seconds instead`,
+      `${mostWaiters} callers are waiting already: use the query "status" every few seconds instead`,
     );
   };
 

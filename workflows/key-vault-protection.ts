@@ -22,9 +22,10 @@ type KeyVaultInHand = Extract<VaultToLock, { keyVault: unknown }>;
 type KeyVaultPlace = Extract<VaultToLock, { keyVaultName: unknown }>;
 
 /**
- * A run answers for the lock of its device's vault from its first line to its last: whatever ends it, a vault that holds
- * something and is the device's has its lock, or the run ends as KeyVaultLeftUnlocked. What takes a lock off, or brings a
- * vault back without one, says so here before it does it, and the undo is the same for all: `relockKeyVault`.
+ * Makes a run responsible for the lock of its device's vault from its first line to its last: whatever ends the run, a
+ * vault that has contents and belongs to the device is locked, or the run ends as KeyVaultLeftUnlocked. Every step that
+ * removes a lock, or recovers a vault without one, announces it here before, and the undo is the same for all:
+ * `relockKeyVault`.
  */
 export const openLockCare = ({ step, tryStep }: Pick<Steps, 'step' | 'tryStep'>, progress: Progress) => {
   let device: DeviceId | undefined;
@@ -141,7 +142,7 @@ export const openLockCare = ({ step, tryStep }: Pick<Steps, 'step' | 'tryStep'>,
     isOver: (): void => void (state = 'over'),
     /** Before the run completes, or says how the vault stands. */
     settle: async (): Promise<void> => {
-      const because = 'the operation had done all else';
+      const because = 'all other steps were done';
       if (isDone() || !device) return;
       if (state === 'unknown') await look(because);
       else await putBack(because);
@@ -150,7 +151,9 @@ export const openLockCare = ({ step, tryStep }: Pick<Steps, 'step' | 'tryStep'>,
     settleAfter: (failure: Error): Promise<void> =>
       CancellationScope.nonCancellable(async () => {
         if (isDone() || !device || isOfInput(failure)) return;
-        const because = isCancellation(failure) ? 'the operation was cancelled' : `it ended with ${describe(failure)}`;
+        const because = isCancellation(failure)
+          ? 'the operation was cancelled'
+          : `the operation ended with ${describe(failure)}`;
         if (isToldToRecover() && vault && 'keyVaultName' in vault) state = 'may be off';
         if (state === 'may be off') await putBack(because);
         else await look(because);
@@ -181,7 +184,7 @@ type AuditTrailInput = {
   submission: Promise<SubmittedAccount | undefined>;
 };
 
-/** A step that was left out, why, and who decided so. */
+/** A skipped step, the reason, and who decided so. */
 export type SkippedStep = Pick<Decision, 'step' | 'by' | 'reason'> & { failure: string };
 
 /** What is worth knowing of a trail that is complete. */
@@ -190,8 +193,8 @@ type TrailRemarks = { modified: Modification[]; ghosts: GhostSetting[] };
 export type AuditTrail = ({ audit: 'complete' } & TrailRemarks) | { audit: 'skipped'; skipped: SkippedStep };
 
 /**
- * The vault's audit events are kept in a storage account of their own. What fails here blocks, while the vault is locked
- * already. One decision to skip leaves out the whole trail, and the result says who took it.
+ * Sends the vault's audit events to a separate storage account. A failure blocks, while the vault is already locked.
+ * One decision to skip skips the whole trail, and the result names its sender.
  */
 export const completeAuditTrail = async (
   { step, lock }: Protecting,
@@ -233,9 +236,9 @@ export const protect = async (
 type Deleting = Steps & { lock: LockCare };
 
 /**
- * Deletes the vault if what lies in it now was agreed to; what is new in it is asked about again, and silence keeps it.
- * Whatever fails once its lock may be off puts the lock back, before anybody is asked what to do, and also when the procedure
- * is cancelled. After a retry all begins anew, from the inventory on.
+ * Deletes the vault if the consent covers its present contents. New contents lead to a new question, and silence keeps
+ * the vault. Every failure after the removal of the lock restores the lock before a person is asked, also after a
+ * cancellation. A retry starts again from the inventory.
  */
 export const deleteProtectedKeyVault = async (
   procedure: Deleting,
@@ -269,8 +272,8 @@ const askUntilDeletable = async (procedure: Deleting, desk: ConsentDesk, questio
 };
 
 /**
- * Blocks on what would refuse the deletion, a missing right or somebody's lock, while the vault is still locked: until the
- * cause has gone, or until another word is said, which may keep the vault or release a lock.
+ * Blocks on obstacles of the deletion, a missing right or a foreign lock, while the vault is still locked: until the
+ * cause is gone, or until another consent keeps the vault or releases a lock.
  */
 export const checkVaultDeletable = async (
   { stepUnless }: Steps,
@@ -346,7 +349,7 @@ const protectAgain = async (
   const { keyVault, auditStorage } = vault;
   const because = failed
     ? `${failed.step} failed with ${failed.failure.type}: ${failed.failure.message}`
-    : 'the procedure was cancelled while the lock was off';
+    : 'the procedure was cancelled while the vault was unlocked';
   const found = await lock.putBack(because);
   if (found === 'locked' && auditStorage)
     await tryStep('ensureDiagnosticSetting', { device, keyVault, auditStorage }, bestEffort);

@@ -8,7 +8,7 @@ import type { ActivationKeyRef } from '../domain/secrets.ts';
 import type { Phase } from './search-attributes.ts';
 import type { StepName } from './steps.ts';
 
-/** What a person decides about a blocked step. */
+/** A person's decision about a blocked step. */
 export type Decision = {
   /** Name of the blocked step. */
   step: string;
@@ -25,8 +25,8 @@ export type Decision = {
 };
 
 /**
- * Why a procedure waits for a person. One block lasts from its first cause until its step goes on: what is said of the cause may
- * change meanwhile, its number and its deadline do not.
+ * Why a procedure waits for a person. One block lasts from its first cause until its step resumes: the cause may
+ * change, the number and the deadline do not.
  */
 export type Block = {
   /** Counts the blocks of this run, from 1. */
@@ -57,10 +57,10 @@ export type Block = {
   retryWith?: Record<string, string> | undefined;
 };
 
-/** A decision and what became of it. Each block takes exactly one; the others are recorded as ignored. */
+/** A decision and its result. Each block takes exactly one; the others are recorded as ignored. */
 export type DecisionRecord = Decision & { at: string; applied: boolean; ignoredBecause?: string };
 
-/** What a person is asked before a vault is deleted. */
+/** The question to a person before a vault is deleted. */
 export type ConsentQuestion = {
   keyVaultName: string;
   /** Number of the inventory, from 1: the answer names it, so that nobody consents to what was not read. */
@@ -76,9 +76,9 @@ export type ConsentQuestion = {
   answerBy: string;
 };
 
-/** What was said about the vault, and whether it counted. */
+/** A consent, and whether it counted. */
 export type ConsentRecord = Consent & { at: string; counted: boolean; ignoredBecause?: string };
-/** A signal that was no consent at all. */
+/** A signal that was not a consent. */
 export type UnreadableConsent = { at: string; counted: false; ignoredBecause: string };
 
 export type StepRecord = {
@@ -89,7 +89,7 @@ export type StepRecord = {
   endedAt?: string;
 };
 
-/** Where a procedure stands. */
+/** The progress of a procedure. */
 export type Status = {
   procedure: string;
   /** `<subscription>/<group>/<device>`, lower case, once the input is accepted. */
@@ -115,7 +115,9 @@ export const decideSignal = defineSignal<[Decision]>('decide');
 export const consentUpdate = defineUpdate<{ inventory: number }, [Consent]>('consent');
 /** The same without an answer; one that does not count is recorded as ignored. */
 export const consentSignal = defineSignal<[Consent]>('consent');
-/** The answer to who has waited long enough: the procedure goes on, and the query `status` tells the rest. */
+/**
+ * The answer to a caller that has waited long enough: the procedure continues, and the query `status` returns the rest.
+ */
 export type Waiting = { waiting: true };
 /** Answers with the reference of the activation key as soon as the key exists, and after a minute that it does not. */
 export const awaitActivationKeyUpdate = defineUpdate<ActivationKeyRef | Waiting>('awaitActivationKey');
@@ -131,7 +133,7 @@ export const longestWait = '1 minute';
  */
 export const mostQuestions = 100;
 /**
- * Retries that people may ask for in one run, so that its history stays small; as many again of steps that cannot be given up,
- * whose retries must not be spent by others. Signals are counted again on replay: another number needs a patch.
+ * Retries that people can request in one run, so that its history stays small; as many again for steps that cannot be
+ * aborted, which others must not use up. Signals are counted again on replay: another number requires a patch.
  */
 export const mostRetries = 100;

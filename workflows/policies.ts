@@ -21,7 +21,10 @@ export const armCall: ActivityOptions = {
   retry: { initialInterval: '2s', backoffCoefficient: 2, maximumInterval: '1m' },
 };
 
-/** Something Azure works at for seconds or minutes: one attempt is one look, the activity says when the next is due. */
+/**
+ * For work that takes Azure seconds or minutes: one attempt is one check, and the activity sets the delay until the
+ * next.
+ */
 export const armWait: ActivityOptions = {
   ...eachAttempt,
   // Storage accounts took up to half an hour in public reports; a vault's name resolves within minutes.
@@ -37,8 +40,8 @@ export const vaultData: ActivityOptions = {
 };
 
 /**
- * What lies in a vault, 25 secrets with each call. Nothing is lost with an attempt but what its last heartbeat did not tell, so
- * one may be long; at 300 ms a call there is time for 75,000 secrets.
+ * For the contents of a vault, 25 secrets with each call. An attempt that ends loses only the facts since its last
+ * heartbeat, so it may be long; at 300 ms a call, there is time for 75,000 secrets.
  */
 export const inventory: ActivityOptions = {
   ...vaultData,
@@ -54,8 +57,9 @@ export const bestEffort: ActivityOptions = {
 };
 
 /**
- * For what is begun early, beside the steps that follow: it holds up nobody before it is needed, so it may wait for its
- * provider to be registered. Then it is waited for, and no longer than a person would be kept from a block.
+ * For steps that begin early, in parallel with others: they delay no other step until their result is needed, so they
+ * may wait for the registration of their provider. After that, the procedure waits no longer than a person would wait
+ * for a block.
  */
 export const early: ActivityOptions = {
   ...eachAttempt,
@@ -63,7 +67,7 @@ export const early: ActivityOptions = {
   retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '10s' },
 };
 
-/** For what Azure writes minutes after it happened, and what holds up the device meanwhile: looks, and gives up soon. */
+/** For records that Azure writes minutes later, while the device waits: checks, and stops soon. */
 export const auditWait: ActivityOptions = {
   ...eachAttempt,
   // Looks for twelve minutes, and attempts that fail in between.

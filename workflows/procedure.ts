@@ -15,7 +15,7 @@ import { statusQuery } from './messages.ts';
 import { openProgress, type Progress } from './progress.ts';
 import { createSteps, type Steps } from './step.ts';
 
-/** What the body of a procedure works with. */
+/** The tools of a procedure. */
 export type Procedure = Steps & {
   progress: Progress;
   lock: LockCare;
@@ -36,7 +36,7 @@ export const runProcedure = async <T>(
 ): Promise<T> => {
   const progress = openProgress(workflowInfo().workflowType);
   setHandler(statusQuery, () => progress.status, {
-    description: 'Where the procedure stands; blocked says why and what to do. It takes no data.',
+    description: 'Returns the progress of the procedure; blocked contains cause and remedy. It takes no data.',
   });
   const { endBeside, ...steps } = createSteps(progress, openDecisions(progress));
   const lock = openLockCare(steps, progress);

@@ -9,7 +9,7 @@ import { completeAuditTrail, type AuditTrail, type SkippedStep } from './key-vau
 import { runProcedure } from './procedure.ts';
 import type { Step } from './step.ts';
 
-/** References only: what lies in the vault stays there. */
+/** References only: the contents of the vault stay there. */
 export type RecoverKeyVaultResult = {
   /** ARM id of the device, in Azure's spelling where it exists. */
   deviceId: string;

@@ -14,7 +14,7 @@ export type RepairDeviceResult = {
   skipped: SkippedStep[];
 };
 
-/** Puts right what has drifted and is ours, for activated devices too. It never makes a vault or a key. */
+/** Repairs drift of our own resources, for activated devices too. Never creates a vault or a key. */
 export async function repairDevice(input: DeviceInput): Promise<RepairDeviceResult> {
   return runProcedure(async (procedure) => {
     const { step, lock, accept } = procedure;

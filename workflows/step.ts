@@ -61,7 +61,7 @@ type BesideSteps = {
   endBeside: () => Promise<void>;
 };
 
-/** A person decided to go on without the step; whoever made it skippable catches this. */
+/** A person decided to continue without the step; the caller that made the step skippable catches this. */
 export class StepSkipped extends Error {
   readonly decision: Decision;
   readonly failure: string;
@@ -107,8 +107,8 @@ const ignore = (): void => undefined;
 type Unblocked<N extends StepName> = { end: ActivityEnd<N> } | { decision: Decision; situation: Situation };
 
 /**
- * A procedure awaits one step after another. A step that cannot go on blocks: it says why and what to do, looks by itself
- * whether a cause that can go away has gone, and waits for a decision.
+ * Runs the steps of a procedure, one after another. A step that cannot continue blocks: it publishes cause and remedy,
+ * probes whether a cause that heals is gone, and waits for a decision.
  */
 export const createSteps = (progress: Progress, decisions: Decisions): Steps & BesideSteps => {
   const block = createBlocks(progress, decisions);
@@ -263,8 +263,8 @@ type WhyEnded = Pick<BlockEnd<StepName>, 'failure' | 'causes'> & {
 
 const whyEnded = ({ failure: { message }, causes, decision, because }: WhyEnded): string => {
   const reason = decision?.reason ? ` (${decision.reason})` : '';
-  const why = decision ? `aborted by ${decision.by}${reason}` : `nobody decided within ${decisionDays} days`;
-  const met = causes.length > 1 ? `. What blocked it in that time: ${causes.join(', ')}` : '';
+  const why = decision ? `aborted by ${decision.by}${reason}` : `no decision within ${decisionDays} days`;
+  const met = causes.length > 1 ? `. Causes of the block: ${causes.join(', ')}` : '';
   const before = because === undefined ? '' : `. Before that, ${because}`;
   return `${why}: ${message}${met}${before}`;
 };

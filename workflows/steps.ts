@@ -11,7 +11,7 @@ export type StepResult<N extends StepName> = Awaited<ReturnType<Activities[N]>>;
 
 export type StepSettings<Input> = {
   policy: ActivityOptions;
-  /** One plain sentence with names, for timelines, terminals and logs. */
+  /** One plain sentence, an imperative with names, for timelines, terminals and logs. */
   says: (input: Input) => string;
   /** Fields of its input that the decision `retry` may change. */
   accepts?: readonly string[];
@@ -27,11 +27,11 @@ const vaultNameIn = (vault: LockToRead): string | undefined => {
 export const steps: { [N in StepName]: StepSettings<StepInput<N>> } = {
   planActivation: {
     policy: armCall,
-    says: ({ deviceId }) => `Read what is there for ${nameIn(deviceId)} and plan`,
+    says: ({ deviceId }) => `Plan the activation of ${nameIn(deviceId)}`,
     accepts: ['keyVaultName', 'softDeletedVault', 'audit'],
   },
   registerProviders: { policy: armWait, says: () => 'Register Microsoft.KeyVault and Microsoft.DataBoxEdge' },
-  beginAuditStorage: { policy: early, says: () => 'Ask for the storage account of the audit log' },
+  beginAuditStorage: { policy: early, says: () => 'Start to create the storage account of the audit log' },
   ensureKeyVault: {
     policy: armWait,
     says: ({ keyVaultName }) => `Create or adopt the key vault ${keyVaultName}`,
@@ -39,7 +39,7 @@ export const steps: { [N in StepName]: StepSettings<StepInput<N>> } = {
   },
   readKeyVaultLock: {
     policy: bestEffort,
-    says: (vault) => `Look whether ${vaultNameIn(vault) ?? `the key vault of ${vault.device.name}`} is locked`,
+    says: (vault) => `Check whether ${vaultNameIn(vault) ?? `the key vault of ${vault.device.name}`} is locked`,
   },
   lockKeyVault: { policy: armCall, says: ({ keyVault }) => `Lock the key vault ${keyVault.name} against deletion` },
   awaitAuditStorage: {
@@ -51,16 +51,16 @@ export const steps: { [N in StepName]: StepSettings<StepInput<N>> } = {
     policy: armCall,
     says: ({ keyVault, auditStorage }) => `Send the audit events of ${keyVault.name} to ${auditStorage.name}`,
   },
-  grantAccess: { policy: armCall, says: ({ device }) => `Let ${device.name} get and set secrets, and nothing else` },
+  grantAccess: { policy: armCall, says: ({ device }) => `Grant ${device.name} get and set on secrets` },
   ensureChannelIntegrityKey: {
     policy: vaultData,
-    says: ({ keyVault }) => `Place the channel integrity key in ${keyVault.name}`,
+    says: ({ keyVault }) => `Store the channel integrity key in ${keyVault.name}`,
   },
   linkDevice: { policy: armCall, says: ({ device, keyVault }) => `Link ${device.name} to ${keyVault.name}` },
   issueActivationKey: { policy: vaultData, says: ({ device }) => `Issue the activation key of ${device.name}` },
   planRegeneration: {
     policy: vaultData,
-    says: ({ deviceId }) => `Read whether ${nameIn(deviceId)} may get a new key`,
+    says: ({ deviceId }) => `Check whether ${nameIn(deviceId)} can get a new key`,
   },
   assertChannelIntegrityKey: {
     policy: vaultData,
@@ -68,41 +68,44 @@ export const steps: { [N in StepName]: StepSettings<StepInput<N>> } = {
   },
   observeAuditRecord: {
     policy: auditWait,
-    says: ({ keyVault }) => `Look for this access in the audit log of ${keyVault.name}`,
+    says: ({ keyVault }) => `Find this access in the audit log of ${keyVault.name}`,
     waits: true,
   },
   planRecovery: {
     policy: armCall,
-    says: ({ deviceId }) => `Find the key vault of ${nameIn(deviceId)}, deleted or not`,
+    says: ({ deviceId }) => `Find the key vault of ${nameIn(deviceId)}, active or deleted`,
     accepts: ['keyVaultName'],
   },
   recoverDeletedKeyVault: { policy: armWait, says: ({ keyVaultName }) => `Recover the key vault ${keyVaultName}` },
   ensureKeyVaultInService: {
     policy: armWait,
-    says: ({ keyVault }) => `Mark the key vault ${keyVault.name} as the device's and reach it`,
+    says: ({ keyVault }) => `Tag ${keyVault.name} as the device's key vault and check that it answers`,
   },
   checkChannelIntegrityKey: {
     policy: vaultData,
-    says: ({ keyVault }) => `Look for the linked channel integrity key in ${keyVault.name}`,
+    says: ({ keyVault }) => `Find the linked channel integrity key in ${keyVault.name}`,
   },
-  moveDeviceLink: { policy: armCall, says: ({ device, keyVault }) => `Link ${device.name} to ${keyVault.name} anew` },
-  requestSync: { policy: armCall, says: ({ device }) => `Ask ${device.name} to write its secrets again` },
+  moveDeviceLink: {
+    policy: armCall,
+    says: ({ device, keyVault }) => `Update the link of ${device.name} to ${keyVault.name}`,
+  },
+  requestSync: { policy: armCall, says: ({ device }) => `Request ${device.name} to store its secrets again` },
   planDeviceDeletion: {
     policy: armCall,
-    says: ({ deviceId }) => `Read what would go with ${nameIn(deviceId)}`,
+    says: ({ deviceId }) => `Plan the deletion of ${nameIn(deviceId)}`,
   },
   planKeyVaultDeletion: {
     policy: armCall,
     says: ({ deviceId }) => `Find the key vault of ${nameIn(deviceId)}`,
   },
-  takeInventory: { policy: inventory, says: ({ keyVault }) => `List what lies in ${keyVault.name}, by name` },
+  takeInventory: { policy: inventory, says: ({ keyVault }) => `List the contents of ${keyVault.name} by name` },
   checkKeyVaultDeletable: {
     policy: armCall,
-    says: ({ keyVault }) => `Check that nothing else forbids deleting ${keyVault.name}`,
+    says: ({ keyVault }) => `Check that no other lock prevents the deletion of ${keyVault.name}`,
   },
   deleteDeviceResource: { policy: armWait, says: ({ device }) => `Delete the device ${device.name}`, waits: true },
-  retainKeyVault: { policy: armCall, says: ({ keyVault }) => `Keep the key vault ${keyVault.name}, locked and marked` },
-  unlockKeyVault: { policy: armCall, says: ({ keyVault }) => `Take the lock off ${keyVault.name}` },
+  retainKeyVault: { policy: armCall, says: ({ keyVault }) => `Keep the key vault ${keyVault.name}: lock and tag it` },
+  unlockKeyVault: { policy: armCall, says: ({ keyVault }) => `Remove the lock from ${keyVault.name}` },
   removeDiagnosticSetting: {
     policy: armCall,
     says: ({ keyVault, auditStorage }) =>
@@ -111,19 +114,22 @@ export const steps: { [N in StepName]: StepSettings<StepInput<N>> } = {
   softDeleteKeyVault: { policy: armCall, says: ({ keyVault }) => `Delete the key vault ${keyVault.name}` },
   relockKeyVault: {
     policy: armCall,
-    says: (vault) => `Put the lock back on ${vaultNameIn(vault)}`,
+    says: (vault) => `Lock ${vaultNameIn(vault)} again`,
   },
   readPosture: {
     policy: look,
-    says: ({ deviceId }) => `Look how ${nameIn(deviceId)} and its key vault stand`,
+    says: ({ deviceId }) => `Read the status of ${nameIn(deviceId)} and its key vault`,
   },
   readActivationPreview: {
     policy: look,
-    says: ({ deviceId }) => `Look what an activation of ${nameIn(deviceId)} would do`,
+    says: ({ deviceId }) => `Preview the activation of ${nameIn(deviceId)}`,
   },
   markKeyVault: {
     policy: armCall,
-    says: ({ device, keyVault }) => `Mark ${keyVault.name} as the vault of ${device.name}`,
+    says: ({ device, keyVault }) => `Tag ${keyVault.name} as the key vault of ${device.name}`,
   },
-  relinkDevice: { policy: vaultData, says: ({ device, keyVault }) => `Link ${device.name} to ${keyVault.name} again` },
+  relinkDevice: {
+    policy: vaultData,
+    says: ({ device, keyVault }) => `Restore the link of ${device.name} to ${keyVault.name}`,
+  },
 };

@@ -42,7 +42,7 @@ const unsaid: Verdict = {
   heals: true,
   retryHelps: true,
   who: 'on call',
-  remedy: 'See that a worker of the present release runs, and that Azure answers it; the step then goes on by itself.',
+  remedy: 'Check that a worker of the present release runs and reaches Azure. The step then resumes by itself.',
 };
 
 export const readFailure = ({ cause, message }: ActivityFailure): StepFailure => {
@@ -50,7 +50,7 @@ export const readFailure = ({ cause, message }: ActivityFailure): StepFailure =>
     return { type: cause.type ?? 'Unexpected', message: cause.message, ...readDetails(cause.details?.[0]) };
   }
   if (cause instanceof TimeoutFailure) {
-    const what = 'no attempt came to an end: no worker was there, workers died, or Azure never answered';
+    const what = 'no attempt ended: no worker was available, workers died, or Azure never answered';
     return { type: 'AzureUnavailable', message: `${what} (${cause.message})`, ...unsaid, settled: false };
   }
   return { type: 'Unexpected', message, ...unsaid, settled: false };

@@ -67,8 +67,8 @@ suite('object id and tenant of the caller', () => {
 
   for (const wrong of [tokenOf({ appid: 'x' }), 'opaque', '']) {
     test(`are not guessed from ${wrong === '' ? 'nothing' : `the token ${wrong}`}`, async () => {
-      await assert.rejects(withToken(wrong).callerObjectId(), /names no object id \(claim oid\)/);
-      await assert.rejects(withToken(wrong).callerTenantId(), /names no tenant \(claim tid\)/);
+      await assert.rejects(withToken(wrong).callerObjectId(), /has no object id \(claim oid\)/);
+      await assert.rejects(withToken(wrong).callerTenantId(), /has no tenant \(claim tid\)/);
     });
   }
 });

@@ -57,7 +57,7 @@ suite('a token service', () => {
     assert.equal(found?.type, 'CredentialRefused');
     assert.equal(
       found?.message,
-      'the token service refused the credential (AADSTS7000215): the client secret is wrong, or it is the id of one: AZURE_CLIENT_SECRET',
+      'the token service refused the credential (AADSTS7000215): the client secret is wrong, or is the id of a secret: AZURE_CLIENT_SECRET',
     );
     assert.ok(!JSON.stringify(found).includes(secret));
   });
@@ -151,7 +151,7 @@ suite('a sign-in from the environment', () => {
     const found = readAzureError(await errorOf(credential.getToken('https://vault.azure.net')));
     delete process.env['AZURE_CLIENT_CERTIFICATE_PATH'];
     assert.equal(found?.type, 'CredentialRefused');
-    assert.match(found?.message ?? '', /^the certificate of the credential cannot be read/);
+    assert.match(found?.message ?? '', /^the certificate of the credential is not readable/);
   });
 
   for (const [error, code] of [
@@ -193,14 +193,14 @@ suite('the identity of the machine', () => {
       'CredentialUnavailableError: ManagedIdentityCredential: Network unreachable. Message: network_error: See …';
     const error = readAzureError(Object.assign(new Error(chain), { name }));
     assert.equal(error?.type, 'AzureUnavailable');
-    assert.match(error?.message ?? '', /^there is no credential in the environment, and the identity endpoint of this/);
+    assert.match(error?.message ?? '', /^the environment contains no credential, and the identity endpoint of this/);
   });
 
   test('on a machine that is none of Azure means that there is no credential at all', async () => {
     const unreachable = Object.assign(new Error('connect ENETUNREACH'), { code: 'ENETUNREACH' });
     const error = await readOf(() => Promise.reject(unreachable));
     assert.equal(error?.type, 'CredentialRefused');
-    assert.match(error?.message ?? '', /^there is no credential to sign in with: none in the environment, no managed/);
+    assert.match(error?.message ?? '', /^no credential to sign in with: none in the environment, no managed/);
   });
 });
 
@@ -216,7 +216,7 @@ test('a vault of another tenant is told as one, and not as a token service that 
     await errorOf(credential.getToken('https://vault.azure.net/.default', { tenantId: other })),
   );
   assert.equal(error?.type, 'RequestRefused');
-  assert.match(error?.message ?? '', new RegExp(`^the vault takes only tokens of the tenant ${other}, `));
+  assert.match(error?.message ?? '', new RegExp(`^the vault accepts only tokens of the tenant ${other}, `));
 });
 
 suite('a token request', () => {

@@ -103,7 +103,7 @@ suite('on the control plane, whichever client asks,', () => {
   }
 });
 
-const notOfAzure = "in words that are not Azure's: a proxy or gateway on the way may have answered";
+const notOfAzure = 'in an unknown format: a proxy or gateway may have answered';
 
 suite('a refusal in another encoding is read all the same', () => {
   const text = JSON.stringify(arm('AnotherOperationInProgress', 'Wait.'));
@@ -145,7 +145,7 @@ suite('a good answer that says nothing is none', () => {
     test(`such as ${what}, whichever client asks`, async () => {
       for (const call of allCalls) {
         const { type, message } = await read(call, answer);
-        assert.deepEqual([type, message], ['AzureUnavailable', 'an answer of Azure could not be read'], call);
+        assert.deepEqual([type, message], ['AzureUnavailable', 'an answer of Azure is unreadable'], call);
       }
     });
   }
@@ -307,7 +307,7 @@ suite('a refusal tells', () => {
       assert.equal(facts['policyField'], field, call);
       assert.equal(facts['policyWanted'], '"true"', call);
       assert.equal(facts['profileKey'], 'purgeProtection', call);
-      assert.match(message, /^Azure Policy refuses "kv": the assignment "only-purge-protected" wants /, call);
+      assert.match(message, /^Azure Policy refuses "kv": the assignment "only-purge-protected" requires /, call);
     }
   });
 
@@ -336,8 +336,8 @@ suite('a refusal tells', () => {
       assert.match(
         message,
         wanted === 'both'
-          ? /wants tags\['owner'\] to be set, .*requiredTags\.owner; or .*sku\.name to be one of "Standard_LRS", .*storageSku$/
-          : /"owned" does not say which field it is about$/,
+          ? /requires tags\['owner'\] to be set: .*requiredTags\.owner .*; or .*sku\.name to be one of "Standard_LRS": .*storageSku .*\(ASE_PROFILE\)$/
+          : /"owned" does not name the field$/,
       );
     });
   }
@@ -355,7 +355,7 @@ suite('a refusal tells', () => {
       const additionalInfo = [{ type: 'PolicyViolation', info }];
       const body = arm('RequestDisallowedByPolicy', 'A wall.', { target: 'kv', additionalInfo });
       const { message } = await read('newer client', () => refusal(403, body));
-      assert.match(message, new RegExp(`"here" wants ${wants}$`));
+      assert.match(message, new RegExp(`"here" requires ${wants}$`));
     });
   }
 
@@ -445,7 +445,7 @@ suite('an error', () => {
   test('of a credential that is not there means CredentialRefused', () => {
     const found = readAzureError(new CredentialUnavailableError('EnvironmentCredential is unavailable'));
     assert.equal(found?.type, 'CredentialRefused');
-    assert.match(found?.message ?? '', /^there is no credential to sign in with: none in the environment, no managed/);
+    assert.match(found?.message ?? '', /^no credential to sign in with: none in the environment, no managed/);
   });
 
   test('of a token service that fails means AzureUnavailable', () => {
@@ -478,7 +478,7 @@ suite('an answer that cannot be read', () => {
   test('is away, not refused, where the answer was a good one', async () => {
     for (const call of allCalls) {
       const { type, message } = await read(call, () => refusal(200, `{"value":"${secret}"`));
-      assert.deepEqual([type, message], ['AzureUnavailable', 'an answer of Azure could not be read'], call);
+      assert.deepEqual([type, message], ['AzureUnavailable', 'an answer of Azure is unreadable'], call);
     }
   });
 
@@ -499,7 +499,7 @@ suite('an answer that cannot be read', () => {
   test('is away also where it leads elsewhere', async () => {
     for (const call of ['older client', 'newer client'] as const) {
       const { type, message } = await read(call, () => refusal(302, `{"value":"${secret}"}`));
-      assert.deepEqual([type, message], ['AzureUnavailable', 'an answer of Azure could not be read'], call);
+      assert.deepEqual([type, message], ['AzureUnavailable', 'an answer of Azure is unreadable'], call);
     }
   });
 });

@@ -75,7 +75,7 @@ const rights: KnownCode[] = [
     at: 'locking the vault',
     type: 'MissingPermission',
     becomes: 'heals',
-    says: /'Microsoft\.Authorization\/locks\/write'.* Grant the worker's principal/,
+    says: /'Microsoft\.Authorization\/locks\/write'.* Grant the action in the message/,
   },
   {
     code: 'AuthorizationFailed',
@@ -85,7 +85,7 @@ const rights: KnownCode[] = [
     at: 'creating the vault',
     type: 'MissingPermission',
     becomes: 'heals',
-    says: /'Microsoft\.KeyVault\/vaults\/write'.* Grant the worker's principal/,
+    says: /'Microsoft\.KeyVault\/vaults\/write'.* Grant the action in the message/,
   },
   {
     code: 'LinkedAuthorizationFailed',
@@ -100,7 +100,7 @@ const rights: KnownCode[] = [
     at: 'writing the setting',
     type: 'MissingPermission',
     becomes: 'heals',
-    says: /'Microsoft\.Storage\/storageAccounts\/listKeys\/action', which this takes.* Grant the worker's principal/,
+    says: /the required action 'Microsoft\.Storage\/storageAccounts\/listKeys\/action'.* Grant the action in the message/,
   },
   {
     code: 'DenyAssignmentAuthorizationFailed',
@@ -114,7 +114,7 @@ const rights: KnownCode[] = [
     at: 'giving access',
     type: 'RequestRefused',
     becomes: 'stays',
-    says: /deny assignment with name 'by a stack'.* mend the cause, then retry/,
+    says: /deny assignment with name 'by a stack'.* remove the cause, then retry/,
   },
   {
     code: 'RequestDisallowedByPolicy',
@@ -164,7 +164,7 @@ const rights: KnownCode[] = [
     at: 'creating the vault',
     type: 'PolicyDenied',
     becomes: 'stays',
-    says: /"only-protected" wants .*the key purgeProtection.* or exempt the resource group/,
+    says: /"only-protected" requires .*the key purgeProtection .* or exempt the resource group/,
   },
   {
     code: 'RequestDisallowedByAzure',
@@ -300,7 +300,7 @@ const providers: KnownCode[] = [
     at: 'creating the vault',
     type: 'RequestRefused',
     becomes: 'stays',
-    says: /API version '2026-02-01'.* mend the cause, then retry/,
+    says: /API version '2026-02-01'.* remove the cause, then retry/,
   },
   {
     code: 'AuthorizationFailed',
@@ -310,7 +310,7 @@ const providers: KnownCode[] = [
     at: 'registering a provider',
     type: 'MissingPermission',
     becomes: 'heals',
-    says: /'Microsoft\.KeyVault\/register\/action'.* Grant the worker's principal/,
+    says: /'Microsoft\.KeyVault\/register\/action'.* Grant the action in the message/,
   },
   {
     code: 'InvalidResourceType',
@@ -324,7 +324,7 @@ const providers: KnownCode[] = [
     at: 'writing the setting',
     type: 'RequestRefused',
     becomes: 'stays',
-    says: /for api version '2021-05-01-preview'.* mend the cause, then retry/,
+    says: /for api version '2021-05-01-preview'.* remove the cause, then retry/,
   },
   {
     code: 'LocationNotAvailableForResourceType',
@@ -469,7 +469,7 @@ const passingFaults: KnownCode[] = [
     type: 'NotInEffect',
     inStep: 'DeviceNotFound',
     becomes: 'ends',
-    says: /there is no device "edge-1" in the resource group "edge-rg"/,
+    says: /the resource group "edge-rg" has no device "edge-1"/,
   },
   {
     code: 'ResourceNotFound',
@@ -593,7 +593,7 @@ const vaults: KnownCode[] = [
     at: 'creating the vault',
     type: 'VaultNameTaken',
     becomes: 'stays',
-    says: /is in use elsewhere in Azure; propose "ase-.*keyVaultName/,
+    says: /is taken elsewhere in Azure; propose "ase-.*keyVaultName/,
   },
   {
     code: 'VaultNameNotValid',
@@ -766,7 +766,7 @@ const secrets: KnownCode[] = [
     at: 'storing the secret',
     type: 'VaultNetworkClosed',
     becomes: 'heals',
-    says: /Client address: 192\.0\.2\.1.* Let the worker through the vault's firewall/,
+    says: /Client address: 192\.0\.2\.1.* Allow the worker through the vault's firewall/,
   },
   {
     code: 'ForbiddenByConnection',
@@ -781,7 +781,7 @@ const secrets: KnownCode[] = [
     at: 'reaching the vault',
     type: 'VaultNetworkClosed',
     becomes: 'heals',
-    says: /Public network access is disabled.* Let the worker through/,
+    says: /Public network access is disabled.* Allow the worker through/,
   },
   {
     code: 'SecretDisabled',
@@ -791,7 +791,7 @@ const secrets: KnownCode[] = [
     at: 'reading the secret',
     type: 'RequestRefused',
     becomes: 'stays',
-    says: /not allowed on a disabled secret.* mend the cause, then retry/,
+    says: /not allowed on a disabled secret.* remove the cause, then retry/,
   },
   {
     code: 'SecretNotFound',
@@ -831,7 +831,7 @@ const secrets: KnownCode[] = [
     type: 'SecretSoftDeleted',
     inStep: 'CikSoftDeleted',
     becomes: 'heals',
-    says: /"ase-cik-.*" was deleted and can be recovered.* Recover the deleted secret/,
+    says: /"ase-cik-.*" is deleted and recoverable.* Recover the deleted secret/,
   },
   {
     code: 'Conflict',
@@ -895,7 +895,7 @@ const accounts: KnownCode[] = [
     at: 'ordering the account',
     type: 'StorageNameTaken',
     becomes: 'stays',
-    says: /the names aseedge1.* all belong to others.* Free one and retry, or skip/,
+    says: /the names aseedge1.*.* Free one of .*, then retry, or skip/,
   },
   {
     code: 'StorageAccountAlreadyExists',
@@ -905,7 +905,7 @@ const accounts: KnownCode[] = [
     at: 'ordering the account',
     type: 'StorageNameTaken',
     becomes: 'stays',
-    says: /all belong to others.* Free one and retry, or skip/,
+    says: /others own the storage account names.* Free one of .*, then retry, or skip/,
   },
   {
     code: 'StorageAccountInAnotherResourceGroup',
@@ -918,7 +918,7 @@ const accounts: KnownCode[] = [
     at: 'ordering the account',
     type: 'StorageNameTaken',
     becomes: 'stays',
-    says: /all belong to others.* Free one and retry, or skip/,
+    says: /others own the storage account names.* Free one of .*, then retry, or skip/,
   },
   {
     code: 'StorageAccountOperationInProgress',
@@ -979,7 +979,7 @@ const accounts: KnownCode[] = [
     at: 'ordering the account',
     type: 'RequestRefused',
     becomes: 'stays',
-    says: /Standard_ZRS.* has the key storageSku/,
+    says: /Standard_ZRS.* set the key storageSku/,
   },
   {
     code: 'InvalidValuesForRequestParameters',
@@ -991,7 +991,7 @@ const accounts: KnownCode[] = [
     at: 'ordering the account',
     type: 'RequestRefused',
     becomes: 'stays',
-    says: /invalid: kind, sku\. .*has the key storageSku/,
+    says: /invalid: kind, sku\. .*set the key storageSku/,
   },
   {
     code: 'MaxStorageAccountsCountPerSubscriptionExceeded',

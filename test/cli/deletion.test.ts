@@ -28,7 +28,7 @@ suite('ase', () => {
     assert.equal(asked.code, 3, asked.stderr);
     assert.equal(asked.stdout, '');
     assert.match(asked.stderr, /Deletion of edge-1 started/);
-    assert.match(asked.stderr, /ConsentAwaited: what is to become of the key vault ase-edge1-\w+ of edge-1\?/);
+    assert.match(asked.stderr, /ConsentAwaited: delete or keep the key vault ase-edge1-\w+ of edge-1\?/);
     assert.match(
       asked.stderr,
       /ase consent -g edge-rg -n edge-1 --decision delete-vault --vault-name \S+ --inventory 1$/m,
@@ -52,7 +52,7 @@ suite('ase', () => {
   test('status --watch prints the question once, and waits', async () => {
     const watched = await interruptAse(`status ${edge(1)} --watch -o table`, /--decision cancel/, stack.operatorEnv);
     assert.equal(watched.code, 130);
-    assert.equal(watched.stderr.match(/what is to become of the key vault/g)?.length, 1);
+    assert.equal(watched.stderr.match(/delete or keep the key vault/g)?.length, 1);
     assert.match(watched.stderr, /^ {2}ase consent .* --inventory 1$/m);
   });
 
@@ -60,10 +60,10 @@ suite('ase', () => {
     const stale = await ase(
       `consent ${edge(1)} --decision delete-vault --vault-name ${vaultOf(1)} --inventory 7 -o table`,
     );
-    assert.match(stale.stderr, /^ConsentRefused: inventory 7 is not the present one: read number 1/);
+    assert.match(stale.stderr, /^ConsentRefused: inventory 7 is out of date: read number 1/);
     assert.equal(stale.code, 1);
     const other = await ase(`consent ${edge(1)} --decision keep-vault --vault-name kv-other -o table`);
-    assert.match(other.stderr, /^ConsentRefused: the question is about the vault "ase-edge1-\w+", not "kv-other"/);
+    assert.match(other.stderr, /^ConsentRefused: the question concerns the vault "ase-edge1-\w+", not "kv-other"/);
   });
 
   test('consent completes the operation', async () => {
@@ -110,7 +110,7 @@ suite('ase', () => {
     assert.ok(stderr.includes(told) && stderr.includes(`  ${left.remove.join('\n  ')}`), stderr);
     const shown = (await ase(`status ${edge(2)} -o table`)).stdout;
     assert.ok(shown.includes(told) && shown.includes(left.remove[0] ?? ''), shown);
-    assert.match(stderr, /done {6}Take the lock off ase-edge2-/);
+    assert.match(stderr, /done {6}Remove the lock from ase-edge2-/);
   });
 
   test('consent to one run does not count for the next run', async () => {

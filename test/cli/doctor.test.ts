@@ -82,7 +82,7 @@ suite('ase doctor', { concurrency: 2 }, () => {
 
   test('names a wrong client secret', async () => {
     const { code, remedyOf } = await examine({ ...stack.operatorEnv, AZURE_CLIENT_SECRET: 'wrong' });
-    assert.match(remedyOf('Azure sign-in') ?? '', /AZURE_CLIENT_SECRET is no secret of AZURE_CLIENT_ID/);
+    assert.match(remedyOf('Azure sign-in') ?? '', /AZURE_CLIENT_SECRET is not a secret of AZURE_CLIENT_ID/);
     assert.equal(code, 4);
   });
 

@@ -67,7 +67,7 @@ suite('ase', () => {
     const again = await stack.ase.regenerateActivationKey({ deviceId: id, supersede: true });
     assert.notEqual(again.fingerprint, activationKey.fingerprint);
     await stack.ase.result({ deviceId: id });
-    await assert.rejects(stack.ase.regenerateActivationKey({ deviceId: id }), /is good until/);
+    await assert.rejects(stack.ase.regenerateActivationKey({ deviceId: id }), /is valid until/);
   });
 
   test('audit names the missing role', async () => {

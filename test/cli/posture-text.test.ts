@@ -51,7 +51,7 @@ suite('a posture as text', () => {
       { tenantId: device.tenantId, objectId: stranger, permissions: { secrets: ['get'] } },
     ];
     const text = describePosture(judgePosture({ ...asPromised, keyVault: live({ accessPolicies }) }), options);
-    assert.match(text, /! notice: eeeeeeee\S+, which is none of ours, holds get\n.*\n {4}to do: ask its owner/);
+    assert.match(text, /! notice: the foreign principal eeeeeeee\S+ holds get\n.*\n {4}to do: ask its owner/);
   });
 
   test('explains a device from before the integration', () => {
@@ -64,7 +64,7 @@ suite('a posture as text', () => {
   test('names what is not readable', () => {
     const secrets = { unseen: 'VaultNetworkClosed', why: 'closed' } as const;
     const text = describePosture(judgePosture({ ...asPromised, secrets }), options);
-    assert.match(text, /Not readable\n! warning: the secrets cannot be seen: VaultNetworkClosed, closed\n/);
+    assert.match(text, /Not readable\n! warning: the secrets cannot be read: VaultNetworkClosed, closed\n/);
   });
 });
 
@@ -75,7 +75,7 @@ suite('a plan as text', () => {
   test('lists the actions and the names', () => {
     const text = describePreview(judgePreview({ ...nothing, accepted }));
     assert.match(text, /^The activation would succeed\. Nothing was changed\.$/m);
-    assert.match(text, /^create +key vault ase-edge1-84ead8355, if nobody else has the name$/m);
+    assert.match(text, /^create +key vault ase-edge1-84ead8355 \(the name may be taken elsewhere in Azure\)$/m);
     assert.match(text, /^issue +activation key$/m);
     assert.match(text, /^All \d+ required rights are held\.$/m);
     assert.match(text, /^keyVaultLock +ase-key-vault-lock$/m);

@@ -47,7 +47,10 @@ suite('a wrong command line starts nothing and prints what to type', { concurren
       `consent ${device} --decision delete-vault --vault-name kv-one --inventory one`,
       /number shown with the inventory/,
     ],
-    [`consent ${device} --decision keep-vault --vault-name kv-one --release-lock x`, /goes with "delete-vault" only/],
+    [
+      `consent ${device} --decision keep-vault --vault-name kv-one --release-lock x`,
+      /requires the decision "delete-vault"/,
+    ],
     [`key show ${device} --out-file /dev/null`, /\/dev\/null already exists/],
   ];
   for (const [commandLine, said] of cases) {

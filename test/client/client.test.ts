@@ -119,7 +119,7 @@ suite('the client', { concurrency: true }, () => {
     const other = await client.workflow.start('deleteDevice', { workflowId, taskQueue: 'of-nobody' });
     try {
       const { message, actions } = await failing(ase.start({ deviceId: idOf('edge-4') }), 'DeviceBusy');
-      assert.match(message, /deleteDevice runs on edge-4/);
+      assert.match(message, /deleteDevice has been running on edge-4/);
       assert.deepEqual(actions.at(-1), { action: 'cancel', workflowId });
       await failing(ase.generateActivationKey({ deviceId: idOf('edge-4') }), 'DeviceBusy');
     } finally {
@@ -137,7 +137,7 @@ suite('the client', { concurrency: true }, () => {
       ase.startProcedure({ procedure: 'generateActivationKey', input }),
       'DeviceBusy',
     );
-    assert.match(message, /generateActivationKey runs on edge-3 since .*, blocked at ensureKeyVault/);
+    assert.match(message, /generateActivationKey has been running on edge-3 since .*, blocked at ensureKeyVault/);
     assert.deepEqual(actions, [
       { action: 'result', deviceId: input.deviceId },
       { action: 'abort', deviceId: input.deviceId },

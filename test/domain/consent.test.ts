@@ -62,7 +62,7 @@ suite('a consent is read', () => {
     [
       'locks to release and the vault to keep',
       said({ decision: 'keep-vault', releaseLocks: [] }),
-      /"delete-vault" only/,
+      /requires the decision "delete-vault"/,
     ],
   ];
   for (const [what, message, why] of wrong) {
@@ -86,25 +86,25 @@ const keep = { decision: 'keep-vault', by: 'bob' } as const;
 
 suite('a consent', () => {
   const cases: [what: string, consent: Partial<Consent>, state: ConsentState, objection: RegExp | undefined][] = [
-    ['before the question', {}, {}, /^nothing is asked yet/],
+    ['before the question', {}, {}, /^the operation has not asked yet/],
     ['to delete', {}, { question }, undefined],
     ['to delete in another letter case', { keyVaultName: 'KV-One' }, { question }, undefined],
-    ['for another vault', { keyVaultName: 'kv-two' }, { question }, /about the vault "kv-one", not "kv-two"$/],
-    ['to delete what was not read', { inventory: undefined as never }, { question }, /the present one is number 1$/],
+    ['for another vault', { keyVaultName: 'kv-two' }, { question }, /concerns the vault "kv-one", not "kv-two"$/],
+    ['to delete what was not read', { inventory: undefined as never }, { question }, /the present number is 1$/],
     [
       'to delete what was read before',
       {},
       { question: { ...question, inventory: 2 } },
-      /read number 2 and decide anew$/,
+      /read number 2 and decide again$/,
     ],
     ['to keep whatever was read', { decision: 'keep-vault', inventory: 7 }, { question }, undefined],
-    ['to delete again', {}, { question, answer: yes }, /was already said by bob, and counts$/],
+    ['to delete again', {}, { question, answer: yes }, /^bob has already answered "delete-vault", which counts$/],
     ['to release one more lock', { releaseLocks: [lock('theirs').id] }, { question, answer: yes }, undefined],
     [
       'to release the same lock again',
       { releaseLocks: [lock('theirs').id.toUpperCase()] },
       { question, answer: { ...yes, releaseLocks: [lock('theirs').id] } },
-      /was already said by bob/,
+      /^bob has already answered/,
     ],
     [
       'to release a lock from above',
@@ -116,17 +116,12 @@ suite('a consent', () => {
       'to keep again',
       { decision: 'keep-vault' },
       { question, answer: keep },
-      /^"keep-vault" was already said by bob, and counts$/,
+      /^bob has already answered "keep-vault", which counts$/,
     ],
     ['to keep after all', { decision: 'keep-vault' }, { question, answer: yes }, undefined],
     ['to cancel after all', { decision: 'cancel' }, { question, answer: yes }, undefined],
-    ['to delete after all', {}, { question, answer: keep }, /^"keep-vault" was said by bob, and that beats delete/],
-    [
-      'to delete after cancel',
-      {},
-      { question, answer: { decision: 'cancel', by: 'bob' } },
-      /^"cancel" was said by bob/,
-    ],
+    ['to delete after all', {}, { question, answer: keep }, /^bob answered "keep-vault", which overrides delete/],
+    ['to delete after cancel', {}, { question, answer: { decision: 'cancel', by: 'bob' } }, /^bob answered "cancel"/],
     [
       'to cancel while the device goes',
       { decision: 'cancel' },
@@ -174,20 +169,20 @@ suite('consent in advance', () => {
   test('does not cover secrets of others, unless the vault is kept', () => {
     assert.match(
       objectionInAdvance(given, of('kv-one'), secrets('ase-activation-key', 'payroll')) ?? '',
-      /not ours: payroll$/,
+      /foreign secrets: payroll$/,
     );
     assert.equal(objectionInAdvance({ ...given, decision: 'keep-vault' }, of('kv-one'), secrets('payroll')), undefined);
   });
 
   for (const key of ['ase-cik-of-another-device', 'linked-key']) {
     test(`does not cover a channel integrity key that is not provably the device's, ${key}`, () => {
-      assert.match(objectionInAdvance(given, of('kv-one'), secrets(key)) ?? '', new RegExp(`not ours: ${key}$`));
+      assert.match(objectionInAdvance(given, of('kv-one'), secrets(key)) ?? '', new RegExp(`foreign secrets: ${key}$`));
     });
   }
 
   test('does not cover a vault that only the record of the device leads to, unless it is kept', () => {
     const unproven = { name: 'kv-one', proven: false };
-    assert.match(objectionInAdvance(given, unproven, []) ?? '', /not provably/);
+    assert.match(objectionInAdvance(given, unproven, []) ?? '', /without proof/);
     assert.equal(objectionInAdvance({ ...given, decision: 'keep-vault' }, unproven, []), undefined);
   });
 

@@ -14,7 +14,7 @@ suite('the input of a deletion of a device', () => {
       deviceId: device.id,
       allowOnline: false,
       within: 72,
-      by: 'whoever started it',
+      by: 'the requester',
     });
   });
 

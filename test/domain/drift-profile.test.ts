@@ -27,7 +27,7 @@ suite('a profile that asks for tags and purge protection', () => {
 
   test('names what the vault lacks, once', () => {
     assert.deepEqual(linesOf({ ...fulfilled, keyVault: live({ tags: { ...ownershipTags(device), OWNER: 'x' } }) }), [
-      `purge protection: ${vault.name} can be purged once it is deleted (ask its owner)`,
+      `purge protection: ${vault.name} can be purged after its deletion (ask its owner)`,
       `required tags: ${vault.name} lacks the tags costCenter (device repair)`,
     ]);
   });

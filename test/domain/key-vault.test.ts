@@ -141,7 +141,7 @@ suite('no live vault of that name', () => {
     assert.deepEqual(plan({ deleted: { found: gone() } }), {
       action: 'refuse',
       type: 'VaultSoftDeleted',
-      message: 'the vault "the-vault" was deleted and can be recovered until 2026-04-01T00:00:00Z',
+      message: 'the vault "the-vault" is deleted and recoverable until 2026-04-01T00:00:00Z',
       facts: {
         keyVaultName: name,
         deletedOn: '2026-01-01T00:00:00Z',
@@ -160,8 +160,8 @@ test('a name held by a deleted vault of another group is refused, until when is 
     assert.ok(refused.action === 'refuse');
     return refused.message;
   };
-  assert.match(message(held), /^the name is held until 2026-04-01T00:00:00Z by a deleted vault/);
-  assert.match(message(unknown), /^the name is held by a deleted vault/);
+  assert.match(message(held), /^a deleted vault of another resource group holds the name until 2026-04-01T00:00:00Z: /);
+  assert.match(message(unknown), /^a deleted vault of another resource group holds the name: /);
 });
 
 suite('a name that cannot be had', () => {
@@ -194,7 +194,7 @@ suite('a name that cannot be had comes with no other one', () => {
       assert.ok(refused.action === 'refuse');
       assert.match(
         refused.message,
-        /; the record of the device "edge-1" names it: correct the record, then start again$/,
+        /; the record of the device "edge-1" links to it: correct the record, then start again$/,
       );
       assert.deepEqual(refused.facts, { keyVaultName: name });
     });
@@ -244,7 +244,7 @@ suite('the name to look for', () => {
     const refused = chooseKeyVaultName(device, { vaultId: id }, 'another');
     assert.ok(refused.action === 'refuse');
     assert.equal(refused.type, 'DeviceHasOtherVault');
-    assert.equal(refused.message, 'the device already has the vault "the-vault", so not "another"');
+    assert.equal(refused.message, 'the device already has the vault "the-vault" and cannot use "another"');
     assert.deepEqual(refused.facts, { retryWith: { keyVaultName: name } });
   });
 

@@ -74,7 +74,7 @@ suite('the deletion of a resource', () => {
   test('says which locks those are, and what their owners noted', () => {
     assert.equal(
       describeLocks([theirs, { ...named('x', group), notes: 'ask Grace' }]),
-      `CanNotDelete on ${device.id} (${theirs.id}), CanNotDelete on ${group} (${named('x', group).id}; its notes say: ask Grace)`,
+      `CanNotDelete on ${device.id} (${theirs.id}), CanNotDelete on ${group} (${named('x', group).id}; its notes: ask Grace)`,
     );
   });
 });

@@ -40,13 +40,13 @@ suite('what a policy wants is read from its rule:', () => {
   const cases: [expression: EvaluatedExpression, wanted: string | undefined][] = [
     [{ operator: 'NotEquals', targetValue: 'Disabled', result: 'True' }, '"Disabled"'],
     [{ operator: 'Equals', targetValue: 'Disabled', result: 'False' }, '"Disabled"'],
-    [{ operator: 'Equals', targetValue: 'Enabled', result: 'True' }, 'something else than "Enabled"'],
+    [{ operator: 'Equals', targetValue: 'Enabled', result: 'True' }, 'other than "Enabled"'],
     [{ operator: 'NotEquals', targetValue: true, result: 'True' }, 'true'],
     [{ operator: 'NotIn', targetValue: ['a', 'b'], result: 'True' }, 'one of "a", "b"'],
     [{ operator: 'In', targetValue: ['a', 'b'], result: 'True' }, 'none of "a", "b"'],
     [{ operator: 'Exists', targetValue: 'false', result: 'True' }, 'set'],
     [{ operator: 'Exists', targetValue: false, result: 'True' }, 'set'],
-    [{ operator: 'Exists', targetValue: 'true', result: 'True' }, 'left out'],
+    [{ operator: 'Exists', targetValue: 'true', result: 'True' }, 'absent'],
     [{ operator: 'Exists', targetValue: 'true', result: 'False' }, 'set'],
     [{ operator: 'NotLike', targetValue: 'x*', result: 'True' }, 'like "x*"'],
     [{ operator: 'Like', targetValue: 'x*', result: 'True' }, 'not like "x*"'],
@@ -103,7 +103,7 @@ suite('of a rule in the shape of a tree', () => {
   const any = (...parts: RulePart[]): RulePart => ({ combined: 'any', parts });
   const not = (...parts: RulePart[]): RulePart => ({ combined: 'not', parts });
   const is = { wanted: '"x"' };
-  const isNot = { wanted: 'something else than "x"' };
+  const isNot = { wanted: 'other than "x"' };
 
   const cases: [what: string, rule: RulePart, wishes: PolicyWish[]][] = [
     [
@@ -166,9 +166,9 @@ suite('a denial in words', () => {
     };
     assert.equal(
       describeDenials('kv', [denial]),
-      'Azure Policy refuses "kv": the assignment "a1b2" (Vaults are purge protected) wants ' +
-        'Microsoft.KeyVault/vaults/enablePurgeProtection to be "true", for which the organisation profile ' +
-        '(ASE_PROFILE) has the key purgeProtection; or Microsoft.KeyVault/vaults/softDeleteRetentionInDays to be "90"',
+      'Azure Policy refuses "kv": the assignment "a1b2" (Vaults are purge protected) requires ' +
+        'Microsoft.KeyVault/vaults/enablePurgeProtection to be "true": set the key purgeProtection in the organisation ' +
+        'profile (ASE_PROFILE); or Microsoft.KeyVault/vaults/softDeleteRetentionInDays to be "90"',
     );
   });
 
@@ -178,8 +178,8 @@ suite('a denial in words', () => {
         { assignment: 'one', wishes: [{ field: 'kind-of-thing' }] },
         { assignment: 'two', wishes: [] },
       ]),
-      'Azure Policy refuses the resource: the assignment "one" wants kind-of-thing to be otherwise; ' +
-        'the assignment "two" does not say which field it is about',
+      'Azure Policy refuses the resource: the assignment "one" requires kind-of-thing to be different; ' +
+        'the assignment "two" does not name the field',
     );
   });
 });

@@ -31,8 +31,8 @@ suite('a wrong profile is one line that names the field and says what to write:'
   const cases: [profile: unknown, line: RegExp][] = [
     [[], /^the profile must be a JSON object with the fields requiredTags, .*; it is \[\]$/],
     [null, /^the profile must be a JSON object/],
-    [{ requiredTag: {} }, /^"requiredTag" is no field; write a JSON object with the fields requiredTags,/],
-    [{ network: { ipRule: [] } }, /^"network\.ipRule" is no field; write .* publicNetworkAccess, defaultAction,/],
+    [{ requiredTag: {} }, /^"requiredTag" is not a field; write a JSON object with the fields requiredTags,/],
+    [{ network: { ipRule: [] } }, /^"network\.ipRule" is not a field; write .* publicNetworkAccess, defaultAction,/],
     [{ requiredTags: ['a'] }, /^requiredTags must be a JSON object of names and values; it is \["a"\]$/],
     [{ requiredTags: many }, /^requiredTags must be at most 45 tags; it is 46$/],
     [{ requiredTags: { a: 'x', A: 'y' } }, /^requiredTags must be .* two names that differ in case only; it is "A"$/],
@@ -44,12 +44,12 @@ suite('a wrong profile is one line that names the field and says what to write:'
       { requiredTags: { costCenter: '' } },
       /^requiredTags\.costCenter must be a text of 1 to 256 characters; it is ""$/,
     ],
-    [{ purgeProtection: false }, /^purgeProtection must be true, or left out; it is false$/],
+    [{ purgeProtection: false }, /^purgeProtection must be true or absent; it is false$/],
     [{ network: 'closed' }, /^network must be a JSON object with the fields .*; it is "closed"$/],
     [{ network: { publicNetworkAccess: 'disabled' } }, /^network\.publicNetworkAccess must be "Enabled" or "Disabled"/],
     [{ network: { defaultAction: 'deny' } }, /^network\.defaultAction must be "Allow" or "Deny"; it is "deny"$/],
     [{ network: { bypass: true } }, /^network\.bypass must be "AzureServices" or "None"; it is true$/],
-    [{ network: { ipRules: ['203.0.113.7'] } }, /^network\.defaultAction must be "Deny" where .*; it is nothing$/],
+    [{ network: { ipRules: ['203.0.113.7'] } }, /^network\.defaultAction must be "Deny" with .*; it is nothing$/],
     [{ network: { defaultAction: 'Deny', ipRules: '1.2.3.4' } }, /^network\.ipRules must be a JSON array of texts/],
     ...['256.1.1.1', '1.2.3', '1.2.3.4/31', '1.2.3.4/32', '1.2.3.4/0', '::1', '1.2.3.4 '].map(
       (rule): [unknown, RegExp] => [

@@ -111,12 +111,12 @@ suite('a vault is', () => {
 
   test("nobody's to take otherwise", () => {
     const cases: [Ownership, string, RegExp][] = [
-      [{ owner: 'nobody', linked: false }, 'VaultNotOurs', /not marked$/],
+      [{ owner: 'nobody', linked: false }, 'VaultNotOurs', /nor tagged for it$/],
       [{ owner: 'nobody', linked: true }, 'VaultUnproven', /^only the record/],
       [{ owner: 'another device', which: 'edge-2' }, 'VaultNotOurs', /another device, edge-2$/],
-      [{ owner: 'former device' }, 'VaultOfFormerDevice', /the present one never had it$/],
-      [{ owner: 'retained' }, 'VaultOfFormerDevice', /the present one never had it$/],
-      [{ owner: 'unknown', missing: 'a/right' }, 'MissingPermission', /without a\/right$/],
+      [{ owner: 'former device' }, 'VaultOfFormerDevice', /the present device never had it$/],
+      [{ owner: 'retained' }, 'VaultOfFormerDevice', /the present device never had it$/],
+      [{ owner: 'unknown', missing: 'a/right' }, 'MissingPermission', /needs a\/right to find/],
     ];
     for (const [ownership, type, why] of cases) {
       assert.throws(() => assertOwnVault(device, live(), ownership), refusedWith(type, why));
@@ -194,7 +194,12 @@ suite('the linked channel integrity key is', () => {
     ['disabled', place(), found([version(false)]), /^Enable the version v1 of the secret "cik" in the vault "kv"\.$/],
     ['deleted', place(), found([], true), /^Recover the secret "cik" in the vault "kv"\. Then recover the vault again/],
     ['missing', place(), found([]), /^Restore a backup .* Without one, ask Microsoft's support\.$/],
-    ['missing', place({ deviceState: 'to activate' }), found([]), /^Generate a key, which places another\.$/],
+    [
+      'missing',
+      place({ deviceState: 'to activate' }),
+      found([]),
+      /^Generate a key: this stores a new channel integrity key\.$/,
+    ],
     ['lost', place({ replaces: 'old' }), found([]), /^Restore a backup of the secret "cik" into the vault "kv"/],
   ];
   for (const [state, where, versions, toDo] of cases) {

@@ -32,7 +32,7 @@ suite('the vault to delete as that of a device', () => {
     const several = [tagged('kv-one', 'former-1'), tagged('kv-two', 'former-2')];
     assert.throws(() => taggedVaultName(device, several), {
       type: 'InvalidInput',
-      message: 'the device "edge-1" has had "kv-one" and "kv-two": say which as keyVaultName',
+      message: 'the device "edge-1" had "kv-one" and "kv-two": name one in keyVaultName',
     });
   });
 });

@@ -150,7 +150,7 @@ const assertEnd = (run: Run, { failure, causes, abortable }: NonNullable<Status[
   assert.equal(outcome?.status, 'failed', JSON.stringify(outcome));
   const { type, message, details } = (outcome as { error: Error & { type?: string; details?: unknown[] } }).error;
   assert.equal(type, abortable ? failure : 'KeyVaultLeftUnlocked');
-  assert.match(message, /^nobody decided within 14 days: /);
+  assert.match(message, /^no decision within 14 days: /);
   for (const cause of causes) assert.ok(message.includes(cause), `${cause} is missing in: ${message}`);
   assert.deepEqual((details?.[0] as { causes?: unknown } | undefined)?.causes, causes);
 };

@@ -94,7 +94,7 @@ suite('what an operation waits for is named', () => {
     const { stdout } = await ase(`status ${options} -o table`);
     assert.match(
       stdout,
-      /The operation on edge-5 stands still: its workflow task failed, \d+ times? so far: BadSearch/,
+      /The operation on edge-5 makes no progress: its workflow task failed, \d+ times? so far: BadSearch/,
     );
     assert.match(stdout, create);
     assert.match(

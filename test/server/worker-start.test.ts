@@ -42,12 +42,12 @@ suite('a worker ends with 2 and one line that names the variable when', { concur
     [
       'Temporal is far away and would be spoken to in clear text',
       () => ({ TEMPORAL_ADDRESS: 'temporal.example.com:7233' }),
-      /^TEMPORAL_ADDRESS is temporal\.example\.com:7233, which would be spoken to in clear text: .+\n$/,
+      /^TEMPORAL_ADDRESS is temporal\.example\.com:7233, a connection without TLS: .+\n$/,
     ],
     [
       'the organisation profile has a field that nobody knows',
       () => ({ ASE_PROFILE: profile, ASE_ARM_ENDPOINT: `https://${nobody}` }),
-      /^ASE_PROFILE \(.*\): "requiredTag" is no field; write a JSON object with the fields requiredTags, .+\n$/,
+      /^ASE_PROFILE \(.*\): "requiredTag" is not a field; write a JSON object with the fields requiredTags, .+\n$/,
     ],
     [
       'the port of its metrics is taken',

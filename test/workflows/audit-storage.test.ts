@@ -70,5 +70,5 @@ test('a kind of account that the region does not have is refused with the key of
   await runToRest(world, run);
   const { failure, message } = await blockOf(run);
   assert.equal(failure, 'RequestRefused');
-  assert.match(message, /^No zones here\. .*\(ASE_PROFILE\) has the key storageSku/);
+  assert.match(message, /^No zones here\. .*set the key storageSku .*\(ASE_PROFILE\)/);
 });

@@ -63,7 +63,7 @@ suite('a blocked step', () => {
     const [timer] = run.pendingTimers;
     assert.match(
       timer?.summary ?? '',
-      /^BLOCKED ensureKeyVault: VaultNameTaken, the vault name \S+ is in use .*\. Send update "decide" \{"step":"ensureKeyVault","block":1,"decision":"retry","by":"you","input":\{"keyVaultName":"ase-edge1-[0-9a-f]{9}"\}\}$/,
+      /^BLOCKED ensureKeyVault: VaultNameTaken, the vault name \S+ is taken .*\. Send update "decide" \{"step":"ensureKeyVault","block":1,"decision":"retry","by":"you","input":\{"keyVaultName":"ase-edge1-[0-9a-f]{9}"\}\}$/,
     );
   });
 
@@ -85,7 +85,7 @@ suite('a blocked step', () => {
     await runToRest(world, run);
     assertActivatable(world.azure, world.device(), resultOf(run));
     for (const text of await descriptionsOfDecide(run))
-      assert.match(text, /^Decide about a blocked step; none is now\./);
+      assert.match(text, /^Decide about a blocked step; no step is blocked now\./);
   });
 
   test('has a summary that any server takes, however much Azure says', async () => {
@@ -154,7 +154,7 @@ suite('a blocked step', () => {
     const { world, run } = await blockedOnTakenName();
     const since = world.clock.now();
     await world.temporal.runUntil(() => run.outcome !== undefined);
-    assert.match(failureOf(run), /^VaultNameTaken: nobody decided within 14 days: /);
+    assert.match(failureOf(run), /^VaultNameTaken: no decision within 14 days: /);
     assert.equal(world.clock.now() - since, 14 * day);
     assert.equal(run.searchAttributes['AseBlockedStep'], undefined);
   });
@@ -291,7 +291,7 @@ suite('decisions', () => {
     [
       'that name neither block nor failure',
       { block: undefined as never },
-      /say which block is meant, by block or failure: the blocked step is ensureKeyVault \(VaultNameTaken, block 1\)/,
+      /name the block by block or failure: the blocked step is ensureKeyVault \(VaultNameTaken, block 1\)/,
     ],
     ['for another failure', { failure: 'VaultUsesRbac' }, /the decision is for VaultUsesRbac, but/],
     [
@@ -381,7 +381,7 @@ suite('callers of awaitActivationKey', () => {
     const { run } = await blockedOnTakenName();
     for (let caller = 1; caller <= 5; caller++) await (await run.update(awaitActivationKeyUpdate)).accepted;
     const { accepted } = await run.update(awaitActivationKeyUpdate);
-    await assert.rejects(accepted, /5 callers are waiting already: ask the query "status"/);
+    await assert.rejects(accepted, /5 callers are waiting already: use the query "status"/);
   });
 
   /** What is answered to a caller, and after how long. */
@@ -411,7 +411,7 @@ suite('callers of awaitActivationKey', () => {
       const { world, run } = await blockedOnTakenName();
       for (let caller = 1; caller <= callers; caller++) await run.update(awaitActivationKeyUpdate);
       await world.temporal.runUntil(() => run.outcome !== undefined);
-      assert.match(failureOf(run), /nobody decided within 14 days/);
+      assert.match(failureOf(run), /no decision within 14 days/);
       return run.historyEvents;
     };
     assert.equal((await eventsWith(5)) - (await eventsWith(0)), 5 * 10);
@@ -425,7 +425,7 @@ suite('callers of awaitActivationKey', () => {
     }
     assert.equal(run.historyEvents - before, 100 * 10);
     const { accepted } = await run.update(awaitActivationKeyUpdate);
-    await assert.rejects(accepted, /has been asked 100 times: ask the query "status"/);
+    await assert.rejects(accepted, /has answered 100 times: use the query "status"/);
     const { result } = await run.update(decideUpdate, decision({ input: { keyVaultName: 'a-free-name' } }));
     assert.deepEqual(await result, { block: 1 });
   });

@@ -72,7 +72,7 @@ suite('a question', () => {
       locks.map(({ name, scope }) => [name, scope]),
       [['ase-key-vault-lock', vaultId(world)]],
     );
-    assert.match(warning, /"edge-1" is being deleted\. .*can be recovered for 90 days/);
+    assert.match(warning, /"edge-1" is being deleted\. .*is recoverable for 90 days/);
     assert.equal(Date.parse(answerBy) - world.clock.now(), 72 * hour);
   });
 
@@ -117,10 +117,10 @@ suite('a question', () => {
   test('shows the inventory, the choices and the deadline in the current details', async () => {
     const { run } = await asked();
     const details = await run.currentDetails();
-    assert.match(details, /\*\*CONSENT is asked about the key vault ase\\-edge1\\-\w+\*\*/);
+    assert.match(details, /\*\*CONSENT required for the key vault ase\\-edge1\\-\w+\*\*/);
     assert.match(details, /\*\*Inventory number 1\*\*\n\n- ase\\-activation\\-key: activation key, 1 version\n/);
     assert.match(details, /Answer by \S+Z; silence keeps the vault/);
-    assert.match(details, /- delete-vault: it is soft-deleted; it can be recovered for 90 days/);
+    assert.match(details, /- delete-vault: soft-delete the vault; it is recoverable for 90 days/);
   });
 
   test('survives the death of its worker', async () => {
@@ -137,18 +137,18 @@ const misfits: Misfit[] = [
   {
     what: 'for another vault',
     given: { keyVaultName: 'ase-edge2-000000000' },
-    why: /^the question is about the vault "ase-edge1-\w+", not "ase-edge2-000000000"$/,
+    why: /^the question concerns the vault "ase-edge1-\w+", not "ase-edge2-000000000"$/,
   },
-  { what: 'without an inventory number', given: { inventory: undefined }, why: /the present one is number 1$/ },
+  { what: 'without an inventory number', given: { inventory: undefined }, why: /the present number is 1$/ },
   {
     what: 'with another inventory number',
     given: { inventory: 7 },
-    why: /^inventory 7 is not the present one: read number 1 and decide anew$/,
+    why: /^inventory 7 is out of date: read number 1 and decide again$/,
   },
   {
     what: 'that releases a lock that is not on the vault',
     given: { releaseLocks: [lockId('/subscriptions/11111111-2222-3333-4444-555555555555', 'keep')] },
-    why: /locks\/keep is not a lock on the vault "ase-edge1-\w+" itself: only its owner takes off any other$/,
+    why: /locks\/keep is not a lock on the vault "ase-edge1-\w+" itself: only its owner can remove it$/,
   },
 ];
 
@@ -164,7 +164,7 @@ const loose: (Misfit & { signal: RegExp | 'counts' })[] = [
     what: 'with a name that no vault has',
     given: { keyVaultName: 'a vault' },
     why: /keyVaultName must have 3 to 24/,
-    signal: /^the question is about the vault "ase-edge1-\w+", not "a vault"$/,
+    signal: /^the question concerns the vault "ase-edge1-\w+", not "a vault"$/,
   },
   {
     what: 'with a field too many',
@@ -175,7 +175,7 @@ const loose: (Misfit & { signal: RegExp | 'counts' })[] = [
   {
     what: 'that keeps the vault and releases a lock',
     given: { decision: 'keep-vault', releaseLocks: [] },
-    why: /releaseLocks goes with "delete-vault" only/,
+    why: /releaseLocks requires the decision "delete-vault"/,
     signal: 'counts',
   },
   {
@@ -233,8 +233,8 @@ suite('a consent', () => {
   test('before the question is refused, and asked for all the same', async () => {
     const world = await worldToDeleteIn();
     const run = await startDeviceDeletion(world);
-    assert.match(await objectionTo(run, said(world)), /^ConsentRefused: nothing is asked yet: the question comes with/);
-    assert.match((await recordOf(run, said(world)))?.ignoredBecause ?? '', /^nothing is asked yet/);
+    assert.match(await objectionTo(run, said(world)), /^ConsentRefused: the operation has not asked yet: it asks with/);
+    assert.match((await recordOf(run, said(world)))?.ignoredBecause ?? '', /^the operation has not asked yet/);
     await answer(world, run, { decision: 'keep-vault' });
     await endOfDevice(world, run);
     assertRetained(world);
@@ -246,8 +246,11 @@ suite('a consent', () => {
     const second = run.admitUpdate(undefined, 'consent', [said(world, { by: 'bob' })]);
     await run.work();
     assert.deepEqual(await first.result, { inventory: 1 });
-    await assert.rejects(second.result, /"delete-vault" was already said by ada, and counts/);
-    assert.match((await recordOf(run, said(world)))?.ignoredBecause ?? '', /was already said by ada, and counts/);
+    await assert.rejects(second.result, /ada has already answered "delete-vault", which counts/);
+    assert.match(
+      (await recordOf(run, said(world)))?.ignoredBecause ?? '',
+      /ada has already answered "delete-vault", which counts/,
+    );
   });
 
   test('to delete, then to keep: keep wins until the lock comes off', async () => {
@@ -261,7 +264,7 @@ suite('a consent', () => {
 
   test('to keep, then to delete, is refused: keep beats delete', async () => {
     const { world, run } = await whileDeviceGoes('keep-vault');
-    const why = /"keep-vault" was said by ada, and that beats delete: start again to ask anew/;
+    const why = /ada answered "keep-vault", which overrides delete: start the deletion again to be asked again/;
     assert.match(await objectionTo(run, said(world)), why);
     assert.match((await recordOf(run, said(world)))?.ignoredBecause ?? '', why);
     await endOfDevice(world, run);
@@ -272,7 +275,7 @@ suite('a consent', () => {
     const { world, run } = await asked();
     await answer(world, run);
     await world.temporal.runUntil(() => run.pendingActivities.some(({ name }) => name === 'unlockKeyVault'));
-    const why = /too late: the lock of the vault is coming off, and its deletion follows/;
+    const why = /too late: the lock of the vault is being removed, and its deletion follows/;
     const keep = said(world, { decision: 'keep-vault' });
     assert.match(await objectionTo(run, keep), why);
     assert.match((await recordOf(run, keep))?.ignoredBecause ?? '', why);
@@ -282,7 +285,7 @@ suite('a consent', () => {
 
   test('to cancel counts until the deletion of the device begins', async () => {
     const { world, run } = await whileDeviceGoes('delete-vault');
-    const why = /too late to cancel: the deletion of the device has begun; say "keep-vault" to keep its vault/;
+    const why = /too late to cancel: the deletion of the device has begun; answer "keep-vault" to keep its vault/;
     const cancel = said(world, { decision: 'cancel' });
     assert.match(await objectionTo(run, cancel), why);
     assert.match((await recordOf(run, cancel))?.ignoredBecause ?? '', why);
@@ -371,7 +374,7 @@ suite('an inventory that changes', () => {
       const { inventory, answerBy } = await questionOf(world, run);
       assert.equal(inventory, 2);
       assert.equal(Date.parse(answerBy) - world.clock.now(), 72 * hour, 'with time to read it');
-      assert.match(await objectionTo(run, said(world)), /inventory 1 is not the present one: read number 2/);
+      assert.match(await objectionTo(run, said(world)), /inventory 1 is out of date: read number 2/);
       await answer(world, run, { decision: 'cancel' });
       assert.equal((await endOfDevice(world, run)).device, 'kept');
     });

@@ -130,7 +130,7 @@ suite('nothing is touched', () => {
   test('when there is no such device', async () => {
     const world = await worldToDeleteIn();
     const run = await startDeviceDeletion(world, {}, 'edge-9');
-    assert.match(await failedWith(world, run), /^DeviceNotFound: .* if its key vault is left, delete that$/);
+    assert.match(await failedWith(world, run), /^DeviceNotFound: .* if its key vault still exists, delete the vault$/);
   });
 });
 
@@ -153,7 +153,7 @@ suite('nothing is asked, and the result says why, of a device', () => {
       'that is linked to a vault elsewhere',
       'edge-2',
       (world) => linkTo(world, keyVaultIdOf(world.device(), vaultName(world)).replace('edge-rg', 'other-rg'), 'edge-2'),
-      /^the device is linked to \S+other-rg\S+, which is not in its own resource group$/,
+      /^the device is linked to \S+other-rg\S+, which is outside its resource group$/,
     ],
     [
       "that is linked to another device's vault",
@@ -165,13 +165,13 @@ suite('nothing is asked, and the result says why, of a device', () => {
       'whose vault is deleted already',
       'edge-1',
       ({ azure, vaultsOf }) => azure.control.softDeleteVault({ vaultName: vaultsOf()[0]! }),
-      /^its key vault "ase-edge1-\w+" is gone already$/,
+      /^its key vault "ase-edge1-\w+" is already gone$/,
     ],
     [
       'that was created again, and whose vault is that of its predecessor',
       'edge-1',
       (world) => world.createDeviceAgain(),
-      /^the device has no key vault; "ase-edge1-\w+" belongs to a former device of its name$/,
+      /^the device has no key vault; "ase-edge1-\w+" belongs to a former device of the same name$/,
     ],
   ];
   for (const [what, name, arrange, why] of cases) {
@@ -197,7 +197,10 @@ test('vaults that may not be listed are not taken for none', async () => {
   });
   const run = await startDeviceDeletion(world, {}, 'edge-2');
   await runToRest(world, run);
-  assert.equal((await status(run)).blocked?.message, 'may not read the vaults of the group "edge-rg"');
+  assert.equal(
+    (await status(run)).blocked?.message,
+    'the worker has no right to read the vaults of the group "edge-rg"',
+  );
   assert.deepEqual(world.writes(), []);
   closed = false;
   assert.equal((await endOfDevice(world, run)).keyVault.outcome, 'left alone');
@@ -212,7 +215,7 @@ suite('a vault that others delete meanwhile', () => {
     await answer(world, run);
     assert.match(
       await failedWith(world, run),
-      /^KeyVaultNotFound: the key vault "\S+" was deleted by others meanwhile$/,
+      /^KeyVaultNotFound: somebody else deleted the key vault "\S+" meanwhile$/,
     );
     assert.deepEqual(world.writes(), []);
   });
@@ -224,7 +227,7 @@ suite('a vault that others delete meanwhile', () => {
     world.azure.control.softDeleteVault({ vaultName: vaultName(world) });
     const { keyVault } = await endOfDevice(world, run);
     assert.ok(keyVault.outcome === 'left alone');
-    assert.match(keyVault.why, /was deleted by others meanwhile$/);
+    assert.match(keyVault.why, /^somebody else deleted .* meanwhile$/);
   });
 });
 
@@ -250,7 +253,7 @@ suite('consent in the start input', () => {
   });
 
   const asked: [what: string, name: string | undefined, why: RegExp][] = [
-    ['a secret of others', undefined, /^consent in advance does not cover what is not ours: payroll$/],
+    ['a secret of others', undefined, /^consent in advance does not cover foreign secrets: payroll$/],
     ['another vault', 'ase-edge2-000000000', /^the vault of the device is "ase-edge1-\w+", not "ase-edge2-000000000"$/],
   ];
   for (const [what, name, why] of asked) {

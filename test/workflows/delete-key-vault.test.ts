@@ -120,14 +120,14 @@ suite('nothing is deleted', () => {
       () => undefined,
       { keyVaultName: 'nobodys' },
       'edge-2',
-      /^KeyVaultNotFound: the vault "nobodys" is not there$/,
+      /^KeyVaultNotFound: the vault "nobodys" does not exist$/,
     ],
     [
       'that is deleted already',
       (world) => world.azure.control.softDeleteVault({ vaultName: vaultName(world) }),
       {},
       'edge-1',
-      /^KeyVaultNotFound: the vault "ase-edge1-\w+" is deleted already and can be recovered until 2026-04-01T/,
+      /^KeyVaultNotFound: the vault "ase-edge1-\w+" is already deleted and recoverable until 2026-04-01T/,
     ],
   ];
   for (const [what, arrange, input, device, why] of refusals) {

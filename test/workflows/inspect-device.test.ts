@@ -125,7 +125,7 @@ suite('inspectDevice', () => {
     const world = await createWorld();
     const run = await startInspection(world, 'edge-9');
     await runToRest(world, run);
-    assert.match(failureOf(run), /^DeviceNotFound: there is no device "edge-9"/);
+    assert.match(failureOf(run), /^DeviceNotFound: the resource group "edge-rg" has no device "edge-9"/);
   });
 
   test('fails for an input that it cannot read', async () => {

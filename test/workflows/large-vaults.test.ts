@@ -115,12 +115,12 @@ suite('a vault of 5,000 secrets at 300 ms a call', () => {
     await world.temporal.runUntil(isUnderWay(run));
     const early = { decision: 'delete-vault', keyVaultName: vaultName(world), inventory: 1, by: 'ada' };
     const why =
-      /nothing is asked yet: what lies in the vault is still being listed; "keep-vault" and "cancel" count already/;
+      /the operation has not asked yet: it is still listing the vault; "keep-vault" and "cancel" count already/;
     assert.match(await objectionTo(run, early), why);
     assert.match((await recordOf(run, early))?.ignoredBecause ?? '', why);
     assert.match(
       await objectionTo(run, { ...early, decision: 'keep-vault', keyVaultName: 'ase-edge2-000000000' }),
-      /the question is about the vault "ase-edge1-\w+", not "ase-edge2-000000000"/,
+      /the question concerns the vault "ase-edge1-\w+", not "ase-edge2-000000000"/,
     );
     assert.equal((await questionOf(world, run)).total, 1002);
   });
@@ -230,7 +230,7 @@ suite('what was agreed to is all of the vault', () => {
     const [record] = (await status(run)).consents ?? [];
     assert.match(
       record?.ignoredBecause ?? '',
-      /^consent in advance does not cover what is not ours: theirs-00000, .*, theirs-00009 and others$/,
+      /^consent in advance does not cover foreign secrets: theirs-00000, .*, theirs-00009 and others$/,
     );
   });
 });

@@ -76,7 +76,7 @@ suite('a foreign lock', () => {
       const { step, failure, message } = await blockOf(run);
       assert.equal(`${step} ${failure}`, 'checkKeyVaultDeletable ForeignLock');
       assert.ok(message.includes(`CanNotDelete on ${foreign.scope} (${lockId(foreign.scope, 'theirs')}`), message);
-      assert.match(message, /its notes say: ask Grace/);
+      assert.match(message, /its notes: ask Grace/);
       assert.deepEqual(world.writes(), []);
       world.azure.control.removeLock(foreign);
       assert.equal((await endOfVault(world, run)).keyVault.outcome, 'deleted');
@@ -200,7 +200,7 @@ suite('between "lock off" and "vault deleted"', () => {
 
       test(`${what} ${when}: silence ends it with the lock back`, async () => {
         const { world, run } = await disturbed();
-        assert.match(await failedWith(world, run), new RegExp(`^${failure}: nobody decided within 14 days`));
+        assert.match(await failedWith(world, run), new RegExp(`^${failure}: no decision within 14 days`));
         assertProtected(world);
       });
 
@@ -373,10 +373,7 @@ suite('a lock that cannot be put back', () => {
   };
 
   const refused: [decision: Decision['decision'], why: RegExp][] = [
-    [
-      'abort',
-      /relockKeyVault cannot be aborted: without it something is left unprotected\. Mend the cause, then retry/,
-    ],
+    ['abort', /relockKeyVault cannot be aborted: the vault would stay unprotected\. Remove the cause, then retry/],
     ['skip', /relockKeyVault cannot be skipped/],
   ];
   for (const [decision, why] of refused) {
@@ -395,7 +392,7 @@ suite('a lock that cannot be put back', () => {
     const { hint } = blockedError(world.device(), block);
     assert.match(
       hint ?? '',
-      /\nThe operation goes on by itself when the cause is gone, and takes no decision any more\.$/,
+      /\nThe operation resumes by itself when the cause is gone, and accepts no further decision\.$/,
     );
   });
 
@@ -428,7 +425,7 @@ suite('a lock that cannot be put back', () => {
     const since = world.clock.now();
     assert.match(
       await failedWith(world, run),
-      /^KeyVaultLeftUnlocked: nobody decided within 14 days: .*locks\/write.*\. Before that, softDeleteKeyVault failed with MissingPermission: /,
+      /^KeyVaultLeftUnlocked: no decision within 14 days: .*locks\/write.*\. Before that, softDeleteKeyVault failed with MissingPermission: /,
     );
     assert.equal(world.clock.now() - since, 14 * day);
     assert.equal(run.searchAttributes['AseFailure'], 'KeyVaultLeftUnlocked');

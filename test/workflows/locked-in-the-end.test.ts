@@ -120,7 +120,7 @@ suite('a recovered vault whose lock cannot be written', () => {
       await end(world, run);
       assert.match(
         await failedWith(world, run),
-        /^KeyVaultLeftUnlocked: nobody decided within 14 days: .*locks\/write.*\. Before that, it ended with MissingPermission: /,
+        /^KeyVaultLeftUnlocked: no decision within 14 days: .*locks\/write.*\. Before that, the operation ended with MissingPermission: /,
       );
       assert.equal(run.searchAttributes['AseFailure'], 'KeyVaultLeftUnlocked');
       assert.equal(run.searchAttributes['AseBlockedStep'], undefined);
@@ -369,7 +369,7 @@ suite('a vault whose deletion was lost when its lock was off', () => {
     assert.equal((await blockOf(run)).step, 'planKeyVaultDeletion');
     assert.match(
       await failedWith(world, run),
-      /^KeyVaultLeftUnlocked: .*Before that, it ended with MissingPermission: /,
+      /^KeyVaultLeftUnlocked: .*Before that, the operation ended with MissingPermission: /,
     );
     assert.equal(run.searchAttributes['AseFailure'], 'KeyVaultLeftUnlocked');
   });

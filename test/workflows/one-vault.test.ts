@@ -126,7 +126,7 @@ suite('a vault that lies soft-deleted', () => {
     const run = await world.generate();
     const { step, failure, message } = await blockAfter(world, run);
     assert.equal(`${step} ${failure}`, 'ensureKeyVault MissingPermission');
-    assert.match(message, new RegExp(`cannot be seen without ${action} on the subscription`));
+    assert.match(message, new RegExp(`the worker needs ${action} on the subscription`));
     assert.deepEqual(world.vaultsOf(), []);
     world.azure.control.giveBackRight({ principal: 'worker', action });
     await world.temporal.runUntil(() => run.searchAttributes['AseFailure'] === 'VaultSoftDeleted');

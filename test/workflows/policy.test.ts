@@ -37,10 +37,13 @@ suite('a policy that denies', () => {
       await runToRest(world, run);
       const block = await blockOf(run);
       assert.equal(`${block.step} ${block.failure}`, `${step} PolicyDenied`);
-      assert.match(block.message, /the assignment "corp-rules" wants /);
+      assert.match(block.message, /the assignment "corp-rules" requires /);
       assert.ok(block.message.includes(`${field} to be `), block.message);
-      assert.ok(block.message.includes(`(ASE_PROFILE) has the key ${key} (403`), block.message);
-      assert.match(block.remedy, /^Give the profile the key that the message names/);
+      assert.ok(
+        block.message.includes(`set the key ${key} in the organisation profile (ASE_PROFILE) (403`),
+        block.message,
+      );
+      assert.match(block.remedy, /^Add the key in the message to the profile/);
       world.azure.control.removeFault({ id });
       await decide(run, {});
       assertActivatable(world.azure, world.device(), await runToEnd(world, run));

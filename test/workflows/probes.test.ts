@@ -39,7 +39,7 @@ suite('the probe of a blocked step', () => {
     const { world, run } = await blockedOnIdentity();
     const since = world.clock.now();
     await world.temporal.runUntil(() => run.outcome !== undefined);
-    assert.match(failureOf(run), /^IdentityDisabled: nobody decided within 14 days: the device "edge-5" has no/);
+    assert.match(failureOf(run), /^IdentityDisabled: no decision within 14 days: the device "edge-5" has no/);
     assert.equal(world.clock.now() - since, 14 * day);
   });
 

@@ -174,6 +174,6 @@ test('a record that names the vault of another is said to be what is to be corre
   const run = await world.generate({}, 'edge-2');
   await runToRest(world, run);
   const { message, retryWith } = await blockOf(run);
-  assert.match(message, /; the record of the device "edge-2" names it: correct the record, then start again$/);
+  assert.match(message, /; the record of the device "edge-2" links to it: correct the record, then start again$/);
   assert.equal(retryWith, undefined);
 });

@@ -164,6 +164,6 @@ test('a vault that is purged while its recovery is about to begin is not replace
   world.azure.state.locks = {};
   const block = await blockOf(await recoveryAtRest(world));
   assert.deepEqual([block.step, block.failure], ['recoverDeletedKeyVault', 'VaultPurged']);
-  assert.match(block.message, /It went while the procedure ran: abort, then start again$/);
+  assert.match(block.message, /It disappeared while the procedure ran: abort, then start again$/);
   assert.equal(world.azure.state.vaults[vault.name], undefined);
 });

@@ -44,7 +44,8 @@ const blocks: Case[] = [
       return world;
     },
     failure: 'VaultPurged',
-    message: /"ase-edge1-[0-9a-f]{9}" of the device "edge-1" is past recovery: .*; propose a new one, "ase-edge1-/,
+    message:
+      /"ase-edge1-[0-9a-f]{9}" of the device "edge-1" is purged or its 90 days are over; proposed name of a new vault: "ase-edge1-/,
   },
   {
     cause: 'lives in another resource group',
@@ -55,7 +56,7 @@ const blocks: Case[] = [
     },
     failure: 'VaultElsewhere',
     message:
-      /is alive as \/subscriptions\/.*\/resourceGroups\/other-rg\/.*, and the device is in .*\/resourceGroups\/edge-rg$/,
+      /is active as \/subscriptions\/.*\/resourceGroups\/other-rg\/.*, and the device is in .*\/resourceGroups\/edge-rg$/,
   },
   {
     cause: 'was deleted in another resource group',
@@ -66,7 +67,7 @@ const blocks: Case[] = [
     },
     failure: 'VaultElsewhere',
     message:
-      /was deleted as \/subscriptions\/.*\/resourceGroups\/other-rg\/.*; it can be recovered there until 20.*, and the device is in .*\/resourceGroups\/edge-rg$/,
+      /was deleted as \/subscriptions\/.*\/resourceGroups\/other-rg\/.*; it is recoverable there until 20.*, and the device is in .*\/resourceGroups\/edge-rg$/,
   },
   {
     cause: 'is named by the record in another subscription',
@@ -88,14 +89,14 @@ const blocks: Case[] = [
       return world;
     },
     failure: 'MissingPermission',
-    message: /cannot be seen without Microsoft\.KeyVault\/locations\/deletedVaults\/read on the subscription$/,
+    message: /the worker needs Microsoft\.KeyVault\/locations\/deletedVaults\/read on the subscription/,
   },
   {
     cause: 'is called otherwise than the one that was asked for',
     input: { keyVaultName: 'another-name' },
     arrange: async () => (await lostVault()).world,
     failure: 'DeviceHasOtherVault',
-    message: /has the vault "ase-edge1-[0-9a-f]{9}", so not "another-name"$/,
+    message: /has the vault "ase-edge1-[0-9a-f]{9}" and cannot use "another-name"$/,
   },
   {
     cause: 'belongs to a former device of the same name',
@@ -106,7 +107,7 @@ const blocks: Case[] = [
       return world;
     },
     failure: 'VaultOfFormerDevice',
-    message: /belongs to a former device of the name "edge-1"; the present one never had it$/,
+    message: /belongs to a former device with the name "edge-1"; the present device never had it$/,
   },
   {
     cause: 'is one of several that carry the tags of a device that is gone',
@@ -119,7 +120,7 @@ const blocks: Case[] = [
       return world;
     },
     failure: 'DeviceHasOtherVault',
-    message: /has "an-older-one", "ase-edge1-[0-9a-f]{9}"; say which as keyVaultName$/,
+    message: /has "an-older-one", "ase-edge1-[0-9a-f]{9}"; name one in keyVaultName$/,
   },
   {
     cause: 'uses Azure RBAC and is alive',
@@ -142,7 +143,7 @@ const blocks: Case[] = [
       return world;
     },
     failure: 'ProviderNotReady',
-    message: /Microsoft\.KeyVault is (Un|Not)[rR]egistered: no vault of it can be seen/,
+    message: /Microsoft\.KeyVault is (Un|Not)[rR]egistered: its vaults are not visible/,
   },
 ];
 
@@ -164,14 +165,14 @@ const ends: Case[] = [
     cause: 'a device that never had a vault',
     arrange: () => createWorld(),
     failure: 'NothingToRecover',
-    message: /no vault carries the marks of the device "edge-1", and no record of it names one$/,
+    message: /no vault carries the tags of the device "edge-1", and its record links to none$/,
   },
   {
     cause: 'a name under which no vault ever was',
     input: { keyVaultName: 'never-was' },
     arrange: () => createWorld(),
     failure: 'NothingToRecover',
-    message: /there is no vault "never-was", neither alive nor deleted: it never was, or it was purged$/,
+    message: /the vault "never-was" is neither active nor deleted: it never existed, or it was purged$/,
   },
   {
     cause: 'a device that is gone, and its vault with it',
@@ -183,7 +184,7 @@ const ends: Case[] = [
       return world;
     },
     failure: 'NothingToRecover',
-    message: /no vault carries the marks of the device "edge-1"/,
+    message: /no vault carries the tags of the device "edge-1"/,
   },
   {
     cause: "a stranger's vault",
@@ -196,7 +197,7 @@ const ends: Case[] = [
       return world;
     },
     failure: 'VaultNotOurs',
-    message: /"not-ours" is not linked to the device "edge-1" and not marked$/,
+    message: /"not-ours" is neither linked to the device "edge-1" nor tagged for it$/,
   },
   {
     cause: "another device's vault, although the record names it",
@@ -220,7 +221,7 @@ const ends: Case[] = [
       return world;
     },
     failure: 'VaultNotOurs',
-    message: /does not carry the marks of the device "edge-1", which is gone$/,
+    message: /does not carry the tags of the device "edge-1", which is gone$/,
   },
 ];
 

@@ -47,7 +47,7 @@ const cases: Case[] = [
     vault,
     { denyByPolicy: { assignment: 'owned', definition: 'a-rule', expressions: nested } },
     'ensureKeyVault PolicyDenied',
-    /wants tags\['costCenter'\] to be set, .* key requiredTags\.costCenter; or .*enablePurgeProtection to be "true", for which .* key purgeProtection \(403/,
+    /requires tags\['costCenter'\] to be set: .* key requiredTags\.costCenter .*; or .*enablePurgeProtection to be "true": .* key purgeProtection .* \(403/,
   ],
   [
     'a policy that evaluated ten thousand fields',
@@ -60,7 +60,7 @@ const cases: Case[] = [
       },
     },
     'ensureKeyVault PolicyDenied',
-    /wants tags\['tag0'\] to be set/,
+    /requires tags\['tag0'\] to be set/,
   ],
   [
     'an inner code of a vault',
@@ -100,7 +100,7 @@ const cases: Case[] = [
     account,
     { status: 403, headers: html, body: page },
     'awaitAuditStorage RequestRefused',
-    /^answered 403 in words that are not Azure's: a proxy or gateway on the way may have answered \(403 Http403\)$/,
+    /^answered 403 in an unknown format: a proxy or gateway may have answered \(403 Http403\)$/,
   ],
   [
     'a text in UTF-16',
@@ -121,7 +121,7 @@ const cases: Case[] = [
     vault,
     { status: 403, body: megabyte },
     'ensureKeyVault RequestRefused',
-    /^answered 403 in words that are not Azure's/,
+    /^answered 403 in an unknown format/,
   ],
   [
     'an empty body',
@@ -135,21 +135,21 @@ const cases: Case[] = [
     { method: 'GET', path: /\/dataBoxEdgeDevices\/edge-1$/ },
     { status: 200, headers: json, body: '' },
     'planActivation AzureUnavailable',
-    /^an answer of Azure could not be read \(200 PARSE_ERROR\)$/,
+    /^an answer of Azure is unreadable \(200 PARSE_ERROR\)$/,
   ],
   [
     'a good answer that is null',
     { method: 'GET', path: '/locks' },
     { status: 200, headers: json, body: 'null' },
     'planActivation AzureUnavailable',
-    /^an answer of Azure could not be read \(200 PARSE_ERROR\)$/,
+    /^an answer of Azure is unreadable \(200 PARSE_ERROR\)$/,
   ],
   [
     'a redirection to somewhere else',
     vault,
     { status: 302, headers: { location: 'https://proxy.example/sign-in' }, body: '' },
     'ensureKeyVault AzureUnavailable',
-    /^an answer of Azure could not be read \(302 PARSE_ERROR\)$/,
+    /^an answer of Azure is unreadable \(302 PARSE_ERROR\)$/,
   ],
 ];
 

@@ -40,7 +40,7 @@ suite('an activation that can never succeed fails', () => {
     const world = await createWorld();
     const run = await world.generate({}, 'edge-9');
     await runToRest(world, run);
-    assert.equal(failureOf(run), 'DeviceNotFound: there is no device "edge-9" in the resource group "edge-rg"');
+    assert.equal(failureOf(run), 'DeviceNotFound: the resource group "edge-rg" has no device "edge-9"');
     assert.deepEqual(world.writes(), []);
   });
 
@@ -114,7 +114,7 @@ const obstacles: Obstacle[] = [
     input: () => ({ keyVaultName: 'another-vault' }),
     arrange: (world) => activated(world, 'edge-1'),
     failure: 'DeviceHasOtherVault',
-    message: /the device already has the vault "ase-edge1-[0-9a-f]{9}", so not "another-vault"/,
+    message: /the device already has the vault "ase-edge1-[0-9a-f]{9}" and cannot use "another-vault"/,
   },
   {
     cause: 'the worker may not write locks',
@@ -133,7 +133,7 @@ const obstacles: Obstacle[] = [
         notes: 'ask Ada',
       }),
     failure: 'ForeignLock',
-    message: /a ReadOnly lock on \/subscriptions\/.*\/locks\/frozen; its notes say: ask Ada/,
+    message: /a ReadOnly lock on \/subscriptions\/.*\/locks\/frozen; its notes: ask Ada/,
   },
   {
     cause: 'a ReadOnly lock lies on the subscription',
@@ -153,7 +153,7 @@ const obstacles: Obstacle[] = [
       world.azure.control.softDeleteVault({ vaultName: keyVault.name });
     },
     failure: 'VaultSoftDeleted',
-    message: /was deleted and can be recovered until \d{4}-/,
+    message: /is deleted and recoverable until \d{4}-/,
   },
 ];
 
@@ -180,7 +180,7 @@ suite('an activation blocks before its first write when', () => {
     await runToRest(world, run);
     const { step, failure, message } = await blockOf(run);
     assert.equal(`${step} ${failure}`, 'ensureKeyVault VaultNameTaken');
-    assert.match(message, /is in use elsewhere in Azure; propose "ase-edge1-/);
+    assert.match(message, /is taken elsewhere in Azure; propose "ase-edge1-/);
     assert.ok(!world.writes().includes('Microsoft.KeyVault/vaults/write'));
   });
 

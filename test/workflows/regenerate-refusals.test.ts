@@ -29,7 +29,7 @@ const fatal: Obstacle[] = [
     cause: 'a key that is still good',
     arrange: () => undefined,
     failure:
-      /^KeyStillLive: the activation key with the fingerprint [0-9a-f]{16} is good until 2026-01-04T.*Z; a new one/,
+      /^KeyStillLive: the activation key with the fingerprint [0-9a-f]{16} is valid until 2026-01-04T.*Z; a new key/,
     input: {},
   },
   {
@@ -40,17 +40,17 @@ const fatal: Obstacle[] = [
   {
     cause: 'a device that is linked to no vault',
     arrange: ({ world }) => void (edgeOf(world).link = {}),
-    failure: /^NothingToRegenerate: the device "edge-1" is linked to no key vault$/,
+    failure: /^NothingToRegenerate: the device "edge-1" is not linked to a key vault$/,
   },
   {
     cause: 'a device that is linked to no channel integrity key',
     arrange: ({ world }) => void delete edgeOf(world).link.channelIntegrityKeyVersion,
-    failure: /^NothingToRegenerate: the device "edge-1" is linked to no channel integrity key$/,
+    failure: /^NothingToRegenerate: the device "edge-1" is not linked to a channel integrity key$/,
   },
   {
     cause: 'a vault that lies soft-deleted',
     arrange: ({ world, first }) => softDelete(world, first.keyVault.name),
-    failure: /^VaultDeleted: the key vault "ase-edge1-.*" was deleted on 2026-.*Z and can be recovered until 2026-.*Z$/,
+    failure: /^VaultDeleted: the key vault "ase-edge1-.*" was deleted on 2026-.*Z and is recoverable until 2026-.*Z$/,
   },
   {
     cause: 'a vault that is past its retention',
@@ -58,7 +58,7 @@ const fatal: Obstacle[] = [
       softDelete(world, first.keyVault.name);
       world.clock.advanceTo(world.clock.now() + 91 * day);
     },
-    failure: /^NothingToRegenerate: the key vault "ase-edge1-.*" is gone: it was purged, or never made$/,
+    failure: /^NothingToRegenerate: the key vault "ase-edge1-.*" is gone: it was purged or never created$/,
   },
   {
     cause: 'a supersede that is neither true nor false',
@@ -109,7 +109,7 @@ suite('a regeneration fails before its first write for', () => {
     const { world } = await worldWithKey();
     const run = await world.regenerate();
     const { result } = await run.update(awaitActivationKeyUpdate);
-    const refused = assert.rejects(result, /good until/);
+    const refused = assert.rejects(result, /valid until/);
     await runToRest(world, run);
     await refused;
   });
@@ -119,7 +119,7 @@ const blocking: Obstacle[] = [
   {
     cause: 'the vault was moved to another resource group',
     arrange: ({ world }) => moveAway(world),
-    failure: /^VaultElsewhere: the key vault ".*" has been moved to \/subscriptions\/.*\/other-rg\//,
+    failure: /^VaultElsewhere: the key vault ".*" was moved to \/subscriptions\/.*\/other-rg\//,
   },
   {
     cause: 'a vault of its name was deleted in another resource group',
@@ -128,13 +128,13 @@ const blocking: Obstacle[] = [
       softDelete(world, first.keyVault.name);
     },
     failure:
-      /^VaultElsewhere: .* is gone; a vault of this name was deleted in another place, .*\/other-rg\/.*, until 2026-/,
+      /^VaultElsewhere: .* is gone; a vault with its name was deleted elsewhere: .*\/other-rg\/.*, recoverable until 2026-/,
   },
   {
     cause: 'the link leads out of the resource group',
     arrange: ({ world, first }) =>
       world.linkDevice(first.keyVault.id.replace('/edge-rg/', '/other-rg/'), first.keyVault.uri),
-    failure: /^VaultElsewhere: the device is linked to .*other-rg.*, which is not in its own resource group$/,
+    failure: /^VaultElsewhere: the device is linked to .*other-rg.*, which is outside its resource group$/,
   },
   {
     cause: 'the worker may not look at deleted vaults',
@@ -144,8 +144,7 @@ const blocking: Obstacle[] = [
       world.azure.control.takeRight({ principal: 'worker', action });
       world.azure.control.takeRight({ principal: 'worker', action: 'Microsoft.KeyVault/deletedVaults/read' });
     },
-    failure:
-      /^MissingPermission: what has become of .* cannot be seen without Microsoft.KeyVault\/locations\/deletedVaults/,
+    failure: /^MissingPermission: the worker needs Microsoft.KeyVault\/locations\/deletedVaults\/read to find /,
   },
   {
     cause: 'the worker lacks a right that only a later step needs',
@@ -166,7 +165,8 @@ const blocking: Obstacle[] = [
       vault.accessPolicies = vault.accessPolicies.filter((entry) => entry.objectId !== objectId);
       vault.policyVersions = [{ from: 0, policies: vault.accessPolicies }];
     },
-    failure: /^MissingPermission: whether a key in the vault ".*" is still good cannot be seen .*; with supersede/,
+    failure:
+      /^MissingPermission: the worker needs get, set and list on the secrets of the vault ".*" to find a valid key; with supersede/,
     input: {},
   },
 ];

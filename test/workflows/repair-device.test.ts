@@ -147,7 +147,7 @@ suite('a repair of an activated device puts right', () => {
     world.azure.control.removeLock({ scope: vault.id, name: keyVaultLockName });
     const { repaired, left } = await repair(world);
     assert.deepEqual(repaired, []);
-    assert.match(left[0]?.found ?? '', /^nothing but the record of the device leads to ase-edge1-/);
+    assert.match(left[0]?.found ?? '', /^only the record of the device links to ase-edge1-/);
     assert.deepEqual(world.writes(), []);
   });
 });

@@ -135,7 +135,7 @@ suite('of several vaults with the marks of a device', () => {
     delete world.azure.state.dataBoxEdge.devices[world.device().id.toLowerCase()];
     assert.match(
       await failedWith(world, await startVaultDeletion(world)),
-      /^InvalidInput: the device "edge-1" has had "\S+" and "\S+": say which as keyVaultName$/,
+      /^InvalidInput: the device "edge-1" had "\S+" and "\S+": name one in keyVaultName$/,
     );
   });
 });

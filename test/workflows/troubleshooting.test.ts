@@ -101,7 +101,7 @@ suite('a key vault that was deleted', () => {
     const { world } = await lostVault();
     world.clock.advanceTo(world.clock.now() + 91 * day);
     const run = await recoveryAtRest(world);
-    await assertBlocked(run, 'VaultPurged', 'planRecovery', /is past recovery: it was purged, or its time is over/);
+    await assertBlocked(run, 'VaultPurged', 'planRecovery', /is purged or its 90 days are over/);
     await decide(run, { input: (await blockOf(run)).retryWith ?? {} });
     assert.equal((await endOf(world, run)).made, true);
   });
@@ -194,7 +194,7 @@ suite('the key is made all the same when', () => {
       () => undefined,
       'after',
     );
-    await assertBlocked(made.run, 'StorageNameTaken', 'awaitAuditStorage', /all belong to others/);
+    await assertBlocked(made.run, 'StorageNameTaken', 'awaitAuditStorage', /^others own the storage account names/);
     await assertNotBlocking(made, () => (taken = false));
   });
 });
@@ -292,7 +292,7 @@ suite('what was moved', () => {
       run,
       'VaultElsewhere',
       'planRecovery',
-      /is alive as .*other-rg.*, and the device is in .*edge-rg$/,
+      /is active as .*other-rg.*, and the device is in .*edge-rg$/,
     );
     inGroup(world, vault, 'edge-rg');
     await decide(run, {});

@@ -239,7 +239,10 @@ suite('a vault whose reader has lost the right to read it, and that somebody has
       world.azure.control.clearRequests();
       await runToRest(world, run);
       const { failure, message } = await blockOf(run);
-      assert.deepEqual([failure, message], ['MissingPermission', `may not read the vault "${vault.name}"`]);
+      assert.deepEqual(
+        [failure, message],
+        ['MissingPermission', `the worker has no right to read the vault "${vault.name}"`],
+      );
       assert.deepEqual(world.writes(), []);
     });
   }
@@ -297,7 +300,7 @@ suite('a vault that is kept when its device is deleted', () => {
     await runToRest(world, run);
     const { failure, message } = await blockOf(run);
     assert.equal(failure, 'VaultUnproven');
-    assert.match(message, /^Azure does not say when the vault "payroll-vault-9" was created.* ase-device=edge-2 /);
+    assert.match(message, /^Azure returns no creation date of the vault "payroll-vault-9".* ase-device=edge-2 /);
     const [, tags = ''] = /Its tags would be (.*)$/.exec(message) ?? [];
     Object.assign(vault.tags, Object.fromEntries(tags.split(' ').map((tag) => tag.split('='))));
     await answer(world, run);
@@ -323,7 +326,7 @@ suite('a vault that is kept when its device is deleted', () => {
     await world.temporal.runUntil(() => run.pendingActivities.some(({ name }) => name === 'deleteDeviceResource'));
     await replace(world, vault);
     const { keyVault } = await endOfDevice(world, run);
-    assert.match(keyVault.outcome === 'left alone' ? keyVault.why : '', /still the one that was asked about/);
+    assert.match(keyVault.outcome === 'left alone' ? keyVault.why : '', /still the vault of the consent question/);
     assert.deepEqual(world.azure.state.vaults[vaultName(world)]!.tags, {});
     assert.deepEqual(locksOn(world, vault.id), []);
   });
