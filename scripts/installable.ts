@@ -23,13 +23,14 @@ const fieldsOfCheckout = [
   'devDependencies',
   'optionalDependencies',
   'allowScripts',
+  'overrides',
 ];
 
 /**
  * Returns the `package.json` for `dist/`: without what belongs to the checkout, and with paths as seen from there.
  * @param pins versions of packages that others bring along, and that are installed for all of them
  */
-export const manifestOf = ({ overrides: _, ...checkout }: Manifest, pins: Record<string, string> = {}): Manifest => {
+export const manifestOf = (checkout: Manifest, pins: Record<string, string> = {}): Manifest => {
   const own = Object.entries(checkout).filter(([field]) => !fieldsOfCheckout.includes(field));
   const moved = JSON.parse(JSON.stringify(Object.fromEntries(own)).replaceAll('./dist/', './')) as Manifest;
   return { ...moved, files: ['**/*'], dependencies: { ...moved.dependencies, ...pins } };
