@@ -20,25 +20,35 @@ import {
   type BlockedSurvey,
   type FoundBlocked,
 } from './client/blocked.ts';
-import { sendConsent, type ConsentRequest, type ConsentSent } from './client/consent.ts';
-import { sendDecision, type DecisionRequest, type DecisionSent } from './client/decide.ts';
+import {
+  sendConsent,
+  type ConsentRequest,
+  type ConsentSent,
+  sendDecision,
+  type DecisionRequest,
+  type DecisionSent,
+} from './client/decide.ts';
 import { decideMany, type DecisionOutcome, type ManyOptions, type ManyRequest } from './client/decide-many.ts';
 import { answering } from './client/errors.ts';
 import { inspect, preview, type LookOptions } from './client/looks.ts';
 import { acceptInput, type ProcedureName, type ProcedureResult } from './client/procedures.ts';
 import type { RequestOptions } from './client/requests.ts';
-import { acceptDeadline, acceptRun, type OfRun } from './client/of-run.ts';
-import { awaitResult, type OfProcedure, type ResultOptions } from './client/result.ts';
+import {
+  acceptDeadline,
+  acceptRun,
+  type OfRun,
+  awaitResult,
+  type OfProcedure,
+  type ResultOptions,
+} from './client/result.ts';
 import { startActivation, startProcedure, type ProcedureRequest, type Started } from './client/start.ts';
 import { readStatus, type DeviceStatus } from './client/status.ts';
 import { explainTemporal, openTemporal, type ConnectOptions } from './client/temporal.ts';
-import type { GenerateActivationKeyInput } from './domain/activation-input.ts';
-import type { DeleteDeviceInput, DeleteKeyVaultInput } from './domain/deletion-input.ts';
-import type { DeviceInput } from './domain/device-request.ts';
+import type { GenerateActivationKeyInput, DeviceInput, RegenerateActivationKeyInput } from './domain/inputs.ts';
+import type { DeleteDeviceInput, DeleteKeyVaultInput } from './domain/deletion.ts';
 import type { KeyVaultRef } from './domain/key-vault-ref.ts';
 import type { Posture } from './domain/posture.ts';
 import type { ActivationPreview } from './domain/preview.ts';
-import type { RegenerateActivationKeyInput } from './domain/regeneration-input.ts';
 import type { ActivationKeyRef } from './domain/secrets.ts';
 import type { DeleteDeviceResult } from './workflows/delete-device.ts';
 import type { DeleteKeyVaultResult } from './workflows/delete-key-vault.ts';
@@ -49,12 +59,12 @@ import type { RepairDeviceResult } from './workflows/repair-device.ts';
 export type { Action } from './client/actions.ts';
 export type { ActivationKey, ShowOptions } from './client/activation-key.ts';
 export type { VaultAudit } from './client/audit-log.ts';
-export type { OwnRights } from './client/azure.ts';
+export type { OwnRights } from './client/own-vault.ts';
 export { AseError, type AseErrorType } from './client/errors.ts';
 export type { WaitOptions } from './client/await-key.ts';
-export type { BlockedCount } from './client/blocked-count.ts';
+export type { BlockedCount } from './client/blocked.ts';
 export type { BlockedFilter, BlockedOperation, BlockedSurvey, FoundBlocked } from './client/blocked.ts';
-export type { ConsentRequest, ConsentSent } from './client/consent.ts';
+export type { ConsentRequest, ConsentSent } from './client/decide.ts';
 export type { DecisionRequest, DecisionSent } from './client/decide.ts';
 export type { DecisionOutcome, ManyDecision, ManyOptions, ManyRequest, Outcome } from './client/decide-many.ts';
 export {
@@ -67,7 +77,7 @@ export {
 export type { LookOptions } from './client/looks.ts';
 export type { ProcedureInput, ProcedureName, ProcedureResult } from './client/procedures.ts';
 export type { RequestOptions } from './client/requests.ts';
-export type { OfRun } from './client/of-run.ts';
+export type { OfRun } from './client/result.ts';
 export type { OfProcedure, ResultOptions } from './client/result.ts';
 export type { ProcedureRequest, Started } from './client/start.ts';
 export type { Attempt, DeviceStatus, KnownBlock } from './client/status.ts';

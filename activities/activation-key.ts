@@ -1,25 +1,26 @@
+import type { SecretProperties } from '@azure/keyvault-secrets';
 import { assembleActivationKey, fingerprintOf } from '../azure/activation-key.ts';
-import { isSecretDeleted } from '../azure/read.ts';
 import type { Azure, Secrets } from '../azure/clients.ts';
+import { observe } from '../azure/pipeline.ts';
+import { isSecretDeleted } from '../azure/read.ts';
 import type { Device } from '../domain/device.ts';
 import { NotYet, Refusal } from '../domain/failures.ts';
 import type { KeyVaultRef } from '../domain/key-vault.ts';
 import { activationKeySecretName } from '../domain/names.ts';
 import { keyOfRequest } from '../domain/regeneration.ts';
 import {
-  findLiveKey,
-  keyTags,
-  supersededBy,
   type ActivationKeyRef,
   type ChannelIntegrityKeyRef,
   type IssuedKeyRef,
   type KeyInHand,
   type SecretVersion,
+  findLiveKey,
+  keyTags,
+  supersededBy,
 } from '../domain/secrets.ts';
+import { awaitEarlierAttempts } from './call.ts';
 import { assertStillToActivate } from './device.ts';
 import { readKeyVaultInHand } from './key-vault-in-hand.ts';
-import { disableVersions, readVersions } from './secret-versions.ts';
-import { awaitEarlierAttempts } from './settling.ts';
 
 type IssueInput = {
   device: Device;
@@ -157,4 +158,31 @@ const refOf = ({ uri }: KeyVaultRef, { version, tags, expiresOn }: SecretVersion
 const present = <T>(value: T | undefined, field: string): T => {
   if (value === undefined) throw new Error(`Azure answered without ${field}`);
   return value;
+};
+
+/** All versions of a secret without their values, and the time by the vault's own clock (ms). */
+export const readVersions = async (
+  secrets: Secrets,
+  name: string,
+): Promise<{ versions: SecretVersion[]; now: number }> => {
+  const { observed, onResponse } = observe();
+  const listed = await Array.fromAsync(secrets.listPropertiesOfSecretVersions(name, { onResponse }));
+  if (observed.date === undefined) throw new Error('the vault answered without the header Date');
+  return { versions: listed.map(versionOf), now: observed.date };
+};
+
+const versionOf = ({ version, enabled, createdOn, expiresOn, tags }: SecretProperties): SecretVersion => ({
+  version: version ?? '',
+  enabled: enabled === true,
+  createdOn: createdOn?.getTime() ?? 0,
+  tags: tags ?? {},
+  ...(expiresOn ? { expiresOn: expiresOn.getTime() } : {}),
+});
+
+export const disableVersions = async (
+  secrets: Secrets,
+  name: string,
+  versions: readonly SecretVersion[],
+): Promise<void> => {
+  for (const { version } of versions) await secrets.updateSecretProperties(name, version, { enabled: false });
 };

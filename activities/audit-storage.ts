@@ -1,12 +1,11 @@
-import type { StorageAccount } from '@azure/arm-storage';
+import type { StorageAccount, StorageAccountCreateParameters } from '@azure/arm-storage';
 import type { Azure } from '../azure/clients.ts';
-import { orAbsent, readAzureError, type AzureError } from '../azure/errors.ts';
-import { observe } from '../azure/observe.ts';
-import { sameId, type Device } from '../domain/device.ts';
+import { type AzureError, orAbsent, readAzureError } from '../azure/errors.ts';
+import { observe } from '../azure/pipeline.ts';
+import { type Device, sameId } from '../domain/device.ts';
 import { NotYet, Refusal } from '../domain/failures.ts';
-import { modifications, type Modification } from '../domain/modifications.ts';
 import { auditAccountNames } from '../domain/names.ts';
-import { auditedVaultTag, ownsAuditAccount, tagNamed, type Tags } from '../domain/ownership.ts';
+import { type Tags, auditedVaultTag, ownershipTags, ownsAuditAccount, tagNamed } from '../domain/ownership.ts';
 import {
   clampRetryAfter,
   lookDelay,
@@ -14,12 +13,11 @@ import {
   moreRegistrationLooks,
   registrationLooks,
 } from '../domain/pace.ts';
-import { completeTags, type Profile } from '../domain/profile.ts';
-import { accountProvider, settingProvider } from '../domain/providers.ts';
+import { type Modification, type NetworkRules, type Profile, completeTags, modifications } from '../domain/profile.ts';
+import { accountProvider, settingProvider } from '../domain/rights.ts';
+import { mergeTags } from './access-policies.ts';
 import { looksSoFar, recall, remember } from './call.ts';
-import { newAuditAccount } from './new-audit-account.ts';
-import { ensureRegistered } from './resource-providers.ts';
-import { mergeTags } from './tags.ts';
+import { ensureRegistered } from './rights.ts';
 
 export type AuditStorageRef = { id: string; name: string };
 
@@ -166,3 +164,36 @@ const otherSkuNeeded = ({ message }: AzureError): Refusal => {
   const remedy = 'To use another kind of account, set the key storageSku in the organisation profile (ASE_PROFILE).';
   return new Refusal('RequestRefused', `${message} ${remedy}`, { profileKey: 'storageSku' });
 };
+
+/** Zone-redundant and tagged with the vault's name, as the portal makes it (Azure docs); ours by tag from the first moment. */
+export const newAuditAccount = (
+  device: Device,
+  keyVaultName: string,
+  { requiredTags, storageSku, storageKeyExpirationDays, network }: Profile,
+): StorageAccountCreateParameters => ({
+  location: device.location,
+  sku: { name: storageSku },
+  kind: 'StorageV2',
+  tags: { ...requiredTags, ...ownershipTags(device), [auditedVaultTag]: keyVaultName },
+  minimumTlsVersion: 'TLS1_2',
+  allowBlobPublicAccess: false,
+  enableHttpsTrafficOnly: true,
+  ...(storageKeyExpirationDays === undefined
+    ? {}
+    : { keyPolicy: { keyExpirationPeriodInDays: storageKeyExpirationDays } }),
+  ...networkOf(network),
+});
+
+/** Azure Monitor writes the log as one of Azure's own services: without the bypass nothing would be logged (Azure docs). */
+const networkOf = ({ publicNetworkAccess, defaultAction, ipRules = [] }: NetworkRules) => ({
+  ...(publicNetworkAccess === undefined ? {} : { publicNetworkAccess }),
+  ...(defaultAction === undefined
+    ? {}
+    : {
+        networkRuleSet: {
+          defaultAction,
+          bypass: 'AzureServices',
+          ipRules: ipRules.map((rule) => ({ iPAddressOrRange: rule, action: 'Allow' as const })),
+        },
+      }),
+});

@@ -1,17 +1,25 @@
 import { newChannelIntegrityKey } from '../azure/activation-key.ts';
 import type { Azure, Secrets } from '../azure/clients.ts';
 import { readAzureError } from '../azure/errors.ts';
-import { sameId, type Device, type DeviceLink } from '../domain/device.ts';
+import { isSecretDeleted, readLink } from '../azure/read.ts';
+import { type Device, type DeviceLink, sameId } from '../domain/device.ts';
 import { NotYet, Refusal } from '../domain/failures.ts';
 import type { KeyVaultRef } from '../domain/key-vault.ts';
 import { channelIntegrityKeyName } from '../domain/names.ts';
 import { isTaggedForAnother, ownershipTags } from '../domain/ownership.ts';
-import { electChannelIntegrityKey, type ChannelIntegrityKeyRef, type Election } from '../domain/secrets.ts';
+import {
+  type ChannelIntegrityKeyRef,
+  type Election,
+  type KeyCheck,
+  type KeyPlace,
+  checkKey,
+  electChannelIntegrityKey,
+  keyToLookFor,
+} from '../domain/secrets.ts';
+import { disableVersions, readVersions } from './activation-key.ts';
+import { awaitEarlierAttempts } from './call.ts';
 import { assertStillToActivate } from './device.ts';
 import { readKeyVaultInHand } from './key-vault-in-hand.ts';
-import { isSecretDeleted, readLink } from '../azure/read.ts';
-import { disableVersions, readVersions } from './secret-versions.ts';
-import { awaitEarlierAttempts } from './settling.ts';
 
 type CikInput = { device: Device; keyVault: KeyVaultRef };
 /** What the device's record names. */
@@ -79,3 +87,16 @@ const placeKey = async (
 
 const softDeleted = (name: string): Refusal =>
   new Refusal('CikSoftDeleted', `the channel integrity key "${name}" is deleted and recoverable`, { name });
+
+export const createLinkedKeys = (azure: Azure) => ({
+  /** Reads only: whether the channel integrity key of the device's record is in the vault, as the record names it. */
+  async checkChannelIntegrityKey(input: KeyPlace & { device: Device }): Promise<KeyCheck> {
+    await readKeyVaultInHand(azure, input.device, input.keyVault);
+    const key = keyToLookFor(await readLink(azure, input.device), input);
+    if ('state' in key) return key;
+    const secrets = azure.secrets(input.keyVault);
+    const { versions } = await readVersions(secrets, key.name);
+    const isDeleted = await isSecretDeleted(secrets, key.name);
+    return checkKey(key, input, { versions, isDeleted });
+  },
+});

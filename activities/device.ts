@@ -1,8 +1,15 @@
 import type { DataBoxEdgeDevice, DevicesGetOptionalParams } from '@azure/arm-databoxedge';
 import type { Azure } from '../azure/clients.ts';
 import { orAbsent } from '../azure/errors.ts';
-import { parseDeviceId, wasActivated, type Device, type DeviceId } from '../domain/device.ts';
-import { Refusal } from '../domain/failures.ts';
+import { linkOf, readLink } from '../azure/read.ts';
+import type { DoomedDevice } from '../domain/deletion.ts';
+import { type Device, type DeviceId, type DeviceLink, parseDeviceId, sameId, wasActivated } from '../domain/device.ts';
+import { NotYet, Refusal } from '../domain/failures.ts';
+import type { KeyVaultRef } from '../domain/key-vault.ts';
+import { lookDelay } from '../domain/pace.ts';
+import type { ChannelIntegrityKeyRef } from '../domain/secrets.ts';
+import { looksSoFar, recall, remember } from './call.ts';
+import { readKeyVaultInHand } from './key-vault-in-hand.ts';
 
 /** The resource as Azure shows it; undefined where there is none. */
 export const findDeviceResource = (
@@ -69,4 +76,98 @@ export const identityMismatch = (planned = 'none', found = 'none'): Refusal =>
 /** Moreover, it was not activated meanwhile. @throws Refusal IdentityMismatch · DeviceAlreadyActivated */
 export const assertStillToActivate = async (azure: Azure, device: Device): Promise<void> => {
   assertNotActivated(device.name, await assertSameIdentity(azure, device));
+};
+
+type LinkInput = { device: Device; keyVault: KeyVaultRef; channelIntegrityKey: ChannelIntegrityKeyRef };
+
+export const createDeviceLinks = (azure: Azure) => ({
+  /** The device's record names its vault and the version of its channel integrity key. Azure checks neither (recorded). */
+  async linkDevice({ device, keyVault, channelIntegrityKey }: LinkInput): Promise<void> {
+    await assertStillToActivate(azure, device);
+    await readKeyVaultInHand(azure, device, keyVault);
+    await writeLink(azure, device, { keyVault, channelIntegrityKey });
+  },
+});
+
+/** Written where it differs; Azure answers with the record as it is then (recorded). @throws NotYet NotInEffect */
+export const writeLink = async (
+  azure: Azure,
+  device: Device,
+  { keyVault, channelIntegrityKey }: Omit<LinkInput, 'device'>,
+): Promise<void> => {
+  const wanted = { keyVault, channelIntegrityKey };
+  if (leadsTo(await readLink(azure, device), wanted)) return;
+  const { devices } = azure.subscription(device.subscriptionId);
+  const written = await devices.updateExtendedInformation(device.name, device.resourceGroup, {
+    clientSecretStoreId: keyVault.id,
+    clientSecretStoreUrl: keyVault.uri,
+    channelIntegrityKeyName: channelIntegrityKey.name,
+    channelIntegrityKeyVersion: channelIntegrityKey.version,
+  });
+  if (leadsTo(linkOf(written), wanted)) return;
+  throw new NotYet('NotInEffect', `the link of the device "${device.name}" is not visible yet`, 2000);
+};
+
+const leadsTo = (link: DeviceLink, { keyVault, channelIntegrityKey }: Omit<LinkInput, 'device'>): boolean =>
+  sameId(link.vaultId, keyVault.id) &&
+  sameId(link.vaultUri, keyVault.uri) &&
+  link.keyName === channelIntegrityKey.name &&
+  link.keyVersion === channelIntegrityKey.version;
+
+/** `not applicable`: the device has no secrets yet, or its record does not lead to this vault. */
+export type SecretSync = 'requested' | 'not applicable';
+
+const underWay = ['KeyVaultSyncPending', 'KeyVaultSyncing'];
+
+export const createSecretSyncs = (azure: Azure) => ({
+  /** The device is asked to write its secrets into its vault again; when it does so is its own affair. */
+  async requestSync({ device, keyVault }: { device: Device; keyVault: KeyVaultRef }): Promise<SecretSync> {
+    if (isToActivate(await assertSameIdentity(azure, device))) return 'not applicable';
+    const { devices } = azure.subscription(device.subscriptionId);
+    const record = await devices.getExtendedInformation(device.name, device.resourceGroup);
+    if (!sameId(linkOf(record).vaultId, keyVault.id)) return 'not applicable';
+    if (underWay.includes(record.keyVaultSyncStatus ?? '')) return 'requested';
+    // The only status that may be set; it starts the synchronisation (model comment of the API).
+    const syncStatus = 'KeyVaultSyncPending';
+    await devices.updateExtendedInformation(device.name, device.resourceGroup, { syncStatus });
+    return 'requested';
+  },
+});
+
+type DeletionInput = { device: DoomedDevice; allowOnline: boolean };
+
+/** Whether an attempt has asked for the deletion. */
+export type Asked = { asked?: boolean };
+
+export const createDeviceDeletion = (azure: Azure) => ({
+  /**
+   * Asks once, then looks until it is gone. While its deletion waited for consent, the device may have been taken into use; or
+   * there is another identity under its name. Then the device was created again, or works on with a new identity: neither it
+   * nor its vault is what was asked about.
+   */
+  async deleteDeviceResource({ device, allowOnline }: DeletionInput): Promise<void> {
+    const found = await findDeviceResource(azure, device);
+    if (!found) return;
+    const principalId = found.identity?.principalId;
+    if ((recall() as Asked).asked === true) {
+      // Ours is gone, and another has its name already.
+      if (principalId !== undefined && principalId !== device.principalId) return;
+    } else {
+      if (principalId !== device.principalId) throw identityMismatch(device.principalId, principalId);
+      assertMayGo(device, found, allowOnline);
+      await azure.subscription(device.subscriptionId).devices.beginDelete(device.name, device.resourceGroup);
+      remember({ asked: true } satisfies Asked);
+    }
+    throw new NotYet(
+      'DeviceDeleting',
+      `waiting for the device "${device.name}" to be deleted`,
+      lookDelay(looksSoFar()),
+    );
+  },
+});
+
+/** @throws Refusal DeviceInUse */
+export const assertMayGo = ({ name }: DeviceId, found: DataBoxEdgeDevice, allowOnline: boolean): void => {
+  if (allowOnline || isToActivate(found)) return;
+  throw new Refusal('DeviceInUse', `the device "${name}" is in use; ${describeStatus(found)}`);
 };

@@ -3,7 +3,7 @@ import { Context } from '@temporalio/activity';
 import { ApplicationFailure, ApplicationFailureCategory, CancelledFailure, TemporalFailure } from '@temporalio/common';
 import { readAzureError } from '../azure/errors.ts';
 import { hiding } from '../azure/secrets-in-hand.ts';
-import { readRetryInput } from '../domain/activation-input.ts';
+import { readRetryInput } from '../domain/inputs.ts';
 import {
   failureEntry,
   NotYet,
@@ -14,8 +14,7 @@ import {
   type FailureType,
 } from '../domain/failures.ts';
 import { callTimeout, clampRetryAfter, probeDelay } from '../domain/pace.ts';
-import { beginAttempt, secretsInHand, situation, type Situation } from './call.ts';
-import { settleIfOver } from './settling.ts';
+import { beginAttempt, secretsInHand, situation, type Situation, settleIfOver } from './call.ts';
 
 type Activity = (input: never) => Promise<unknown>;
 type Activities = Record<string, Activity>;

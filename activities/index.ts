@@ -2,28 +2,21 @@ import type { Azure } from '../azure/clients.ts';
 import type { Profile } from '../domain/profile.ts';
 import { createAccessPolicies } from './access-policies.ts';
 import { createActivationKeys } from './activation-key.ts';
-import { createAuditRecords } from './audit-record.ts';
+import { createAuditRecords, createDiagnosticSettings } from './audit-log.ts';
 import { createAuditStorage } from './audit-storage.ts';
-import { createChannelIntegrityKeys } from './channel-integrity-key.ts';
-import { createDeviceDeletion } from './device-deletion.ts';
-import { createDeviceLinks } from './device-link.ts';
-import { createDiagnosticSettings } from './diagnostic-setting.ts';
+import { createChannelIntegrityKeys, createLinkedKeys } from './channel-integrity-key.ts';
+import { createDeviceDeletion, createDeviceLinks, createSecretSyncs } from './device.ts';
 import { throughOneDoor } from './failure.ts';
-import { createInventories } from './inventory.ts';
-import { createKeyVaultDeletion } from './key-vault-deletion.ts';
-import { createKeyVaultRecovery } from './key-vault-recovery.ts';
+import { createInventories, createKeyVaultDeletion } from './key-vault-deletion.ts';
+import { createKeyVaultRecovery, createPlanRecovery } from './recovery.ts';
 import { createKeyVaults } from './key-vault.ts';
-import { createLinkedKeys } from './linked-key.ts';
 import { createLocks } from './locks.ts';
-import { createPlanActivation } from './plan-activation.ts';
+import { createPlanActivation, createPreview } from './plan-activation.ts';
 import { createPlanDeletion } from './plan-deletion.ts';
-import { createPlanRecovery } from './plan-recovery.ts';
 import { createPlanRegeneration } from './plan-regeneration.ts';
 import { createPosture } from './posture.ts';
-import { createPreview } from './preview.ts';
 import { createRepairs } from './repair.ts';
-import { createResourceProviders } from './resource-providers.ts';
-import { createSecretSyncs } from './secret-sync.ts';
+import { createResourceProviders } from './rights.ts';
 
 /**
  * @param keyReaders object ids of principals that may read secrets, the activation key among them

@@ -31,7 +31,7 @@ export const readAndPlanKeyVault = async (azure: Azure, wish: KeyVaultWish): Pro
 };
 
 /**
- * The same where the live vault was looked for already.
+ * The same for a caller that has read the live vault already.
  * @param createdHere creation time that Azure answered to this step @throws Refusal
  */
 export const planKeyVaultSeen = async (

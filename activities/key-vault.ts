@@ -2,11 +2,18 @@ import type { VaultCreateOrUpdateParameters } from '@azure/arm-keyvault';
 import { isRestError } from '@azure/core-rest-pipeline';
 import type { Azure } from '../azure/clients.ts';
 import { readAzureError } from '../azure/errors.ts';
-import { observeCreation, type ObservedCreation } from '../azure/observe.ts';
-import { planAccess, workerGrant } from '../domain/access.ts';
-import { sameId, type Device, type DeviceLink } from '../domain/device.ts';
+import { findOwnKeyVault, readLockedFor, readOwnershipOfDeleted } from '../azure/ownership.ts';
+import { type ObservedCreation, observeCreation } from '../azure/pipeline.ts';
+import { readDeletedKeyVault, readKeyVault, readLink } from '../azure/read.ts';
+import { planAccess, policyOf, workerGrant } from '../domain/access.ts';
+import { type Device, type DeviceLink, sameId } from '../domain/device.ts';
 import { NotYet, Refusal } from '../domain/failures.ts';
 import {
+  type AcceptedKeyVaultPlan,
+  type ChosenName,
+  type KeyVault,
+  type KeyVaultRef,
+  type KeyVaultWish,
   accepted,
   chooseKeyVaultName,
   compareVaults,
@@ -14,27 +21,23 @@ import {
   planKeyVault,
   refOf,
   refusalOf,
-  type AcceptedKeyVaultPlan,
-  type ChosenName,
-  type KeyVault,
-  type KeyVaultRef,
-  type KeyVaultWish,
 } from '../domain/key-vault.ts';
-import { modifications, modifiedTags, type Modification } from '../domain/modifications.ts';
 import { activationKeySecretName } from '../domain/names.ts';
-import { isLinkedTo, ownerOf, ownershipTags, type Looked } from '../domain/ownership.ts';
+import { type Looked, isLinkedTo, ownerOf, ownershipTags } from '../domain/ownership.ts';
 import { answersInARow, lookDelay } from '../domain/pace.ts';
-import { completeTags, type Profile } from '../domain/profile.ts';
-import { writeAccessPolicies } from './access-policies.ts';
-import { isFirstLook, looksSoFar, recall, remember } from './call.ts';
+import {
+  type Modification,
+  type NetworkRules,
+  type Profile,
+  completeTags,
+  modifications,
+  modifiedTags,
+} from '../domain/profile.ts';
+import { mergeTags, writeAccessPolicies } from './access-policies.ts';
+import { awaitEarlierAttempts, isFirstLook, looksSoFar, recall, remember } from './call.ts';
 import { deviceOf, findDeviceResource } from './device.ts';
-import { lockOwnKeyVault, lockTakenBack } from './locks.ts';
-import { keyVaultSku, newKeyVault } from './new-key-vault.ts';
-import { findOwnKeyVault, readLockedFor, readOwnershipOfDeleted } from '../azure/ownership.ts';
 import { planKeyVaultSeen, readKeyVaultInHand, vaultReplaced } from './key-vault-in-hand.ts';
-import { readDeletedKeyVault, readKeyVault, readLink } from '../azure/read.ts';
-import { awaitEarlierAttempts } from './settling.ts';
-import { mergeTags } from './tags.ts';
+import { lockOwnKeyVault, lockTakenBack } from './locks.ts';
 
 export type KeyVaultInput = Pick<KeyVaultWish, 'device' | 'softDeletedVault'> & {
   keyVaultName: string;
@@ -317,3 +320,36 @@ export const awaitReachable = async (azure: Azure, vault: KeyVaultRef, needed: n
 
 const notResolving = ({ name }: KeyVaultRef): NotYet =>
   new NotYet('VaultCreating', `waiting for the name of the vault "${name}" to resolve`, lookDelay(looksSoFar()));
+
+export const keyVaultSku = 'standard';
+
+/** Sent whole with the first PUT: a PUT on a vault that exists would replace its access policies (recorded). */
+export const newKeyVault = (device: Device, worker: string, profile: Profile): VaultCreateOrUpdateParameters => ({
+  location: device.location,
+  tags: { ...profile.requiredTags, ...ownershipTags(device) },
+  properties: {
+    tenantId: device.tenantId,
+    sku: { family: 'A', name: keyVaultSku },
+    accessPolicies: [policyOf(workerGrant(device.tenantId, worker))],
+    // From api-version 2026-02-01 a new vault uses Azure RBAC unless told otherwise (Azure docs).
+    enableRbacAuthorization: false,
+    enableSoftDelete: true,
+    softDeleteRetentionInDays: 90,
+    // Azure refuses a false here: what is not protected is left out (Azure docs).
+    ...(profile.purgeProtection ? { enablePurgeProtection: true } : {}),
+    publicNetworkAccess: profile.network.publicNetworkAccess ?? 'Enabled',
+    ...networkAcls(profile.network),
+    createMode: 'default',
+  },
+});
+
+const networkAcls = ({ defaultAction, bypass, ipRules = [] }: NetworkRules) =>
+  defaultAction === undefined && bypass === undefined
+    ? {}
+    : {
+        networkAcls: {
+          defaultAction: defaultAction ?? 'Allow',
+          bypass: bypass ?? 'AzureServices',
+          ipRules: ipRules.map((value) => ({ value })),
+        },
+      };

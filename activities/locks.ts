@@ -28,7 +28,7 @@ import { isLinkedTo, isOwn, mayBeOwn, ownerOf, type Claimant } from '../domain/o
 import { readLinkIfSeen, readOwnership } from '../azure/ownership.ts';
 import { readKeyVaultInHand } from './key-vault-in-hand.ts';
 import { keyVaultOf, look, readDeletedKeyVaults, readKeyVault } from '../azure/read.ts';
-import { awaitEarlierAttempts } from './settling.ts';
+import { awaitEarlierAttempts } from './call.ts';
 
 /**
  * The vault to relock: a vault of the procedure, or a vault that may have returned under a name, whose owner is judged

@@ -1,12 +1,19 @@
 import type { DataBoxEdgeDevice } from '@azure/arm-databoxedge';
 import type { Azure } from '../azure/clients.ts';
-import type { DoomedDevice, VaultAtStake, VaultFate } from '../domain/deletion.ts';
 import {
+  type DoomedDevice,
+  type VaultAtStake,
+  type VaultFate,
   readDeviceDeletion,
   readKeyVaultDeletion,
   type DeleteDeviceInput,
   type DeleteKeyVaultInput,
-} from '../domain/deletion-input.ts';
+  assertMayBeAsked,
+  derivedKeyNameOf,
+  formerVaultName,
+  whyNotFollowed,
+  taggedVaultName,
+} from '../domain/deletion.ts';
 import { nameIn, parseDeviceId, sameId, type DeviceId, type DeviceLink } from '../domain/device.ts';
 import { Refusal } from '../domain/failures.ts';
 import { keyVaultIdOf, mayNotRead, refOf, refusalOf, type KeyVault } from '../domain/key-vault.ts';
@@ -14,16 +21,8 @@ import { heldByLocks } from '../domain/locks.ts';
 import { diagnosticSettingName } from '../domain/names.ts';
 import { deviceDeletionActions, keyVaultDeletionActions } from '../domain/rights.ts';
 import type { Claimant } from '../domain/ownership.ts';
-import {
-  assertMayBeAsked,
-  derivedKeyNameOf,
-  formerVaultName,
-  whyNotFollowed,
-  taggedVaultName,
-} from '../domain/vault-to-delete.ts';
-import { findDeviceResource, isToActivate } from './device.ts';
-import { assertMayGo } from './device-deletion.ts';
-import { readSettings } from './diagnostic-setting.ts';
+import { findDeviceResource, isToActivate, assertMayGo } from './device.ts';
+import { readSettings } from './audit-log.ts';
 import { isLocked, readLocksOver } from './locks.ts';
 import { findLiveKeyVaultOf, readOwnership } from '../azure/ownership.ts';
 import { look, readDeletedKeyVaults, readKeyVault, readKeyVaultsOfGroup, readLink } from '../azure/read.ts';

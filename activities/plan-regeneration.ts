@@ -6,18 +6,17 @@ import { Refusal } from '../domain/failures.ts';
 import { accepted, planKeyVault, refOf, type KeyVault, type KeyVaultRef } from '../domain/key-vault.ts';
 import { activationKeySecretName } from '../domain/names.ts';
 import { assertReplaceable, explainMissingVault, keyOfRequest, linkedKeyOf } from '../domain/regeneration.ts';
-import { readRegenerationInput, type RegenerateActivationKeyInput } from '../domain/regeneration-input.ts';
+import { readRegenerationInput, type RegenerateActivationKeyInput } from '../domain/inputs.ts';
 import { regenerationActions } from '../domain/rights.ts';
 import { findLiveKey, type ChannelIntegrityKeyRef, type IssuedKeyRef } from '../domain/secrets.ts';
-import { issuedKeyOf } from './activation-key.ts';
+import { issuedKeyOf, readVersions } from './activation-key.ts';
 import { assertNotActivated, deviceOf, readDeviceResource } from './device.ts';
 import { isLocked } from './locks.ts';
 import { readOwnership } from '../azure/ownership.ts';
 import { assertNoReadOnlyLock } from './plan-activation.ts';
 import { readLink } from '../azure/read.ts';
 import { assertRights } from './rights.ts';
-import { readVersions } from './secret-versions.ts';
-import { readWhereabouts } from './whereabouts.ts';
+import { readWhereabouts } from './sight.ts';
 
 export type RegenerationInput = RegenerateActivationKeyInput & {
   /** Names the operation, across resets of its workflow: its own key is not in its way. */

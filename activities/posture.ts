@@ -1,24 +1,32 @@
 import type { Vault } from '@azure/arm-keyvault';
-import type { Azure } from '../azure/clients.ts';
-import { observe } from '../azure/observe.ts';
-import { nameIn, parseDeviceId, type DeviceId } from '../domain/device.ts';
-import { readDeviceInput, type DeviceInput } from '../domain/device-request.ts';
-import { judgePosture, type Posture } from '../domain/posture.ts';
+import type { SecretProperties } from '@azure/keyvault-secrets';
+import type { Azure, Secrets } from '../azure/clients.ts';
+import { findKeyVaultOf, readNeighbours } from '../azure/ownership.ts';
+import { observe } from '../azure/pipeline.ts';
+import { isSecretDeleted, keyVaultOf, linkOf } from '../azure/read.ts';
+import { holdsAtLeast, workerPermissions } from '../domain/access.ts';
+import { type DeviceId, nameIn, parseDeviceId } from '../domain/device.ts';
+import { failureEntry } from '../domain/failures.ts';
+import { type DeviceInput, readDeviceInput } from '../domain/inputs.ts';
+import type { Lock } from '../domain/locks.ts';
+import { activationKeySecretName } from '../domain/names.ts';
+import { type Sighting, isUnseen, seen } from '../domain/ownership.ts';
 import {
-  ownerFor,
+  type AccountFinding,
   type DeviceFacts,
   type LinkFacts,
   type PostureFindings,
+  type SecretFacts,
   type VaultFacts,
+  ownerFor,
 } from '../domain/posture-findings.ts';
-import { isUnseen, seen, type Sighting } from '../domain/sighting.ts';
+import { type Posture, judgePosture } from '../domain/posture.ts';
+import type { SecretVersion } from '../domain/secrets.ts';
+import { readVersions } from './activation-key.ts';
+import { readSettings } from './audit-log.ts';
 import { readDeviceResource } from './device.ts';
-import { readWhereaboutsAs } from './whereabouts.ts';
-import { findKeyVaultOf, readNeighbours } from '../azure/ownership.ts';
-import { readLocks, readTrail } from './posture-protection.ts';
-import { readSecrets } from './posture-secrets.ts';
-import { keyVaultOf, linkOf } from '../azure/read.ts';
-import { sight } from './sight.ts';
+import { lockOf } from './locks.ts';
+import { isTransient, readWhereaboutsAs, sight } from './sight.ts';
 
 /** Requirements on the device, in addition to those for all devices. */
 export type PostureTerms = Pick<PostureFindings, 'keyReaders' | 'profile'>;
@@ -123,4 +131,111 @@ const readAround = async (azure: Azure, device: DeviceFacts, { vault, link, work
     ownerFor(vault.tags, device) === 'this device' ? ('absent' as const) : sight(() => readNeighbours(azure, device)),
   ]);
   return { locks, neighbours, ...trail, ...secrets };
+};
+
+// The looks of a posture at what protects a vault: locks, and where its audit events go.
+
+export const readLocks = async (
+  azure: Azure,
+  device: DeviceFacts,
+  vaultId: string,
+): Promise<PostureFindings['locks']> => {
+  const { locks } = azure.subscription(device.subscriptionId);
+  const filter = { filter: 'atScope()' };
+  const [keyVault, group, subscription] = await Promise.all([
+    readLocksAt(azure, device, vaultId),
+    sight(() => Array.fromAsync(locks.listAtResourceGroupLevel(device.resourceGroup, filter), lockOf)),
+    sight(() => Array.fromAsync(locks.listAtSubscriptionLevel(filter), lockOf)),
+  ]);
+  return { keyVault, group, subscription };
+};
+
+/** Whether Azure names inherited locks here as well depends on its version; they are left out. */
+const readLocksAt = (azure: Azure, device: DeviceFacts, id: string): Promise<Sighting<Lock[]>> =>
+  sight(async () => {
+    const { locks } = azure.subscription(device.subscriptionId);
+    const listed = await Array.fromAsync(locks.listByScope(id, { filter: 'atScope()' }), lockOf);
+    return listed.filter(({ scope }) => scope.toLowerCase() === id.toLowerCase());
+  });
+
+export const readTrail = async (
+  azure: Azure,
+  device: DeviceFacts,
+  vaultId: string,
+): Promise<Pick<PostureFindings, 'diagnosticSettings' | 'accounts'>> => {
+  const diagnosticSettings = await sight(() => readSettings(azure, device, { id: vaultId }));
+  const ids = (seen(diagnosticSettings) ?? []).flatMap(({ storageAccountId }) => storageAccountId ?? []);
+  return { diagnosticSettings, accounts: await Promise.all(ids.map((id) => readAccount(azure, device, id))) };
+};
+
+const readAccount = async (azure: Azure, device: DeviceFacts, id: string): Promise<AccountFinding> => {
+  const [, subscriptionId = '', group = ''] = /^\/subscriptions\/([^/]+)\/resourceGroups\/([^/]+)\//i.exec(id) ?? [];
+  const { storageAccounts } = azure.subscription(subscriptionId);
+  const [account, locks] = await Promise.all([
+    sight(async () => {
+      const { tags = {}, sku } = await storageAccounts.getProperties(group, nameIn(id));
+      return { tags, sku: sku?.name ?? 'unknown' };
+    }),
+    readLocksAt(azure, device, id),
+  ]);
+  return { id, account, locks };
+};
+
+// The looks of a posture into a vault: names, dates and versions of secrets, never values.
+
+type SecretFindings = Pick<PostureFindings, 'secrets' | 'activationKeys' | 'channelIntegrityKeys'>;
+
+type VaultInput = { device: DeviceFacts; vault: VaultFacts; worker: string; cikName: string | undefined };
+
+export const readSecrets = async (client: Secrets, input: VaultInput): Promise<SecretFindings> => {
+  const look = dataLook(input);
+  const [secrets, activationKeys, channelIntegrityKeys] = await Promise.all([
+    look(() => listSecrets(client)),
+    look(async () => (await readVersions(client, activationKeySecretName)).versions),
+    readCik(look, client, input.cikName),
+  ]);
+  return { secrets, activationKeys, channelIntegrityKeys };
+};
+
+type Look = <T>(read: () => Promise<T>) => Promise<Sighting<T>>;
+
+/** Where the worker holds its rights, a refusal only means that they were granted a moment ago. */
+const dataLook = ({ device: { tenantId = '' }, vault, worker: objectId }: VaultInput): Look => {
+  const { usesRbac, accessPolicies } = vault;
+  const granted = !usesRbac && holdsAtLeast(accessPolicies, { tenantId, objectId, secrets: workerPermissions });
+  return (read) => sight(read, (type) => isTransient(type) || (granted && failureEntry(type).class === 'propagating'));
+};
+
+/** A vault can be used for other secrets too: more than these would be too much for an answer. */
+const mostSecrets = 1000;
+
+const listSecrets = async (client: Secrets): Promise<SecretFacts[]> => {
+  const listed: SecretFacts[] = [];
+  for await (const properties of client.listPropertiesOfSecrets()) {
+    listed.push(secretFactsOf(properties));
+    if (listed.length === mostSecrets) break;
+  }
+  return listed;
+};
+
+const secretFactsOf = ({ name, enabled, createdOn, expiresOn }: SecretProperties): SecretFacts => ({
+  name,
+  enabled: enabled === true,
+  createdOn: createdOn?.getTime() ?? 0,
+  ...(expiresOn ? { expiresOn: expiresOn.getTime() } : {}),
+});
+
+const readCik = async (
+  look: Look,
+  client: Secrets,
+  name: string | undefined,
+): Promise<PostureFindings['channelIntegrityKeys']> => {
+  if (name === undefined) return 'absent';
+  const found = await look(async (): Promise<readonly SecretVersion[] | 'deleted' | undefined> => {
+    const { versions } = await readVersions(client, name);
+    if (versions.length > 0) return versions;
+    return (await isSecretDeleted(client, name)) ? 'deleted' : undefined;
+  });
+  if (found === 'absent' || isUnseen(found)) return found;
+  return found.found === undefined ? 'absent' : { found: found.found };
 };

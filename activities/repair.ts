@@ -5,12 +5,11 @@ import type { KeyVaultRef } from '../domain/key-vault.ts';
 import { channelIntegrityKeyName } from '../domain/names.ts';
 import { completeTags, type Profile } from '../domain/profile.ts';
 import { electChannelIntegrityKey, type ChannelIntegrityKeyRef } from '../domain/secrets.ts';
-import { assertSameIdentity } from './device.ts';
-import { writeLink } from './device-link.ts';
+import { assertSameIdentity, writeLink } from './device.ts';
 import { readKeyVaultInHand, readOwnKeyVault } from './key-vault-in-hand.ts';
 import { readLink } from '../azure/read.ts';
-import { readVersions } from './secret-versions.ts';
-import { mergeTags } from './tags.ts';
+import { readVersions } from './activation-key.ts';
+import { mergeTags } from './access-policies.ts';
 
 type RepairInput = { device: Device; keyVault: KeyVaultRef };
 

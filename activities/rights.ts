@@ -1,15 +1,21 @@
 import type { Azure } from '../azure/clients.ts';
-import type { ActivationRequest } from '../domain/activation-input.ts';
-import { resourceGroupId, type DeviceId } from '../domain/device.ts';
-import { Refusal, type FailureFacts } from '../domain/failures.ts';
-import { isUnregistered, trailProviders, vaultProvider } from '../domain/providers.ts';
+import { readAzureError } from '../azure/errors.ts';
+import { type Device, type DeviceId, resourceGroupId } from '../domain/device.ts';
+import { type FailureFacts, NotYet, Refusal } from '../domain/failures.ts';
+import type { ActivationRequest } from '../domain/inputs.ts';
+import { lookDelay, registrationLooks } from '../domain/pace.ts';
 import {
+  type Permission,
   activationActions,
+  isUnregistered,
+  keyProviders,
   missingActions,
   registrationAction,
   trailActions,
-  type Permission,
+  trailProviders,
+  vaultProvider,
 } from '../domain/rights.ts';
+import { looksSoFar } from './call.ts';
 
 /** Returns the worker's permissions in the resource group, one entry for each of its roles. */
 export const readPermissions = async (azure: Azure, device: DeviceId): Promise<Permission[]> => {
@@ -86,4 +92,59 @@ const lacks = (device: DeviceId, missing: readonly string[], why = '', more: Fai
   const scope = resourceGroupId(device);
   const message = `the worker lacks ${missing.join(', ')} on ${scope}${why}`;
   return new Refusal('MissingPermission', message, { actions: missing, scope, ...more });
+};
+
+export const createResourceProviders = (azure: Azure) => ({
+  /** The providers without which there is no key; those of the audit trail belong to the trail. */
+  async registerProviders({ device }: { device: Device }): Promise<void> {
+    await ensureRegistered(azure, device.subscriptionId, { needed: keyProviders });
+  },
+});
+
+type Registrations = {
+  needed: readonly string[];
+  /** Needed by a later step, which waits for it, and reports it where it may not be asked for. */
+  early?: readonly string[];
+  /** After so many a person is asked. */
+  mostLooks?: number;
+};
+
+/**
+ * Registers what is not registered, all at once, and passes when what is needed here is.
+ * @throws NotYet ProviderRegistering · Refusal ProviderNotReady when it takes longer than it should
+ */
+export const ensureRegistered = async (
+  azure: Azure,
+  subscriptionId: string,
+  { needed, early = [], mostLooks = registrationLooks }: Registrations,
+): Promise<void> => {
+  const pending: string[] = [];
+  for (const namespace of needed) {
+    const state = await register(azure, subscriptionId, namespace);
+    if (state !== 'Registered') pending.push(`${namespace} is ${state}`);
+  }
+  for (const namespace of early) await registerIfAllowed(azure, subscriptionId, namespace);
+  if (pending.length === 0) return;
+  const state = pending.join(', ');
+  const looks = looksSoFar();
+  if (looks > mostLooks) {
+    throw new Refusal('ProviderNotReady', `${state}, after ${looks} looks`, { namespaces: needed });
+  }
+  throw new NotYet('ProviderRegistering', `waiting for resource providers: ${state}`, lookDelay(looks));
+};
+
+const registerIfAllowed = async (azure: Azure, subscriptionId: string, namespace: string): Promise<void> => {
+  try {
+    await register(azure, subscriptionId, namespace);
+  } catch (error) {
+    if (readAzureError(error)?.type !== 'MissingPermission') throw error;
+  }
+};
+
+/** The state before it was asked for: `register` answers at once with the state Registering. */
+const register = async (azure: Azure, subscriptionId: string, namespace: string): Promise<string> => {
+  const { providers } = azure.subscription(subscriptionId);
+  const provider = await providers.get(namespace);
+  if (isUnregistered(provider.registrationState)) await providers.register(namespace);
+  return provider.registrationState ?? 'in an unknown state';
 };

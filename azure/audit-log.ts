@@ -3,7 +3,7 @@ import { auditBlobName, auditContainer, parseAuditLine, type ParsedRecord } from
 import { sendsAuditEvents } from '../domain/diagnostic-setting.ts';
 import type { Azure } from './clients.ts';
 import { orAbsent, readAzureError } from './errors.ts';
-import { observe } from './observe.ts';
+import { observe } from './pipeline.ts';
 
 export type AuditLog = {
   keyVaultId: string;

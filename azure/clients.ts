@@ -13,14 +13,12 @@ import type { HttpClient } from '@azure/core-rest-pipeline';
 import type { TokenCredential } from '@azure/identity';
 import type { SecretClient } from '@azure/keyvault-secrets';
 import { BlobClient } from '@azure/storage-blob';
-import { callsPolicy, serviceIn, type OnCall } from './calls.ts';
+import { callsPolicy, serviceIn, type OnCall, nextLinkPolicy } from './calls.ts';
 import { originPolicy, type Cloud } from './cloud.ts';
 import { errorBodyPolicy } from './error-bodies.ts';
-import { nextLinkPolicy } from './pages.ts';
 import { abortPolicy, endingIn, localhostPolicy } from './pipeline.ts';
-import { readablePolicy } from './readable.ts';
+import { readablePolicy, secretsPolicy, type OnSecret } from './secrets-in-hand.ts';
 import { keepSecretClients, type VaultOfSecrets } from './secret-clients.ts';
-import { secretsPolicy, type OnSecret } from './secrets-in-hand.ts';
 
 /** The calls that the product makes in one subscription, and no others: nothing here can purge or list keys. */
 export type Subscription = {

@@ -2,7 +2,7 @@ import { isRestError, RestError } from '@azure/core-rest-pipeline';
 import type { FailureFacts, FailureType } from '../domain/failures.ts';
 import { describeDenials, judgeExpressions, profileKeyFor, type PolicyDenial } from '../domain/policy-denial.ts';
 import { errorBodyOf, readErrorBody, type ErrorBody } from './error-bodies.ts';
-import { readRetryAfter } from './observe.ts';
+import { readRetryAfter } from './pipeline.ts';
 
 /** An error of an Azure client, reduced to what may be shown: never the request, its headers or the whole answer. */
 export type AzureError = {

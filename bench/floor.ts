@@ -5,7 +5,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { findOwnKeyVault } from '../azure/ownership.ts';
 import { readDeletedKeyVault, readKeyVault, readLink } from '../azure/read.ts';
-import { readVersions } from '../activities/secret-versions.ts';
+import { readVersions } from '../activities/activation-key.ts';
 import type { Azure } from '../azure/clients.ts';
 import { orAbsent, readAzureError } from '../azure/errors.ts';
 import type { Device, DeviceId } from '../domain/device.ts';

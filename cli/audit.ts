@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import type { VaultAudit } from '../client.ts';
 import { readAuditLog } from '../client/own-rights.ts';
-import type { CallCount } from '../domain/audit-summary.ts';
+import type { CallCount } from '../domain/audit-log.ts';
 import { addDeviceOptions, addLeaf, print, readDevice, type DeviceOptions } from './command.ts';
 import { aligned, fields, table, type Row } from './output.ts';
 import { during, say } from './terminal.ts';

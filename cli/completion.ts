@@ -1,6 +1,6 @@
 /** Shell completion: scripts generated from the declarations of the commands. */
 import type { Command, Option } from 'commander';
-import { blockingFailures, procedureNames, stepNames } from '../client/names.ts';
+import { blockingFailures, procedureNames, stepNames } from '../client/procedures.ts';
 
 /** Shells with a completion script. */
 export type Shell = 'bash' | 'zsh' | 'fish';

@@ -4,7 +4,7 @@ import type { ConsentRequest, ConsentSent } from '../client.ts';
 import { reading } from '../client/errors.ts';
 import { readConsent, type ConsentDecision } from '../domain/consent.ts';
 import { describeUnnamed } from '../domain/deletion.ts';
-import { keyVaultLockName } from '../domain/lock-names.ts';
+import { keyVaultLockName } from '../domain/locks.ts';
 import type { ConsentQuestion } from '../workflows/messages.ts';
 import { addDeviceOptions, addLeaf, callerName, print, readDevice, type DeviceOptions } from './command.ts';
 import { commandOf } from './hints.ts';
@@ -116,7 +116,7 @@ export const promptConsent = async (question: ConsentQuestion): Promise<ConsentD
   return readAnswer(line, question) ?? 'cancel';
 };
 
-/** Returns the decision that was typed, or nothing if the line is no answer: deletion requires the full name of the vault. */
+/** Returns the decision that was typed, or nothing if the line does not answer the question: deletion requires the full name of the vault. */
 export const readAnswer = (
   line: string,
   { keyVaultName }: Pick<ConsentQuestion, 'keyVaultName'>,

@@ -1,7 +1,7 @@
 /** Devices and the protection of their key vaults: `ase device show`, `repair` and `delete`. */
 import type { Command } from 'commander';
 import { reading } from '../client/errors.ts';
-import { readDeviceDeletion } from '../domain/deletion-input.ts';
+import { readDeviceDeletion } from '../domain/deletion.ts';
 import { sameId } from '../domain/device.ts';
 import type { Drift, DriftSubject } from '../domain/drift-line.ts';
 import type { AccessEntry } from '../domain/posture-access.ts';

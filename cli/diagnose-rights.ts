@@ -1,12 +1,13 @@
 /** Checks the rights that the procedures require in a resource group, and the state of the resource providers. */
 import type { Azure, Subscription } from '../azure/clients.ts';
 import { connect, type ActivationPreview } from '../client.ts';
-import { explainAzure, openAzure } from '../client/azure.ts';
+import { explainAzure, openAzure } from '../client/own-vault.ts';
 import { AseError } from '../client/errors.ts';
 import type { Config } from '../config.ts';
 import { resourceGroupId, type DeviceId } from '../domain/device.ts';
-import { keyProviders, trailProviders } from '../domain/providers.ts';
 import {
+  keyProviders,
+  trailProviders,
   activationActions,
   deviceDeletionActions,
   excessActions,

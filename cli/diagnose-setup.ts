@@ -1,11 +1,17 @@
 /** Checks of the set-up: Temporal, worker, clock, Azure. */
 import { readCloudTime } from '../azure/cloud.ts';
-import { explainAzure, openAzure } from '../client/azure.ts';
+import { explainAzure, openAzure } from '../client/own-vault.ts';
 import { AseError } from '../client/errors.ts';
 import { cloudCommand, missingSearchAttributes, registerCommand } from '../client/search-attributes.ts';
-import { readPollers, type Poller } from '../client/task-queue.ts';
-import { openTemporal, type Temporal } from '../client/temporal.ts';
-import { hasKnownHoles, sdkOfBuild, sdkVersion } from '../client/versions.ts';
+import {
+  readPollers,
+  type Poller,
+  openTemporal,
+  type Temporal,
+  hasKnownHoles,
+  sdkOfBuild,
+  sdkVersion,
+} from '../client/temporal.ts';
 import type { Config } from '../config.ts';
 import { diagnoseRights, type RightsScope } from './diagnose-rights.ts';
 import { attempt, failed, found, skipped, type Check, type Finding } from './diagnosis.ts';

@@ -11,7 +11,7 @@ export type Check = {
   failure?: AseErrorType;
 };
 
-/** What a check found; a finding with a remedy is a warning. */
+/** The result of a check; a finding with a remedy is a warning. */
 export type Finding = { detail: string; remedy?: string };
 
 /** Runs a check; an error is a failed check. */

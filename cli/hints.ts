@@ -1,12 +1,12 @@
 /** Hints of errors as command lines: the client returns hints as data. */
 import type { Action } from '../client/actions.ts';
 import type { AseError, AseErrorType } from '../client/errors.ts';
-import type { Link } from '../client/searches.ts';
+import type { Link } from '../client/search-attributes.ts';
 import { commandLine, usualSubscription, type Config } from '../config.ts';
 import { parseDeviceId, type DeviceId } from '../domain/device.ts';
 import { aligned } from './output.ts';
 
-/** The subscription that a command line may leave out. */
+/** The default subscription, which a command line may omit. */
 export type Usual = Pick<Config, 'subscriptionId'>;
 
 /** Returns `-g edge-rg -n edge-1`, with the subscription if it differs from the environment's. */

@@ -5,7 +5,7 @@ import { Option, type Command } from 'commander';
 import type { ActivationPreview, GenerateActivationKeyInput, Started } from '../client.ts';
 import { reading } from '../client/errors.ts';
 import { showActivationKey } from '../client/own-rights.ts';
-import { readActivationInput } from '../domain/activation-input.ts';
+import { readActivationInput } from '../domain/inputs.ts';
 import type { DeviceId } from '../domain/device.ts';
 import { addDeviceOptions, addLeaf, callerName, noWait, print, readDevice, type DeviceOptions } from './command.ts';
 import { UsageError } from './failure.ts';

@@ -1,7 +1,7 @@
 /** Key vaults of devices: `ase vault delete` and `recover`. */
 import type { Command } from 'commander';
 import { reading } from '../client/errors.ts';
-import { readKeyVaultDeletion } from '../domain/deletion-input.ts';
+import { readKeyVaultDeletion } from '../domain/deletion.ts';
 import { addDeviceOptions, addLeaf, callerName, noWait, readDevice, type DeviceOptions } from './command.ts';
 import { addConsentOptions, readConsentOption, seeDeletionThrough, type DeletionOptions } from './deletion.ts';
 import { seeThrough, start, withAse } from './operation.ts';

@@ -3,16 +3,15 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { KeyVaultSecret } from '@azure/keyvault-secrets';
 import type { Azure } from '../azure/clients.ts';
 import { readAzureError } from '../azure/errors.ts';
-import { observe } from '../azure/observe.ts';
+import { observe } from '../azure/pipeline.ts';
 import { holdsAtLeast, keyReaderPermissions } from '../domain/access.ts';
 import type { DeviceId } from '../domain/device.ts';
 import type { KeyVault } from '../domain/key-vault.ts';
 import { activationKeySecretName } from '../domain/names.ts';
 import { keyTags, type ActivationKeyRef } from '../domain/secrets.ts';
 import type { Action } from './actions.ts';
-import { explainAzure, openAzure, type OwnRights } from './azure.ts';
+import { explainAzure, openAzure, type OwnRights, findOwnVault } from './own-vault.ts';
 import { AseError } from './errors.ts';
-import { findOwnVault } from './own-vault.ts';
 
 export type ActivationKey = {
   /** The secret itself. */

@@ -1,14 +1,19 @@
 /** Reading the audit log of a device's vault with the caller's own rights. Temporal has no part in it. */
 import { findAuditLog, readAuditHour, type AuditLog } from '../azure/audit-log.ts';
 import type { Azure } from '../azure/clients.ts';
-import { hoursOf } from '../domain/audit-log.ts';
-import { nameCallers, parseSince, tallyAuditLog, type AuditSummary, type AuditTally } from '../domain/audit-summary.ts';
+import {
+  hoursOf,
+  nameCallers,
+  parseSince,
+  tallyAuditLog,
+  type AuditSummary,
+  type AuditTally,
+} from '../domain/audit-log.ts';
 import type { DeviceId } from '../domain/device.ts';
 import type { KeyVault } from '../domain/key-vault.ts';
 import type { Action } from './actions.ts';
-import { explainAzure, openAzure, type OwnRights } from './azure.ts';
+import { explainAzure, openAzure, type OwnRights, findOwnVault, type OwnVault } from './own-vault.ts';
 import { AseError, reading } from './errors.ts';
-import { findOwnVault, type OwnVault } from './own-vault.ts';
 
 export type VaultAudit = { keyVault: string; storageAccount: string } & AuditSummary;
 

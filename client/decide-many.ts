@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { WorkflowHandle } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/common';
-import { oneOf, readRetryInput, shortText } from '../domain/activation-input.ts';
+import { oneOf, readRetryInput, shortText } from '../domain/inputs.ts';
 import { shown } from '../domain/device.ts';
 import { Refusal } from '../domain/failures.ts';
 import type { Decision, Status } from '../workflows/messages.ts';
@@ -10,8 +10,7 @@ import type { FoundBlocked } from './blocked.ts';
 import { decisions, retryFields, sendSignal, sendUpdate, type DecisionRequest } from './decide.ts';
 import { AseError, reading } from './errors.ts';
 import { askProgress } from './status.ts';
-import { createPolledQueues } from './task-queue.ts';
-import { isOfServer, type Temporal } from './temporal.ts';
+import { createPolledQueues, isOfServer, type Temporal } from './temporal.ts';
 
 /** A decision about whatever is blocked as it was found. */
 export type ManyDecision = Omit<DecisionRequest, 'deviceId' | 'runId' | 'step'>;

@@ -75,7 +75,7 @@ export class AseError extends Error {
 }
 
 /**
- * The one door out of the library: whatever a call of it throws is an error of the list.
+ * Every call of the library ends here: it throws only errors of the documented list.
  * @param explain makes one of what the parts throw that the call is made of
  * @throws AseError · ConfigError
  */
@@ -94,8 +94,7 @@ const isListed = (error: unknown): error is AseError | ConfigError =>
 
 const unexpected = (error: unknown): AseError => {
   const message = error instanceof Error ? error.message : String(error);
-  const hint =
-    'The cause says where it comes from: a converter or an interceptor of the program, or a defect of this one.';
+  const hint = 'The cause shows the origin: a converter or an interceptor of the program, or a defect of this one.';
   return new AseError('Unexpected', message, hint, { cause: error });
 };
 

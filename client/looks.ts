@@ -6,21 +6,24 @@ import {
   type Workflow,
   type WorkflowResultType,
 } from '@temporalio/common';
-import { readActivationInput, type GenerateActivationKeyInput } from '../domain/activation-input.ts';
-import { readDeviceInput, type DeviceInput } from '../domain/device-request.ts';
+import {
+  readActivationInput,
+  type GenerateActivationKeyInput,
+  readDeviceInput,
+  type DeviceInput,
+} from '../domain/inputs.ts';
 import { deviceKey, inspectionIdOf, parseDeviceId, previewIdOf, type DeviceId } from '../domain/device.ts';
 import type { Posture } from '../domain/posture.ts';
 import type { ActivationPreview } from '../domain/preview.ts';
 import { searchAttributes } from '../workflows/search-attributes.ts';
 import { AseError, reading } from './errors.ts';
-import { acceptDeadline } from './of-run.ts';
+import { acceptDeadline } from './result.ts';
 import type { LookName, Workflows } from './procedures.ts';
 import { silenceOf } from './situation.ts';
 import { endedBadly } from './status.ts';
 import { readTaskFailure } from './task-failure.ts';
-import { isPolled } from './task-queue.ts';
+import { isPolled, type Temporal } from './temporal.ts';
 import { isTimeUp } from './grpc.ts';
-import type { Temporal } from './temporal.ts';
 
 export type LookOptions = {
   /** How long to wait for the answer; default: three minutes. */

@@ -2,12 +2,12 @@
  * Reads with the caller's own rights in Azure: Temporal and the worker have no part in them. The clients of Azure take a while
  * to load, and are loaded with the first read of what is not refused beforehand.
  */
-import { parseSince } from '../domain/audit-summary.ts';
+import { parseSince } from '../domain/audit-log.ts';
 import { parseDeviceId } from '../domain/device.ts';
 import type { KeyVaultRef } from '../domain/key-vault-ref.ts';
 import type { ActivationKey, ShowOptions } from './activation-key.ts';
 import type { VaultAudit } from './audit-log.ts';
-import type { OwnRights } from './azure.ts';
+import type { OwnRights } from './own-vault.ts';
 import { answering, reading } from './errors.ts';
 
 /** Which device, by its ARM id in any letter case. */
@@ -60,6 +60,6 @@ export const findKeyVault = async (
 };
 
 const asCaller = async <T>(read: () => Promise<T>): Promise<T> => {
-  const { explainAzure } = await import('./azure.ts');
+  const { explainAzure } = await import('./own-vault.ts');
   return answering(read, (error) => explainAzure(error, 'Ask for the rights that the message names.'));
 };

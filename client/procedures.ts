@@ -1,12 +1,17 @@
 /** The procedures that can be started on a device, by the names of their workflow types. */
-import type { WorkflowResultType } from '@temporalio/common';
-import { oneOf, readActivationInput } from '../domain/activation-input.ts';
-import { readDeviceDeletion, readKeyVaultDeletion } from '../domain/deletion-input.ts';
-import { readDeviceInput } from '../domain/device-request.ts';
-import { parseDeviceId, type DeviceId } from '../domain/device.ts';
-import { readRecoveryInput } from '../domain/recovery-input.ts';
-import { readRegenerationInput } from '../domain/regeneration-input.ts';
 import type * as workflows from '../workflows/index.ts';
+import type { WorkflowResultType } from '@temporalio/common';
+import { readDeviceDeletion, readKeyVaultDeletion } from '../domain/deletion.ts';
+import { type DeviceId, parseDeviceId } from '../domain/device.ts';
+import { type FailureEntry, failures } from '../domain/failures.ts';
+import {
+  oneOf,
+  readActivationInput,
+  readDeviceInput,
+  readRecoveryInput,
+  readRegenerationInput,
+} from '../domain/inputs.ts';
+import { steps } from '../workflows/steps.ts';
 import { reading } from './errors.ts';
 
 /** Every workflow type, as the worker runs it: from here come the shapes of what goes in and what comes out. */
@@ -36,3 +41,12 @@ export const acceptInput = <N extends ProcedureName>(procedure: N, input: Proced
     const reader = readers[oneOf<ProcedureName>('procedure', procedure, procedureNames)];
     return parseDeviceId(reader(input).deviceId);
   });
+
+// Names that may be typed, in the order of their tables: of steps, of what blocks them, and of procedures.
+
+export const stepNames: readonly string[] = Object.keys(steps);
+
+/** A fatal failure ends an operation, and blocks none. */
+export const blockingFailures: readonly string[] = Object.entries<FailureEntry>(failures).flatMap(([type, entry]) =>
+  entry.class === 'fatal' ? [] : [type],
+);

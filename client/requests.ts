@@ -1,7 +1,6 @@
 /** Which run a request began: calls with the same request id are one request. */
 import type { WorkflowExecutionInfo } from '@temporalio/client';
-import { workflowIdOf, type DeviceId } from '../domain/device.ts';
-import { readRequestId } from '../domain/request-id.ts';
+import { workflowIdOf, type DeviceId, readRequestId } from '../domain/device.ts';
 import { searchAttributes } from '../workflows/search-attributes.ts';
 import { AseError, operationFailed, reading } from './errors.ts';
 import type { ProcedureName } from './procedures.ts';

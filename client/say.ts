@@ -40,8 +40,8 @@ export const sayBySignal = <Message>(
 ): Promise<void> => within(() => handle.signal(signal, message));
 
 /**
- * Sends something to a run that was there a moment ago. Where it is not found any more it has ended, or the server was restarted
- * and has lost what it was just told.
+ * Sends a message to a run that existed a moment ago. A run that is no longer found has ended, or the server was restarted and
+ * has lost the message.
  * @param refused the error for a run that has ended
  */
 export const unlessEnded = async <T>(

@@ -5,7 +5,7 @@ import {
   WorkflowExecutionAlreadyStartedError,
   type WorkflowIdConflictPolicy,
 } from '@temporalio/common';
-import type { GenerateActivationKeyInput } from '../domain/activation-input.ts';
+import type { GenerateActivationKeyInput } from '../domain/inputs.ts';
 import { deviceKey, workflowIdOf, type DeviceId } from '../domain/device.ts';
 import { searchAttributes } from '../workflows/search-attributes.ts';
 import { acceptInput, type ProcedureInput, type ProcedureName } from './procedures.ts';

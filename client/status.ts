@@ -26,9 +26,8 @@ import {
 import { phases, searchAttributes, type Phase } from '../workflows/search-attributes.ts';
 import { AseError, operationFailed, type Ending } from './errors.ts';
 import { readTaskFailure, type TaskFailure } from './task-failure.ts';
-import { isPolled } from './task-queue.ts';
+import { isPolled, type Temporal } from './temporal.ts';
 import { codes, grpcCode } from './grpc.ts';
-import type { Temporal } from './temporal.ts';
 
 /** Without a worker step and failure are all that is known of a block. */
 export type KnownBlock = Partial<Omit<Block, 'step'>> & { step: string; failure: string };

@@ -1,22 +1,23 @@
 /** The connection to Temporal: every call has a deadline, and what goes wrong says what to do. */
+import { createRequire } from 'node:module';
 import {
   Client,
-  Connection,
-  isGrpcServiceError,
-  ServiceError,
   type ClientInterceptors,
+  Connection,
   type ConnectionLike,
+  ServiceError,
+  isGrpcServiceError,
 } from '@temporalio/client';
 import {
+  type DataConverter,
   NamespaceNotFoundError,
   WorkflowExecutionAlreadyStartedError,
   WorkflowNotFoundError,
-  type DataConverter,
 } from '@temporalio/common';
-import { readConfig, usualTaskQueue, type Config } from '../config.ts';
-import { cloudCommand, registerCommand } from './search-attributes.ts';
+import { type Config, readConfig, usualTaskQueue } from '../config.ts';
 import { AseError } from './errors.ts';
 import { codes, grpcCode, isTimeUp } from './grpc.ts';
+import { cloudCommand, registerCommand } from './search-attributes.ts';
 
 /** Where operations are, and how it is reached. */
 export type Place = Pick<Config, 'address' | 'namespace' | 'taskQueue' | 'proxy'>;
@@ -129,12 +130,11 @@ const translate = (config: Place, error: unknown): unknown => {
   return isOneOf(troubleCodes, code) ? troubled(config, error) : refused(config, error, code);
 };
 
-/** The same for whoever has called the library: what is said of a workflow that nobody has read more into, too. */
+/** The same for callers of the library. It also explains errors about a workflow that no other part has explained. */
 export const explainTemporal = (config: Place, error: unknown): unknown => {
   if (error instanceof WorkflowNotFoundError) {
-    const message =
-      'Temporal does not know the operation any more, or has lost what it was told: its server was restarted';
-    return new AseError('NotFound', message, 'Look at the device again, then repeat the call.', { cause: error });
+    const message = 'Temporal no longer knows the operation, or has lost the message: its server was restarted';
+    return new AseError('NotFound', message, 'Read the status of the device, then repeat the call.', { cause: error });
   }
   if (error instanceof WorkflowExecutionAlreadyStartedError) {
     const message = 'another operation was started at the same moment';
@@ -150,7 +150,7 @@ const rightsCodes = [codes.permissionDenied, codes.unauthenticated];
 
 const isOneOf = (some: readonly number[], code: number): boolean => some.includes(code);
 
-/** Whether the next request would be told the same: the server is away, or refuses whoever asks. */
+/** Whether the next request would fail in the same way: the server does not answer, or refuses every request. */
 export const isOfServer = (error: unknown): error is AseError =>
   error instanceof AseError && error.type.startsWith('Temporal') && !isOneOf(troubleCodes, grpcCode(error) ?? 0);
 
@@ -189,8 +189,8 @@ const troubled = ({ address }: Place, error: unknown): AseError =>
     'TemporalUnreachable',
     `${address} could not answer: ${reasonOf(error)}`,
     grpcCode(error) === codes.resourceExhausted
-      ? 'Try again in a while. If it persists, find out who else uses up the limits of the namespace.'
-      : 'Try again in a while. If it persists, the log of the Temporal server says more.',
+      ? 'Retry later. If it persists, find out who else uses up the limits of the namespace.'
+      : 'Retry later. If it persists, read the log of the Temporal server.',
     { cause: error },
   );
 
@@ -209,3 +209,68 @@ const reasonOf = (error: unknown): string => {
   if (isGrpcServiceError(cause)) return cause.details;
   return cause instanceof Error ? cause.message : String(cause);
 };
+
+export type Poller = {
+  identity: string;
+  /** What the worker says of its code: `@temporalio/worker@1.24.0+<hash of its workflows>` (SDK 1.24.0). */
+  build?: string;
+};
+
+/**
+ * Returns the pollers of a task queue for workflow tasks; ours by default. Temporal remembers them for some minutes.
+ */
+export const readPollers = async (
+  { connection, config, within }: Temporal,
+  taskQueue = config.taskQueue,
+): Promise<Poller[]> => {
+  const { namespace } = config;
+  const workflowTasks = 1;
+  const { pollers } = await within(() =>
+    connection.workflowService.describeTaskQueue({
+      namespace,
+      taskQueue: { name: taskQueue },
+      taskQueueType: workflowTasks,
+    }),
+  );
+  return pollers.map(({ identity, workerVersionCapabilities }) => {
+    const build = workerVersionCapabilities?.buildId;
+    return { identity: identity ?? '', ...(build ? { build } : {}) };
+  });
+};
+
+/** `true` is a hope, since the worker may have died a moment ago; `false` is a fact. */
+export const isPolled = async (temporal: Temporal, taskQueue?: string): Promise<boolean> =>
+  (await readPollers(temporal, taskQueue)).length > 0;
+
+/** Asks once for each task queue. */
+export const createPolledQueues = (temporal: Temporal): ((taskQueue: string) => Promise<boolean>) => {
+  const asked = new Map<string, Promise<boolean>>();
+  return (taskQueue) => {
+    const answer = asked.get(taskQueue) ?? isPolled(temporal, taskQueue);
+    asked.set(taskQueue, answer);
+    return answer;
+  };
+};
+
+// Which versions of Temporal's parts are at work, and which of them had better not be.
+
+/** Of Temporal's SDK in this program. */
+export const sdkVersion = (createRequire(import.meta.url)('@temporalio/client/package.json') as { version: string })
+  .version;
+
+/**
+ * First patch of each line of the server, 1.27 to 1.30, without the holes that let one namespace reach into another
+ * (CVE-2025-14986, CVE-2025-14987, CVE-2026-5199; golang/vulndb 4272, 4273, 5766). Later lines never had them.
+ */
+const soundSince: Record<number, number> = { 27: 4, 28: 2, 29: 5, 30: 3 };
+const firstLine = 27;
+
+/** A version that cannot be read, as of Temporal Cloud, is not judged. */
+export const hasKnownHoles = (serverVersion: string): boolean => {
+  const [, major, minor, patch] = /^(\d+)\.(\d+)\.(\d+)/.exec(serverVersion)?.map(Number) ?? [];
+  if (major !== 1 || minor === undefined || patch === undefined) return false;
+  return minor < firstLine || patch < (soundSince[minor] ?? 0);
+};
+
+/** Returns the SDK of a worker, from the build id that it reports. */
+export const sdkOfBuild = (build: string): string | undefined => /^@temporalio\/worker@([^+]+)\+/.exec(build)?.[1];

@@ -1,5 +1,5 @@
 /** What a person says about the fate of a vault, and which word counts. */
-import { lineOf, oneOf, plainObject, readKeyVaultName, shortText } from './activation-input.ts';
+import { lineOf, oneOf, plainObject, readKeyVaultName, shortText } from './inputs.ts';
 import { sameId, shown } from './device.ts';
 import { Refusal } from './failures.ts';
 import type { Inventory } from './inventory.ts';

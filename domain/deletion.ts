@@ -1,9 +1,13 @@
 /** What is deleted, and what becomes of the vault. */
-import type { DeviceId } from './device.ts';
+import { type ConsentInAdvance, readConsentInAdvance } from './consent.ts';
+import { type DeviceId, type DeviceLink, parseDeviceId, sameId, shown } from './device.ts';
+import { Refusal } from './failures.ts';
+import { flag, plainObject, readKeyVaultName, shortText } from './inputs.ts';
 import type { Inventory } from './inventory.ts';
-import { auditLockName } from './lock-names.ts';
-import type { KeyVaultRef } from './key-vault.ts';
-import type { Ownership } from './ownership.ts';
+import { type KeyVault, type KeyVaultRef, leadsElsewhere, ownerUnseen, refusalOf } from './key-vault.ts';
+import { auditLockName } from './locks.ts';
+import { channelIntegrityKeyName } from './names.ts';
+import { type Ownership, type Tags, isMarkedFor, tagNamed } from './ownership.ts';
 
 /** A device as its deletion finds it. */
 export type DoomedDevice = DeviceId & {
@@ -108,3 +112,153 @@ export const deletionWarning = (device: string, vault: VaultAtStake, deviceGoes:
 /** A line about the secrets that an inventory counts and does not name, where there are any. */
 export const describeUnnamed = ({ secrets, total }: Pick<Inventory, 'secrets' | 'total'>): string[] =>
   total > secrets.length ? [`and ${total - secrets.length} more foreign secrets: ${total} secrets in all`] : [];
+
+/** Input of `deleteDevice`. */
+export type DeleteDeviceInput = {
+  /** ARM id of the device resource, in any letter case. */
+  deviceId: string;
+  /** The device's name, typed back. */
+  confirmDevice: string;
+  /** Delete it although it is in use. Default: such a device is refused. */
+  allowOnline?: boolean;
+  /** Said in advance; what lies in the vault and is not ours is asked about all the same. */
+  consent?: ConsentInAdvance;
+  /** Hours to wait for each answer, 1 to 720; default 72. Silence keeps the vault. */
+  consentWithin?: number;
+  requestedBy?: string;
+};
+
+/** Input of `deleteKeyVault`. */
+export type DeleteKeyVaultInput = {
+  /** ARM id of the device whose vault it is; the device itself may be gone. */
+  deviceId: string;
+  /** Which vault, where neither the device's record nor the tags of a vault say it. */
+  keyVaultName?: string;
+  consent?: ConsentInAdvance;
+  consentWithin?: number;
+  requestedBy?: string;
+};
+
+/** The terms of the consent, for both deletions. */
+export type ConsentTerms = {
+  inAdvance?: ConsentInAdvance;
+  /** Hours. */
+  within: number;
+  /** Who started it, for the record of a consent in advance. */
+  by: string;
+};
+export type DeviceDeletionRequest = ConsentTerms & { deviceId: string; allowOnline: boolean };
+export type KeyVaultDeletionRequest = ConsentTerms & { deviceId: string; keyVaultName?: string };
+
+/** @throws Refusal InvalidInput · NotConfirmed */
+export const readDeviceDeletion = (input: unknown): DeviceDeletionRequest => {
+  const known = ['deviceId', 'confirmDevice', 'allowOnline', 'consent', 'consentWithin', 'requestedBy'];
+  const { deviceId, confirmDevice, allowOnline, ...rest } = plainObject(input, known);
+  const device = parseDeviceId(deviceId);
+  if (typeof confirmDevice !== 'string' || confirmDevice.toLowerCase() !== device.name.toLowerCase()) {
+    throw new Refusal(
+      'NotConfirmed',
+      `confirmDevice must be the name of the device, "${device.name}"; got ${shown(confirmDevice)}`,
+    );
+  }
+  return {
+    deviceId: device.id,
+    allowOnline: flag('allowOnline', allowOnline),
+    ...readTerms(rest),
+  };
+};
+
+/** @throws Refusal InvalidInput */
+export const readKeyVaultDeletion = (input: unknown): KeyVaultDeletionRequest => {
+  const known = ['deviceId', 'keyVaultName', 'consent', 'consentWithin', 'requestedBy'];
+  const { deviceId, keyVaultName, ...rest } = plainObject(input, known);
+  return {
+    deviceId: parseDeviceId(deviceId).id,
+    ...(keyVaultName === undefined ? {} : { keyVaultName: readKeyVaultName(keyVaultName) }),
+    ...readTerms(rest),
+  };
+};
+
+type Terms = Pick<DeleteDeviceInput, 'consent' | 'consentWithin' | 'requestedBy'>;
+
+/** Of an input that was judged to be good: workflows read it again on every replay. */
+export const consentTermsOf = ({ consent, consentWithin = 72, requestedBy }: Terms): ConsentTerms => ({
+  within: consentWithin,
+  by: requestedBy ?? 'the requester',
+  ...(consent === undefined ? {} : { inAdvance: consent }),
+});
+
+const readTerms = ({ consent, consentWithin, requestedBy }: Record<string, unknown>): ConsentTerms => {
+  const hours = consentWithin ?? 72;
+  if (!Number.isInteger(hours) || (hours as number) < 1 || (hours as number) > 720) {
+    throw new Refusal('InvalidInput', `consentWithin must be whole hours from 1 to 720; got ${shown(consentWithin)}`);
+  }
+  return consentTermsOf({
+    consentWithin: hours as number,
+    ...(requestedBy === undefined ? {} : { requestedBy: shortText('requestedBy', requestedBy) }),
+    ...(consent === undefined ? {} : { consent: readConsentInAdvance(consent) }),
+  });
+};
+
+// Which vault goes with a device, and what is known of whose it is.
+
+type Listed = { name: string; tags: Tags };
+
+/** Why a link is not followed, or undefined. */
+export const whyNotFollowed = (device: DeviceId, link: DeviceLink): string | undefined =>
+  leadsElsewhere(device, link)
+    ? `the device is linked to ${link.vaultId}, which is outside its resource group`
+    : undefined;
+
+/**
+ * Returns the name of a vault of the group with the tags of a former device of this name, for a search without another
+ * result.
+ */
+export const formerVaultName = (device: DeviceId, group: readonly Listed[]): string | undefined =>
+  group.find(({ tags }) => isMarkedFor(device, tags))?.name;
+
+/**
+ * The vault that somebody asked to delete as the device's, by its tags. The device may be gone, or created again since.
+ * @param group the vaults of its resource group @throws Refusal InvalidInput where it may be any of several
+ */
+export const taggedVaultName = (device: DoomedDevice, group: readonly Listed[]): string | undefined => {
+  const tagged = group.filter(({ tags }) => isMarkedFor(device, tags));
+  const own = tagged.filter(({ tags }) => sameId(tagNamed(tags, 'ase-device-principal'), device.principalId));
+  const [first, ...more] = own.length > 0 ? own : tagged;
+  if (more.length === 0) return first?.name;
+  const which = tagged.map(({ name }) => `"${name}"`).join(' and ');
+  throw new Refusal('InvalidInput', `the device "${device.name}" had ${which}: name one in keyVaultName`);
+};
+
+/**
+ * Returns whether more than a link proves that the vault belongs to the device. Without proof, the operation asks, and
+ * a consent in advance does not count.
+ * @throws Refusal VaultNotOurs · MissingPermission
+ */
+export const assertMayBeAsked = (device: DeviceId, { name }: Listed, ownership: Ownership): { proven: boolean } => {
+  switch (ownership.owner) {
+    case 'this device':
+      return { proven: true };
+    case 'former device':
+    case 'retained':
+      return { proven: false };
+    case 'another device':
+      throw notOurs(name, `belongs to another device, ${ownership.which}`);
+    case 'nobody':
+      if (ownership.linked) return { proven: false };
+      throw notOurs(name, `is not the vault of the device "${device.name}"`);
+    case 'unknown':
+      throw refusalOf(ownerUnseen(name, ownership.missing));
+  }
+};
+
+const notOurs = (name: string, why: string): Refusal => new Refusal('VaultNotOurs', `the vault "${name}" ${why}`);
+
+/**
+ * The name that every activation of the device gives its channel integrity key; of a device that is gone, by the tags. One that
+ * is there without an identity may be another than the tags are of.
+ */
+export const derivedKeyNameOf = (device: DoomedDevice, { tags }: Pick<KeyVault, 'tags'>): string | undefined => {
+  const principalId = device.isGone ? tagNamed(tags, 'ase-device-principal') : device.principalId;
+  return principalId === undefined ? undefined : channelIntegrityKeyName(device, principalId);
+};

@@ -99,3 +99,12 @@ const escapedCharacter = (character: string): string =>
 
 /** Name of the resource that an Azure id ends with. */
 export const nameIn = (id: string): string => id.split('/').at(-1) ?? id;
+
+/** The name of a request: calls with the same name are one. It is kept in tags and lists, in plain text. @throws Refusal InvalidInput */
+export const readRequestId = (value: unknown): string => {
+  if (typeof value === 'string' && /^[\x21-\x7e]{1,64}$/.test(value)) return value;
+  throw new Refusal(
+    'InvalidInput',
+    `requestId must be 1 to 64 printable ASCII characters without spaces; got ${shown(value)}`,
+  );
+};

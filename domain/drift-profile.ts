@@ -2,7 +2,7 @@
 import type { Drift, VaultRule } from './drift-line.ts';
 import { ownerFor } from './posture-findings.ts';
 import { lackingTags } from './profile.ts';
-import { seen } from './sighting.ts';
+import { seen } from './ownership.ts';
 import { nameIn } from './device.ts';
 
 type TagSubject = Extract<Drift['what'], 'required tags' | 'audit storage tags'>;

@@ -2,7 +2,7 @@ import type { AccessPolicy } from './access.ts';
 import { nameIn, resourceGroupId, sameId, type Device, type DeviceId, type DeviceLink } from './device.ts';
 import { Refusal, type FailureFacts, type FailureType } from './failures.ts';
 import type { KeyVaultRef } from './key-vault-ref.ts';
-import type { Shape } from './modifications.ts';
+import type { Shape } from './profile.ts';
 import { defaultKeyVaultName, proposeKeyVaultName } from './names.ts';
 import {
   isLinkedTo,

@@ -1,6 +1,9 @@
-import { sameId, type DeviceId } from './device.ts';
+import { type DeviceId, sameId } from './device.ts';
 import { Refusal } from './failures.ts';
-import { keyVaultLockName } from './names.ts';
+
+/** Names of our locks, apart from the names that are made with hashes: workflows show them, too. */
+export const keyVaultLockName = 'ase-key-vault-lock';
+export const auditLockName = 'ase-audit-lock';
 
 /** A management lock; `scope` is the id of what it locks, children included. */
 export type Lock = { id: string; name: string; scope: string; level: string; notes?: string };

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { DeviceId } from './device.ts';
 
-export { auditLockName, keyVaultLockName } from './lock-names.ts';
+export { auditLockName, keyVaultLockName } from './locks.ts';
 export const diagnosticSettingName = 'ase-audit';
 export const activationKeySecretName = 'ase-activation-key';
 

@@ -1,6 +1,7 @@
 /** Whose a vault is: one judgement, from all that speaks for an owner, for every procedure, view and command. */
-import { devicePermissions, holdsAtLeast, holdsExactly, workerGrant, type AccessPolicy } from './access.ts';
-import { sameId, type Device, type DeviceId, type DeviceLink } from './device.ts';
+import { type AccessPolicy, devicePermissions, holdsAtLeast, holdsExactly, workerGrant } from './access.ts';
+import { type Device, type DeviceId, type DeviceLink, sameId } from './device.ts';
+import type { FailureType } from './failures.ts';
 import { deviceInLockNotes } from './locks.ts';
 import { channelIntegrityKeyName, deviceHash, keyVaultNamesOf } from './names.ts';
 
@@ -142,7 +143,7 @@ export const ownerByMarks = (device: Claimant, evidence: Evidence): Ownership | 
   return evidence.keys === undefined ? undefined : thisDevice;
 };
 
-/** The same where the marks decide it whatever the record of the device says: then it needs not be read. */
+/** The same as far as the marks decide it without the record of the device, which then need not be read. */
 export const ownerWhateverLinked = (device: Claimant, evidence: Omit<Evidence, 'link'>): Ownership | undefined => {
   const { vault, lock } = evidence;
   const byTags = markOfTags(vault.tags, device);
@@ -300,3 +301,15 @@ const neighbourIn = ({ vault, neighbours = [], keys = [] }: Evidence, device: Cl
     (tagged?.of === 'another device' ? { id: tagged.which } : undefined)
   );
 };
+
+/** The result of reading one part of Azure: it exists, it does not exist, or it is not readable. */
+export type Sighting<T> = { found: T } | 'absent' | Unseen;
+
+/** Why a part is not readable, as a type of failure and in Azure's words. */
+export type Unseen = { unseen: FailureType; why: string };
+
+export const seen = <T>(sighting: Sighting<T>): T | undefined =>
+  typeof sighting === 'object' && 'found' in sighting ? sighting.found : undefined;
+
+export const isUnseen = (sighting: Sighting<unknown>): sighting is Unseen =>
+  typeof sighting === 'object' && 'unseen' in sighting;

@@ -13,11 +13,13 @@ import {
   type Ownership,
   type Tags,
   type Looked,
+  isUnseen,
+  seen,
+  type Sighting,
 } from './ownership.ts';
 import type { Profile } from './profile.ts';
 import type { SecretVersion } from './secrets.ts';
-import { isUnseen, seen, type Sighting } from './sighting.ts';
-import type { VaultWhereabouts } from './vault-whereabouts.ts';
+import type { VaultWhereabouts } from './recovery.ts';
 
 export type DeviceFacts = DeviceId & {
   location: string;

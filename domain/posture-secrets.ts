@@ -1,8 +1,8 @@
 import { channelIntegrityKeyName } from './names.ts';
 import type { PostureFindings } from './posture-findings.ts';
-import { secretKindOf, type SecretKind } from './secret-kinds.ts';
+import { secretKindOf, type SecretKind } from './inventory.ts';
 import { keyTags, type SecretVersion } from './secrets.ts';
-import { seen } from './sighting.ts';
+import { seen } from './ownership.ts';
 
 /** A secret by its newest version; its value is never looked at. */
 export type PostureSecret = {

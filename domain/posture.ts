@@ -4,7 +4,7 @@ import type { Drift } from './drift-line.ts';
 import { findDrift } from './drift.ts';
 import type { Lock } from './locks.ts';
 import { keyVaultLockName } from './names.ts';
-import type { Owner, Ownership } from './ownership.ts';
+import { type Owner, type Ownership, isUnseen, seen, type Sighting } from './ownership.ts';
 import { describeAccess, type AccessEntry } from './posture-access.ts';
 import {
   integrationOf,
@@ -23,7 +23,6 @@ import {
   type PostureKey,
   type PostureSecret,
 } from './posture-secrets.ts';
-import { isUnseen, seen, type Sighting } from './sighting.ts';
 import { unseenParts, type UnseenPart } from './unseen.ts';
 
 export type PostureDevice = {

@@ -13,8 +13,16 @@ import {
 } from './names.ts';
 import type { Posture } from './posture.ts';
 import { ownerOf } from './ownership.ts';
-import { isUnregistered, trailProviders, vaultProvider } from './providers.ts';
-import { activationActions, missingActions, registrationAction, trailActions, type Permission } from './rights.ts';
+import {
+  isUnregistered,
+  trailProviders,
+  vaultProvider,
+  activationActions,
+  missingActions,
+  registrationAction,
+  trailActions,
+  type Permission,
+} from './rights.ts';
 
 export type PreviewAction = {
   action: 'register' | 'create' | 'recover' | 'adopt' | 'repair' | 'leave' | 'issue';

@@ -9,7 +9,7 @@ import {
   type KeyInHand,
   type SecretVersion,
 } from './secrets.ts';
-import type { VaultWhereabouts } from './vault-whereabouts.ts';
+import type { VaultWhereabouts } from './recovery.ts';
 
 /** The contents of the device's record: its vault, and the version of its channel integrity key. */
 export type LinkedKey = { keyVaultName: string; channelIntegrityKey: ChannelIntegrityKeyRef };

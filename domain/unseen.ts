@@ -1,7 +1,7 @@
 import { nameIn } from './device.ts';
 import type { FailureType } from './failures.ts';
 import type { PostureFindings } from './posture-findings.ts';
-import { isUnseen, seen, type Sighting } from './sighting.ts';
+import { isUnseen, seen, type Sighting } from './ownership.ts';
 
 /** A part that is not readable, and the reason. */
 export type UnseenPart = { part: string; failure: FailureType; why: string };

@@ -4,7 +4,7 @@ import type { Situation } from '../activities/call.ts';
 import type { Activities } from '../activities/index.ts';
 import { steps, type StepInput, type StepName, type StepResult, type StepSettings } from './steps.ts';
 import { tellTaken } from './telemetry.ts';
-import { readFailure, type StepFailure } from './verdict.ts';
+import { readFailure, type StepFailure } from './failure.ts';
 
 /** Its own retries are spent, or its failure is not retryable: a failure here is for people. */
 export type ActivityEnd<N extends StepName> = { result: StepResult<N> } | { failure: StepFailure };

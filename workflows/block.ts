@@ -2,13 +2,12 @@
 import { CancellationScope, isCancellation } from '@temporalio/workflow';
 import type { Situation } from '../activities/call.ts';
 import { runActivity, type ActivityEnd } from './activity.ts';
-import { exampleDecision, noDecision } from './current-details.ts';
+import { exampleDecision, noDecision, type Progress } from './progress.ts';
 import type { Decisions } from './decisions.ts';
 import type { Block, Decision, StepRecord } from './messages.ts';
 import { decisionDeadline, mostChanges, probe } from './policies.ts';
-import type { Progress } from './progress.ts';
 import { steps, type StepInput, type StepName } from './steps.ts';
-import type { StepFailure } from './verdict.ts';
+import type { StepFailure } from './failure.ts';
 
 export type StepOptions = {
   /** A person may decide to go on without the step. */

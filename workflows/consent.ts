@@ -1,31 +1,31 @@
 /** The desk where a person says what is to become of a vault: the last word counts, but keep beats delete. */
 import { condition, setHandler } from '@temporalio/workflow';
 import {
+  type Consent,
+  type ConsentInAdvance,
+  type ConsentState,
   agreesWith,
   objectionInAdvance,
   objectionTo,
   readConsent,
   takeConsent,
-  type Consent,
-  type ConsentInAdvance,
-  type ConsentState,
 } from '../domain/consent.ts';
 import type { VaultAtStake } from '../domain/deletion.ts';
-import { lineOf } from '../domain/activation-input.ts';
-import { sameId } from '../domain/device.ts';
+import { type DeviceId, sameId } from '../domain/device.ts';
 import { Refusal } from '../domain/failures.ts';
+import { lineOf } from '../domain/inputs.ts';
 import type { Inventory } from '../domain/inventory.ts';
 import type { KeyVaultRef } from '../domain/key-vault.ts';
 import { nonRetryable, readOrThrow } from './failure.ts';
-import { exampleConsent } from './current-details.ts';
 import {
-  consentSignal,
-  consentUpdate,
   type ConsentQuestion,
   type ConsentRecord,
   type UnreadableConsent,
+  consentSignal,
+  consentUpdate,
 } from './messages.ts';
-import type { Progress } from './progress.ts';
+import { type Progress, exampleConsent } from './progress.ts';
+import type { Steps } from './step.ts';
 
 export type ConsentDesk = ReturnType<typeof openConsent>;
 
@@ -197,3 +197,41 @@ const mostRecorded = 100;
 /** The timer's summary is the only text about the question on the page that people open. */
 const summaryOf = (question: ConsentQuestion): string =>
   `CONSENT about ${question.keyVaultName}: read the inventory in User Metadata. Send update "consent" ${exampleConsent(question)}`;
+
+export type VaultQuestion = {
+  device: DeviceId;
+  vault: VaultAtStake;
+  warning: string;
+  /** What was said when the procedure was started, and by whom. */
+  inAdvance?: ConsentInAdvance | undefined;
+  by: string;
+  /** Hours that each answer is waited for. */
+  within: number;
+};
+
+/**
+ * Asks until a consent covers the present contents of the vault, or the vault is kept. A vault that is kept needs no
+ * inventory: a consent to keep it ends a listing that takes long or is impossible.
+ */
+export const askAboutVault = async (
+  { stepUnless, lock }: Pick<Steps, 'stepUnless'> & { lock: { waited: () => void } },
+  desk: ConsentDesk,
+  { device, vault, warning, inAdvance, by, within }: VaultQuestion,
+): Promise<void> => {
+  const { keyVault, channelIntegrityKeyName, derivedKeyName } = vault;
+  const names = {
+    ...(channelIntegrityKeyName ? { channelIntegrityKeyName } : {}),
+    ...(derivedKeyName ? { derivedKeyName } : {}),
+  };
+  const input = { device, keyVault, ...names };
+  if (inAdvance?.decision === 'keep-vault' && !desk.answer) desk.takeInAdvance(inAdvance, by, vault);
+  while (!desk.keeps()) {
+    desk.isListing(keyVault);
+    const inventory = await stepUnless(desk.keeps, 'takeInventory', input);
+    if (!inventory) return;
+    if (inAdvance?.decision === 'delete-vault' && !desk.answer) desk.takeInAdvance(inAdvance, by, vault, inventory);
+    if (desk.covers(inventory) || desk.keeps()) return;
+    await desk.ask({ keyVault, warning, inventory, within });
+    lock.waited();
+  }
+};

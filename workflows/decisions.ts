@@ -1,12 +1,11 @@
 /** The desk where decisions about blocked steps are taken: exactly one is applied to each block, the first that fits. */
 import { condition, log, setHandler } from '@temporalio/workflow';
-import { lineOf, oneOf, plainObject, readRetryInput, shortText } from '../domain/activation-input.ts';
+import { lineOf, oneOf, plainObject, readRetryInput, shortText } from '../domain/inputs.ts';
 import { shown } from '../domain/device.ts';
 import { Refusal } from '../domain/failures.ts';
-import { exampleDecision, noDecision } from './current-details.ts';
+import { exampleDecision, noDecision, type Progress } from './progress.ts';
 import { nonRetryable, readOrThrow } from './failure.ts';
 import { decideSignal, decideUpdate, mostRetries, type Block, type Decision } from './messages.ts';
-import type { Progress } from './progress.ts';
 import { steps, type StepName } from './steps.ts';
 import { tellDecision } from './telemetry.ts';
 

@@ -5,11 +5,11 @@ import {
   wentMeanwhile,
   type AuditLogLeft,
   type VaultDeletion,
+  consentTermsOf,
+  type DeleteDeviceInput,
 } from '../domain/deletion.ts';
-import { consentTermsOf, type DeleteDeviceInput } from '../domain/deletion-input.ts';
 import type { KeyVaultRef } from '../domain/key-vault.ts';
-import { askAboutVault } from './ask-about-vault.ts';
-import { openConsent } from './consent.ts';
+import { askAboutVault, openConsent } from './consent.ts';
 import { checkVaultDeletable, deleteProtectedKeyVault } from './key-vault-protection.ts';
 import type { ConsentRecord } from './messages.ts';
 import { runProcedure } from './procedure.ts';

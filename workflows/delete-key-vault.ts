@@ -1,5 +1,4 @@
-import { auditLogLeftBy, deletionWarning } from '../domain/deletion.ts';
-import { consentTermsOf, type DeleteKeyVaultInput } from '../domain/deletion-input.ts';
+import { auditLogLeftBy, deletionWarning, consentTermsOf, type DeleteKeyVaultInput } from '../domain/deletion.ts';
 import { openConsent } from './consent.ts';
 import type { VaultOutcome } from './delete-device.ts';
 import { deleteProtectedKeyVault } from './key-vault-protection.ts';

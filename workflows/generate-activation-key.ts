@@ -1,8 +1,8 @@
 import { ApplicationFailure, isCancellation, workflowInfo } from '@temporalio/workflow';
-import type { GenerateActivationKeyInput } from '../domain/activation-input.ts';
+import type { GenerateActivationKeyInput } from '../domain/inputs.ts';
 import type { GhostSetting } from '../domain/diagnostic-setting.ts';
 import type { KeyVaultRef } from '../domain/key-vault.ts';
-import type { Modification } from '../domain/modifications.ts';
+import type { Modification } from '../domain/profile.ts';
 import { keyRefOf, type ActivationKeyRef, type ChannelIntegrityKeyRef } from '../domain/secrets.ts';
 import { openKeyHandOver } from './hand-over.ts';
 import { completeAuditTrail, type AuditTrail, type SkippedStep } from './key-vault-protection.ts';

@@ -6,10 +6,9 @@ import { wentMeanwhile, type VaultAtStake, type VaultDeletion } from '../domain/
 import type { Device, DeviceId } from '../domain/device.ts';
 import type { GhostSetting } from '../domain/diagnostic-setting.ts';
 import type { KeyVaultRef } from '../domain/key-vault.ts';
-import type { Modification } from '../domain/modifications.ts';
+import type { Modification } from '../domain/profile.ts';
 import type { RepairPart } from '../domain/repair.ts';
-import { askAboutVault, type VaultQuestion } from './ask-about-vault.ts';
-import type { ConsentDesk } from './consent.ts';
+import { askAboutVault, type VaultQuestion, type ConsentDesk } from './consent.ts';
 import { nonRetryable } from './failure.ts';
 import type { ConsentRecord, Decision } from './messages.ts';
 import { bestEffort } from './policies.ts';

@@ -1,9 +1,9 @@
-import type { SecretSync } from '../activities/secret-sync.ts';
+import type { SecretSync } from '../activities/device.ts';
 import type { Drift } from '../domain/drift-line.ts';
-import type { KeyCheck } from '../domain/key-check.ts';
+import type { KeyCheck } from '../domain/secrets.ts';
 import { refOf, type KeyVaultRef } from '../domain/key-vault-ref.ts';
 import type { RecoveryPlan } from '../domain/recovery.ts';
-import type { RecoverKeyVaultInput } from '../domain/recovery-input.ts';
+import type { RecoverKeyVaultInput } from '../domain/inputs.ts';
 import { repairedBetween } from '../domain/repair.ts';
 import { completeAuditTrail, type AuditTrail, type SkippedStep } from './key-vault-protection.ts';
 import { runProcedure } from './procedure.ts';

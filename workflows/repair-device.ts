@@ -1,4 +1,4 @@
-import type { DeviceInput } from '../domain/device-request.ts';
+import type { DeviceInput } from '../domain/inputs.ts';
 import type { Drift } from '../domain/drift-line.ts';
 import { lockedIn, planRepair, repairedBetween, type RepairPlan } from '../domain/repair.ts';
 import { protect, type AuditTrail, type SkippedStep } from './key-vault-protection.ts';

@@ -1,6 +1,6 @@
 import { CancellationScope, condition, isCancellation, type ActivityOptions } from '@temporalio/workflow';
 import type { Situation } from '../activities/call.ts';
-import { lineOf } from '../domain/activation-input.ts';
+import { lineOf } from '../domain/inputs.ts';
 import { runActivity, type ActivityEnd } from './activity.ts';
 import { createBlocks, isFatal, type BlockEnd, type BlockTerms, type FailedStep, type StepOptions } from './block.ts';
 import type { Decisions } from './decisions.ts';

@@ -4,7 +4,7 @@ import { metrics } from '../domain/metrics.ts';
 import type { ActivationKeyRef } from '../domain/secrets.ts';
 import type { Block, DecisionRecord, StepRecord } from './messages.ts';
 import type { StepName } from './steps.ts';
-import type { StepFailure } from './verdict.ts';
+import type { StepFailure } from './failure.ts';
 
 type CounterName = 'stepsStarted' | 'stepsEnded' | 'blocks';
 type HistogramName = 'stepDuration' | 'keyLifetime';

@@ -39,7 +39,7 @@ test('reading and writing a secret is recorded, the first call without a token t
   );
 });
 
-test('a record says who called what, when and with which outcome', async () => {
+test('a record shows who called what, when and with which outcome', async () => {
   const tenant = await auditedTenant();
   const { worker } = tenant.azure.principals;
   const secrets = tenant.as('worker').secrets('kv-one');

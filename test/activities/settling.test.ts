@@ -2,8 +2,14 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { MockActivityEnvironment } from '@temporalio/testing';
-import { beginAttempt, recall, remember, type Situation } from '../../activities/call.ts';
-import { awaitEarlierAttempts, settleIfOver } from '../../activities/settling.ts';
+import {
+  beginAttempt,
+  recall,
+  remember,
+  type Situation,
+  awaitEarlierAttempts,
+  settleIfOver,
+} from '../../activities/call.ts';
 import { NotYet, Refusal } from '../../domain/failures.ts';
 import { settleTime } from '../../domain/pace.ts';
 import { azureAnswering, errorOf, refusal, subscriptionId } from '../azure/clients.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { observe, readRetryAfter } from '../../azure/observe.ts';
+import { observe, readRetryAfter } from '../../azure/pipeline.ts';
 import { azureAnswering, refusal, subscriptionId } from './clients.ts';
 
 const answered = (headers: Record<string, string>) => ({ headers: new Map(Object.entries(headers)) });

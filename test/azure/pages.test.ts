@@ -1,7 +1,7 @@
 /** A list of secrets is read page by page, and can be gone on with by another process. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { pagesOf, type Page } from '../../azure/pages.ts';
+import { pagesOf, type Page } from '../../azure/calls.ts';
 import { azureAnswering, errorOf, refusal } from './clients.ts';
 
 const origin = 'https://v.vault.azure.net';

@@ -1,7 +1,7 @@
 /** The person on call in Temporal's web UI: what is stuck, why, and what to type is read there, and typed there. */
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
-import { linksInto, type Link } from '../../client/searches.ts';
+import { linksInto, type Link } from '../../client/search-attributes.ts';
 import { readConfig } from '../../config.ts';
 import { workflowIdOf, type DeviceId } from '../../domain/device.ts';
 import { runAse } from '../cli/ase.ts';

@@ -4,7 +4,7 @@ import { suite, test } from 'node:test';
 import type { Command } from 'commander';
 import { completionOf } from '../../cli/completion.ts';
 import { createProgram } from '../../cli/program.ts';
-import { blockingFailures, stepNames } from '../../client/names.ts';
+import { blockingFailures, stepNames } from '../../client/procedures.ts';
 import { run } from '../server/programs.ts';
 
 const program = createProgram();

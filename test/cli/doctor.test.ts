@@ -2,9 +2,8 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import type { Check } from '../../cli/diagnosis.ts';
-import { judgeClock } from '../../cli/diagnose-setup.ts';
-import { judgeBuilds, judgeServer } from '../../cli/diagnose-setup.ts';
-import { hasKnownHoles } from '../../client/versions.ts';
+import { judgeClock, judgeBuilds, judgeServer } from '../../cli/diagnose-setup.ts';
+import { hasKnownHoles } from '../../client/temporal.ts';
 import { findTemporalBinary } from '../../scripts/stack/temporal-cli.ts';
 import { startTemporalServer } from '../../scripts/stack/temporal-server.ts';
 import { borrowStack } from '../server/shared-stack.ts';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import type { GenerateActivationKeyInput } from '../../client.ts';
 import { openTemporal } from '../../client/temporal.ts';
-import { pause, watchForKey } from '../../client/watch-key.ts';
+import { pause, watchForKey } from '../../client/await-key.ts';
 import { readConfig } from '../../config.ts';
 import { historyOf } from '../server/history.ts';
 import { openStack, type Stack } from '../server/stack.ts';

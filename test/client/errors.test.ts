@@ -5,7 +5,7 @@ import { suite, test } from 'node:test';
 import type { Command } from 'commander';
 import { createProgram } from '../../cli/program.ts';
 import { hintOf } from '../../cli/hints.ts';
-import { explainAzure } from '../../client/azure.ts';
+import { explainAzure } from '../../client/own-vault.ts';
 import { AseError, operationFailed } from '../../client/errors.ts';
 import { blockedError, consentAwaited, noWorker, silenceOf } from '../../client/situation.ts';
 import type { KnownBlock } from '../../client/status.ts';

@@ -2,15 +2,14 @@
  * Every payload that crosses Temporal, as the types of the product say its shape: the compiler writes them out in full.
  */
 import type { Remembered } from '../../activities/audit-storage.ts';
-import type { Situation } from '../../activities/call.ts';
-import type { Asked as AskedToDelete } from '../../activities/device-deletion.ts';
+import type { Situation, Settled } from '../../activities/call.ts';
+import type { Asked as AskedToDelete } from '../../activities/device.ts';
 import type { FailureDetails } from '../../activities/failure.ts';
 import type { createActivities } from '../../activities/index.ts';
-import type { Taking } from '../../activities/inventory.ts';
-import type { Asked as AskedToRecover } from '../../activities/key-vault-recovery.ts';
+import type { Taking } from '../../activities/key-vault-deletion.ts';
+import type { Asked as AskedToRecover } from '../../activities/recovery.ts';
 import type { Making } from '../../activities/key-vault.ts';
-import type { Settled } from '../../activities/settling.ts';
-import type { Written as TagsWritten } from '../../activities/tags.ts';
+import type { Written as TagsWritten } from '../../activities/access-policies.ts';
 import type { QueryDefinition, SignalDefinition, UpdateDefinition } from '@temporalio/common';
 import type * as workflows from '../../workflows/index.ts';
 import type * as messages from '../../workflows/messages.ts';

@@ -8,7 +8,7 @@ import {
   readKeyVaultName,
   readRetryInput,
   shortText,
-} from '../../domain/activation-input.ts';
+} from '../../domain/inputs.ts';
 import { device } from './samples.ts';
 
 const deviceId = device.id;

@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import type { AuditRecord, ParsedRecord } from '../../domain/audit-log.ts';
-import { nameCallers, parseSince, tallyAuditLog, type AuditSummary } from '../../domain/audit-summary.ts';
+import {
+  type AuditRecord,
+  type ParsedRecord,
+  nameCallers,
+  parseSince,
+  tallyAuditLog,
+  type AuditSummary,
+} from '../../domain/audit-log.ts';
 
 const now = Date.parse('2026-01-02T12:00:00Z');
 const minute = 60_000;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { readDeviceDeletion, readKeyVaultDeletion } from '../../domain/deletion-input.ts';
+import { readDeviceDeletion, readKeyVaultDeletion } from '../../domain/deletion.ts';
 import type { Refusal } from '../../domain/failures.ts';
 import { device } from './samples.ts';
 

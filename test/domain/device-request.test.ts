@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readDeviceInput } from '../../domain/device-request.ts';
+import { readDeviceInput } from '../../domain/inputs.ts';
 import { device } from './samples.ts';
 
 test('a device is asked about by its id, and perhaps by whom', () => {

@@ -3,8 +3,7 @@ import { suite, test } from 'node:test';
 import { findDrift } from '../../domain/drift.ts';
 import type { Drift } from '../../domain/drift-line.ts';
 import type { PostureFindings } from '../../domain/posture-findings.ts';
-import type { Unseen } from '../../domain/sighting.ts';
-import { stateTag } from '../../domain/ownership.ts';
+import { type Unseen, stateTag } from '../../domain/ownership.ts';
 import { device } from './samples.ts';
 import {
   activationKey,

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { Command } from 'commander';
 import { createProgram } from '../../cli/program.ts';
-import { readRetryInput } from '../../domain/activation-input.ts';
+import { readRetryInput } from '../../domain/inputs.ts';
 import { failureEntry, failures, isFailureType, NotYet, Refusal, type FailureType } from '../../domain/failures.ts';
 import type { Decision } from '../../workflows/messages.ts';
 import { steps, type StepSettings } from '../../workflows/steps.ts';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import fc from 'fast-check';
-import { readKeyVaultName } from '../../domain/activation-input.ts';
+import { readKeyVaultName } from '../../domain/inputs.ts';
 import { parseDeviceId, type DeviceId } from '../../domain/device.ts';
 import {
   auditAccountNames,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { Refusal } from '../../domain/failures.ts';
-import { checkKey, keyToLookFor, type KeyPlace } from '../../domain/key-check.ts';
+import { checkKey, keyToLookFor, type KeyPlace } from '../../domain/secrets.ts';
 import { keyVaultIdOf, type DeletedKeyVault, type KeyVault } from '../../domain/key-vault.ts';
 import { keyVaultNamesOf } from '../../domain/names.ts';
 import { ownershipTags, type Ownership } from '../../domain/ownership.ts';
@@ -14,7 +14,7 @@ import {
   rememberedDevice,
   tagsInService,
 } from '../../domain/recovery.ts';
-import { readRecoveryInput } from '../../domain/recovery-input.ts';
+import { readRecoveryInput } from '../../domain/inputs.ts';
 import { device } from './samples.ts';
 
 const refusedWith = (type: string, message: RegExp) => (error: unknown) => {

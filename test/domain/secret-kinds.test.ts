@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { secretKindOf, type SecretKind } from '../../domain/secret-kinds.ts';
+import { secretKindOf, type SecretKind } from '../../domain/inventory.ts';
 
 suite('a secret is known by its name:', () => {
   const cases: [name: string, kind: SecretKind][] = [

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { keyVaultIdOf, type DeletedKeyVault } from '../../domain/key-vault.ts';
-import { locateKeyVault, type VaultSightings, type VaultWhereabouts } from '../../domain/vault-whereabouts.ts';
+import { locateKeyVault, type VaultSightings, type VaultWhereabouts } from '../../domain/recovery.ts';
 import { device } from './samples.ts';
 
 const name = 'ase-edge1-84ead8355';

@@ -8,7 +8,7 @@ import { AseError } from '../../client/errors.ts';
 import { acceptInput } from '../../client/procedures.ts';
 import { describeStatus } from '../../cli/status.ts';
 import { readConfig } from '../../config.ts';
-import { readRetryInput } from '../../domain/activation-input.ts';
+import { readRetryInput } from '../../domain/inputs.ts';
 import { deviceIdOf, workflowIdOf, type DeviceId } from '../../domain/device.ts';
 import { mainSubscription } from '../../local-azure/new-state.ts';
 import { decideUpdate, type Decision } from '../../workflows/messages.ts';

@@ -49,10 +49,10 @@ export const flippedTable: readonly Change[] = [
 
 /** Limits on texts, names, numbers and lists under which next to nothing would be accepted. */
 export const strictLimits: readonly Change[] = [
-  { file: 'domain/activation-input.ts', from: /\{1,200\}\$/, to: '{1,2}$' },
-  { file: 'domain/activation-input.ts', from: /\{1,22\}\[a-z0-9\]\$/, to: '{1,2}$' },
+  { file: 'domain/inputs.ts', from: /\{1,200\}\$/, to: '{1,2}$' },
+  { file: 'domain/inputs.ts', from: /\{1,22\}\[a-z0-9\]\$/, to: '{1,2}$' },
   { file: 'domain/consent.ts', from: /\{1,1000\}/, to: '{1,2}' },
   { file: 'domain/consent.ts', from: /ids\.length <= 10/, to: 'ids.length <= 0' },
-  { file: 'domain/deletion-input.ts', from: /> 720/, to: '> 1' },
+  { file: 'domain/deletion.ts', from: /> 720/, to: '> 1' },
   { file: 'domain/device.ts', from: /\{0,89\}/, to: '{0,1}' },
 ];

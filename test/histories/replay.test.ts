@@ -164,9 +164,9 @@ suite('replay fails when', () => {
   test('a workflow goes by the table of failures, and the table changes', () =>
     replayFailsWith(
       ...flippedTable,
-      { file: 'workflows/verdict.ts', from: /^import type/m, to: "import { failures } from '../domain/failures.ts';\nimport type" },
+      { file: 'workflows/failure.ts', from: /^import type/m, to: "import { failures } from '../domain/failures.ts';\nimport type" },
       {
-        file: 'workflows/verdict.ts',
+        file: 'workflows/failure.ts',
         from: /\.\.\.readDetails\(cause\.details\?\.\[0\]\)/,
         to: '...readDetails(cause.details?.[0]), ...(failures as Record<string, object>)[cause.type!]',
       },
@@ -177,7 +177,7 @@ suite('replay fails when', () => {
     ['a consent', 'workflows/consent.ts', /takeConsent\(message\) as Consent/, 'readOrThrow(() => readConsent(message))'],
     ['a start input', 'workflows/generate-activation-key.ts', /accept\(input\);/, 'readActivationInput(input); accept(input);'],
   ] as const) {
-    const imports = { file, from: /^import type/m, to: "import { readActivationInput } from '../domain/activation-input.ts';\nimport type" };
+    const imports = { file, from: /^import type/m, to: "import { readActivationInput } from '../domain/inputs.ts';\nimport type" };
     test(`${what} that was accepted is judged again, and limits change`, () =>
       replayFailsWith(...strictLimits, { file, from, to }, ...(what === 'a start input' ? [imports] : [])));
   }

@@ -1,6 +1,6 @@
 /** The two grounds on which a scenario is played: a real server, and the driver in process and in virtual time. */
 import { randomUUID } from 'node:crypto';
-import type { GenerateActivationKeyInput } from '../../domain/activation-input.ts';
+import type { GenerateActivationKeyInput } from '../../domain/inputs.ts';
 import { workflowIdOf, type DeviceId } from '../../domain/device.ts';
 import type { LocalAzure } from '../../local-azure/index.ts';
 import type { GenerateActivationKeyResult } from '../../workflows/generate-activation-key.ts';

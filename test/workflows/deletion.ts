@@ -1,7 +1,7 @@
 /** Deletions in a world whose device has its vault, locked and audited, and whose worker may delete. */
 import assert from 'node:assert/strict';
 import type { Consent } from '../../domain/consent.ts';
-import type { DeleteDeviceInput, DeleteKeyVaultInput } from '../../domain/deletion-input.ts';
+import type { DeleteDeviceInput, DeleteKeyVaultInput } from '../../domain/deletion.ts';
 import { workflowIdOf } from '../../domain/device.ts';
 import { keyVaultIdOf } from '../../domain/key-vault.ts';
 import { defaultKeyVaultName } from '../../domain/names.ts';

@@ -5,7 +5,7 @@ import type { Activities } from '../../activities/index.ts';
 import { hintOf } from '../../cli/hints.ts';
 import { blockedError } from '../../client/situation.ts';
 import { readConfig } from '../../config.ts';
-import { readRetryInput } from '../../domain/activation-input.ts';
+import { readRetryInput } from '../../domain/inputs.ts';
 import { failures, type FailureFacts, type FailureType } from '../../domain/failures.ts';
 import { consentSignal, decideUpdate, type Block, type Decision } from '../../workflows/messages.ts';
 import { steps, type StepName } from '../../workflows/steps.ts';

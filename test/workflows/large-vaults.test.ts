@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { Consent } from '../../domain/consent.ts';
-import type { DeleteKeyVaultInput } from '../../domain/deletion-input.ts';
+import type { DeleteKeyVaultInput } from '../../domain/deletion.ts';
 import { mostForeign } from '../../domain/inventory.ts';
 import { consentUpdate } from '../../workflows/messages.ts';
 import type { Run } from '../harness/temporal/index.ts';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { blockedError } from '../../client/situation.ts';
-import { exampleDecision } from '../../workflows/current-details.ts';
+import { exampleDecision } from '../../workflows/progress.ts';
 import { decideUpdate, type Decision } from '../../workflows/messages.ts';
 import type { Run } from '../harness/temporal/index.ts';
 import { withRareProbes } from '../harness/rare-probes.ts';

@@ -1,5 +1,5 @@
 /** Looks at a device, as a client starts them. */
-import type { GenerateActivationKeyInput } from '../../domain/activation-input.ts';
+import type { GenerateActivationKeyInput } from '../../domain/inputs.ts';
 import { inspectionIdOf, previewIdOf, workflowIdOf } from '../../domain/device.ts';
 import type { Drift } from '../../domain/drift-line.ts';
 import type { Posture } from '../../domain/posture.ts';

@@ -5,7 +5,7 @@ import { blockedError } from '../../client/situation.ts';
 import { keyVaultIdOf } from '../../domain/key-vault.ts';
 import { defaultKeyVaultName } from '../../domain/names.ts';
 import { decideUpdate, type Block, type Decision } from '../../workflows/messages.ts';
-import { exampleDecision } from '../../workflows/current-details.ts';
+import { exampleDecision } from '../../workflows/progress.ts';
 import type { Run } from '../harness/temporal/index.ts';
 import { blockOf, createWorld, runToEnd, runToRest, type World } from '../harness/world.ts';
 import { deleteVault, lostBeforeActivation, purge, startRecovery } from './recovery.ts';

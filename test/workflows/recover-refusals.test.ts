@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { keyVaultIdOf } from '../../domain/key-vault.ts';
-import type { RecoverKeyVaultInput } from '../../domain/recovery-input.ts';
+import type { RecoverKeyVaultInput } from '../../domain/inputs.ts';
 import type { Vault } from '../../local-azure/vault/vault.ts';
 import { blockOf, createWorld, decide, failureOf, runToEnd, type World } from '../harness/world.ts';
 import { activatedWorld, onlineWorld } from './looks.ts';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { workflowIdOf } from '../../domain/device.ts';
 import { auditLockName, keyVaultLockName } from '../../domain/names.ts';
-import type { RecoverKeyVaultInput } from '../../domain/recovery-input.ts';
+import type { RecoverKeyVaultInput } from '../../domain/inputs.ts';
 import type { Vault } from '../../local-azure/vault/vault.ts';
 import type { RecoverKeyVaultResult } from '../../workflows/recover-key-vault.ts';
 import type { Run } from '../harness/temporal/index.ts';

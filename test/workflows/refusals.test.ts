@@ -1,7 +1,7 @@
 /** What stands in the way of an activation: each cause has its own type and text, and is found before anything is written. */
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import type { GenerateActivationKeyInput } from '../../domain/activation-input.ts';
+import type { GenerateActivationKeyInput } from '../../domain/inputs.ts';
 import { keyVaultIdOf } from '../../domain/key-vault.ts';
 import { defaultKeyVaultName } from '../../domain/names.ts';
 import { blockOf, createWorld, failureOf, resultOf, runToRest, type World } from '../harness/world.ts';

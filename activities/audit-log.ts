@@ -1,25 +1,30 @@
 import type { DiagnosticSettingsResource } from '@azure/arm-monitor';
+import { findAuditLog, readAuditHour } from '../azure/audit-log.ts';
 import type { Azure } from '../azure/clients.ts';
 import { readAzureError } from '../azure/errors.ts';
-import { nameIn, type DeviceId } from '../domain/device.ts';
+import { type SecretAccess, hour, hoursOf, tellsOf } from '../domain/audit-log.ts';
+import { type Device, type DeviceId, nameIn } from '../domain/device.ts';
 import {
-  foreignSinks,
-  planDiagnosticSetting,
-  sendsAuditEvents,
   type DiagnosticSetting,
   type DiagnosticSettingPlan,
   type GhostSetting,
+  foreignSinks,
+  planDiagnosticSetting,
+  sendsAuditEvents,
 } from '../domain/diagnostic-setting.ts';
 import { NotYet, Refusal } from '../domain/failures.ts';
-import { accepted, type KeyVaultRef } from '../domain/key-vault.ts';
+import { type KeyVaultRef, accepted } from '../domain/key-vault.ts';
 import { auditLockNotes } from '../domain/locks.ts';
 import { auditLockName } from '../domain/names.ts';
 import type { Claimant } from '../domain/ownership.ts';
-import { settingProvider } from '../domain/providers.ts';
+import { auditDelay, auditLooks } from '../domain/pace.ts';
+import { settingProvider } from '../domain/rights.ts';
+import type { ChannelIntegrityKeyRef } from '../domain/secrets.ts';
 import type { AuditStorageRef } from './audit-storage.ts';
-import { ensureLock, keepLocked } from './locks.ts';
+import { looksSoFar } from './call.ts';
 import { readKeyVaultInHand } from './key-vault-in-hand.ts';
-import { ensureRegistered } from './resource-providers.ts';
+import { ensureLock, keepLocked } from './locks.ts';
+import { ensureRegistered } from './rights.ts';
 import { sight } from './sight.ts';
 
 type TrailInput = { device: Claimant; keyVault: KeyVaultRef; auditStorage: AuditStorageRef };
@@ -115,4 +120,44 @@ const writeSetting = async (
     if (azureError?.type !== 'DiagnosticSettingConflict') throw error;
     throw new Refusal('DiagnosticSettingConflict', azureError.message, { keyVaultId: keyVault.id });
   }
+};
+
+type ObserveInput = {
+  device: Device;
+  keyVault: KeyVaultRef;
+  channelIntegrityKey: ChannelIntegrityKeyRef;
+  /** ISO time by the vault's clock: the access came after it. */
+  since: string;
+};
+
+/** `not logged`: no diagnostic setting sends the vault's audit events to a storage account. */
+export type AuditRecordSight = 'seen' | 'pending' | 'not permitted' | 'not logged';
+
+export const createAuditRecords = (azure: Azure) => ({
+  /** Whether the audit log tells of this operation's reading of the channel integrity key, which shows that it works. */
+  async observeAuditRecord(input: ObserveInput): Promise<AuditRecordSight> {
+    try {
+      return await lookForRecord(azure, input);
+    } catch (error) {
+      // Not even an owner may read blobs without a role for data. The key is out, so nobody is asked for one.
+      if (readAzureError(error)?.status === 403) return 'not permitted';
+      throw error;
+    }
+  },
+});
+
+const lookForRecord = async (azure: Azure, input: ObserveInput): Promise<AuditRecordSight> => {
+  const { device, keyVault, channelIntegrityKey, since } = input;
+  const log = await findAuditLog(azure, { subscriptionId: device.subscriptionId, keyVaultId: keyVault.id });
+  if (!log) return 'not logged';
+  const access: SecretAccess = { caller: await azure.callerObjectId(), secret: channelIntegrityKey, since };
+  // The access was moments ago, however long the procedure had waited for people before it.
+  for (const at of hoursOf(Math.max(Date.parse(since), log.now - hour), log.now)) {
+    for await (const record of readAuditHour(azure, log, at)) {
+      if (record && tellsOf(access, record)) return 'seen';
+    }
+  }
+  const looks = looksSoFar();
+  if (looks >= auditLooks) return 'pending';
+  throw new NotYet('AuditRecordPending', 'the audit log does not contain this access yet', auditDelay(looks));
 };
