@@ -44,7 +44,8 @@ import {
 import { startActivation, startProcedure, type ProcedureRequest, type Started } from './client/start.ts';
 import { readStatus, type DeviceStatus } from './client/status.ts';
 import { explainTemporal, openTemporal, type ConnectOptions } from './client/temporal.ts';
-import type { GenerateActivationKeyInput, DeviceInput, RegenerateActivationKeyInput } from './domain/inputs.ts';
+import type { GenerateActivationKeyInput, DeviceInput } from './domain/inputs.ts';
+import type { RegenerateActivationKeyInput } from './domain/regeneration.ts';
 import type { DeleteDeviceInput, DeleteKeyVaultInput } from './domain/deletion.ts';
 import type { KeyVaultRef } from './domain/key-vault-ref.ts';
 import type { Posture } from './domain/posture.ts';

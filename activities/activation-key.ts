@@ -1,13 +1,24 @@
 import type { SecretProperties } from '@azure/keyvault-secrets';
 import { assembleActivationKey, fingerprintOf } from '../azure/activation-key.ts';
 import type { Azure, Secrets } from '../azure/clients.ts';
+import { readAzureError } from '../azure/errors.ts';
+import { readOwnership } from '../azure/ownership.ts';
 import { observe } from '../azure/pipeline.ts';
-import { isSecretDeleted } from '../azure/read.ts';
-import type { Device } from '../domain/device.ts';
+import { isSecretDeleted, readLink } from '../azure/read.ts';
+import { holdsAtLeast, workerGrant } from '../domain/access.ts';
+import { type Device, type DeviceLink, parseDeviceId } from '../domain/device.ts';
 import { NotYet, Refusal } from '../domain/failures.ts';
-import type { KeyVaultRef } from '../domain/key-vault.ts';
+import { type KeyVault, type KeyVaultRef, accepted, planKeyVault, refOf } from '../domain/key-vault.ts';
 import { activationKeySecretName } from '../domain/names.ts';
-import { keyOfRequest } from '../domain/regeneration.ts';
+import {
+  assertReplaceable,
+  explainMissingVault,
+  keyOfRequest,
+  linkedKeyOf,
+  type RegenerateActivationKeyInput,
+  readRegenerationInput,
+} from '../domain/regeneration.ts';
+import { regenerationActions } from '../domain/rights.ts';
 import {
   type ActivationKeyRef,
   type ChannelIntegrityKeyRef,
@@ -19,8 +30,11 @@ import {
   supersededBy,
 } from '../domain/secrets.ts';
 import { awaitEarlierAttempts } from './call.ts';
-import { assertStillToActivate } from './device.ts';
+import { assertNotActivated, assertStillToActivate, deviceOf, readDeviceResource } from './device.ts';
 import { readKeyVaultInHand } from './key-vault-in-hand.ts';
+import { assertNoReadOnlyLock, isLocked } from './locks.ts';
+import { assertRights } from './rights.ts';
+import { readWhereabouts } from './sight.ts';
 
 type IssueInput = {
   device: Device;
@@ -69,8 +83,8 @@ export const issuedKeyOf = (
 ): IssuedKeyRef => {
   const superseded = supersede === true ? supersededBy(key, versions) : undefined;
   return {
-    ...refOf(keyVault, key),
-    ...(superseded ? { superseded: refOf(keyVault, superseded) } : {}),
+    ...activationKeyRefOf(keyVault, key),
+    ...(superseded ? { superseded: activationKeyRefOf(keyVault, superseded) } : {}),
     ...(key.tags[keyTags.operation] === operation ? {} : { found: true }),
   };
 };
@@ -148,7 +162,7 @@ const retire = async (
   }
 };
 
-const refOf = ({ uri }: KeyVaultRef, { version, tags, expiresOn }: SecretVersion): ActivationKeyRef => ({
+const activationKeyRefOf = ({ uri }: KeyVaultRef, { version, tags, expiresOn }: SecretVersion): ActivationKeyRef => ({
   secretId: `${uri.replace(/\/$/, '')}/secrets/${activationKeySecretName}/${version}`,
   version,
   fingerprint: tags[keyTags.fingerprint] ?? '',
@@ -186,3 +200,79 @@ export const disableVersions = async (
 ): Promise<void> => {
   for (const { version } of versions) await secrets.updateSecretProperties(name, version, { enabled: false });
 };
+
+export type RegenerationInput = RegenerateActivationKeyInput & {
+  /** Names the operation, across resets of its workflow: its own key is not in its way. */
+  operation: string;
+};
+
+/** The data of the procedure, from the device's record. */
+export type RegenerationPlan = {
+  device: Device;
+  keyVault: KeyVaultRef;
+  channelIntegrityKey: ChannelIntegrityKeyRef;
+  /** The key that the request was given before: nothing is to be done. */
+  given?: IssuedKeyRef;
+  /** Whether our lock is on the vault. */
+  locked: boolean;
+};
+
+export const createPlanRegeneration = (azure: Azure) => ({
+  /**
+   * Reads only: a device to activate, its vault alive, and no key that is still good, or leave to make it useless. A request
+   * that was given its key before is told of it also when the device has been activated with it.
+   */
+  async planRegeneration({ operation, ...asked }: RegenerationInput): Promise<RegenerationPlan> {
+    const input = { ...readRegenerationInput(asked), operation };
+    const id = parseDeviceId(input.deviceId);
+    const resource = await readDeviceResource(azure, id);
+    if (input.requestId === undefined) assertNotActivated(id.name, resource);
+    const device = deviceOf(id, resource);
+    const link = await readLink(azure, device);
+    const { keyVaultName, channelIntegrityKey } = linkedKeyOf(device, link);
+    const vault = await readLinkedKeyVault(azure, device, link, keyVaultName);
+    const keys = await readKeys(azure, device, vault);
+    const keyVault = refOf(vault);
+    const locked = await isLocked(azure, device, vault.id);
+    const plan = { device, keyVault, channelIntegrityKey, locked };
+    const given = keys && keyOfRequest(keys.versions, input.requestId);
+    if (given) return { ...plan, given: issuedKeyOf(given, keys.versions, { ...input, keyVault }) };
+    assertNotActivated(id.name, resource);
+    if (keys) assertReplaceable(findLiveKey(keys.versions, channelIntegrityKey.version, keys.now), input);
+    else if (!input.supersede) throw mayNotList(vault);
+    await assertRights(azure, device, regenerationActions);
+    await assertNoReadOnlyLock(azure, device);
+    return plan;
+  },
+});
+
+type Versions = Awaited<ReturnType<typeof readVersions>>;
+
+const readLinkedKeyVault = async (azure: Azure, device: Device, link: DeviceLink, name: string): Promise<KeyVault> => {
+  const whereabouts = await readWhereabouts(azure, device, name);
+  if (whereabouts.state !== 'live') throw explainMissingVault(device, name, whereabouts);
+  const { vault } = whereabouts;
+  const ownership = await readOwnership(azure, device, vault, { link });
+  const wish = { device, link, name, softDeletedVault: 'ask' as const };
+  accepted(planKeyVault(wish, { vault: { found: vault }, deleted: 'absent', ownership }));
+  return vault;
+};
+
+/** Nothing for a worker whose own entry somebody took away: it gets it back with the others, but cannot look before that. */
+const readKeys = async (azure: Azure, device: Device, vault: KeyVault): Promise<Versions | undefined> => {
+  try {
+    return await readVersions(azure.secrets(vault), activationKeySecretName);
+  } catch (error) {
+    if (readAzureError(error)?.type !== 'GrantPropagating') throw error;
+    const worker = workerGrant(device.tenantId, await azure.callerObjectId());
+    if (holdsAtLeast(vault.accessPolicies, worker)) throw error;
+    return undefined;
+  }
+};
+
+const mayNotList = ({ name }: KeyVault): Refusal =>
+  new Refusal(
+    'MissingPermission',
+    `the worker needs get, set and list on the secrets of the vault "${name}" to find a valid key; with supersede it grants itself these permissions`,
+    { keyVaultName: name },
+  );

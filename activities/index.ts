@@ -1,7 +1,7 @@
 import type { Azure } from '../azure/clients.ts';
 import type { Profile } from '../domain/profile.ts';
 import { createAccessPolicies } from './access-policies.ts';
-import { createActivationKeys } from './activation-key.ts';
+import { createActivationKeys, createPlanRegeneration } from './activation-key.ts';
 import { createAuditRecords, createDiagnosticSettings } from './audit-log.ts';
 import { createAuditStorage } from './audit-storage.ts';
 import { createChannelIntegrityKeys, createLinkedKeys } from './channel-integrity-key.ts';
@@ -13,7 +13,6 @@ import { createKeyVaults } from './key-vault.ts';
 import { createLocks } from './locks.ts';
 import { createPlanActivation, createPreview } from './plan-activation.ts';
 import { createPlanDeletion } from './plan-deletion.ts';
-import { createPlanRegeneration } from './plan-regeneration.ts';
 import { createPosture } from './posture.ts';
 import { createRepairs } from './repair.ts';
 import { createResourceProviders } from './rights.ts';

@@ -1,8 +1,8 @@
 import type { ManagementLockObject } from '@azure/arm-locks';
 import type { Azure } from '../azure/clients.ts';
 import { orAbsent } from '../azure/errors.ts';
-import { sameId, type Device, type DeviceId } from '../domain/device.ts';
-import { NotYet } from '../domain/failures.ts';
+import { resourceGroupId, sameId, type Device, type DeviceId } from '../domain/device.ts';
+import { NotYet, Refusal } from '../domain/failures.ts';
 import {
   becameAnothers,
   compareVaults,
@@ -20,6 +20,7 @@ import {
   isWithoutClaim,
   keyVaultLockNotes,
   lockScope,
+  readOnlyLockOver,
   unclaimingLockNotes,
   type Lock,
 } from '../domain/locks.ts';
@@ -271,6 +272,21 @@ export const readLocksAbove = async (azure: Azure, device: DeviceId): Promise<Lo
     ].map((pages) => look(Array.fromAsync(pages))),
   );
   return lists.flatMap((list) => (typeof list === 'object' ? list.found : [])).map(lockOf);
+};
+
+/** @throws Refusal ForeignLock naming a ReadOnly lock over the group of the device */
+export const assertNoReadOnlyLock = async (azure: Azure, device: DeviceId): Promise<void> => {
+  const lock = readOnlyLockOver(resourceGroupId(device), await readLocksAbove(azure, device));
+  if (!lock) return;
+  const notes = lock.notes ? `; its notes: ${lock.notes}` : '';
+  throw new Refusal(
+    'ForeignLock',
+    `a ReadOnly lock on ${lock.scope} prevents every write below it: ${lock.id}${notes}`,
+    {
+      lockId: lock.id,
+      scope: lock.scope,
+    },
+  );
 };
 
 /** Reads the locks on a resource, on its children, and above it. */

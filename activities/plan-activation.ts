@@ -2,17 +2,16 @@ import type { Azure } from '../azure/clients.ts';
 import { isAbsence, readAzureError } from '../azure/errors.ts';
 import { type KeyVaultOfDevice, findKeyVaultOf } from '../azure/ownership.ts';
 import { readLink } from '../azure/read.ts';
-import { type Device, type DeviceId, parseDeviceId, resourceGroupId, sameId } from '../domain/device.ts';
+import { type Device, type DeviceId, parseDeviceId, sameId } from '../domain/device.ts';
 import { Refusal } from '../domain/failures.ts';
 import { type ActivationRequest, type GenerateActivationKeyInput, readActivationInput } from '../domain/inputs.ts';
 import { type AcceptedKeyVaultPlan, type ChosenName, accepted, chooseKeyVaultName } from '../domain/key-vault.ts';
-import { readOnlyLockOver } from '../domain/locks.ts';
 import { isUnseen, seen } from '../domain/ownership.ts';
 import { type ActivationPreview, type PreviewProvider, describePreview } from '../domain/preview.ts';
 import { keyProviders, trailProviders } from '../domain/rights.ts';
 import { assertNotActivated, deviceOf, readDeviceResource } from './device.ts';
 import { readAndPlanKeyVault } from './key-vault-in-hand.ts';
-import { readLocksAbove } from './locks.ts';
+import { assertNoReadOnlyLock } from './locks.ts';
 import { type PostureTerms, readPostureOf } from './posture.ts';
 import { assertMayActivate, assertMayBuildTrail, findLacking, readPermissions } from './rights.ts';
 import { isTransient, sight } from './sight.ts';
@@ -83,20 +82,6 @@ export const readDeviceToActivate = async (azure: Azure, id: DeviceId): Promise<
   const found = await readDeviceResource(azure, id);
   assertNotActivated(id.name, found);
   return deviceOf(id, found);
-};
-
-export const assertNoReadOnlyLock = async (azure: Azure, device: DeviceId): Promise<void> => {
-  const lock = readOnlyLockOver(resourceGroupId(device), await readLocksAbove(azure, device));
-  if (!lock) return;
-  const notes = lock.notes ? `; its notes: ${lock.notes}` : '';
-  throw new Refusal(
-    'ForeignLock',
-    `a ReadOnly lock on ${lock.scope} prevents every write below it: ${lock.id}${notes}`,
-    {
-      lockId: lock.id,
-      scope: lock.scope,
-    },
-  );
 };
 
 export const createPreview = (azure: Azure, terms: PostureTerms) => ({

@@ -39,8 +39,7 @@ import { awaitEarlierAttempts, recall, remember } from './call.ts';
 import { assertSameIdentity, deviceOf, findDeviceResource, isToActivate, writeLink } from './device.ts';
 import { readKeyVaultInHand, readOwnKeyVault, vaultReplaced } from './key-vault-in-hand.ts';
 import { awaitReachable, ensureOwnEntry, notShowing, recoveredKeyVault } from './key-vault.ts';
-import { lockTakenBack } from './locks.ts';
-import { assertNoReadOnlyLock } from './plan-activation.ts';
+import { assertNoReadOnlyLock, lockTakenBack } from './locks.ts';
 import { assertRights } from './rights.ts';
 import { readOthers, readWhereabouts } from './sight.ts';
 

@@ -10,7 +10,8 @@ import {
 } from '@temporalio/client';
 import { ApplicationFailure, WorkflowNotFoundError } from '@temporalio/common';
 import type { DeviceId } from '../domain/device.ts';
-import type { GenerateActivationKeyInput, RegenerateActivationKeyInput } from '../domain/inputs.ts';
+import type { GenerateActivationKeyInput } from '../domain/inputs.ts';
+import type { RegenerateActivationKeyInput } from '../domain/regeneration.ts';
 import type { ActivationKeyRef } from '../domain/secrets.ts';
 import { type Waiting, awaitActivationKeyUpdate } from '../workflows/messages.ts';
 import { searchAttributes } from '../workflows/search-attributes.ts';

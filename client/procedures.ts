@@ -4,13 +4,8 @@ import type { WorkflowResultType } from '@temporalio/common';
 import { readDeviceDeletion, readKeyVaultDeletion } from '../domain/deletion.ts';
 import { type DeviceId, parseDeviceId } from '../domain/device.ts';
 import { type FailureEntry, failures } from '../domain/failures.ts';
-import {
-  oneOf,
-  readActivationInput,
-  readDeviceInput,
-  readRecoveryInput,
-  readRegenerationInput,
-} from '../domain/inputs.ts';
+import { oneOf, readActivationInput, readDeviceInput, readRecoveryInput } from '../domain/inputs.ts';
+import { readRegenerationInput } from '../domain/regeneration.ts';
 import { steps } from '../workflows/steps.ts';
 import { reading } from './errors.ts';
 

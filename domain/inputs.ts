@@ -1,4 +1,4 @@
-import { parseDeviceId, readRequestId, shown } from './device.ts';
+import { parseDeviceId, shown } from './device.ts';
 import { Refusal } from './failures.ts';
 
 /** Input of `generateActivationKey`. */
@@ -19,11 +19,11 @@ export type GenerateActivationKeyInput = {
 export type ActivationRequest = Required<Pick<GenerateActivationKeyInput, 'deviceId' | 'audit' | 'softDeletedVault'>> &
   Pick<GenerateActivationKeyInput, 'keyVaultName' | 'requestedBy'>;
 
-const activationFields = ['deviceId', 'keyVaultName', 'audit', 'softDeletedVault', 'requestedBy'];
+const fields = ['deviceId', 'keyVaultName', 'audit', 'softDeletedVault', 'requestedBy'];
 
 /** @throws Refusal InvalidInput, saying what to type instead */
 export const readActivationInput = (input: unknown): ActivationRequest => {
-  const { deviceId, keyVaultName, audit, softDeletedVault, requestedBy } = plainObject(input, activationFields);
+  const { deviceId, keyVaultName, audit, softDeletedVault, requestedBy } = plainObject(input, fields);
   return {
     deviceId: parseDeviceId(deviceId).id,
     audit: oneOf('audit', audit, ['first', 'after'], 'first'),
@@ -96,38 +96,6 @@ export const shortText = (field: string, value: unknown): string => {
 export const lineOf = (text: string, most = 200): string => {
   const line = text.replace(/[\p{C}\u2028\u2029]/gu, ' ');
   return line.length <= most ? line : `${line.slice(0, most - 1).toWellFormed()}…`;
-};
-
-/** Input of `regenerateActivationKey`. */
-export type RegenerateActivationKeyInput = {
-  /** ARM id of the device resource, in any letter case. */
-  deviceId: string;
-  /** Whether a key that is still good may be made useless by the new one. Default: false, the procedure then fails. */
-  supersede?: boolean;
-  /** Who asked, for the people who read the history. */
-  requestedBy?: string;
-  /**
-   * Names the request: it is given one key, however often it is made. 1 to 64 printable ASCII characters without spaces, in
-   * plain text in a tag of the key.
-   */
-  requestId?: string;
-};
-
-/** The input with its defaults in place. */
-export type RegenerationRequest = Required<Pick<RegenerateActivationKeyInput, 'deviceId' | 'supersede'>> &
-  Pick<RegenerateActivationKeyInput, 'requestedBy' | 'requestId'>;
-
-const regenerationFields = ['deviceId', 'supersede', 'requestedBy', 'requestId'];
-
-/** @throws Refusal InvalidInput, saying what to type instead */
-export const readRegenerationInput = (input: unknown): RegenerationRequest => {
-  const { deviceId, supersede, requestedBy, requestId } = plainObject(input, regenerationFields);
-  return {
-    deviceId: parseDeviceId(deviceId).id,
-    supersede: flag('supersede', supersede),
-    ...(requestedBy === undefined ? {} : { requestedBy: shortText('requestedBy', requestedBy) }),
-    ...(requestId === undefined ? {} : { requestId: readRequestId(requestId) }),
-  };
 };
 
 /** Input of `recoverKeyVault`. */

@@ -3,7 +3,6 @@ export { generateActivationKey } from './generate-activation-key.ts';
 export { deleteDevice } from './delete-device.ts';
 export { deleteKeyVault } from './delete-key-vault.ts';
 export { regenerateActivationKey } from './regenerate-activation-key.ts';
-export { inspectDevice } from './looks.ts';
-export { previewActivation } from './looks.ts';
+export { inspectDevice, previewActivation } from './looks.ts';
 export { repairDevice } from './repair-device.ts';
 export { recoverKeyVault } from './recover-key-vault.ts';

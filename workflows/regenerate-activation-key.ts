@@ -1,8 +1,8 @@
+import type { RegenerateActivationKeyInput } from '../domain/regeneration.ts';
 import { workflowInfo } from '@temporalio/workflow';
 import type { AuditRecordSight } from '../activities/audit-log.ts';
-import type { RegenerationPlan } from '../activities/plan-regeneration.ts';
+import type { RegenerationPlan } from '../activities/activation-key.ts';
 import type { KeyVaultRef } from '../domain/key-vault.ts';
-import type { RegenerateActivationKeyInput } from '../domain/inputs.ts';
 import { keyRefOf, type ActivationKeyRef, type ChannelIntegrityKeyRef, type IssuedKeyRef } from '../domain/secrets.ts';
 import { openKeyHandOver } from './hand-over.ts';
 import { runProcedure } from './procedure.ts';
