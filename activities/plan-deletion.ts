@@ -8,12 +8,14 @@ import {
   readKeyVaultDeletion,
   type DeleteDeviceInput,
   type DeleteKeyVaultInput,
+} from '../domain/deletion.ts';
+import {
   assertMayBeAsked,
   derivedKeyNameOf,
   formerVaultName,
-  whyNotFollowed,
   taggedVaultName,
-} from '../domain/deletion.ts';
+  whyNotFollowed,
+} from '../domain/vault-to-delete.ts';
 import { nameIn, parseDeviceId, sameId, type DeviceId, type DeviceLink } from '../domain/device.ts';
 import { Refusal } from '../domain/failures.ts';
 import { keyVaultIdOf, mayNotRead, refOf, refusalOf, type KeyVault } from '../domain/key-vault.ts';

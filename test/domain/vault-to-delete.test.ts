@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { ownershipTags, type Ownership } from '../../domain/ownership.ts';
-import { assertMayBeAsked, derivedKeyNameOf, taggedVaultName } from '../../domain/deletion.ts';
+import { assertMayBeAsked, derivedKeyNameOf, taggedVaultName } from '../../domain/vault-to-delete.ts';
 import { device } from './samples.ts';
 
 const { principalId: _, ...nameless } = device;
