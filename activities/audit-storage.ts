@@ -7,8 +7,8 @@ import { NotYet, Refusal } from '../domain/failures.ts';
 import { auditAccountNames } from '../domain/names.ts';
 import { type Tags, auditedVaultTag, ownershipTags, ownsAuditAccount, tagNamed } from '../domain/ownership.ts';
 import {
+  accountDelay,
   clampRetryAfter,
-  lookDelay,
   looksPerSubmit,
   moreRegistrationLooks,
   registrationLooks,
@@ -53,7 +53,7 @@ export const createAuditStorage = (azure: Azure, profile: Profile) => ({
     // The name makes it the same account, so whatever is answered to a repetition, a creation is under way.
     if (looksSoFar() % looksPerSubmit === 0) await submit(trade, submitted.name);
     const untilUseful = date === undefined ? 0 : submitted.lookFrom - date;
-    throw stillCreating(submitted.name, Math.max(untilUseful, lookDelay(looksSoFar())));
+    throw stillCreating(submitted.name, Math.max(untilUseful, accountDelay(looksSoFar())));
   },
 });
 
@@ -64,7 +64,7 @@ const takeOrSubmit = async (trade: Trade): Promise<AuditStorage> => {
   const begun = await findOrSubmit(trade, moreRegistrationLooks);
   if (begun.state === 'present') return take(trade, begun.account);
   remember({ submitted: begun.submitted } satisfies Remembered);
-  throw stillCreating(begun.submitted.name, lookDelay(looksSoFar()));
+  throw stillCreating(begun.submitted.name, accountDelay(looksSoFar()));
 };
 
 /** The account with our tags and the required ones on it, and what a policy has made of it. */
@@ -99,7 +99,7 @@ const missingVaultTag = (tags: Tags, keyVaultName: string): Tags =>
 const refOf = ({ id = '', name = '', provisioningState }: StorageAccount): AuditStorageRef => {
   if (provisioningState === 'Succeeded') return { id, name };
   if (provisioningState === 'Creating' || provisioningState === 'ResolvingDNS') {
-    throw stillCreating(name, lookDelay(looksSoFar()));
+    throw stillCreating(name, accountDelay(looksSoFar()));
   }
   throw new Refusal(
     'StorageCreateFailed',

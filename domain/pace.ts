@@ -35,7 +35,13 @@ export const registrationLooks = 19;
 /** The same where an earlier step has looked so long already. */
 export const moreRegistrationLooks = 3;
 
-/** An account that stays invisible this many looks is submitted again, about once a minute; the name makes it the same account. */
+/**
+ * Delay before the next look at a storage account that is being created: ever a third more, from two seconds to half a minute. So
+ * one of 20 seconds is seen within seconds, and one of three minutes after 14 looks: they share Azure's budget of reads.
+ */
+export const accountDelay = (looks: number): number => Math.round(Math.min(2 * 1.3 ** (looks - 1), 30)) * second;
+
+/** An account that stays invisible this many looks, for three minutes, is submitted again; the name makes it the same account. */
 export const looksPerSubmit = 14;
 
 /** Looks at the audit log for a record: some twelve minutes, since it comes up to ten minutes late (Azure docs). */

@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import fc from 'fast-check';
-import { auditDelay, callTimeout, clampRetryAfter, lookDelay, probeDelay, settleTime } from '../../domain/pace.ts';
+import {
+  accountDelay,
+  auditDelay,
+  callTimeout,
+  clampRetryAfter,
+  lookDelay,
+  probeDelay,
+  settleTime,
+} from '../../domain/pace.ts';
 
 const second = 1000;
 const minute = 60 * second;
@@ -28,6 +36,13 @@ suite('the delay before the next look', () => {
   test('never shrinks', () => {
     fc.assert(fc.property(fc.integer({ min: 1, max: 1000 }), (looks) => lookDelay(looks) <= lookDelay(looks + 1)));
   });
+});
+
+test('a storage account is looked at ever more rarely: after two seconds first, twice a minute in the end', () => {
+  assert.deepEqual(
+    [1, 2, 5, 8, 10, 11, 12, 100].map((looks) => accountDelay(looks) / second),
+    [2, 3, 6, 13, 21, 28, 30, 30],
+  );
 });
 
 suite('a blocked step is probed', () => {

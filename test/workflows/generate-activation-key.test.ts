@@ -183,3 +183,29 @@ suite('generateActivationKey', () => {
     );
   });
 });
+
+/** Tokens of Resource Manager's budget for a subscription: a POST is a write there, also where it only reads. */
+const spent = ({ azure }: World): { reads: number; writes: number } => {
+  const sent = azure.requests.filter(({ principal, host }) => principal === 'worker' && host.startsWith('management.'));
+  const reads = sent.filter(({ method }) => method === 'GET').length;
+  return { reads, writes: sent.length - reads };
+};
+
+for (const [seconds, expected] of [
+  [20, { reads: 42, writes: 13 }],
+  [180, { reads: 53, writes: 13 }],
+] as const) {
+  test(`an activation spends this much of the budget where the account takes ${seconds} seconds`, async () => {
+    const world = await createWorld({ settings: { storageAccount: seconds * 1000 } });
+    for (const namespace of [
+      'Microsoft.KeyVault',
+      'Microsoft.Storage',
+      'Microsoft.Insights',
+      'Microsoft.DataBoxEdge',
+    ]) {
+      world.azure.control.register({ namespace });
+    }
+    await finished(world, await world.generate());
+    assert.deepEqual(spent(world), expected);
+  });
+}
