@@ -33,14 +33,8 @@ import { answering } from './client/errors.ts';
 import { inspect, preview, type LookOptions } from './client/looks.ts';
 import { acceptInput, type ProcedureName, type ProcedureResult } from './client/procedures.ts';
 import type { RequestOptions } from './client/requests.ts';
-import {
-  acceptDeadline,
-  acceptRun,
-  type OfRun,
-  awaitResult,
-  type OfProcedure,
-  type ResultOptions,
-} from './client/result.ts';
+import { awaitResult, type OfProcedure, type ResultOptions } from './client/result.ts';
+import { acceptDeadline, acceptRun, type OfRun } from './client/of-run.ts';
 import { startActivation, startProcedure, type ProcedureRequest, type Started } from './client/start.ts';
 import { readStatus, type DeviceStatus } from './client/status.ts';
 import { explainTemporal, openTemporal, type ConnectOptions } from './client/temporal.ts';
@@ -63,7 +57,7 @@ export type { VaultAudit } from './client/audit-log.ts';
 export type { OwnRights } from './client/own-vault.ts';
 export { AseError, type AseErrorType } from './client/errors.ts';
 export type { WaitOptions } from './client/await-key.ts';
-export type { BlockedCount } from './client/blocked.ts';
+export type { BlockedCount } from './client/searches.ts';
 export type { BlockedFilter, BlockedOperation, BlockedSurvey, FoundBlocked } from './client/blocked.ts';
 export type { ConsentRequest, ConsentSent } from './client/decide.ts';
 export type { DecisionRequest, DecisionSent } from './client/decide.ts';
@@ -78,7 +72,7 @@ export {
 export type { LookOptions } from './client/looks.ts';
 export type { ProcedureInput, ProcedureName, ProcedureResult } from './client/procedures.ts';
 export type { RequestOptions } from './client/requests.ts';
-export type { OfRun } from './client/result.ts';
+export type { OfRun } from './client/of-run.ts';
 export type { OfProcedure, ResultOptions } from './client/result.ts';
 export type { ProcedureRequest, Started } from './client/start.ts';
 export type { Attempt, DeviceStatus, KnownBlock } from './client/status.ts';

@@ -1,7 +1,7 @@
 /** One decision about many blocked operations: shows the plan, asks, reports each outcome, and prints the totals. */
 import { closeSync, openSync, writeSync } from 'node:fs';
 import type { Ase, BlockedFilter, DecisionOutcome, FoundBlocked, ManyDecision, Outcome } from '../client.ts';
-import { countBlocked } from '../client/blocked.ts';
+import { countBlocked } from '../client/searches.ts';
 import { readConfig, type Config } from '../config.ts';
 import { print, type DeviceOptions } from './command.ts';
 import { UsageError } from './failure.ts';

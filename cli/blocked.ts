@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import type { BlockedSurvey, DecisionRequest, DecisionSent, ManyDecision } from '../client.ts';
 import { reading } from '../client/errors.ts';
-import { linksInto } from '../client/search-attributes.ts';
+import { linksInto } from '../client/searches.ts';
 import { readConfig } from '../config.ts';
 import { shortText } from '../domain/inputs.ts';
 import {

@@ -1,6 +1,6 @@
 /** `ase doctor`: diagnoses the set-up. */
 import type { Command } from 'commander';
-import { linksInto } from '../client/search-attributes.ts';
+import { linksInto } from '../client/searches.ts';
 import { readConfig } from '../config.ts';
 import { addDeviceOptions, addLeaf, formatOf, print, readDevice, type DeviceOptions } from './command.ts';
 import type { RightsScope } from './diagnose-rights.ts';

@@ -1,7 +1,7 @@
 /** Hints of errors as command lines: the client returns hints as data. */
 import type { Action } from '../client/actions.ts';
 import type { AseError, AseErrorType } from '../client/errors.ts';
-import type { Link } from '../client/search-attributes.ts';
+import type { Link } from '../client/searches.ts';
 import { commandLine, usualSubscription, type Config } from '../config.ts';
 import { parseDeviceId, type DeviceId } from '../domain/device.ts';
 import { aligned } from './output.ts';

@@ -2,7 +2,7 @@
 import type { WorkflowExecutionInfo } from '@temporalio/client';
 import { searchAttributes } from '../workflows/search-attributes.ts';
 import { AseError } from './errors.ts';
-import { type Cause, searches } from './search-attributes.ts';
+import { type BlockedCount, countBlocked, searches } from './searches.ts';
 import { askProgress } from './status.ts';
 import { type TaskFailure, readTaskFailure } from './task-failure.ts';
 import { type Temporal, createPolledQueues } from './temporal.ts';
@@ -162,17 +162,4 @@ const literal = (text: string): string => {
     'List without this filter first.',
     { actions: [{ action: 'surveyBlocked' }] },
   );
-};
-
-export type BlockedCount = Cause & { count: number };
-
-/** How many are blocked at which step and why, the most frequent first. Temporal does not group by attributes of ours. */
-export const countBlocked = (found: readonly Cause[]): BlockedCount[] => {
-  const groups = Object.groupBy(found, ({ step, failure }) => `${step} ${failure}`);
-  return Object.entries(groups)
-    .sort(([one, ones = []], [other, others = []]) => others.length - ones.length || one.localeCompare(other))
-    .flatMap(([, group = []]) => {
-      const { step, failure } = group[0] ?? {};
-      return step !== undefined && failure !== undefined ? [{ step, failure, count: group.length }] : [];
-    });
 };

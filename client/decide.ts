@@ -5,7 +5,7 @@ import { oneOf, readRetryInput, shortText } from '../domain/inputs.ts';
 import { type Decision, consentSignal, consentUpdate, decideSignal, decideUpdate } from '../workflows/messages.ts';
 import type { Action } from './actions.ts';
 import { AseError, reading } from './errors.ts';
-import type { OfRun } from './result.ts';
+import type { OfRun } from './of-run.ts';
 import { sayBySignal, sayByUpdate, unlessEnded } from './say.ts';
 import { type DeviceStatus, readStatus } from './status.ts';
 import type { Temporal } from './temporal.ts';

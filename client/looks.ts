@@ -17,7 +17,7 @@ import type { Posture } from '../domain/posture.ts';
 import type { ActivationPreview } from '../domain/preview.ts';
 import { searchAttributes } from '../workflows/search-attributes.ts';
 import { AseError, reading } from './errors.ts';
-import { acceptDeadline } from './result.ts';
+import { acceptDeadline } from './of-run.ts';
 import type { LookName, Workflows } from './procedures.ts';
 import { silenceOf } from './situation.ts';
 import { endedBadly } from './status.ts';

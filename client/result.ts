@@ -1,13 +1,12 @@
 import { WorkflowFailedError } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/common';
-import { type DeviceId, parseDeviceId, shown, workflowIdOf } from '../domain/device.ts';
-import { Refusal } from '../domain/failures.ts';
-import { AseError, reading } from './errors.ts';
+import { workflowIdOf, type DeviceId } from '../domain/device.ts';
+import { AseError } from './errors.ts';
 import { explainSilence } from './explain.ts';
-import { isTimeUp } from './grpc.ts';
-import type { OfDevice } from './own-rights.ts';
+import { acceptDeadline, type OfRun } from './of-run.ts';
 import type { ProcedureName, ProcedureResult, Workflows } from './procedures.ts';
 import { describe, endedBadly, readStatus } from './status.ts';
+import { isTimeUp } from './grpc.ts';
 import type { Temporal } from './temporal.ts';
 
 export type ResultOptions = {
@@ -57,27 +56,3 @@ const findRun = async (
     actions: [{ action: 'status', deviceId: device.id }],
   });
 };
-
-// Which run a call is about, and until when it waits: what every program says alike.
-
-/** A run on a device; default: the running or last one. */
-export type OfRun = OfDevice & { runId?: string };
-
-const runIdShape = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-
-/** Returns the device of a request; each call reads its other fields itself. @throws AseError InvalidInput */
-export const acceptRun = (of: OfRun): DeviceId =>
-  reading(() => {
-    const { deviceId, runId }: Partial<OfRun> = of ?? {};
-    const device = parseDeviceId(deviceId);
-    if (runId === undefined || runIdShape.test(runId)) return device;
-    throw new Refusal('InvalidInput', `runId must be the id of a run, as a start answers it; got ${shown(runId)}`);
-  });
-
-/** @param usual milliseconds from now on, where nothing is said. @throws AseError InvalidInput */
-export const acceptDeadline = ({ deadline }: { deadline?: Date }, usual: number): Date =>
-  reading(() => {
-    if (deadline === undefined) return new Date(Date.now() + usual);
-    if (deadline instanceof Date && !Number.isNaN(deadline.getTime())) return deadline;
-    throw new Refusal('InvalidInput', `deadline must be a Date; got ${shown(deadline)}`);
-  });

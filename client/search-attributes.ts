@@ -1,6 +1,5 @@
 /** Which search attributes a namespace lacks, and what to type to add them. */
 import type { ConnectionLike } from '@temporalio/client';
-import type { Config } from '../config.ts';
 import { searchAttributes } from '../workflows/search-attributes.ts';
 import { codes, grpcCode } from './grpc.ts';
 
@@ -66,42 +65,3 @@ const isUnknown = async (
 /** "Request unauthorized" (temporalio/omes#74). */
 const isDenied = (error: unknown): boolean =>
   [codes.permissionDenied, codes.unimplemented, codes.unauthenticated].some((code) => code === grpcCode(error));
-
-// What people look for in Temporal's list of workflows, as queries and as links into its web UI.
-
-export const searches = {
-  blocked: "AseBlockedStep IS NOT NULL AND ExecutionStatus = 'Running'",
-  consent: "AsePhase = 'consent' AND ExecutionStatus = 'Running'",
-} as const;
-
-/** Why operations are blocked: the names of a step and of a failure. */
-export type Cause = { step: string; failure: string };
-
-export const blockedBy = ({ step, failure }: Cause): string =>
-  `(AseBlockedStep = ${literal(step)} AND AseFailure = ${literal(failure)})`;
-
-/** A text in a query. Anybody may start a workflow whose attributes hold quotes. */
-export const literal = (text: string): string => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
-
-export type Link = { what: string; query: string; url: string };
-
-const day = 24 * 60 * 60_000;
-
-/** Ready links into the web UI, or none where its address is not known. @param now in milliseconds; keys expire from then on */
-export const linksInto = ({ uiUrl, namespace }: Pick<Config, 'uiUrl' | 'namespace'>, now = Date.now()): Link[] => {
-  if (uiUrl === undefined) return [];
-  const [from, to] = [now, now + day].map((time) => new Date(time).toISOString());
-  const queries = {
-    blocked: searches.blocked,
-    'waiting for consent': searches.consent,
-    'keys expiring within 24 h': `AseKeyExpiry BETWEEN '${from}' AND '${to}'`,
-  };
-  return Object.entries(queries).map(([what, query]) => ({
-    what,
-    query,
-    url: `${uiUrl}/namespaces/${encodeURIComponent(namespace)}/workflows?query=${encoded(query)}`,
-  }));
-};
-
-/** Terminals end a link at a quotation mark. */
-const encoded = (query: string): string => encodeURIComponent(query).replaceAll("'", '%27');

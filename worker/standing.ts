@@ -6,8 +6,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Client, type WorkflowClient, type WorkflowExecutionInfo } from '@temporalio/client';
 import type { Logger, MetricMeter } from '@temporalio/common';
 import type { NativeConnection } from '@temporalio/worker';
-import type { BlockedCount } from '../client/blocked.ts';
-import { type Cause, blockedBy, literal, searches } from '../client/search-attributes.ts';
+import type { BlockedCount } from '../client/searches.ts';
+import { type Cause, blockedBy, literal, searches } from '../client/searches.ts';
 import { metrics } from '../domain/metrics.ts';
 import { searchAttributes } from '../workflows/search-attributes.ts';
 

@@ -489,7 +489,7 @@ suite('an answer that cannot be read', () => {
         const { type, message } = await read(call, () => refusal(status, body.slice(0, body.length / 2)));
         assert.deepEqual(
           [type, message],
-          ['AzureUnavailable', 'an answer of Azure could not be read'],
+          ['AzureUnavailable', 'an answer of Azure is unreadable'],
           `${call} ${status}`,
         );
       }

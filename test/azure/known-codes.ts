@@ -895,7 +895,7 @@ const accounts: KnownCode[] = [
     at: 'ordering the account',
     type: 'StorageNameTaken',
     becomes: 'stays',
-    says: /the names aseedge1.*.* Free one of .*, then retry, or skip/,
+    says: /others own the storage account names aseedge1.* Free one of .*, then retry, or skip/,
   },
   {
     code: 'StorageAccountAlreadyExists',
@@ -1135,7 +1135,7 @@ const refusedSignIns: Refused[] = [
     401,
     'invalid_client',
     'Client assertion contains an invalid signature.',
-    /the certificate is not one of the application's/,
+    /the certificate does not belong to the application/,
     'AzureAD/passport-azure-ad#453',
   ],
   [
@@ -1143,7 +1143,7 @@ const refusedSignIns: Refused[] = [
     401,
     'invalid_client',
     'Client assertion audience claim does not match Realm issuer.',
-    /the certificate is not one of the application's/,
+    /the certificate does not belong to the application/,
     'AzureAD/azure-activedirectory-library-for-python#79',
   ],
   [
@@ -1151,7 +1151,7 @@ const refusedSignIns: Refused[] = [
     401,
     'invalid_client',
     'Invalid certificate - subject name is not authorized.',
-    /the certificate is not one of/,
+    /the certificate does not belong/,
   ],
   [
     700016,
@@ -1180,16 +1180,16 @@ const refusedSignIns: Refused[] = [
     400,
     'invalid_resource',
     "The service principal for resource 'r' is disabled.",
-    /the application is disabled, or that of the service/,
+    /the application, or the requested service, is disabled/,
     'Cloud-Architekt/AzureAD-Attack-Defense#43',
   ],
-  [90002, 400, 'invalid_request', "Tenant 't' was not found.", /there is no such tenant/],
+  [90002, 400, 'invalid_request', "Tenant 't' was not found.", /the tenant does not exist/],
   [
     500011,
     400,
     'invalid_resource',
     'The resource principal was not found in the tenant.',
-    /the tenant does not know the service/,
+    /the tenant does not know the requested service/,
   ],
   [
     53003,

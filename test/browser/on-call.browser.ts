@@ -1,7 +1,7 @@
 /** The person on call in Temporal's web UI: what is stuck, why, and what to type is read there, and typed there. */
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
-import { linksInto, type Link } from '../../client/search-attributes.ts';
+import { linksInto, type Link } from '../../client/searches.ts';
 import { readConfig } from '../../config.ts';
 import { workflowIdOf, type DeviceId } from '../../domain/device.ts';
 import { runAse } from '../cli/ase.ts';
@@ -57,7 +57,10 @@ suite("in Temporal's web UI", () => {
     test('says on its timeline what is blocked, why, and what to send', async () => {
       await ui.openFromList(workflowId);
       const blocked = ui.event('BLOCKED ensureKeyVault: VaultNameTaken, the vault name');
-      assert.match(await blocked.innerText(), /is in use .* Send update "decide" \{"step":"ensureKeyVault","block":1,/);
+      assert.match(
+        await blocked.innerText(),
+        /is taken elsewhere .* Send update "decide" \{"step":"ensureKeyVault","block":1,/,
+      );
       await ui.event('Register Microsoft.KeyVault and Microsoft.DataBoxEdge').waitFor();
       await blocked.click();
       await takeScreenshot(ui.page, 'ui-timeline', { height: 1_080 });

@@ -28,7 +28,7 @@ suite('ase device', () => {
 
     const refused = await ase('key generate -g edge-rg -n edge-5 --plan -o table');
     assert.equal(refused.code, 1);
-    assert.match(refused.stdout, /^! IdentityDisabled: .*\n {4}azure administrator: Switch on/m);
+    assert.match(refused.stdout, /^! IdentityDisabled: .*\n {4}azure administrator: Enable the system-assigned/m);
   });
 
   test('show prints the posture before and after the activation', async () => {

@@ -87,7 +87,7 @@ suite('ase', () => {
     const nobody = await ase(`key show ${edge(1)} -o table`, { ...asReader, AZURE_CLIENT_SECRET: 'wrong' });
     assert.match(nobody.stderr, /^CredentialRefused: /);
     const unknown = await ase(`key show ${edge(9)} -o table`);
-    assert.match(unknown.stderr, /^NotFound: the resource group "edge-rg" has no device "edge-9"/);
+    assert.match(unknown.stderr, /^NotFound: there is no device "edge-9" in the resource group "edge-rg"/);
     assert.deepEqual(
       [none, forbidden, nobody, unknown].map(({ code, stdout }) => [code, stdout]),
       [
@@ -128,7 +128,7 @@ suite('ase', () => {
     assert.equal(blocked.code, 3, blocked.stderr);
     assert.equal(blocked.stdout, '');
     assert.match(blocked.stderr, /Blocked: planActivation is blocked: IdentityDisabled, the device "edge-5" has no/);
-    assert.match(blocked.stderr, /Azure administrator: Switch on/);
+    assert.match(blocked.stderr, /Azure administrator: Enable the system-assigned/);
     assert.match(blocked.stderr, /ase blocked abort -g edge-rg -n edge-5 --reason "why"/);
 
     const status = await ase(`status ${edge(5)} -o table`);

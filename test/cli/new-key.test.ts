@@ -33,7 +33,7 @@ suite('ase', () => {
     const { code, stderr } = await ase(`key regenerate ${edge} -o table`);
     assert.match(
       stderr,
-      /OperationFailed \(NothingToRegenerate\): .*\n {2}Generate a key instead: .*\n {2}Generate a key: ase key generate -g edge-rg -n edge-1\n/,
+      /OperationFailed \(NothingToRegenerate\): .*\n {2}Generate a key instead\. .*\n {2}Generate a key: ase key generate -g edge-rg -n edge-1\n/,
     );
     assert.equal(code, 1);
   });
@@ -171,7 +171,7 @@ suite('ase', () => {
     const { code, stderr } = await ase('audit -g edge-rg -n edge-2 -o table');
     assert.match(
       stderr,
-      /^NotFound: no key vault in edge-rg belongs to edge-2\n {2}Generate a key: that completes .*\n {2}Generate a key: ase key generate -g/,
+      /^NotFound: no key vault in edge-rg belongs to edge-2\n {2}Generate a key, which makes one.*\n {2}Generate a key: ase key generate -g/,
     );
     assert.equal(code, 1);
   });

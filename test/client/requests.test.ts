@@ -90,8 +90,12 @@ suite('calls with the same request id', { concurrency: true }, () => {
     await until('it is blocked', async () => (await ase.status({ deviceId })).blocked);
     const second = await ase.startProcedure({ procedure: 'regenerateActivationKey', input }, { requestId: 'a' });
     assert.deepEqual(second, { ...first, started: false });
-    await refused(ase.regenerateActivationKey(input, { requestId: 'b' }), 'DeviceBusy', /regenerateActivationKey runs/);
-    await refused(ase.regenerateActivationKey(input), 'DeviceBusy', /regenerateActivationKey runs/);
+    await refused(
+      ase.regenerateActivationKey(input, { requestId: 'b' }),
+      'DeviceBusy',
+      /regenerateActivationKey has been running/,
+    );
+    await refused(ase.regenerateActivationKey(input), 'DeviceBusy', /regenerateActivationKey has been running/);
     await refused(
       ase.deleteKeyVault({ deviceId }, { requestId: 'a' }),
       'InvalidInput',

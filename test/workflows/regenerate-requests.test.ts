@@ -68,9 +68,7 @@ suite('a request for a new key that is made again', () => {
     const run = await world.regenerate(named);
     await runToRest(world, run);
     const { fingerprint } = result.activationKey;
-    assert.ok(
-      failureOf(run).startsWith(`KeySuperseded: the request "ticket-4711" was given the activation key with the`),
-    );
+    assert.ok(failureOf(run).startsWith(`KeySuperseded: `));
     assert.ok(failureOf(run).includes(fingerprint), failureOf(run));
     assert.equal(keysOf(world).length, 3);
   });
