@@ -36,7 +36,7 @@ import {
 import { mergeTags, writeAccessPolicies } from './access-policies.ts';
 import { awaitEarlierAttempts, isFirstLook, looksSoFar, recall, remember } from './call.ts';
 import { deviceOf, findDeviceResource } from './device.ts';
-import { planKeyVaultSeen, readKeyVaultInHand, vaultReplaced } from './key-vault-in-hand.ts';
+import { findKeyVaultInHand, planKeyVaultSeen, vaultReplaced } from './key-vault-in-hand.ts';
 import { lockOwnKeyVault, lockTakenBack } from './locks.ts';
 
 export type KeyVaultInput = Pick<KeyVaultWish, 'device' | 'softDeletedVault'> & {
@@ -60,7 +60,7 @@ export type Making = ObservedCreation & {
   reaching?: KeyVaultRef | undefined;
   recovered?: boolean;
   waited?: boolean;
-  locked?: boolean;
+  locked?: boolean | undefined;
   answers?: number;
 };
 
@@ -77,7 +77,8 @@ export const createKeyVaults = (azure: Azure, profile: Profile) => ({
   async ensureKeyVault({ device, keyVaultName, softDeletedVault, replaces }: KeyVaultInput): Promise<EnsuredKeyVault> {
     const { reaching } = making();
     if (reaching) await awaitReachable(azure, reaching, answersInARow);
-    const recorded = await readRecord(azure, device);
+    // The step may end with this attempt: then the record counts as it is now.
+    const recorded = reaching ? await readLink(azure, device) : await readRecord(azure, device);
     const link = sameId(recorded.vaultId, replaces) ? {} : recorded;
     const { name } = accepted<ChosenName>(chooseKeyVaultName(device, link, keyVaultName));
     const vault = await makeOrAdopt(azure, profile, { device, link, name, softDeletedVault });
@@ -86,9 +87,9 @@ export const createKeyVaults = (azure: Azure, profile: Profile) => ({
     // The keys in a recovered vault may tell of another device, and each attempt judges anew.
     if (making().asked === 'recover') await awaitReachable(azure, vault, answersInARow);
     const isAsItWas = await ensureMarks(azure, device, vault, profile);
-    if (!reaching) await beginReaching(azure, vault);
+    if (!making().reaching) await beginReaching(azure, vault);
     // A policy rewrites some time after a write, so that what was written is looked at once more.
-    const shown = isAsItWas ? vault : await readKeyVaultInHand(azure, device, vault);
+    const shown = isAsItWas ? vault : await readAgain(azure, device, vault);
     const isShaped = isMarked || createdHere() !== undefined;
     const modified = isShaped
       ? modifications(shown, device, profile, keyVaultSku)
@@ -111,7 +112,14 @@ const makeOrAdopt = async (azure: Azure, profile: Profile, wish: KeyVaultWish): 
   await assertNoOtherKeyVault(azure, wish);
   // A late PUT would replace the access policies of the vault that was made in its place.
   awaitEarlierAttempts();
-  remember({ asked: plan.action, answers: 0, record: wish.link } satisfies Making);
+  // What was known of another vault of the name goes with that one.
+  remember({
+    asked: plan.action,
+    answers: 0,
+    record: wish.link,
+    reaching: undefined,
+    locked: undefined,
+  } satisfies Making);
   remember(await putKeyVault(azure, profile, wish, plan.action));
   if (plan.action === 'recover') {
     remember({ recovered: true } satisfies Making);
@@ -293,6 +301,13 @@ export const ensureOwnEntry = async (azure: Azure, device: Device, vault: KeyVau
   const changes = planAccess(vault.accessPolicies, { exact: [], atLeast });
   await writeAccessPolicies(azure, device, vault, changes);
   return changes.length === 0;
+};
+
+/** Right after a write, an old answer may not show it. */
+const readAgain = async (azure: Azure, device: Device, vault: KeyVault): Promise<KeyVault> => {
+  const again = await findKeyVaultInHand(azure, device, vault);
+  if (again === 'absent') throw notShowing(vault.name);
+  return again.found;
 };
 
 const beginReaching = async (azure: Azure, vault: KeyVault): Promise<void> => {

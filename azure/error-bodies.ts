@@ -127,7 +127,16 @@ const expressionIn = (evaluated: unknown): EvaluatedExpression => {
 const otherError = (text: string): Pick<ErrorBody, 'code' | 'message' | 'isForeign' | 'isCut'> => {
   const [, code, message] = /<Code>([^<]+)<\/Code>\s*<Message>([^<]+)/.exec(text) ?? [];
   if (code !== undefined) return { ...named('code', code), ...named('message', message) };
-  return /^\s*([{[]|<\?xml|<Error\b)/.test(plain(text)) ? { isCut: true } : { isForeign: true };
+  return breaksOff(plain(text)) ? { isCut: true } : { isForeign: true };
+};
+
+/** Whether a text begins like an error of Azure's, in JSON or in the XML of Storage, and ends in the middle. */
+const breaksOff = (text: string): boolean => {
+  if (/^\s*(<\?xml[^>]*>\s*)?<Error\b/.test(text)) return !text.includes('</Error>');
+  if (!/^\s*[{[]/.test(text)) return false;
+  const outsideOfStrings = text.replaceAll(/"(?:[^"\\]|\\.)*"/gs, '');
+  const count = (pattern: RegExp): number => [...outsideOfStrings.matchAll(pattern)].length;
+  return outsideOfStrings.includes('"') || count(/[{[]/g) > count(/[}\]]/g);
 };
 
 /** Undefined for what is no JSON. */

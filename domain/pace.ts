@@ -41,7 +41,10 @@ export const moreRegistrationLooks = 3;
  */
 export const accountDelay = (looks: number): number => Math.round(Math.min(2 * 1.3 ** (looks - 1), 30)) * second;
 
-/** An account that stays invisible this many looks, for three minutes, is submitted again; the name makes it the same account. */
+/**
+ * An account that stays invisible this many looks is submitted again: after three minutes, then every seven. The name makes it the
+ * same account.
+ */
 export const looksPerSubmit = 14;
 
 /** Looks at the audit log for a record: some twelve minutes, since it comes up to ten minutes late (Azure docs). */

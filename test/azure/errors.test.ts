@@ -496,6 +496,20 @@ suite('an answer that cannot be read', () => {
     }
   });
 
+  test('is no cut answer where it is whole and none of Azure, so that a person hears of the proxy', async () => {
+    const bodies = [
+      '<?xml version="1.0"?><!DOCTYPE html><html><body>Blocked</body></html>',
+      '[proxy] access denied',
+      "{'error': 'bad'}",
+      '{"error": "a\nb"}',
+      '<?xml version="1.0"?><Error><Message>m</Message><Code>c</Code></Error>',
+    ];
+    for (const body of bodies) {
+      const { type } = await read('older client', () => refusal(403, body));
+      assert.equal(type, 'RequestRefused', body);
+    }
+  });
+
   test('is away also where it leads elsewhere', async () => {
     for (const call of ['older client', 'newer client'] as const) {
       const { type, message } = await read(call, () => refusal(302, `{"value":"${secret}"}`));

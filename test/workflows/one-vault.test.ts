@@ -88,6 +88,43 @@ test("a link to another device's vault is refused, and neither device loses anyt
   assert.deepEqual(world.vaultsOf('edge-2'), []);
 });
 
+test('a device that is linked to another vault while the new one is being created blocks, and its record stays', async () => {
+  let linked = false;
+  const world = await createWorld({
+    meddle: async (request, pass, { device, linkDevice }) => {
+      const answer = await pass(request);
+      if (isVaultWrite(request) && !linked) {
+        linked = true;
+        const other = `${resourceGroupId(device())}/providers/Microsoft.KeyVault/vaults/other-vault`;
+        await linkDevice(other, 'https://other-vault.vault.localhost/', 'edge-1');
+      }
+      return answer;
+    },
+  });
+  const run = await world.generate();
+  assert.equal((await blockAfter(world, run)).failure, 'DeviceHasOtherVault');
+  const { link } = world.azure.state.dataBoxEdge.devices[world.device().id.toLowerCase()]!;
+  assert.match(link.clientSecretStoreId ?? '', /other-vault$/);
+});
+
+test('an own vault that an old answer does not show after its tags were written is looked for again, and asks nobody', async () => {
+  let stale = false;
+  const world = await createWorld({
+    meddle: (request, pass) => {
+      if (request.url.includes('Microsoft.Resources/tags')) stale = true;
+      else if (stale && request.method === 'GET' && /\/vaults\/[^/]+\?/.test(request.url)) {
+        stale = false;
+        return Promise.resolve(refusal(404, 'ResourceNotFound'));
+      }
+      return pass(request);
+    },
+  });
+  const { keyVault } = await activated(world);
+  delete world.azure.state.vaults[keyVault.name]!.tags['ase-device'];
+  assert.deepEqual((await activated(world)).keyVault, keyVault);
+  assert.equal(world.azure.state.vaults[keyVault.name]!.tags['ase-device'], 'edge-1');
+});
+
 test('of two devices that are given one vault name, whose creations are both carried out before either looks, the first has it', async () => {
   let landTheOther: (() => Promise<unknown>) | undefined;
   const world = await createWorld({
