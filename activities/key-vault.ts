@@ -77,8 +77,7 @@ export const createKeyVaults = (azure: Azure, profile: Profile) => ({
   async ensureKeyVault({ device, keyVaultName, softDeletedVault, replaces }: KeyVaultInput): Promise<EnsuredKeyVault> {
     const { reaching } = making();
     if (reaching) await awaitReachable(azure, reaching, answersInARow);
-    // The step may end with this attempt: then the record counts as it is now.
-    const recorded = reaching ? await readLink(azure, device) : await readRecord(azure, device);
+    const recorded = await readRecord(azure, device);
     const link = sameId(recorded.vaultId, replaces) ? {} : recorded;
     const { name } = accepted<ChosenName>(chooseKeyVaultName(device, link, keyVaultName));
     const vault = await makeOrAdopt(azure, profile, { device, link, name, softDeletedVault });
@@ -98,10 +97,10 @@ export const createKeyVaults = (azure: Azure, profile: Profile) => ({
   },
 });
 
-/** What this step has created is the device's, whatever the record comes to say: so it is not read for each look. */
+/** Not for each look at a vault that this step has created. As it is now where the step may end with this attempt. */
 const readRecord = async (azure: Azure, device: Device): Promise<DeviceLink> => {
-  const { record } = making();
-  return record !== undefined && createdHere() !== undefined ? record : readLink(azure, device);
+  const { record, reaching } = making();
+  return record !== undefined && !reaching && createdHere() !== undefined ? record : readLink(azure, device);
 };
 
 const makeOrAdopt = async (azure: Azure, profile: Profile, wish: KeyVaultWish): Promise<KeyVault> => {

@@ -1,6 +1,6 @@
 /** Blocked operations, and decisions about them: `ase blocked list`, `retry`, `skip` and `abort`. */
 import type { Command } from 'commander';
-import type { BlockedSurvey, DecisionRequest, DecisionSent, ManyDecision } from '../client.ts';
+import type { BlockedSurvey, DecisionRequest, ManyDecision } from '../client.ts';
 import { reading } from '../client/errors.ts';
 import { linksInto } from '../client/searches.ts';
 import { readConfig } from '../config.ts';
@@ -24,7 +24,7 @@ import {
   type LeafSettings,
 } from './command.ts';
 import { UsageError } from './failure.ts';
-import { asTyped, commandOf, describeLinks } from './hints.ts';
+import { asTyped, commandOf, describeLinks, describeSent } from './hints.ts';
 import { withAse } from './operation.ts';
 import { table } from './output.ts';
 import { during, leaveBehind, say } from './terminal.ts';
@@ -132,16 +132,11 @@ const decideAboutOne = async (decision: ManyDecision, options: DecisionOptions):
     const request = { deviceId: device.id, ...decision, ...(step === undefined ? {} : { step }) };
     const sent = await during('Sending the decision', () => ase.decide(request));
     say(
-      `${describeSent(sent)}. To follow the operation: ${commandOf({ action: 'result', deviceId: device.id }, config)}`,
+      `${describeSent('Decision', `${sent.decision} of ${sent.step}`, sent)}. To follow the operation: ${commandOf({ action: 'result', deviceId: device.id }, config)}`,
     );
     print(sent, options);
   });
 };
-
-const describeSent = ({ decision, step, sent, taskQueue }: DecisionSent): string =>
-  sent === 'update'
-    ? `Decision recorded: ${decision} of ${step}`
-    : `No worker answers on the task queue "${taskQueue}": ${decision} of ${step} was sent as a signal; a worker applies it if it still fits`;
 
 const readJson = (text: string): Record<string, unknown> => {
   try {

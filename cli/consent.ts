@@ -1,13 +1,13 @@
 /** Consent to delete or keep a key vault: the question, its answer at a terminal, and `ase consent`. */
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import type { ConsentRequest, ConsentSent } from '../client.ts';
+import type { ConsentRequest } from '../client.ts';
 import { reading } from '../client/errors.ts';
 import { readConsent, type ConsentDecision } from '../domain/consent.ts';
 import { describeUnnamed } from '../domain/deletion.ts';
 import { keyVaultLockName } from '../domain/locks.ts';
 import type { ConsentQuestion } from '../workflows/messages.ts';
 import { addDeviceOptions, addLeaf, callerName, print, readDevice, type DeviceOptions } from './command.ts';
-import { commandOf } from './hints.ts';
+import { commandOf, describeSent } from './hints.ts';
 import { withAse } from './operation.ts';
 import { table } from './output.ts';
 import { ask, during, leaveBehind, say } from './terminal.ts';
@@ -64,16 +64,11 @@ const sendConsent = async (options: Options): Promise<void> => {
     );
     const sent = await during('Sending the consent', () => ase.consent({ deviceId: device.id, ...said }));
     say(
-      `${describeSent(sent)}. To follow the operation: ${commandOf({ action: 'result', deviceId: device.id }, config)}`,
+      `${describeSent('Consent', `${sent.decision} for ${sent.keyVaultName}`, sent)}. To follow the operation: ${commandOf({ action: 'result', deviceId: device.id }, config)}`,
     );
     print(sent, options);
   });
 };
-
-const describeSent = ({ decision, keyVaultName, sent, taskQueue }: ConsentSent): string =>
-  sent === 'update'
-    ? `Consent recorded: ${decision} for ${keyVaultName}`
-    : `No worker answers on the task queue "${taskQueue}": ${decision} for ${keyVaultName} was sent as a signal; a worker applies it if it still fits`;
 
 /** Returns the consent question as text: secrets, locks, consequences and deadline. */
 export const describeQuestion = ({

@@ -99,3 +99,13 @@ export const describeLinks = (links: readonly Link[]): string => {
   if (links.length === 0) return "Links into Temporal's web UI: set ASE_TEMPORAL_UI to its address.";
   return `In Temporal's web UI:\n${aligned(links.map(({ what, url }) => [`  ${what}`, url])).trimEnd()}`;
 };
+
+/** Returns what has become of a decision or a consent: a signal reaches a worker later, and counts if it still fits then. */
+export const describeSent = (
+  kind: 'Decision' | 'Consent',
+  content: string,
+  { sent, taskQueue }: { sent: 'update' | 'signal'; taskQueue: string },
+): string =>
+  sent === 'update'
+    ? `${kind} recorded: ${content}`
+    : `No worker answers on the task queue "${taskQueue}": ${content} was sent as a signal; a worker applies it if it still fits`;

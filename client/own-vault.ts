@@ -47,7 +47,7 @@ const readDevice = async (azure: Azure, id: DeviceId): Promise<Device> => {
   return { ...id, location: found.location, principalId, tenantId };
 };
 
-// Azure as the caller: with the credential of whoever runs this, never with the worker's.
+// Azure with the caller's own credential, never with the worker's.
 
 /** For each request; a person waits. */
 const requestTimeout = 20_000;
@@ -117,7 +117,7 @@ const signInHints: Record<string, string> = {
   AADSTS90002: 'This cloud has no tenant AZURE_TENANT_ID: correct it, or ASE_ARM_ENDPOINT.',
 };
 
-/** Key Vault refuses whoever has no access policy with 403; the table of failures is about the worker's fresh grants. */
+/** Key Vault refuses a caller without an access policy with 403; the table of failures is about the worker's fresh grants. */
 const isRightsMissing = ({ status, type }: AzureError): boolean => status === 403 && type !== 'VaultNetworkClosed';
 
 const isAway = ({ status, type }: AzureError): boolean =>

@@ -54,7 +54,7 @@ const isRepeated = ({ method, url, status }: Exchange, next: Exchange | undefine
   return method === 'GET' || (status === next.status && status >= 400);
 };
 
-/** An address that Azure writes, and in this session did not. */
+/** An address that Azure writes, and that no earlier answer of the recording contains. */
 const isUnled = ({ url, i }: Exchange, ordered: Exchange[]): boolean =>
   (isOperation(url) || /[?&](%24|\$)skiptoken=/i.test(url)) &&
   !ordered.some((other) => other.i < i && leadsTo(other, url));
