@@ -7,7 +7,13 @@ import { textsInCode, textsInMarkdown } from './texts.ts';
 const root = path.resolve(import.meta.dirname, '../..');
 
 /** What people read: documents, and the modules whose texts reach terminals, logs and Temporal's web UI. */
-const read = ['*.md', 'docs/*.md', '*.ts', '{activities,azure,cli,client,domain,worker,workflows}/**/*.ts'];
+const read = [
+  '*.md',
+  'docs/**/*.md',
+  'local-azure/*.md',
+  '*.ts',
+  '{activities,azure,cli,client,domain,worker,workflows}/**/*.ts',
+];
 
 const rules = await readRules();
 const files = (await Array.fromAsync(glob(read, { cwd: root }))).toSorted();
