@@ -74,7 +74,7 @@ suite('the linter refuses', () => {
     });
   }
 
-  test('a workflow to look at the process', async () => {
+  test('a workflow to access the process', async () => {
     assert.match(await lint('workflows/bad.ts', 'const it = process;'), /no-restricted-globals/);
   });
 });
@@ -90,7 +90,7 @@ suite('the linter allows', () => {
     ['local-azure/test/recordings/good.ts', `import { it } from '../../arm/path.ts';`],
   ];
   for (const [file, line] of allowed) {
-    test(`${file} to say: ${line}`, async () => {
+    test(`${file} to contain: ${line}`, async () => {
       assert.doesNotMatch(await lint(file, line), /no-restricted-imports/);
     });
   }
@@ -113,12 +113,12 @@ const sources = async (folders = product): Promise<{ file: string; text: string 
 const filesThatSay = async (pattern: RegExp, folders = product): Promise<string[]> =>
   (await sources(folders)).filter(({ text }) => pattern.test(text)).map(({ file }) => file);
 
-suite('there is one', () => {
-  test('reader of the environment', async () => {
+suite('there is only one', () => {
+  test('module that reads the environment', async () => {
     assert.deepEqual(await filesThatSay(/process\.env/), ['config.ts']);
   });
 
-  test('maker of failures in activities and one in workflows', async () => {
+  test('function that creates failures in activities, and one in workflows', async () => {
     const makers = await filesThatSay(/ApplicationFailure\.(create|retryable|nonRetryable|fromError)\(/);
     assert.deepEqual(makers.toSorted(), ['activities/failure.ts', 'workflows/failure.ts']);
   });
@@ -147,7 +147,8 @@ suite('a list of any length', () => {
     test(`would be found in: ${line}`, () => assert.match(line, spreading));
   }
 
-  test('is no object whose members are taken over', () => assert.doesNotMatch('all.push({ ...one, id });', spreading));
+  test('is not the spread of an object into another one', () =>
+    assert.doesNotMatch('all.push({ ...one, id });', spreading));
 });
 
 /** A method of the clients that purges, its name among the calls that are picked of a client, or its address. */

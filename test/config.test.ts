@@ -19,7 +19,7 @@ await writeFile(noProfile, '[profile.default]\n');
 const read = (env: Record<string, string | undefined> = {}) => readConfig({ TEMPORAL_CONFIG_FILE: noProfile, ...env });
 const guid = '11111111-2222-3333-4444-555555555555';
 
-suite('an environment that says nothing', () => {
+suite('an empty environment', () => {
   test('means public Azure and a Temporal server on this machine', () => {
     const { temporal: _sdk, ...config } = read();
     assert.deepEqual(config, {
@@ -33,7 +33,7 @@ suite('an environment that says nothing', () => {
     });
   });
 
-  test('is the same as one of empty values', () => {
+  test('is the same as an environment of empty values', () => {
     const names = [
       'ASE_ARM_ENDPOINT',
       'ASE_TASK_QUEUE',
@@ -49,7 +49,7 @@ suite('an environment that says nothing', () => {
   });
 });
 
-suite('a variable is taken:', () => {
+suite('a variable is read:', () => {
   const cases: [variable: string, value: string, setting: string, taken: unknown][] = [
     ['TEMPORAL_ADDRESS', '127.0.0.1:7000', 'address', '127.0.0.1:7000'],
     ['TEMPORAL_NAMESPACE', 'edge', 'namespace', 'edge'],
@@ -70,7 +70,7 @@ suite('a variable is taken:', () => {
     });
   }
 
-  test('a profile of Temporal, and over it the variables of Temporal', () => {
+  test('variables of Temporal override a profile of Temporal', () => {
     const fromFile = read({ TEMPORAL_CONFIG_FILE: profile });
     assert.deepEqual([fromFile.address, fromFile.namespace], ['127.0.0.9:7233', 'from-file']);
     const { address, namespace } = read({ TEMPORAL_CONFIG_FILE: profile, TEMPORAL_NAMESPACE: 'edge' });
@@ -78,7 +78,7 @@ suite('a variable is taken:', () => {
   });
 });
 
-suite('a wrong value is one line that names its variable:', () => {
+suite('an invalid value causes one line that names its variable:', () => {
   const wrong: [variable: string, value: string, wanted: RegExp][] = [
     [
       'ASE_TASK_QUEUE',
@@ -142,7 +142,7 @@ suite('the organisation profile', () => {
   for (const [how, encoded] of [
     ['a byte order mark', (text: string) => `\ufeff${text}`],
     ['UTF-16', (text: string) => Buffer.from(`\ufeff${text}`, 'utf16le')],
-    ['UTF-16 of the other order', (text: string) => Buffer.from(`\ufeff${text}`, 'utf16le').swap16()],
+    ['UTF-16 in the other byte order', (text: string) => Buffer.from(`\ufeff${text}`, 'utf16le').swap16()],
   ] as const) {
     test(`is read with ${how}`, () => {
       const profilePath = path.join(folder, 'encoded.json');
@@ -151,9 +151,9 @@ suite('the organisation profile', () => {
     });
   }
 
-  test('asks for nothing where there is none', () => assert.deepEqual(loadProfile(read()), plainProfile));
+  test('requires nothing if there is none', () => assert.deepEqual(loadProfile(read()), plainProfile));
 
-  test('of the README is one', async () => {
+  test('of the README is valid', async () => {
     const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8');
     const [, example = ''] = /```json\n([\s\S]*?)```/.exec(readme) ?? [];
     assert.notDeepEqual(loadProfile({ profilePath: file(example) }), plainProfile);
@@ -162,11 +162,11 @@ suite('the organisation profile', () => {
   const wrong: [what: string, profilePath: () => string, line: RegExp][] = [
     ['that does not exist', () => path.join(folder, 'none.json'), /ENOENT: no such file/],
     ['that is a folder', () => folder, /EISDIR/],
-    ['that is no JSON', () => file('{\n "purgeProtection": yes\n}'), /it is not JSON: /],
+    ['that is not JSON', () => file('{\n "purgeProtection": yes\n}'), /it is not JSON: /],
     ['with a field of the wrong kind', () => file('{"purgeProtection":1}'), /purgeProtection must be true or absent/],
   ];
   for (const [what, profilePath, line] of wrong) {
-    test(`${what} is one line that names the variable and the file`, () => {
+    test(`${what} causes one line that names the variable and the file`, () => {
       const named = profilePath();
       assert.throws(
         () => loadProfile({ profilePath: named }),
@@ -182,7 +182,7 @@ suite('the organisation profile', () => {
   }
 });
 
-test('variables that others read, and certificates with their line break, are left alone', () => {
+test('variables of other programs, and certificates with line breaks, are left unchanged', () => {
   const pem = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n';
   const env = {
     TEMPORAL_TLS_SERVER_CA_CERT_DATA: pem,
@@ -193,13 +193,13 @@ test('variables that others read, and certificates with their line break, are le
 });
 
 suite('the web UI of a development server', () => {
-  test('is guessed beside its usual port', () =>
+  test('is assumed beside its usual port', () =>
     assert.equal(read({ TEMPORAL_ADDRESS: '127.0.0.1:7233' }).uiUrl, 'http://localhost:8233'));
-  test('is not guessed beside any other, where nothing may listen', () =>
+  test('is not assumed beside any other port, where nothing may listen', () =>
     assert.equal(read({ TEMPORAL_ADDRESS: '127.0.0.1:7000' }).uiUrl, undefined));
 });
 
-suite('Temporal is spoken to without TLS', () => {
+suite('Temporal is used without TLS', () => {
   for (const address of [
     'localhost:7233',
     'temporal.localhost:7233',
@@ -219,7 +219,7 @@ suite('Temporal is spoken to without TLS', () => {
     '[::2]:7233',
   ];
   for (const address of elsewhere) {
-    test(`at ${address} only by leave: ASE_ALLOW_INSECURE_TEMPORAL=1`, () => {
+    test(`at ${address} only with permission: ASE_ALLOW_INSECURE_TEMPORAL=1`, () => {
       const env = { TEMPORAL_ADDRESS: address };
       assert.throws(
         () => read(env),
@@ -238,7 +238,7 @@ suite('Temporal is spoken to without TLS', () => {
   }
 });
 
-suite('a proxy that the client goes through to Temporal', () => {
+suite('the proxy between the client and Temporal', () => {
   const proxy = 'http://user:word@proxy.example:3128';
   const at = (env: Record<string, string>, address = '127.0.0.1:7233') =>
     readConfig({ TEMPORAL_CONFIG_FILE: '/nonexistent', TEMPORAL_ADDRESS: address, TEMPORAL_TLS: 'true', ...env }).proxy;
@@ -259,9 +259,9 @@ suite('a proxy that the client goes through to Temporal', () => {
     { https_proxy: proxy, no_proxy: '127.0.0.0/8' },
     { https_proxy: proxy, no_grpc_proxy: '127.0.0.1', no_proxy: 'example.org' },
   ];
-  for (const env of direct) test(`is none with ${JSON.stringify(env)}`, () => assert.equal(at(env), undefined));
+  for (const env of direct) test(`is absent with ${JSON.stringify(env)}`, () => assert.equal(at(env), undefined));
 
-  test('is still one for what is exempted in vain, and the variable that counts is named', () => {
+  test('is not removed by an ineffective exemption, and the effective variable is named', () => {
     assert.equal(
       at({ https_proxy: proxy, no_proxy: 'a.org, 127.0.0.1' })?.exempt,
       'no_proxy=a.org, 127.0.0.1,127.0.0.1',

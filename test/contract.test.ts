@@ -29,8 +29,8 @@ const named = (type: Definition['type']): string[] =>
     .map(({ name }) => name ?? '')
     .sort();
 
-suite('the names towards Temporal are', () => {
-  test('these', () => {
+suite('the names in Temporal', () => {
+  test('are the recorded ones', () => {
     assert.deepEqual(
       {
         taskQueue: readConfig({ TEMPORAL_CONFIG_FILE: 'none' }).taskQueue,
@@ -110,12 +110,12 @@ suite('the names towards Temporal are', () => {
     );
   });
 
-  test('the same for a step as for its activity', () => {
+  test('are the same for a step and for its activity', () => {
     const activities = createActivities({ azure: undefined as never, keyReaders: [], profile: plainProfile });
     assert.deepEqual(Object.keys(steps).sort(), Object.keys(activities).sort());
   });
 
-  test('in the values of AsePhase, these', () => {
+  test('are the recorded ones in the values of AsePhase', () => {
     const phases = {
       working: true,
       waiting: true,
@@ -128,11 +128,11 @@ suite('the names towards Temporal are', () => {
 });
 
 suite('the shapes of payloads', () => {
-  test('are those that were written down: whoever changes one has readers of both to think of', async () => {
+  test('are the recorded ones: a change needs readers for both', async () => {
     assert.equal(await writeShapes(), await readFile(new URL('contract/shapes.txt', import.meta.url), 'utf8'));
   });
 
-  test('are written out without the name of any type, and of every workflow, message and activity', async () => {
+  test('are written out without type names, for every workflow, message and activity', async () => {
     const text = await readFile(new URL('contract/shapes.txt', import.meta.url), 'utf8');
     assert.doesNotMatch(text, /import\(|=\$|Written</);
     for (const name of [...Object.keys(workflows), ...Object.keys(steps)])
@@ -142,7 +142,7 @@ suite('the shapes of payloads', () => {
     }
   });
 
-  test('are those, too, of what each activity hands on to its next attempt: whoever remembers something tells it here', async () => {
+  test('are the recorded ones also for the details that an attempt passes to the next: new details are added here', async () => {
     const folder = new URL('../activities/', import.meta.url);
     const files = (await readdir(folder)).filter((file) => file.endsWith('.ts') && file !== 'call.ts');
     const texts = await Promise.all(files.map((file) => readFile(new URL(file, folder), 'utf8')));
@@ -153,7 +153,7 @@ suite('the shapes of payloads', () => {
   });
 });
 
-test('the names and marks in Azure are these, for a device that is known', () => {
+test('the names and marks in Azure are the recorded ones for a known device', () => {
   assert.deepEqual(
     {
       keyVaults: [0, 1, 2].map((generation) => names.defaultKeyVaultName(device, generation)),

@@ -12,7 +12,7 @@ const locked = (name: string): string[] =>
     .filter(([path]) => path.endsWith(`node_modules/${name}`))
     .map(([, { version }]) => version ?? '');
 
-test('the lock file holds every optional dependency it names, so that other platforms can install', () => {
+test('the lock file contains every optional dependency it names, so that other platforms can install', () => {
   const missing = Object.entries(lock.packages).flatMap(([path, { optionalDependencies = {} }]) =>
     Object.keys(optionalDependencies)
       .filter((name) => locked(name).length === 0)

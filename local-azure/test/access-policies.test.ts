@@ -79,14 +79,14 @@ const edits: [operation: string, before: Entry[], sent: Entry[], after: Entry[]]
 ];
 
 for (const [operation, before, sent, after] of edits) {
-  test(`${operation} ${JSON.stringify(sent)} makes ${JSON.stringify(before)} into ${JSON.stringify(after)}`, async () => {
+  test(`${operation} ${JSON.stringify(sent)} turns ${JSON.stringify(before)} into ${JSON.stringify(after)}`, async () => {
     const tenant = await withVault(...before);
     await edit(tenant, operation, ...sent);
     assert.deepEqual(await entriesNow(tenant), after);
   });
 }
 
-test('the answer to an edit holds only what was sent', async () => {
+test('the answer to an edit contains only the entries that were sent', async () => {
   const tenant = await withVault({ objectId: one, secrets: ['get'] });
   const answer = await edit(tenant, 'add', { objectId: two, secrets: ['list'] });
   assert.equal(answer.status, 200);
@@ -97,7 +97,7 @@ test('the answer to an edit holds only what was sent', async () => {
   });
 });
 
-test('the control plane shows a new entry at once and the data plane honours it a moment later', async () => {
+test('the control plane shows a new entry at once, and the data plane honours it a moment later', async () => {
   const tenant = await withVault();
   const { objectId } = tenant.azure.principals.worker;
   const secrets = tenant.as('worker').secrets('kv-one');
@@ -109,7 +109,7 @@ test('the control plane shows a new entry at once and the data plane honours it 
   assert.equal(await codeOf(secrets.setSecret('s', 'v')), 'no failure');
 });
 
-test('a right that was taken away works on for a moment, also when another change follows', async () => {
+test('a right that was removed stays effective for a moment, also when another change follows', async () => {
   const { objectId } = newTenant().azure.principals.worker;
   const tenant = await withVault({ objectId, secrets: ['set', 'get'] });
   const secrets = tenant.as('worker').secrets('kv-one');
@@ -123,17 +123,13 @@ test('a right that was taken away works on for a moment, also when another chang
 });
 
 const badEntries: [why: string, change: Record<string, unknown>, place: string][] = [
-  ['an object id that is no guid', { objectId: 'me' }, 'accessPolicies[0].ObjectId: me'],
+  ['an object id that is not a GUID', { objectId: 'me' }, 'accessPolicies[0].ObjectId: me'],
   ['another tenant', { tenantId: two }, `accessPolicies[0].TenantId: ${two}`],
-  [
-    'a word that is no permission',
-    { permissions: { secrets: ['look'] } },
-    'accessPolicies[0].Permissions.secrets: look',
-  ],
+  ['an unknown permission', { permissions: { secrets: ['look'] } }, 'accessPolicies[0].Permissions.secrets: look'],
 ];
 
 for (const [why, change, place] of badEntries) {
-  test(`an entry with ${why} is refused with its place`, async () => {
+  test(`an entry with ${why} is refused, and the error names its position`, async () => {
     const tenant = await withVault();
     const [entry] = bodyOf(tenant, { objectId: one, secrets: ['get'] }).properties.accessPolicies;
     const answer = await tenant.call('PUT', `${tenant.vaultId('kv-one')}/accessPolicies/add`, {
@@ -144,7 +140,7 @@ for (const [why, change, place] of badEntries) {
   });
 }
 
-test('where the directory is asked, an entry for somebody unknown is refused with its place', async () => {
+test('if the directory is checked, an entry for an unknown principal is refused, and the error names its position', async () => {
   const tenant = newTenant({ settings: { unknownPrincipals: 'refused' } });
   const { objectId } = tenant.azure.principals.worker;
   const body = policyVault(tenant, { objectId, secrets: ['get'] }, { objectId: one, secrets: ['get'] });
@@ -157,7 +153,7 @@ test('where the directory is asked, an entry for somebody unknown is refused wit
   assert.deepEqual([added.status, added.message], [400, `Invalid value found at accessPolicies[0].ObjectId: ${two}`]);
 });
 
-test('the entry of somebody who has gone since can be sent back', async () => {
+test('the entry of a principal that no longer exists can be sent back', async () => {
   const tenant = newTenant({ settings: { unknownPrincipals: 'refused' } });
   const { objectId } = addManagedIdentity(tenant.azure.state, 'edge-1');
   const body = policyVault(tenant, { objectId, secrets: ['get'] });
@@ -167,7 +163,7 @@ test('the entry of somebody who has gone since can be sent back', async () => {
   assert.equal((await put()).status, 200);
 });
 
-test('words that every object knows are neither kinds of permissions nor operations', async () => {
+test('names of built-in object properties are neither kinds of permissions nor operations', async () => {
   const tenant = await withVault();
   assert.equal((await edit(tenant, 'constructor', { objectId: one, secrets: ['get'] })).status, 400);
   const [entry] = bodyOf(tenant, { objectId: one, secrets: ['get'] }).properties.accessPolicies;
@@ -178,7 +174,7 @@ test('words that every object knows are neither kinds of permissions nor operati
   assert.equal(answer.message, 'Invalid value found at accessPolicies[0].Permissions: constructor');
 });
 
-test('a vault has no more than 1024 entries, however they came', async () => {
+test('a vault has at most 1024 entries, by whatever operations they were added', async () => {
   const entries = (digit: number): Entry[] =>
     Array.from({ length: 600 }, (_, index) => ({
       objectId: `${digit}${one.slice(1, -4)}${String(index).padStart(4, '0')}`,
@@ -190,7 +186,7 @@ test('a vault has no more than 1024 entries, however they came', async () => {
   assert.equal((await entriesNow(tenant)).length, 600);
 });
 
-test('policies of a vault that does not exist have no parent', async () => {
+test('an edit of the policies of a vault that does not exist reports a missing parent', async () => {
   const tenant = await withVault();
   const { status, code, message } = await tenant.call('PUT', `${tenant.vaultId('kv-two')}/accessPolicies/add`, {
     apiVersion: '2026-02-01',

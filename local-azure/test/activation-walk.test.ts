@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { newTenant, policyVault } from './tenant.ts';
 
-test('a worker with no more than its role prepares vault, lock, audit trail and secret through the official clients', async () => {
+test('a worker with only its role creates vault, lock, audit trail and secret through the official clients', async () => {
   const tenant = newTenant();
   const { azure, wait, vaultId, group } = tenant;
   const { worker } = azure.principals;

@@ -60,7 +60,7 @@ suite('a provider that was added', () => {
 
   beforeEach(() => toys.clear());
 
-  test('it has to be registered before use, by the name that the list of providers shows', async () => {
+  test('requires registration before use, under the name in the list of providers', async () => {
     const tenant = playroom();
     assert.equal((await onToy(tenant, 'PUT')).code, 'MissingSubscriptionRegistration');
     const shown = await tenant.as('owner').resources.providers.get('contoso.toys');
@@ -73,7 +73,7 @@ suite('a provider that was added', () => {
     assert.equal((await onToy(tenant, 'PUT')).status, 201);
   });
 
-  test('its resources are found in any spelling, listed in pages and among all resources', async () => {
+  test('finds its resources in any spelling, and lists them in pages and among all resources', async () => {
     const tenant = playroom();
     register(tenant);
     await onToy(tenant, 'PUT');
@@ -86,7 +86,7 @@ suite('a provider that was added', () => {
     );
   });
 
-  test('the right for each call follows from its route', async () => {
+  test('derives the right for each call from its route', async () => {
     const tenant = playroom();
     register(tenant);
     await onToy(tenant, 'PUT');
@@ -95,7 +95,7 @@ suite('a provider that was added', () => {
     assert.match(refused.message, /action 'Contoso\.Toys\/toys\/wind\/action'/);
   });
 
-  test('locks hold on it', async () => {
+  test('respects locks on its resources', async () => {
     const tenant = playroom();
     register(tenant);
     await onToy(tenant, 'PUT');
@@ -110,7 +110,7 @@ suite('a provider that was added', () => {
     assert.equal((await onToy(tenant, 'GET')).status, 200);
   });
 
-  test('its resources go with their group', async () => {
+  test('loses its resources with their group', async () => {
     const tenant = playroom();
     register(tenant);
     await onToy(tenant, 'PUT');
@@ -118,7 +118,7 @@ suite('a provider that was added', () => {
     assert.equal(toys.size, 0);
   });
 
-  test('versions, types and methods that it does not know are refused', async () => {
+  test('refuses unknown versions, types and methods', async () => {
     const tenant = playroom();
     register(tenant);
     const at = (path: string): string => `${tenant.group}/providers/Contoso.Toys/${path}`;

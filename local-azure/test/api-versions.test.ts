@@ -28,7 +28,7 @@ const versions: [what: string, path: Path, versions: string][] = [
 ];
 
 for (const [what, path, list] of versions) {
-  suite(`the ${what} is shown by the older api-version`, () => {
+  suite(`the older api-version shows the ${what}`, () => {
     for (const apiVersion of list.split(' ')) {
       test(apiVersion, async () => {
         const tenant = await made();
@@ -38,7 +38,7 @@ for (const [what, path, list] of versions) {
   });
 }
 
-test('an api-version that Azure never had is refused with those that it has, newest first', async () => {
+test('an api-version that never existed is refused with the list of existing ones, newest first', async () => {
   const tenant = await made();
   const { code, message } = await tenant.call('GET', account(tenant), { apiVersion: '2021-03-01' });
   assert.equal(code, 'NoRegisteredProviderFound');
@@ -49,7 +49,7 @@ test('an api-version that Azure never had is refused with those that it has, new
 
 const operations: [what: string, begin: (tenant: Tenant) => ReturnType<Tenant['call']>][] = [
   [
-    'that makes an account',
+    'that creates an account',
     (tenant) =>
       tenant.call('PUT', account(tenant).replace('logs1', 'logs2'), {
         apiVersion: '2025-08-01',
@@ -67,7 +67,7 @@ const operations: [what: string, begin: (tenant: Tenant) => ReturnType<Tenant['c
   ],
 ];
 
-suite('the address of an operation takes any api-version, since Azure writes it,', () => {
+suite('any api-version is accepted at the address of an operation, which Azure writes,', () => {
   for (const [what, begin] of operations) {
     test(what, async () => {
       const tenant = await made();

@@ -21,7 +21,7 @@ for (const [why, path] of spellings) {
   });
 }
 
-test('the spelling of names is kept for the answer', () => {
+test('the answer keeps the spelling of names', () => {
   const target = parseArmPath(vault);
   assert.deepEqual(target?.names, ['Kv1']);
   assert.equal(target.resourceGroup, 'G1');
@@ -73,11 +73,11 @@ const nonsense: [why: string, path: string][] = [
 ];
 
 for (const [why, path] of nonsense) {
-  test(`a path that ${why} is no path`, () => {
+  test(`a path that ${why} is invalid`, () => {
     assert.equal(parseArmPath(path), undefined);
   });
 }
 
-test('dots within a name are part of it', () => {
+test('dots within a name belong to the name', () => {
   assert.deepEqual(parseArmPath('/subscriptions/S1/resourceGroups/a..b.c')?.names, ['S1', 'a..b.c']);
 });

@@ -23,7 +23,7 @@ const last = (records: AuditRecord[]): AuditRecord => {
   return record;
 };
 
-test('reading and writing a secret is recorded, the first call without a token too', async () => {
+test('reads and writes of a secret are recorded, including the first call without a token', async () => {
   const tenant = await auditedTenant();
   const secrets = tenant.as('worker').secrets('kv-one');
   await secrets.setSecret('key', 'value');
@@ -39,7 +39,7 @@ test('reading and writing a secret is recorded, the first call without a token t
   );
 });
 
-test('a record shows who called what, when and with which outcome', async () => {
+test('a record shows caller, operation, time and outcome', async () => {
   const tenant = await auditedTenant();
   const { worker } = tenant.azure.principals;
   const secrets = tenant.as('worker').secrets('kv-one');
@@ -80,7 +80,7 @@ test('a record shows who called what, when and with which outcome', async () => 
   });
 });
 
-test('a refused call is recorded with its reason, and never with a value', async () => {
+test('a refused call is recorded with its reason and never with a value', async () => {
   const tenant = await auditedTenant();
   await tenant.as('worker').secrets('kv-one').setSecret('key', 'a-value-to-hide');
   assert.equal(await codeOf(tenant.as('reader').secrets('kv-one').getSecret('key')), '403 Forbidden');
@@ -92,27 +92,27 @@ test('a refused call is recorded with its reason, and never with a value', async
   assert.doesNotMatch(JSON.stringify(records), /a-value-to-hide/);
 });
 
-test('nobody is named in the record of a call without a token', async () => {
+test('the record of a call without a token names no caller', async () => {
   const tenant = await auditedTenant();
   await tenant.call('GET', '/secrets?api-version=7.4', { as: 'nobody', host: 'https://kv-one.vault.localhost' });
   const { operationName, resultSignature, identity } = last(await allRecords(tenant));
   assert.deepEqual([operationName, resultSignature, identity], ['SecretList', 'Unauthorized', {}]);
 });
 
-test('a call to a path that the vault does not know is recorded as one to authenticate', async () => {
+test('a call to an unknown path of the vault is recorded as an authentication', async () => {
   const tenant = await auditedTenant();
   await tenant.call('GET', '/gossip?api-version=7.4', { as: 'nobody', host: 'https://kv-one.vault.localhost' });
   assert.deepEqual(operationsOf(await allRecords(tenant)), ['Authentication']);
 });
 
-test('what the firewall of the vault turns away is recorded', async () => {
+test('calls that the firewall of the vault refuses are recorded', async () => {
   const tenant = await auditedTenant();
   tenant.azure.control.closeFirewall({ vaultName: 'kv-one' });
   assert.equal(await codeOf(tenant.as('worker').secrets('kv-one').getSecret('key')), '403 Forbidden');
   assert.match(last(await allRecords(tenant)).resultDescription, /Client address is not authorized/);
 });
 
-test('the life of a vault in the control plane is recorded, deletion and recovery too', async () => {
+test('changes of the vault in the control plane are recorded, including deletion and recovery', async () => {
   const tenant = await auditedTenant();
   const { vaults } = tenant.as('owner').keyVault;
   const body = policyVault(tenant);
@@ -155,7 +155,7 @@ test('the record of a call in the control plane names the vault by its address',
   assert.equal(operationVersion, '2026-02-01');
 });
 
-test('what Azure Resource Manager refuses by itself never reaches the vault and its log', async () => {
+test('calls that Azure Resource Manager refuses itself do not reach the vault or its log', async () => {
   const tenant = await auditedTenant();
   assert.equal(await codeOf(tenant.as('reader').keyVault.vaults.delete('g', 'kv-one')), '403 AuthorizationFailed');
   assert.deepEqual(await allRecords(tenant), []);
@@ -172,7 +172,7 @@ test('a refusal of Key Vault in the control plane is recorded', async () => {
   assert.deepEqual([operationName, resultType, resultDescription], ['VaultPut', 'Failed', error.message]);
 });
 
-test('a record can be read when its delay has passed and not before', async () => {
+test('a record becomes readable after its delay, and not before', async () => {
   const tenant = await auditedTenant();
   await tenant.as('owner').keyVault.vaults.get('g', 'kv-one');
   tenant.wait(auditDelay - 1);
@@ -181,7 +181,7 @@ test('a record can be read when its delay has passed and not before', async () =
   assert.equal((await recordsIn(tenant)).length, 1);
 });
 
-test('a record is never changed: the log only grows at its end', async () => {
+test('a record never changes: the log only grows at its end', async () => {
   const tenant = await auditedTenant();
   const { vaults } = tenant.as('owner').keyVault;
   await vaults.get('g', 'kv-one');
@@ -192,7 +192,7 @@ test('a record is never changed: the log only grows at its end', async () => {
   assert.deepEqual(operationsOf(after), ['VaultGet', 'VaultDelete']);
 });
 
-test('each hour has its own blob, by UTC and the upper-case id of the vault', async () => {
+test('each hour has its own blob, named by UTC and the upper-case id of the vault', async () => {
   const tenant = await auditedTenant();
   const { vaults } = tenant.as('owner').keyVault;
   const hourOf = (ms: number): string => {
@@ -231,7 +231,7 @@ const unrecorded: [why: string, change: (tenant: Tenant) => Promise<unknown>][] 
 ];
 
 for (const [why, change] of unrecorded) {
-  test(`nothing is recorded where ${why}`, async () => {
+  test(`nothing is recorded if ${why}`, async () => {
     const tenant = await auditedTenant();
     await change(tenant);
     await tenant.as('owner').keyVault.vaults.get('g', 'kv-one');
@@ -239,7 +239,7 @@ for (const [why, change] of unrecorded) {
   });
 }
 
-test('a category group takes the audit log in', async () => {
+test('a category group includes the audit log', async () => {
   const tenant = await auditedTenant();
   await tenant.call('PUT', settingPath(tenant), {
     apiVersion: '2021-05-01-preview',
@@ -261,7 +261,7 @@ test('two settings fill two accounts', async () => {
   assert.equal((await recordsIn(tenant, 'logs2')).length, 1);
 });
 
-test('the log goes with its account, and one made anew begins an empty one', async () => {
+test('the log is deleted with its account, and a recreated account begins an empty log', async () => {
   const tenant = await auditedTenant();
   await tenant.as('owner').keyVault.vaults.get('g', 'kv-one');
   await tenant.as('owner').storage.storageAccounts.delete('g', 'logs1');
@@ -272,7 +272,7 @@ test('the log goes with its account, and one made anew begins an empty one', asy
   assert.deepEqual(operationsOf(await allRecords(tenant)), ['VaultDelete']);
 });
 
-test('a restored state has the log that it had', async () => {
+test('a restored state has its former log', async () => {
   const tenant = await auditedTenant();
   const { azure } = tenant;
   await tenant.as('owner').keyVault.vaults.get('g', 'kv-one');
@@ -282,7 +282,7 @@ test('a restored state has the log that it had', async () => {
   assert.deepEqual(operationsOf(await allRecords(tenant)), ['VaultGet']);
 });
 
-test('a log of very many records loses its oldest hours whole, and never the current one', () => {
+test('a very large log drops its oldest hours as a whole, and never the current one', () => {
   const { state } = newTenant().azure;
   const hour = 3_600_000;
   const append = (at: number, times: number): void => {

@@ -15,14 +15,14 @@ const leftByADeadProcess = async (): Promise<string> => {
   return await mkdtemp(path.join(tmpdir(), `local-azure-${child.pid}-`));
 };
 
-test('the folder that a killed process left behind goes with the next start', async () => {
+test('the next start removes the folder of a killed process', async () => {
   const left = await leftByADeadProcess();
   const ours = await writeAuthority('pem');
   assert.equal(existsSync(left), false);
   await ours.remove();
 });
 
-test('the folder of a process that lives stays', async () => {
+test('the folder of a running process stays', async () => {
   const first = await writeAuthority('pem');
   const second = await writeAuthority('pem');
   assert.equal(existsSync(first.file), true);
@@ -30,7 +30,7 @@ test('the folder of a process that lives stays', async () => {
   assert.equal(existsSync(path.dirname(first.file)), false);
 });
 
-test('a folder of another name is none of ours', async () => {
+test('a folder with another name is not removed', async () => {
   const folder = await mkdtemp(path.join(tmpdir(), 'local-azure-elsewhere-'));
   const ours = await writeAuthority('pem');
   assert.equal(existsSync(folder), true);

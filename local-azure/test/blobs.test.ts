@@ -33,7 +33,7 @@ const errorOf = ({ status, headers }: Answer): string => `${status} ${headers.ge
 
 const blobPath = async (tenant: Tenant): Promise<string> => `/${container}/${(await blobNames(tenant))[0] ?? ''}`;
 
-test('whoever has the role for reading blobs sees the container and the blob', async () => {
+test('a principal with the role for reading blobs sees the container and the blob', async () => {
   const tenant = await withRecord();
   const service = tenant.as('reader').blobs('logs1');
   const containers = await Array.fromAsync(service.listContainers());
@@ -49,7 +49,7 @@ test('whoever has the role for reading blobs sees the container and the blob', a
 });
 
 for (const who of ['owner', 'operator', 'worker'] as const) {
-  test(`the ${who} has no role for data and is turned away`, async () => {
+  test(`the ${who} has no role for data and is refused`, async () => {
     const tenant = await withRecord();
     const client = tenant.as(who).blobs('logs1').getContainerClient(container);
     const refused = '403 AuthorizationPermissionMismatch';
@@ -59,14 +59,14 @@ for (const who of ['owner', 'operator', 'worker'] as const) {
   });
 }
 
-test('a contributor is turned away as well', async () => {
+test('a contributor is refused, too', async () => {
   const tenant = await withRecord();
   tenant.azure.control.assignRole({ principal: 'operator', role: 'Contributor' });
   const client = tenant.as('operator').blobs('logs1').getContainerClient(container);
   assert.equal(await codeOf(client.listBlobsFlat().next()), '403 AuthorizationPermissionMismatch');
 });
 
-test('a role at the container opens this container and not the list of all', async () => {
+test('a role at the container opens this container and not the list of all containers', async () => {
   const tenant = await withRecord();
   const identity = addManagedIdentity(tenant.azure.state, 'auditor');
   tenant.azure.state.roleAssignments.push({
@@ -79,7 +79,7 @@ test('a role at the container opens this container and not the list of all', asy
   assert.equal(await codeOf(service.listContainers().next()), '403 AuthorizationPermissionMismatch');
 });
 
-test('the properties of a blob tell its length, its age and its blocks', async () => {
+test('the properties of a blob include its length, its age and its blocks', async () => {
   const tenant = await withRecord();
   const client = tenant.as('reader').blobs('logs1').getContainerClient(container);
   const blob = client.getBlobClient((await blobNames(tenant))[0] ?? '');
@@ -104,7 +104,7 @@ test('the properties of the container can be read', async () => {
   assert.equal(leaseState, 'available');
 });
 
-test('a part of a blob comes with its place in the whole', async () => {
+test('a part of a blob is returned with its position and the total length', async () => {
   const tenant = await withRecord();
   const client = tenant.as('reader').blobs('logs1').getContainerClient(container);
   const blob = client.getBlobClient((await blobNames(tenant))[0] ?? '');
@@ -115,19 +115,19 @@ test('a part of a blob comes with its place in the whole', async () => {
   assert.equal(headers.get('content-range'), `bytes 5-${whole.length - 1}/${whole.length}`);
 });
 
-test('x-ms-range wins over range', async () => {
+test('x-ms-range takes precedence over range', async () => {
   const tenant = await withRecord();
   const headers = { range: 'bytes=0-9', 'x-ms-range': 'bytes=0-4' };
   assert.equal((await call(tenant, await blobPath(tenant), { headers })).headers.get('content-length'), '5');
 });
 
-test('a range behind the end is refused', async () => {
+test('a range beyond the end is refused', async () => {
   const tenant = await withRecord();
   const answer = await call(tenant, await blobPath(tenant), { headers: { range: 'bytes=999999-' } });
   assert.equal(errorOf(answer), '416 InvalidRange');
 });
 
-test('a blob that has grown is told from the one that was read, and one that has not is not sent again', async () => {
+test('conditional reads detect a blob that has grown, and do not return an unchanged blob again', async () => {
   const tenant = await withRecord();
   const path = await blobPath(tenant);
   const etag = (await call(tenant, path)).headers.get('etag') ?? '';
@@ -137,7 +137,7 @@ test('a blob that has grown is told from the one that was read, and one that has
   assert.equal(errorOf(await call(tenant, path, { headers: { 'if-match': etag } })), '412 ConditionNotMet');
 });
 
-test('two records of one moment are two versions of the blob', async () => {
+test('two records of one moment create two versions of the blob', async () => {
   const tenant = await auditedTenant(0);
   const etag = async (): Promise<string | null> => {
     await tenant.as('owner').keyVault.vaults.get('g', 'kv-one');
@@ -146,7 +146,7 @@ test('two records of one moment are two versions of the blob', async () => {
   assert.notEqual(await etag(), await etag());
 });
 
-test('lists come in pages', async () => {
+test('lists are returned in pages', async () => {
   const tenant = await withHours(5);
   const pages = tenant
     .as('reader')
@@ -158,7 +158,7 @@ test('lists come in pages', async () => {
   assert.deepEqual(sizes, [2, 2, 1]);
 });
 
-test('lists by hierarchy show what lies below as prefixes', async () => {
+test('hierarchical lists show deeper levels as prefixes', async () => {
   const tenant = await withHours(3);
   const client = tenant.as('reader').blobs('logs1').getContainerClient(container);
   const below = async (prefix: string): Promise<string[]> =>
@@ -170,7 +170,7 @@ test('lists by hierarchy show what lies below as prefixes', async () => {
   assert.deepEqual(await below(upTo('/m=00/')), [`blob ${name}`]);
 });
 
-test('a prefix keeps other blobs out, whatever characters it has', async () => {
+test('a prefix excludes other blobs, whatever characters it contains', async () => {
   const tenant = await withRecord();
   const client = tenant.as('reader').blobs('logs1').getContainerClient(container);
   assert.equal((await Array.fromAsync(client.listBlobsFlat({ prefix: 'resourceId=/SUBSCRIPTIONS/' }))).length, 1);
@@ -187,11 +187,16 @@ const refusals: [what: string, path: string, options: CallOptions & { method?: s
   ],
   ['a shared key', '/?comp=list', { headers: { authorization: 'SharedKey logs1:c2ln' } }, '403 AuthenticationFailed'],
   ['a shared access signature', '/?comp=list&sig=c2ln', { as: 'nobody' }, '403 AuthenticationFailed'],
-  ['a container that is not there', '/gossip?restype=container', {}, '404 ContainerNotFound'],
-  ['a list of a container that is not there', '/gossip?restype=container&comp=list', {}, '404 ContainerNotFound'],
-  ['a blob that is not there', `/${container}/gossip`, {}, '404 BlobNotFound'],
+  ['a missing container', '/gossip?restype=container', {}, '404 ContainerNotFound'],
+  ['a list of a missing container', '/gossip?restype=container&comp=list', {}, '404 ContainerNotFound'],
+  ['a missing blob', `/${container}/gossip`, {}, '404 BlobNotFound'],
   ['a path that is not well encoded', '/%zz/gossip', {}, '400 InvalidUri'],
-  ['a page of no size', `/${container}?restype=container&comp=list&maxresults=x`, {}, '400 InvalidQueryParameterValue'],
+  [
+    'a page without a size',
+    `/${container}?restype=container&comp=list&maxresults=x`,
+    {},
+    '400 InvalidQueryParameterValue',
+  ],
   ['an empty page', `/${container}?restype=container&comp=list&maxresults=0`, {}, '400 OutOfRangeQueryParameterValue'],
   ['an unknown part of the service', '/?comp=gossip', {}, '400 InvalidQueryParameterValue'],
   ['a write', `/${container}/gossip`, { method: 'PUT', body: {} }, '403 AuthorizationPermissionMismatch'],
@@ -215,21 +220,21 @@ test('a token that has expired is refused', async () => {
   assert.match(String(answer.body), /Lifetime validation failed/);
 });
 
-test('tokens for this account alone are honoured, by the local name too', async () => {
+test('tokens for this account alone are accepted, also under its local name', async () => {
   const tenant = await withRecord();
   for (const accepted of [host, `${host}/`, 'https://logs1.blob.core.windows.net', 'https://storage.localhost']) {
     assert.equal((await call(tenant, '/?comp=list', { audience: accepted })).status, 200);
   }
 });
 
-test('where keys are forbidden, a key is told so', async () => {
+test('an account that forbids keys refuses a key with that reason', async () => {
   const tenant = await withRecord();
   await tenant.as('owner').storage.storageAccounts.update('g', 'logs1', { allowSharedKeyAccess: false });
   const answer = await call(tenant, '/?comp=list', { headers: { authorization: 'SharedKey logs1:c2ln' } });
   assert.equal(errorOf(answer), '403 KeyBasedAuthenticationNotPermitted');
 });
 
-test('even whoever may write is told that nothing is written here', async () => {
+test('a write is refused as unsupported, even with the right to write', async () => {
   const tenant = await withRecord();
   tenant.azure.control.assignRole({
     principal: 'reader',
@@ -242,7 +247,7 @@ test('even whoever may write is told that nothing is written here', async () => 
   assert.equal(errorOf(answer), '405 UnsupportedHttpVerb');
 });
 
-test('the firewall of the account keeps readers out, and the log is written all the same', async () => {
+test('the firewall of the account refuses readers, and the log is still written', async () => {
   const tenant = await withRecord();
   const { storageAccounts } = tenant.as('owner').storage;
   await storageAccounts.update('g', 'logs1', { networkRuleSet: { defaultAction: 'Deny' } });
@@ -264,7 +269,7 @@ test('an account without a log has no container', async () => {
   assert.deepEqual(await Array.fromAsync(tenant.as('reader').blobs('logs2').listContainers()), []);
 });
 
-test('an answer repeats the version and the id that the client sent', async () => {
+test('an answer repeats the version and the request id of the client', async () => {
   const headers = { 'x-ms-version': '2026-04-06', 'x-ms-client-request-id': 'abc' };
   const answer = await call(await withRecord(), '/?comp=list', { headers });
   assert.equal(answer.headers.get('x-ms-version'), '2026-04-06');

@@ -7,7 +7,7 @@ import { arm, codeOf, newTenant, policyVault } from './tenant.ts';
 const day = 86_400_000;
 const newYear = Date.UTC(2026, 0, 1);
 
-test('everything that ripens is ripe after one leap of 90 days', async () => {
+test('one advance of 90 days completes everything that is pending', async () => {
   const tenant = await preparedDevice();
   const { azure } = tenant;
   const { keyVault, storage, resources, secrets } = tenant.as('owner');
@@ -63,7 +63,7 @@ test('everything that ripens is ripe after one leap of 90 days', async () => {
   assert.equal(pasted.activated ? 'activated' : pasted.code, 'CertificateExpired');
 });
 
-test('an explicit clock stands still until it is put forward, by the controls as well', () => {
+test('an explicit clock stops until it is advanced, also through the controls', () => {
   const clock = explicitClock(newYear);
   const { azure } = newTenant({ clock });
   assert.deepEqual(azure.control.readClock(), { mode: 'explicit', now: newYear, iso: '2026-01-01T00:00:00.000Z' });
@@ -72,7 +72,7 @@ test('an explicit clock stands still until it is put forward, by the controls as
   assert.deepEqual([azure.now(), clock.now()], [newYear + 1000, newYear + 1000]);
 });
 
-test('an automatic clock goes on by itself, also after a leap', () => {
+test('an automatic clock runs by itself, also after an advance', () => {
   let outside = newYear;
   const clock = automaticClock({ now: () => outside });
   clock.advance(day);
@@ -80,7 +80,7 @@ test('an automatic clock goes on by itself, also after a leap', () => {
   assert.equal(clock.now(), newYear + day + 1);
 });
 
-test('a clock that cannot be put forward is followed and leapt ahead of', () => {
+test('a clock that cannot be advanced is followed, and advances are added to it', () => {
   let outside = newYear;
   const { azure } = newTenant({ clock: { now: () => outside } });
   azure.control.advanceClock({ days: 1 });
@@ -89,7 +89,7 @@ test('a clock that cannot be put forward is followed and leapt ahead of', () => 
   assert.equal(azure.control.readClock().mode, 'auto');
 });
 
-test('the clock is put forward to a date', () => {
+test('the clock is advanced to a date', () => {
   const { azure } = newTenant({ clock: explicitClock(newYear) });
   assert.equal(azure.control.advanceClock({ until: '2026-04-01T00:00:00Z' }).iso, '2026-04-01T00:00:00.000Z');
 });
@@ -105,7 +105,7 @@ const wrong: [argument: object, message: RegExp][] = [
 ];
 
 for (const [argument, message] of wrong) {
-  test(`the clock is not put forward by ${JSON.stringify(argument)}`, () => {
+  test(`the clock cannot be advanced by ${JSON.stringify(argument)}`, () => {
     for (const clock of [explicitClock(newYear), { now: () => newYear }]) {
       const { control } = newTenant({ clock }).azure;
       assert.throws(() => control.advanceClock(argument), { message });

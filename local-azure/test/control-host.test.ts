@@ -29,26 +29,26 @@ const refusalOf = ({ status, body }: Answer): string => {
   return `${status} ${error.code}: ${error.message}`;
 };
 
-test('the control host describes all that it can do', async () => {
+test('the control host describes all its functions', async () => {
   const tenant = newTenant();
   const { status, body } = await ask(tenant, 'GET', '/');
   assert.equal(status, 200);
   for (const name of Object.keys(tenant.azure.control)) assert.ok(`POST /${name}` in (body as object), name);
 });
 
-test('what the description shows can be typed: every example is understood', async () => {
+test('every example in the description is accepted', async () => {
   for (const [name, { example }] of Object.entries(descriptions)) {
     const answer = await post(newTenant(), `/${name}`, example ?? {});
     assert.doesNotMatch(JSON.stringify(answer.body), /as in|knows no|needs|is not a function/, name);
   }
 });
 
-test('a function that takes nothing can be called without a body', async () => {
+test('a function without arguments can be called without a body', async () => {
   const tenant = newTenant();
   assert.deepEqual(resultOf(await ask(tenant, 'POST', '/readClock')), tenant.azure.control.readClock());
 });
 
-test('a page in a browser is turned away, whatever it asks', async () => {
+test('a page in a browser is refused, whatever it requests', async () => {
   const tenant = newTenant();
   for (const [method, path] of [
     ['POST', '/clearRequests'],
@@ -61,7 +61,7 @@ test('a page in a browser is turned away, whatever it asks', async () => {
 });
 
 for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x']) {
-  test(`${type} is refused with what to send instead, as a page in a browser could send it`, async () => {
+  test(`${type} is refused with the accepted type, since a page in a browser could send it`, async () => {
     const tenant = newTenant();
     const now = tenant.azure.now();
     const answer = await ask(tenant, 'POST', '/advanceClock', {
@@ -90,14 +90,14 @@ const wrong: [path: string, body: unknown, refusal: string | RegExp][] = [
 ];
 
 for (const [path, body, refusal] of wrong) {
-  test(`${path} ${JSON.stringify(body)} is refused with what to type instead`, async () => {
+  test(`${path} ${JSON.stringify(body)} is refused with the correct form`, async () => {
     const said = refusalOf(await post(newTenant(), path, body));
     if (typeof refusal === 'string') assert.equal(said, refusal);
     else assert.match(said, refusal);
   });
 }
 
-test('what is no JSON is refused', async () => {
+test('a body that is not JSON is refused', async () => {
   const answer = await ask(newTenant(), 'POST', '/reset', { headers: asJson, body: '{' });
   assert.match(refusalOf(answer), /^400 NotJson/);
 });
@@ -107,7 +107,7 @@ test('other methods and paths are refused', async () => {
   assert.match(refusalOf(await ask(newTenant(), 'GET', '/readClock')), /^404 NotFound/);
 });
 
-test('the request log is given out from a position on', async () => {
+test('the request log is returned from a position on', async () => {
   const tenant = newTenant();
   for (const path of ['/subscriptions', '/tenants']) await tenant.call('GET', path, { apiVersion: '2022-12-01' });
   const paths = async (query: string): Promise<string[]> =>
@@ -116,7 +116,7 @@ test('the request log is given out from a position on', async () => {
   assert.deepEqual(await paths('?since=1'), ['/tenants']);
 });
 
-test('a world is kept, left and come back to through the control host', async () => {
+test('a world is saved, left and restored through the control host', async () => {
   const tenant = newTenant();
   const kept = resultOf(await post(tenant, '/snapshot', {}));
   await post(tenant, '/putGroup', { name: 'another', location: 'westeurope' });
@@ -124,7 +124,7 @@ test('a world is kept, left and come back to through the control host', async ()
   assert.deepEqual(Object.keys(tenant.azure.state.groups), [tenant.group.toLowerCase()]);
 });
 
-test('a function of the control host brings in what is late', async () => {
+test('a function of the control host delivers late requests', async () => {
   const tenant = newTenant();
   await post(tenant, '/addFault', { method: 'PUT', times: 1, action: { deliverLate: {} } });
   const put = tenant.as('owner').keyVault.vaults.createOrUpdate('g', 'kv-one', policyVault(tenant)).submitted();

@@ -16,7 +16,7 @@ const withVault = async (): Promise<Tenant> => {
 const readSecret = (tenant: Tenant): Promise<string> => codeOf(tenant.as('owner').secrets('kv-one').getSecret('s-1'));
 
 suite('a vault', () => {
-  test('that was purged is not among the deleted any more', async () => {
+  test('that was purged is no longer among the deleted vaults', async () => {
     const tenant = await withVault();
     const { control } = tenant.azure;
     assert.throws(() => control.purgeVault({ vaultName: 'kv-one' }), {
@@ -27,7 +27,7 @@ suite('a vault', () => {
     assert.match(await codeOf(tenant.as('owner').keyVault.vaults.getDeleted('kv-one', 'westeurope')), /^404/);
   });
 
-  test('that was moved is found in the other group with its lock and its content, and in the old one no more', async () => {
+  test('that was moved is found in the new group with its lock and its content, and no longer in the old group', async () => {
     const tenant = await withVault();
     const { control } = tenant.azure;
     control.putLock({ scope: tenant.vaultId('kv-one'), name: 'keep', level: 'CanNotDelete' });
@@ -45,7 +45,7 @@ suite('a vault', () => {
     assert.equal(await readSecret(tenant), 'no failure');
   });
 
-  test('is governed by roles until its access policies are used again', async () => {
+  test('is governed by roles until its access policies are enabled again', async () => {
     const tenant = await withVault();
     tenant.azure.control.useRoles({ vaultName: 'kv-one' });
     assert.equal(await readSecret(tenant), '403 Forbidden');
@@ -54,10 +54,10 @@ suite('a vault', () => {
   });
 });
 
-suite('a secret, named by its beginning,', () => {
+suite('a secret that is named by its beginning', () => {
   const s = { vaultName: 'kv-one', secret: 's' };
 
-  test('is deleted, seen among the deleted, and recovered', async () => {
+  test('is deleted, listed among the deleted secrets, and recovered', async () => {
     const tenant = await withVault();
     tenant.azure.control.softDeleteSecret(s);
     assert.equal(await readSecret(tenant), '404 SecretNotFound');
@@ -74,7 +74,7 @@ suite('a secret, named by its beginning,', () => {
     assert.equal(await readSecret(tenant), 'no failure');
   });
 
-  test('must be one', async () => {
+  test('must be the only one with that beginning', async () => {
     const tenant = await withVault();
     await tenant.as('owner').secrets('kv-one').setSecret('s-2', 'too');
     const { control } = tenant.azure;
@@ -86,7 +86,7 @@ suite('a secret, named by its beginning,', () => {
 suite('a device', () => {
   type Body = { identity?: { principalId?: string }; properties: { dataBoxEdgeDeviceStatus: string } };
 
-  test('gets the identity that it had been ordered without, and keeps it', async () => {
+  test('that was ordered without an identity gets one, and keeps it', async () => {
     const tenant = edgeTenant();
     await tenant.onDevice('PUT', 'edge-1', '', { location: 'westeurope', sku: { name: 'EdgeP_Base' } });
     const principal = async () => ((await tenant.onDevice('GET', 'edge-1')).body as Body).identity?.principalId;
@@ -101,7 +101,7 @@ suite('a device', () => {
     });
   });
 
-  test('is created again with another identity and without its link', async () => {
+  test('is recreated with another identity and without its link', async () => {
     const tenant = edgeTenant();
     const former = await tenant.orderDevice('edge-1');
     const vaultId = tenant.vaultId('kv-one');

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { LocalAzure } from '../index.ts';
 import { codeOf, newTenant, policyVault } from './tenant.ts';
 
-test("a stranger's vault in the same group is found there, without tags and closed to us", async () => {
+test("a stranger's vault in the same group is found there, without tags and without access for us", async () => {
   const tenant = newTenant();
   tenant.azure.control.putStrangersVault({ name: 'theirs', group: 'g' });
   const found = await tenant.as('worker').keyVault.vaults.get('g', 'theirs');
@@ -11,7 +11,7 @@ test("a stranger's vault in the same group is found there, without tags and clos
   assert.equal(await codeOf(tenant.as('worker').secrets('theirs').getSecret('s')), '403 Forbidden');
 });
 
-test("a stranger's vault elsewhere is nowhere to be found, and its subscription is closed", async () => {
+test("a stranger's vault elsewhere is not found, and its subscription is inaccessible", async () => {
   const tenant = newTenant();
   tenant.azure.control.putStrangersVault({ name: 'theirs' });
   const { id } = tenant.azure.state.vaults['theirs'] ?? { id: '' };
@@ -19,7 +19,7 @@ test("a stranger's vault elsewhere is nowhere to be found, and its subscription 
   assert.equal((await tenant.call('GET', id, { apiVersion: '2026-02-01' })).code, 'AuthorizationFailed');
 });
 
-test('a lock put from outside holds, and is gone when it is removed', async () => {
+test('a lock from outside is effective until it is removed', async () => {
   const tenant = newTenant();
   const { control } = tenant.azure;
   const { vaults } = tenant.as('owner').keyVault;
@@ -43,13 +43,13 @@ test('a vault is deleted from outside although it is locked', async () => {
   assert.equal((await vaults.getDeleted('kv-one', 'westeurope')).name, 'kv-one');
 });
 
-test('what does not exist cannot be controlled', () => {
+test('a resource that does not exist cannot be controlled', () => {
   const { control } = newTenant().azure;
   assert.throws(() => control.closeFirewall({ vaultName: 'none' }), { message: "There is no vault 'none'." });
   assert.throws(() => control.takeRight({ principal: 'nobody', action: '*' }), /knows no principal 'nobody'/);
 });
 
-test('settings change while the cloud runs, and what has begun keeps its delay', async () => {
+test('settings change while the cloud runs, and operations under way keep their delay', async () => {
   const tenant = newTenant();
   const { vaults } = tenant.as('owner').keyVault;
   const make = (name: string) => vaults.createOrUpdate('g', name, policyVault(tenant)).submitted();
@@ -61,7 +61,7 @@ test('settings change while the cloud runs, and what has begun keeps its delay',
   assert.deepEqual([await reach('kv-one'), await reach('kv-two')], ['- ENOTFOUND', '403 Forbidden']);
 });
 
-test('the time scale divides delays that are changed later as well', async () => {
+test('the time scale also divides delays that are changed later', async () => {
   const tenant = newTenant({ settings: { timeScale: 10 } });
   tenant.azure.control.changeSettings({ vaultDns: 10_000 });
   const { vaults } = tenant.as('owner').keyVault;
@@ -84,7 +84,7 @@ const wrongSettings: [changes: object, message: RegExp][] = [
 ];
 
 for (const [changes, message] of wrongSettings) {
-  test(`the settings do not become ${JSON.stringify(changes)}`, () => {
+  test(`the settings cannot be changed by ${JSON.stringify(changes)}`, () => {
     const { control } = newTenant().azure;
     const before = control.readSettings();
     assert.throws(() => control.changeSettings(changes), { message });
@@ -92,7 +92,7 @@ for (const [changes, message] of wrongSettings) {
   });
 }
 
-test('the log is handed out as a copy and can be emptied', async () => {
+test('the log is returned as a copy and can be cleared', async () => {
   const tenant = newTenant();
   await tenant.call('GET', '/subscriptions', { apiVersion: '2022-12-01' });
   const [entry] = tenant.azure.control.listRequests();
@@ -102,7 +102,7 @@ test('the log is handed out as a copy and can be emptied', async () => {
   assert.equal(tenant.azure.requests.length, 0);
 });
 
-test('the log is handed out from a position on', async () => {
+test('the log is returned from a position on', async () => {
   const tenant = newTenant();
   for (const path of ['/subscriptions', '/tenants']) await tenant.call('GET', path, { apiVersion: '2022-12-01' });
   assert.deepEqual(
@@ -113,29 +113,29 @@ test('the log is handed out from a position on', async () => {
 
 const mistyped: [why: string, act: (control: LocalAzure['control']) => void, complaint: RegExp][] = [
   [
-    'a lock on what is no id',
+    'a lock on an invalid id',
     (control) => control.putLock({ scope: 'kv-one', name: 'l', level: 'ReadOnly' }),
     /^Error: "scope" is the id of a subscription, group or resource, not 'kv-one'\.$/,
   ],
   [
-    'a lock on an id with a slash too many',
+    'a lock on an id with an excess slash',
     (control) => control.putLock({ scope: '/subscriptions/s/', name: 'l', level: 'ReadOnly' }),
     /"scope" is the id/,
   ],
   [
-    'a role on what is no id',
+    'a role on an invalid id',
     (control) => control.assignRole({ principal: 'worker', role: 'Reader', scope: 'edge-rg' }),
     /"scope" is the id/,
   ],
   [
-    'a group in no region',
+    'a group without a valid region',
     (control) => control.putGroup({ name: 'h', location: 'atlantis' }),
     /^Error: There is no region 'atlantis'; there is westeurope, /,
   ],
 ];
 
 for (const [what, act, complaint] of mistyped) {
-  test(`${what} is refused instead of being there for nobody`, () => {
+  test(`${what} is refused instead of existing without effect`, () => {
     const { azure } = newTenant();
     const before = azure.snapshot();
     assert.throws(() => act(azure.control), complaint);
@@ -143,7 +143,7 @@ for (const [what, act, complaint] of mistyped) {
   });
 }
 
-test('a region may be said as people say it', () => {
+test('a region may be given by its display name', () => {
   const { azure, group } = newTenant();
   azure.control.putGroup({ name: 'g', location: 'North Europe' });
   assert.equal(azure.state.groups[group.toLowerCase()]?.location, 'northeurope');

@@ -63,7 +63,7 @@ test('the official client orders a device, reads the order, lists and deletes it
   assert.equal(await codeOf(orders.get('edge-1', 'g')), '404 GatewayUserErrorEntityNotFound');
 });
 
-test('the official client makes, changes, lists and deletes a bandwidth schedule', async () => {
+test('the official client creates, changes, lists and deletes a bandwidth schedule', async () => {
   const tenant = await withDevice();
   const { bandwidthSchedules: schedules } = clientOf(tenant);
   const made = await finished(tenant, await schedules.beginCreateOrUpdate('edge-1', 'nightly', 'g', nightly));
@@ -75,7 +75,7 @@ test('the official client makes, changes, lists and deletes a bandwidth schedule
   assert.deepEqual(await Array.fromAsync(schedules.listByDataBoxEdgeDevice('edge-1', 'g')), []);
 });
 
-test('a PUT is polled at its operation, and in the end at the child itself', async () => {
+test('a PUT is polled at its operation, and finally at the child itself', async () => {
   const tenant = await withDevice();
   const child = `${tenant.deviceId('edge-1')}/bandwidthSchedules/nightly`;
   const begun = await schedule(tenant, 'PUT', 'nightly');
@@ -102,7 +102,7 @@ test('a DELETE is polled until 204', async () => {
   assert.equal((await follow(tenant, begun)).status, 204);
 });
 
-test('an operation asks to be polled when it will have ended', async () => {
+test('an operation asks the client to poll at its end', async () => {
   const tenant = await withDevice();
   const begun = await schedule(tenant, 'PUT', 'nightly');
   tenant.wait(1_500);
@@ -110,7 +110,7 @@ test('an operation asks to be polled when it will have ended', async () => {
   assert.deepEqual([begun.headers.get('retry-after'), running.headers.get('retry-after')], ['2', '1']);
 });
 
-test('until its operation ends a child is as before', async () => {
+test('a child is unchanged until its operation ends', async () => {
   const tenant = await withDevice();
   const rate = async (): Promise<unknown> => {
     const { status, body } = await schedule(tenant, 'GET', 'nightly');
@@ -127,7 +127,7 @@ test('until its operation ends a child is as before', async () => {
   assert.equal(await rate(), 10);
 });
 
-test('the setting of the delay is what an operation takes', async () => {
+test('the setting of the delay is the duration of an operation', async () => {
   const tenant = edgeTenant({ deviceChild: 60_000 });
   await tenant.orderDevice('edge-1');
   const begun = await schedule(tenant, 'PUT', 'nightly');
@@ -138,7 +138,7 @@ test('the setting of the delay is what an operation takes', async () => {
   assert.equal(begun.headers.get('retry-after'), '60');
 });
 
-test('a child keeps the spelling of its name, and is found in any', async () => {
+test('a child keeps the spelling of its name, and is found in any spelling', async () => {
   const tenant = await withDevice();
   await schedule(tenant, 'PUT', 'Nightly');
   await schedule(tenant, 'PUT', 'NIGHTLY');
@@ -155,7 +155,7 @@ test('a name that needs encoding is encoded in Locations', async () => {
   assert.equal((made.body as { name: string }).name, '夜 #1');
 });
 
-test('times of a schedule come back with two digits each, days in their own spelling', async () => {
+test('a schedule returns its times with two digits each, and its days in their own spelling', async () => {
   const tenant = await withDevice();
   await schedule(tenant, 'PUT', 'nightly', { properties: { ...nightly, start: '9:0:0', days: ['sunday'] } });
   tenant.wait(CHILD_DELAY);
@@ -163,7 +163,7 @@ test('times of a schedule come back with two digits each, days in their own spel
   assert.deepEqual([properties.start, properties.days], ['09:00:00', ['Sunday']]);
 });
 
-test('members that Azure does not know are dropped', async () => {
+test('unknown members are dropped', async () => {
   const tenant = await withDevice();
   await schedule(tenant, 'PUT', 'nightly', { properties: { ...nightly, colour: 'blue' } });
   tenant.wait(CHILD_DELAY);
@@ -179,12 +179,12 @@ const wrongSchedules: [what: string, properties: unknown, member: string][] = [
   ['no properties', undefined, 'properties'],
   ['properties that are a list', [], 'properties'],
   ['no start', { ...nightly, start: undefined }, 'properties.start'],
-  ['a time that no day has', { ...nightly, stop: '24:00:00' }, 'properties.stop'],
+  ['an invalid time', { ...nightly, stop: '24:00:00' }, 'properties.stop'],
   ['a time that is an object', { ...nightly, stop: { toString: 1 } }, 'properties.stop'],
   ['a negative rate', { ...nightly, rateInMbps: -1 }, 'properties.rateInMbps'],
-  ['half a rate', { ...nightly, rateInMbps: 0.5 }, 'properties.rateInMbps'],
+  ['a fractional rate', { ...nightly, rateInMbps: 0.5 }, 'properties.rateInMbps'],
   ['no day', { ...nightly, days: [] }, 'properties.days'],
-  ['a day that no week has', { ...nightly, days: ['Monday', 'Noday'] }, 'properties.days[1]'],
+  ['an invalid day', { ...nightly, days: ['Monday', 'Noday'] }, 'properties.days[1]'],
 ];
 
 for (const [what, properties, member] of wrongSchedules) {
@@ -204,7 +204,7 @@ const wrongOrders: [what: string, properties: unknown, member: string][] = [
     'properties.contactInformation.emailList',
   ],
   [
-    'an address in no country',
+    'an address without a valid country',
     { ...order, shippingAddress: { ...order.shippingAddress, country: null } },
     'properties.shippingAddress.country',
   ],
@@ -220,7 +220,7 @@ for (const [what, properties, member] of wrongOrders) {
   });
 }
 
-test('an order that is fetched by oneself needs no address', async () => {
+test('an order for self-pickup needs no address', async () => {
   const tenant = await withDevice();
   const { contactInformation } = order;
   const properties = { contactInformation, shipmentType: 'selfpickup' };
@@ -236,7 +236,7 @@ test('a device has one order, called default', async () => {
   assert.deepEqual([status, code], [404, 'GatewayUserErrorEntityNotFound']);
 });
 
-test('a child that does not exist is not found by the service, and deleting it is 204', async () => {
+test('the service does not find a missing child, and deleting it returns 204', async () => {
   const tenant = await withDevice();
   const { status, code, message, headers } = await schedule(tenant, 'GET', 'weekly');
   assert.deepEqual([status, code], [404, 'GatewayUserErrorEntityNotFound']);
@@ -245,7 +245,7 @@ test('a child that does not exist is not found by the service, and deleting it i
   assert.equal((await schedule(tenant, 'DELETE', 'weekly')).status, 204);
 });
 
-test('a device that does not exist has no children, whatever is asked of them', async () => {
+test('a device that does not exist has no children, whatever the request', async () => {
   const { onDevice } = edgeTenant();
   const answers = await Promise.all([
     onDevice('GET', 'edge-9', '/orders'),
@@ -257,7 +257,7 @@ test('a device that does not exist has no children, whatever is asked of them', 
   for (const { status, code } of answers) assert.deepEqual([status, code], [404, 'ParentResourceNotFound']);
 });
 
-test('a device that is made again has none of the children of the former one', async () => {
+test('a recreated device has none of the children of the former device', async () => {
   const tenant = await withDevice();
   await schedule(tenant, 'PUT', 'nightly');
   await tenant.onDevice('DELETE', 'edge-1');
@@ -266,7 +266,7 @@ test('a device that is made again has none of the children of the former one', a
   assert.equal((await schedule(tenant, 'GET', 'nightly')).status, 404);
 });
 
-test('a lock on the device keeps its children', async () => {
+test('a lock on the device protects its children', async () => {
   const tenant = await withDevice();
   await schedule(tenant, 'PUT', 'nightly');
   tenant.wait(CHILD_DELAY);
@@ -275,7 +275,7 @@ test('a lock on the device keeps its children', async () => {
   assert.equal((await schedule(tenant, 'DELETE', 'nightly')).code, 'ScopeLocked');
 });
 
-test('a reader may look at schedules and not change them', async () => {
+test('a reader may read schedules and not change them', async () => {
   const tenant = await withDevice();
   const path = `${tenant.deviceId('edge-1')}/bandwidthSchedules`;
   const as = 'reader';

@@ -36,7 +36,7 @@ test('an activated device has one node, named by its serial number', async () =>
   assert.match(node?.nodeInstanceId ?? '', /^[0-9a-f-]{36}$/);
 });
 
-test('the official client reads all that an activated device tells of itself', async () => {
+test('the official client reads all details of an activated device', async () => {
   const { tenant, serialNumber } = await onlineDevice();
   const device = await clientOf(tenant).devices.get('edge-1', 'g');
   assert.deepEqual(
@@ -49,13 +49,13 @@ test('the official client reads all that an activated device tells of itself', a
   );
 });
 
-test('a device tells of no network adapter', async () => {
+test('a device lists no network adapters', async () => {
   const { devices } = clientOf(await withDevice());
   const { name, networkAdapters } = await devices.getNetworkSettings('edge-1', 'g');
   assert.deepEqual([name, networkAdapters], ['default', []]);
 });
 
-test('there is no update to be had', async () => {
+test('no update is available', async () => {
   const { devices } = clientOf(await withDevice());
   const summary = await devices.getUpdateSummary('edge-1', 'g');
   assert.deepEqual(
@@ -66,13 +66,13 @@ test('there is no update to be had', async () => {
   assert.equal(summary.deviceVersionNumber, undefined);
 });
 
-test('an activated device tells its version in the update summary', async () => {
+test('an activated device shows its version in the update summary', async () => {
   const { tenant } = await onlineDevice();
   const summary = await clientOf(tenant).devices.getUpdateSummary('edge-1', 'g');
   assert.equal(summary.deviceVersionNumber, '2.2.1515.0');
 });
 
-test('versions from 2023 on tell of no reboot in the update summary', async () => {
+test('versions from 2023 on omit reboots from the update summary', async () => {
   const { onDevice } = await withDevice();
   const tellsOfReboot = async (apiVersion: string): Promise<boolean> => {
     const { body } = await onDevice('GET', 'edge-1', '/updateSummary/default', undefined, apiVersion);
@@ -81,7 +81,7 @@ test('versions from 2023 on tell of no reboot in the update summary', async () =
   assert.deepEqual([await tellsOfReboot('2021-06-01'), await tellsOfReboot('2023-07-01')], [true, false]);
 });
 
-test('a scan is a job that is seen while it runs and when it has ended', async () => {
+test('a scan is a job that is visible while it runs and after it has ended', async () => {
   const tenant = await withDevice();
   const { devices, jobs, operationsStatus } = clientOf(tenant);
   const started = tenant.clock.now();
@@ -102,7 +102,7 @@ test('a scan is a job that is seen while it runs and when it has ended', async (
   assert.equal(ongoingUpdateOperation, 'None');
 });
 
-test('downloading and installing are jobs too', async () => {
+test('downloads and installations are jobs, too', async () => {
   const tenant = await withDevice();
   const { devices } = clientOf(tenant);
   for (const poller of [
@@ -118,7 +118,7 @@ test('downloading and installing are jobs too', async () => {
   assert.deepEqual([lastDownloadJobStatus, lastInstallJobStatus], ['Succeeded', 'Succeeded']);
 });
 
-test('the end of a job is pointed at in an api-version of its own', async () => {
+test('the address of an ended job has an api-version of its own', async () => {
   const { onDevice, call, wait } = await withDevice();
   const { pathname, search } = new URL(
     (await onDevice('POST', 'edge-1', '/scanForUpdates')).headers.get('location') ?? '',
@@ -130,7 +130,7 @@ test('the end of a job is pointed at in an api-version of its own', async () => 
   assert.equal(headers.get('azure-asyncoperation'), headers.get('location'));
 });
 
-test('what is no job is not found among the jobs', async () => {
+test('an unknown job is not found', async () => {
   const tenant = await withDevice();
   const schedule = { properties: { start: '1:0:0', stop: '2:0:0', rateInMbps: 1, days: ['Monday'] } };
   const { headers } = await tenant.onDevice('PUT', 'edge-1', '/bandwidthSchedules/s', schedule);
@@ -140,7 +140,7 @@ test('what is no job is not found among the jobs', async () => {
 
 const deviceAdminPassword = { value: 'c2VhbGVk', encryptionAlgorithm: 'AES256' };
 
-test("the administrator's password is set by an operation that ends with 204, and kept nowhere", async () => {
+test("setting the administrator's password is an operation that ends with 204, and the password is not stored", async () => {
   const tenant = await withDevice();
   const poller = await clientOf(tenant).devices.beginCreateOrUpdateSecuritySettings('edge-1', 'g', {
     deviceAdminPassword,
@@ -152,7 +152,7 @@ test("the administrator's password is set by an operation that ends with 204, an
   assert.equal(JSON.stringify(tenant.azure.snapshot()).includes(deviceAdminPassword.value), false);
 });
 
-test('a password without a word on its encryption is refused', async () => {
+test('a password without its encryption algorithm is refused', async () => {
   const { onDevice } = await withDevice();
   const body = { properties: { deviceAdminPassword: { value: 'plain' } } };
   const { status, message } = await onDevice('POST', 'edge-1', '/securitySettings/default/update', body);
@@ -167,7 +167,7 @@ for (const path of ['/updateSummary/other', '/networkSettings/other']) {
   });
 }
 
-test('a device that does not exist has nothing of all this', async () => {
+test('a device that does not exist has none of these details', async () => {
   const { onDevice } = edgeTenant();
   for (const path of [
     '/alerts',

@@ -19,7 +19,7 @@ const issue = (certificates = pooled) =>
     notAfter: new Date('2021-09-10T10:19:42Z'),
   });
 
-test('a certificate is self-signed, of 3072 bits, for the name and time that were asked for', async () => {
+test('a certificate is self-signed, of 3072 bits, with the requested name and period', async () => {
   const issued = await issue(createCertificateSource(freshKeyPairs));
   const certificate = new X509Certificate(Buffer.from(issued.certificate, 'base64'));
   assert.equal(certificate.verify(certificate.publicKey), true);
@@ -35,7 +35,7 @@ test('its PKCS#12 opens with an empty password and holds the same certificate', 
   assert.equal(certificateInPkcs12(pkcs12)?.raw.toString('base64'), certificate);
 });
 
-test('OpenSSL reads the PKCS#12 and finds the private key of the certificate in it', async () => {
+test('OpenSSL reads the PKCS#12 and finds the private key of the certificate', async () => {
   const { certificate, pkcs12 } = await issue();
   const folder = await mkdtemp(path.join(tmpdir(), 'pkcs12-'));
   try {
@@ -51,17 +51,17 @@ test('OpenSSL reads the PKCS#12 and finds the private key of the certificate in 
   }
 });
 
-test('what is no PKCS#12 has no certificate in it', () => {
+test('bytes that are not a PKCS#12 contain no certificate', () => {
   assert.equal(certificateInPkcs12(Buffer.from('nonsense').toString('base64')), undefined);
 });
 
-test('an encryption key opens under its channel integrity key by an implementation of another hand', async () => {
+test('an independent implementation decrypts an encryption key with its channel integrity key', async () => {
   const { certificate } = await issue();
   const sealed = sealEncryptionKey(certificate, 'the key', Buffer.alloc(16, 7));
   assert.equal(await openWithWebCrypto(sealed, 'the key'), certificate);
 });
 
-test('an encryption key does not open under another channel integrity key', async () => {
+test('an encryption key cannot be decrypted with another channel integrity key', async () => {
   const sealed = sealEncryptionKey((await issue()).certificate, 'the key', Buffer.alloc(16, 7));
   assert.equal(openEncryptionKey(sealed, 'the other key'), undefined);
 });

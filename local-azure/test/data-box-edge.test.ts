@@ -26,7 +26,7 @@ const extendedInformation = async (tenant: EdgeTenant, apiVersion = edgeApi): Pr
   return (body as { properties: Record<string, unknown> }).properties;
 };
 
-test('a new device is made at once, with 200, ready to be set up', async () => {
+test('a new device is created at once, with 200, ready to be set up', async () => {
   const { onDevice, deviceId } = edgeTenant();
   const { status, body } = await onDevice('PUT', 'edge-1', '', order);
   const { id, type, kind, sku, tags, properties } = body as Device;
@@ -45,7 +45,7 @@ test('a new device is made at once, with 200, ready to be set up', async () => {
   assert.equal(properties['nodeCount'], 0);
 });
 
-test('only the answer to a change tells of a move', async () => {
+test('only the answer to a change contains the details of a move', async () => {
   const { onDevice } = edgeTenant();
   const made = (await onDevice('PUT', 'edge-1', '', order)).body as Device;
   const shown = (await onDevice('GET', 'edge-1')).body as Device;
@@ -53,7 +53,7 @@ test('only the answer to a change tells of a move', async () => {
   assert.equal('resourceMoveDetails' in shown.properties, false);
 });
 
-test('an etag holds the time of the last change, twice', async () => {
+test('an etag contains the time of the last change twice', async () => {
   const { onDevice, wait } = edgeTenant();
   await onDevice('PUT', 'edge-1', '', order);
   wait(1500);
@@ -62,7 +62,7 @@ test('an etag holds the time of the last change, twice', async () => {
   assert.equal(etag, times.map((time) => `W/"datetime'${time}'"`).join('_'));
 });
 
-test('the subscription of the edge profile may be named by PATCH', async () => {
+test('PATCH may name the subscription of the edge profile', async () => {
   const { onDevice } = edgeTenant();
   await onDevice('PUT', 'edge-1', '', order);
   const edgeProfile = { subscription: { id: '/subscriptions/edge' } };
@@ -72,7 +72,7 @@ test('the subscription of the edge profile may be named by PATCH', async () => {
   assert.deepEqual(tags, { team: 'a' });
 });
 
-test('a device without an identity has none, and PATCH gives it one', async () => {
+test('a device without an identity shows none, and PATCH adds one', async () => {
   const { onDevice, azure } = edgeTenant();
   const without = (await onDevice('PUT', 'edge-1', '', order)).body as Device;
   assert.equal(without.identity, undefined);
@@ -81,7 +81,7 @@ test('a device without an identity has none, and PATCH gives it one', async () =
   assert.equal(identity?.tenantId, azure.state.tenantId);
 });
 
-test('a device that is put again keeps its identity, its key and its age, and gets the tags sent', async () => {
+test('a repeated PUT of a device keeps its identity, its key and its age, and replaces its tags', async () => {
   const tenant = edgeTenant();
   const principalId = await tenant.orderDevice('edge-1');
   const { resourceKey } = await extendedInformation(tenant);
@@ -92,7 +92,7 @@ test('a device that is put again keeps its identity, its key and its age, and ge
   assert.equal((await extendedInformation(tenant))['resourceKey'], resourceKey);
 });
 
-test('an identity that is removed and given again is another principal', async () => {
+test('an identity that is removed and added again is another principal', async () => {
   const { orderDevice, onDevice, azure } = edgeTenant();
   const first = await orderDevice('edge-1');
   await onDevice('PATCH', 'edge-1', '', { identity: { type: 'None' } });
@@ -100,7 +100,7 @@ test('an identity that is removed and given again is another principal', async (
   assert.notEqual(await orderDevice('edge-1'), first);
 });
 
-test('a device cannot be put into another region', async () => {
+test('a device cannot be moved to another region', async () => {
   const { onDevice } = edgeTenant();
   await onDevice('PUT', 'edge-1', '', order);
   const { status, code } = await onDevice('PUT', 'edge-1', '', { ...order, location: 'eastus' });
@@ -108,7 +108,7 @@ test('a device cannot be put into another region', async () => {
 });
 
 for (const name of ['e', '-edge', 'edge-', 'edge_1', 'e'.repeat(51)]) {
-  test(`'${name}' is no name for a device`, async () => {
+  test(`'${name}' is not a valid name for a device`, async () => {
     const { status, code } = await edgeTenant().onDevice('PUT', name, '', order);
     assert.deepEqual([status, code], [400, 'InvalidResourceName']);
   });
@@ -133,7 +133,7 @@ test('lists of the group and of the subscription show devices without their prop
   }
 });
 
-test('a device that does not exist is not found, whatever is asked of it', async () => {
+test('a device that does not exist is not found, whatever the request', async () => {
   const { onDevice } = edgeTenant();
   const actions = ['generateCertificate', 'uploadCertificate', 'getExtendedInformation', 'updateExtendedInformation'];
   const answers = [
@@ -147,7 +147,7 @@ test('a device that does not exist is not found, whatever is asked of it', async
   );
 });
 
-test('a deletion ends at its Location with 204, and the identity goes with the device', async () => {
+test('a deletion ends at its Location with 204, and deletes the identity with the device', async () => {
   const { orderDevice, onDevice, call, wait, azure } = edgeTenant();
   const principalId = await orderDevice('edge-1');
   const { status, headers } = await onDevice('DELETE', 'edge-1');
@@ -161,25 +161,25 @@ test('a deletion ends at its Location with 204, and the identity goes with the d
   assert.equal(azure.state.principals[principalId], undefined);
 });
 
-test('a device that is being deleted cannot be changed any more', async () => {
+test('a device cannot be changed while it is being deleted', async () => {
   const { orderDevice, onDevice } = edgeTenant();
   await orderDevice('edge-1');
   await onDevice('DELETE', 'edge-1');
   for (const method of ['PUT', 'PATCH']) assert.equal((await onDevice(method, 'edge-1', '', order)).status, 409);
 });
 
-test('the name of no member of an object is taken for an operation', async () => {
+test('names of built-in object properties are not operations', async () => {
   const { orderDevice, onDevice } = edgeTenant();
   await orderDevice('edge-1');
   const { status, code } = await onDevice('GET', 'edge-1', '/operationResults/constructor');
   assert.deepEqual([status, code], [404, 'GatewayUserErrorEntityNotFound']);
 });
 
-test('deleting what does not exist is 204', async () => {
+test('deleting a missing device returns 204', async () => {
   assert.equal((await edgeTenant().onDevice('DELETE', 'edge-9')).status, 204);
 });
 
-test('every certificate is a new one, valid for three days by the clock', async () => {
+test('every certificate is new, and valid for three days by the clock', async () => {
   const { orderDevice, onDevice, clock } = edgeTenant();
   await orderDevice('edge-1');
   type Generated = { publicKey: string; privateKey: string; expiryTimeInUTC: string };
@@ -194,7 +194,7 @@ test('every certificate is a new one, valid for three days by the clock', async 
   assert.equal(certificateInPkcs12(first.privateKey)?.fingerprint, certificate.fingerprint);
 });
 
-test('an upload is answered flat, with the same resource id at every call', async () => {
+test('the answer to an upload is flat, with the same resource id at every call', async () => {
   const { orderDevice, onDevice, azure } = edgeTenant();
   await orderDevice('edge-1');
   const upload = async () => {
@@ -212,14 +212,14 @@ test('an upload is answered flat, with the same resource id at every call', asyn
   assert.notEqual(first['aadTenantId'], azure.state.tenantId);
 });
 
-test('an upload of what is no certificate is refused', async () => {
+test('an upload without a certificate is refused', async () => {
   const { orderDevice, onDevice } = edgeTenant();
   await orderDevice('edge-1');
   const nonsense = { properties: { certificate: 'bm9uc2Vuc2U=' } };
   assert.equal((await onDevice('POST', 'edge-1', '/uploadCertificate', nonsense)).status, 400);
 });
 
-test('a device that nothing is linked to has a resource key and no encryption key', async () => {
+test('an unlinked device has a resource key and no encryption key', async () => {
   const tenant = edgeTenant();
   await tenant.orderDevice('edge-1');
   const { resourceKey, ...rest } = await extendedInformation(tenant);
@@ -227,7 +227,7 @@ test('a device that nothing is linked to has a resource key and no encryption ke
   assert.deepEqual(rest, { keyVaultSyncStatus: 'KeyVaultNotConfigured' });
 });
 
-test('a linked device shows its link, and an encryption key that opens under the linked secret alone', async () => {
+test('a linked device shows its link, and an encryption key that only the linked secret decrypts', async () => {
   const tenant = await preparedDevice();
   const { encryptionKey, encryptionKeyThumbprint, resourceKey, ...rest } = await extendedInformation(tenant);
   assert.deepEqual(rest, { ...tenant.link, keyVaultSyncStatus: 'KeyVaultNotSynced' });
@@ -238,13 +238,13 @@ test('a linked device shows its link, and an encryption key that opens under the
   await assert.rejects(openWithWebCrypto(String(encryptionKey), 'another key'));
 });
 
-test('the answer to a new link leaves the sync status out', async () => {
+test('the answer to a new link omits the sync status', async () => {
   const { onDevice, link } = await preparedDevice();
   const { body } = await onDevice('POST', 'edge-1', '/updateExtendedInformation', link);
   assert.equal('keyVaultSyncStatus' in (body as { properties: object }).properties, false);
 });
 
-test('a link to another version of the key seals the encryption key anew', async () => {
+test('a link to another version of the key encrypts the encryption key again', async () => {
   const tenant = await preparedDevice();
   const { value, link } = await putChannelIntegrityKey(tenant, 'edge-vault');
   await tenant.onDevice('POST', 'edge-1', '/updateExtendedInformation', link);
@@ -259,7 +259,7 @@ test('the same link sent again changes nothing', async () => {
   assert.deepEqual(await extendedInformation(tenant), before);
 });
 
-test('a link to what does not exist is taken, as by the real service, and leaves the encryption key alone', async () => {
+test('a link to a missing key is accepted, as by the real service, and leaves the encryption key unchanged', async () => {
   const tenant = await preparedDevice();
   const { encryptionKey } = await extendedInformation(tenant);
   const wrong = { ...tenant.link, channelIntegrityKeyVersion: 'f'.repeat(32) };
@@ -267,7 +267,7 @@ test('a link to what does not exist is taken, as by the real service, and leaves
   assert.equal((await extendedInformation(tenant))['encryptionKey'], encryptionKey);
 });
 
-test('a link to a key with the name of a member of every object is a link to what does not exist', async () => {
+test('a link to a key with the name of a built-in object property is a link to a missing key', async () => {
   const tenant = await preparedDevice();
   const before = await extendedInformation(tenant);
   const { status } = await tenant.onDevice('POST', 'edge-1', '/updateExtendedInformation', {
@@ -277,7 +277,7 @@ test('a link to a key with the name of a member of every object is a link to wha
   assert.equal((await extendedInformation(tenant))['encryptionKey'], before['encryptionKey']);
 });
 
-test('of the sync status only KeyVaultSyncPending may be set', async () => {
+test('KeyVaultSyncPending is the only sync status that may be set', async () => {
   const tenant = await preparedDevice();
   const set = (syncStatus: string) => tenant.onDevice('POST', 'edge-1', '/updateExtendedInformation', { syncStatus });
   assert.equal((await set('KeyVaultSynced')).status, 400);
@@ -288,7 +288,7 @@ test('of the sync status only KeyVaultSyncPending may be set', async () => {
   );
 });
 
-test('versions from 2023 on tell of a cluster witness', async () => {
+test('versions from 2023 on show a cluster witness', async () => {
   const { onDevice, orderDevice } = edgeTenant();
   await orderDevice('edge-1');
   const { body } = await onDevice('POST', 'edge-1', '/getExtendedInformation', undefined, '2023-12-01');
@@ -296,7 +296,7 @@ test('versions from 2023 on tell of a cluster witness', async () => {
   assert.equal(properties['clusterWitnessType'], 'None');
 });
 
-test('a link may be sent as the other kind of JSON that the older clients name', async () => {
+test('a link may be sent in the other JSON content type of the older clients', async () => {
   const tenant = await preparedDevice();
   const { status, body } = await tenant.call('POST', `${tenant.deviceId('edge-1')}/updateExtendedInformation`, {
     apiVersion: edgeApi,
@@ -307,7 +307,7 @@ test('a link may be sent as the other kind of JSON that the older clients name',
   assert.equal((body as Device).properties['channelIntegrityKeyName'], 'another');
 });
 
-test('the secrets of a device are told only when they are asked for', async () => {
+test('the secrets of a device are returned only on request', async () => {
   const { onDevice, orderDevice } = edgeTenant();
   await orderDevice('edge-1');
   const tellsSecrets = async (query: string): Promise<boolean> => {
@@ -318,14 +318,14 @@ test('the secrets of a device are told only when they are asked for', async () =
   assert.equal(await tellsSecrets('?$expand=deviceSecrets'), true);
 });
 
-test('reading extended information is no write, and updating it is one', async () => {
+test('reading extended information is not a write, and updating it is a write', async () => {
   const { azure } = await preparedDevice();
   const writes = azure.requests.filter(({ write }) => write).map(({ action }) => action);
   assert.equal(writes.includes('Microsoft.DataBoxEdge/dataBoxEdgeDevices/updateExtendedInformation/action'), true);
   assert.equal(writes.includes('Microsoft.DataBoxEdge/dataBoxEdgeDevices/getExtendedInformation/action'), false);
 });
 
-test('a reader may look at a device and not make a key for it', async () => {
+test('a reader may read a device and not create a key for it', async () => {
   const { call, orderDevice, deviceId } = edgeTenant();
   await orderDevice('edge-1');
   const as = 'reader';
@@ -335,7 +335,7 @@ test('a reader may look at a device and not make a key for it', async () => {
   assert.match(refused.message, /'Microsoft\.DataBoxEdge\/dataBoxEdgeDevices\/generateCertificate\/action'/);
 });
 
-test('the official client makes, links, lists and deletes a device', async () => {
+test('the official client creates, links, lists and deletes a device', async () => {
   const tenant = edgeTenant();
   const { devices } = clientOf(tenant);
   const device = await devices.createOrUpdate('edge-1', 'g', {
@@ -362,7 +362,7 @@ test('the official client makes, links, lists and deletes a device', async () =>
   assert.equal(deletion.isDone(), true);
 });
 
-test('the devices of a deleted group are gone with their identities', async () => {
+test('the devices of a deleted group are deleted with their identities', async () => {
   const { orderDevice, call, wait, group, onDevice, azure } = edgeTenant();
   const principalId = await orderDevice('edge-1');
   await call('DELETE', group, { apiVersion: '2021-04-01' });

@@ -27,7 +27,7 @@ const withSecret = async (properties: Record<string, unknown> = {}): Promise<Sce
 const innerCode = ({ body }: Answer): string | undefined =>
   (body as { error?: { innererror?: { code: string } } }).error?.innererror?.code;
 
-test('a deletion says when the secret was deleted and when it will be purged', async () => {
+test('a deletion returns the time of the deletion and of the scheduled purge', async () => {
   const { call } = await withSecret();
   const answer = await call('DELETE', '/secrets/s');
   const deletedDate = Date.UTC(2026, 0, 1) / 1000;
@@ -37,7 +37,7 @@ test('a deletion says when the secret was deleted and when it will be purged', a
   assert.deepEqual([dates['deletedDate'], dates['scheduledPurgeDate']], [deletedDate, deletedDate + 90 * 86_400]);
 });
 
-test('a deleted secret is gone at once and seen among the deleted later', async () => {
+test('a deleted secret is gone at once and listed among the deleted secrets later', async () => {
   const { tenant, call } = await withSecret();
   await call('DELETE', '/secrets/s');
   assert.equal((await call('GET', '/secrets/s')).code, 'SecretNotFound');
@@ -52,7 +52,7 @@ test('a deleted secret is gone at once and seen among the deleted later', async 
   );
 });
 
-test('a deleted secret that was disabled before is refused, and still listed', async () => {
+test('a deleted secret that was disabled before cannot be read, and is still listed', async () => {
   const { tenant, call } = await withSecret();
   await call('PATCH', '/secrets/s', { attributes: { enabled: false } });
   await call('DELETE', '/secrets/s');
@@ -62,7 +62,7 @@ test('a deleted secret that was disabled before is refused, and still listed', a
   assert.equal(((await call('GET', '/deletedsecrets')).body as { value: unknown[] }).value.length, 1);
 });
 
-test('the name of a deleted secret is blocked, first as being deleted, then as recoverable', async () => {
+test('the name of a deleted secret is taken, first as being deleted, then as recoverable', async () => {
   const { tenant, call } = await withSecret();
   await call('DELETE', '/secrets/s');
   const early = await call('PUT', '/secrets/s', { value: 'v' });
@@ -72,7 +72,7 @@ test('the name of a deleted secret is blocked, first as being deleted, then as r
   assert.deepEqual([late.status, innerCode(late)], [409, 'ObjectIsDeletedButRecoverable']);
 });
 
-test('a recovered secret can be read with its versions a while later', async () => {
+test('a recovered secret can be read with its versions after a delay', async () => {
   const { tenant, secrets, call } = await withSecret();
   await secrets.setSecret('s', 'newer');
   await call('DELETE', '/secrets/s');
@@ -92,7 +92,7 @@ test('a live secret cannot be recovered', async () => {
   assert.equal(innerCode(answer), 'RequestNotAllowedOnNonDeletedObject');
 });
 
-test('after the retention a deleted secret is gone and its name is free', async () => {
+test('after the retention period a deleted secret is gone and its name is free', async () => {
   const { tenant, call } = await withSecret();
   await call('DELETE', '/secrets/s');
   tenant.wait(90 * 86_400_000);
@@ -122,7 +122,7 @@ test('a purged secret is gone with all its versions and its name is free', async
   assert.equal((await Array.fromAsync(secrets.listPropertiesOfSecretVersions('s'))).length, 1);
 });
 
-test('a secret cannot be purged while it is being deleted, nor while it lives', async () => {
+test('a secret cannot be purged while it is live or being deleted', async () => {
   const { secrets, call } = await withSecret();
   await secrets.setSecret('alive', 'v');
   await call('DELETE', '/secrets/s');
@@ -144,7 +144,7 @@ test('a vault with purge protection keeps its deleted secrets', async () => {
   assert.equal((await call('GET', '/deletedsecrets/s')).status, 200);
 });
 
-test('a secret that was never there, or is there no more, cannot be recovered: it is not found as by a read', async () => {
+test('the recovery of a secret that does not exist returns the same error as a read', async () => {
   const { call, tenant } = await withSecret();
   const recovered = (name: string) => call('POST', `/deletedsecrets/${name}/recover`);
   const never = await recovered('never');

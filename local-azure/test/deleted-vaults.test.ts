@@ -23,7 +23,7 @@ const recoverBody = ({ azure }: Tenant) => ({
   properties: { tenantId: azure.state.tenantId, sku: { family: 'A', name: 'standard' }, createMode: 'recover' },
 });
 
-test('a deleted vault is gone from its place and found among the deleted ones, with its dates to the second', async () => {
+test('a deleted vault is gone from its group and listed among the deleted vaults, with dates to the second', async () => {
   const tenant = await withDeletedVault();
   const { vaults } = tenant.as('worker').keyVault;
   assert.equal(await codeOf(vaults.get('g', 'kv-one')), '404 ResourceNotFound');
@@ -46,20 +46,20 @@ test('a deleted vault is gone from its place and found among the deleted ones, w
   );
 });
 
-test('in another region there is no such deleted vault', async () => {
+test('a deleted vault is not found in another region', async () => {
   const tenant = await withDeletedVault();
   const { vaults } = tenant.as('worker').keyVault;
   assert.equal(await codeOf(vaults.getDeleted('kv-one', 'eastus')), '404 ResourceNotFound');
 });
 
-test('the name of a deleted vault cannot be used again at its own place', async () => {
+test('the name of a deleted vault cannot be reused under its own id', async () => {
   const tenant = await withDeletedVault();
   const answer = await tenant.call('PUT', tenant.vaultId('kv-one'), { apiVersion, body: policyVault(tenant) });
   assert.deepEqual([answer.status, answer.code], [409, 'ConflictError']);
   assert.match(answer.message, /^A vault with the same name already exists in deleted state\./);
 });
 
-test('elsewhere the name of a deleted vault is simply taken', async () => {
+test('under another id, the name of a deleted vault is taken', async () => {
   const tenant = await withDeletedVault();
   tenant.azure.control.putGroup({ name: 'h', location: 'westeurope' });
   const elsewhere = tenant.vaultId('kv-one').replace('/resourceGroups/g/', '/resourceGroups/h/');
@@ -67,7 +67,7 @@ test('elsewhere the name of a deleted vault is simply taken', async () => {
   assert.deepEqual([answer.status, answer.code], [409, 'VaultAlreadyExists']);
 });
 
-test('recovery brings everything back and ignores what else the body says', async () => {
+test('a recovery restores everything and ignores the rest of the body', async () => {
   const tenant = await withDeletedVault();
   const answer = await tenant.call('PUT', tenant.vaultId('kv-one'), { apiVersion, body: recoverBody(tenant) });
   assert.equal(answer.status, 200);
@@ -79,7 +79,7 @@ test('recovery brings everything back and ignores what else the body says', asyn
   assert.deepEqual(await Array.fromAsync(tenant.as('worker').keyVault.vaults.listDeleted()), []);
 });
 
-test('recovery keeps the time of the creation, and is a modification', async () => {
+test('a recovery keeps the creation time and counts as a modification', async () => {
   const tenant = await withDeletedVault();
   tenant.wait(day);
   const answer = await tenant.call('PUT', tenant.vaultId('kv-one'), { apiVersion, body: recoverBody(tenant) });
@@ -87,13 +87,13 @@ test('recovery keeps the time of the creation, and is a modification', async () 
   assert.equal(Date.parse(lastModifiedAt ?? '') - Date.parse(createdAt ?? ''), day);
 });
 
-test('what was never deleted cannot be recovered', async () => {
+test('a vault that was never deleted cannot be recovered', async () => {
   const tenant = newTenant();
   const answer = await tenant.call('PUT', tenant.vaultId('kv-one'), { apiVersion, body: recoverBody(tenant) });
   assert.deepEqual([answer.status, answer.code], [400, 'SoftDeletedVaultDoesNotExist']);
 });
 
-test('after ninety days the vault is gone for good and its name is free', async () => {
+test('after 90 days the vault is gone permanently and its name is free', async () => {
   const tenant = await withDeletedVault();
   tenant.wait(90 * day);
   const { vaults } = tenant.as('owner').keyVault;

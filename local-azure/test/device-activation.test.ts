@@ -26,7 +26,7 @@ const secretNames = async (tenant: Prepared): Promise<string[]> => {
   return (body as { value: { id: string }[] }).value.map(({ id }) => id.split('/').at(-1) ?? '').toSorted();
 };
 
-test('a device takes its key and goes online', async () => {
+test('a device accepts its key and goes online', async () => {
   const tenant = await preparedDevice();
   const result = await tenant.activate('edge-1', tenant.key);
   assert.equal(result.activated, true);
@@ -37,7 +37,7 @@ test('a device takes its key and goes online', async () => {
   );
 });
 
-test('an activated device puts its secrets into the vault under its own identity', async () => {
+test('an activated device writes its secrets into the vault under its own identity', async () => {
   const tenant = await preparedDevice();
   await tenant.activate('edge-1', tenant.key);
   assert.deepEqual(await secretNames(tenant), [
@@ -57,18 +57,18 @@ test('an activated device puts its secrets into the vault under its own identity
   assert.match(keyVaultId ?? '', /^secrets\/BMCDefaultUserPassword\/[0-9a-f]{32}$/);
 });
 
-test('a device that may read but not write goes online and says that its secrets are not synchronised', async () => {
+test('a device that may read but not write goes online and reports that its secrets are not synchronised', async () => {
   const tenant = await preparedDevice(['get']);
   const result = await tenant.activate('edge-1', tenant.key);
   assert.equal(result.activated && result.keyVaultSyncStatus, 'KeyVaultSyncFailed');
 });
 
-test('a key in the capitalised spelling of the older SDK is taken too', async () => {
+test('a key in the capitalised spelling of the older SDK is accepted, too', async () => {
   const tenant = await preparedDevice();
   assert.equal((await tenant.activate('edge-1', keyOf(capitalised(tenant.fields)))).activated, true);
 });
 
-test('a key with a line end after it, as a file has, is taken', async () => {
+test('a key with a line break at its end, as in a file, is accepted', async () => {
   const tenant = await preparedDevice();
   assert.equal((await tenant.activate('edge-1', `${tenant.key}\n`)).activated, true);
 });
@@ -88,7 +88,7 @@ test('a device may be named by its ARM id', async () => {
 type Spoiling = { title: string; code: RefusalCode; spoil: (tenant: Prepared) => Promise<string> | string };
 
 const spoilings: Spoiling[] = [
-  { title: 'text that is no key', code: 'KeyMalformed', spoil: () => 'hello' },
+  { title: 'text that is not a key', code: 'KeyMalformed', spoil: () => 'hello' },
   { title: 'half a key', code: 'KeyMalformed', spoil: ({ key }) => key.slice(0, key.length / 2) },
   {
     title: 'a key with one character changed',
@@ -116,7 +116,7 @@ const spoilings: Spoiling[] = [
     spoil: ({ fields }) => keyOf({ ...fields, resourceId: '1234567890123456789' }),
   },
   {
-    title: 'a key whose certificate is nonsense',
+    title: 'a key with an invalid certificate',
     code: 'CertificateUnreadable',
     spoil: ({ fields }) => keyOf({ ...fields, managementCert: 'bm9uc2Vuc2U=' }),
   },
@@ -137,7 +137,7 @@ const spoilings: Spoiling[] = [
     },
   },
   {
-    title: 'a key after which a newer one was made',
+    title: 'a key that was replaced by a newer one',
     code: 'CertificateSuperseded',
     spoil: async (tenant) => {
       await issueFields(tenant, 'edge-1', tenant.cik);
@@ -145,7 +145,7 @@ const spoilings: Spoiling[] = [
     },
   },
   {
-    title: 'a key when the vault is deleted',
+    title: 'a key while the vault is deleted',
     code: 'VaultUnreachable',
     spoil: ({ azure, key }) => {
       azure.control.softDeleteVault({ vaultName: 'edge-vault' });
@@ -153,7 +153,7 @@ const spoilings: Spoiling[] = [
     },
   },
   {
-    title: 'a key when the firewall of the vault is closed',
+    title: 'a key while the firewall of the vault is closed',
     code: 'VaultUnreachable',
     spoil: ({ azure, key }) => {
       azure.control.closeFirewall({ vaultName: 'edge-vault' });
@@ -161,7 +161,7 @@ const spoilings: Spoiling[] = [
     },
   },
   {
-    title: 'a key when the channel integrity key is deleted',
+    title: 'a key while the channel integrity key is deleted',
     code: 'ChannelIntegrityKeyMissing',
     spoil: async ({ call, key }) => {
       const options = {
@@ -212,32 +212,32 @@ for (const { title, code, spoil } of spoilings) {
   });
 }
 
-test('a device refuses a key when its identity has no rights in the vault', async () => {
+test('a device refuses a key if its identity has no rights in the vault', async () => {
   const tenant = await preparedDevice([]);
   const result = await tenant.activate('edge-1', tenant.key);
   assert.equal(result.activated ? 'activated' : result.code, 'VaultAccessDenied');
 });
 
-test('a device refuses a key when no vault is linked to it', async () => {
+test('a device refuses a key if no vault is linked to the device', async () => {
   const tenant = await preparedDevice();
   await tenant.orderDevice('edge-2');
   const result = await tenant.activate('edge-2', keyOf(await issueFields(tenant, 'edge-2', tenant.cik)));
   assert.equal(result.activated ? 'activated' : result.code, 'VaultNotLinked');
 });
 
-test('a refused key leaves the device as it was', async () => {
+test('a refused key leaves the device unchanged', async () => {
   const tenant = await preparedDevice([]);
   await tenant.activate('edge-1', tenant.key);
   assert.equal((await deviceProperties(tenant))['dataBoxEdgeDeviceStatus'], 'ReadyToSetup');
 });
 
-test('there is no device of an unknown name', async () => {
+test('a device with an unknown name is not found', async () => {
   const tenant = await preparedDevice();
   const result = await tenant.activate('edge-9', tenant.key);
   assert.equal(result.activated ? 'activated' : result.code, 'DeviceNotFound');
 });
 
-test('a name that two devices bear is refused as ambiguous', async () => {
+test('a name that two devices have is refused as ambiguous', async () => {
   const tenant = await preparedDevice();
   tenant.azure.control.putGroup({ name: 'h', location: 'westeurope' });
   await tenant.call('PUT', tenant.deviceId('edge-1').replace('/resourceGroups/g/', '/resourceGroups/h/'), {
@@ -256,7 +256,7 @@ const untilSynchronised = async (tenant: Prepared): Promise<string> => {
   return 'still at it';
 };
 
-test('a device that is asked to synchronise moves to the vault and key that are linked now', async () => {
+test('a sync moves a device to the vault and the key that are linked now', async () => {
   const tenant = await preparedDevice();
   await tenant.activate('edge-1', tenant.key);
   const identity = Object.values(tenant.azure.state.dataBoxEdge.devices)[0]?.principalId ?? '';
@@ -270,7 +270,7 @@ test('a device that is asked to synchronise moves to the vault and key that are 
   assert.notEqual((await extendedInformation(tenant))['encryptionKey'], before);
 });
 
-test('a device that cannot reach its vault says so after the sync', async () => {
+test('a device reports an unreachable vault after the sync', async () => {
   const tenant = await preparedDevice();
   await tenant.activate('edge-1', tenant.key);
   tenant.azure.control.closeFirewall({ vaultName: 'edge-vault' });
@@ -278,7 +278,7 @@ test('a device that cannot reach its vault says so after the sync', async () => 
   assert.equal(await untilSynchronised(tenant), 'KeyVaultSyncFailed');
 });
 
-test('a device whose vault answers with a page of HTML says so after the sync', async () => {
+test('a device reports a vault that answers with an HTML page after the sync', async () => {
   const tenant = await preparedDevice();
   await tenant.activate('edge-1', tenant.key);
   tenant.azure.control.addFault({ method: 'PUT', host: 'edge-vault', action: 'htmlPage' });
@@ -286,7 +286,7 @@ test('a device whose vault answers with a page of HTML says so after the sync', 
   assert.equal(await untilSynchronised(tenant), 'KeyVaultSyncFailed');
 });
 
-test('a device whose link is no address says so after the sync', async () => {
+test('a device reports a link that is not an address after the sync', async () => {
   const tenant = await preparedDevice();
   await tenant.activate('edge-1', tenant.key);
   await tenant.onDevice('POST', 'edge-1', '/updateExtendedInformation', {
@@ -296,7 +296,7 @@ test('a device whose link is no address says so after the sync', async () => {
   assert.equal(await untilSynchronised(tenant), 'KeyVaultSyncFailed');
 });
 
-test('a device whose vault answers with what is no secret says so after the sync', async () => {
+test('a device reports a vault that answers without a secret after the sync', async () => {
   const tenant = await preparedDevice();
   await tenant.activate('edge-1', tenant.key);
   tenant.azure.control.addFault({ method: 'PUT', host: 'edge-vault', action: { failOperation: { code: 'Gone' } } });
@@ -304,7 +304,7 @@ test('a device whose vault answers with what is no secret says so after the sync
   assert.equal(await untilSynchronised(tenant), 'KeyVaultSyncFailed');
 });
 
-test('a device of a former world writes nothing into the one that was restored', async () => {
+test('a device of a former world does not write into the restored world', async () => {
   const tenant = await preparedDevice();
   const before = tenant.azure.snapshot();
   await tenant.activate('edge-1', tenant.key);
@@ -316,7 +316,7 @@ test('a device of a former world writes nothing into the one that was restored',
   assert.deepEqual(Object.keys(tenant.azure.state.vaults['edge-vault']?.secrets ?? {}), ['ase-cik']);
 });
 
-test('a device that was at work when its world was kept goes on when that is restored', async () => {
+test('a device that was at work when its world was saved continues in the restored world', async () => {
   const tenant = await preparedDevice();
   await tenant.activate('edge-1', tenant.key);
   await tenant.onDevice('POST', 'edge-1', '/updateExtendedInformation', { syncStatus: 'KeyVaultSyncPending' });

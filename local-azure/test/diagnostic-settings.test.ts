@@ -29,7 +29,7 @@ const auditTo = (storageAccountId: string, enabled = true) => ({
 const put = (tenant: Tenant, name: string, body: unknown, as: 'owner' | 'worker' = 'worker'): Promise<Answer> =>
   tenant.call('PUT', settingPath(tenant, name), { as, apiVersion, body });
 
-test('a setting answers 200, with a folded id and nulls for what is not set', async () => {
+test('a setting answers 200, with a folded id and with null for each unset member', async () => {
   const tenant = await withVault();
   const answer = await put(tenant, 'Audit', auditTo(accountId(tenant, 'logs1')));
   assert.equal(answer.status, 200);
@@ -56,14 +56,14 @@ test('a setting answers 200, with a folded id and nulls for what is not set', as
   });
 });
 
-test('a setting counts against the budget of its provider alone', async () => {
+test('a setting counts only against the budget of its provider', async () => {
   const tenant = await withVault();
   const { headers } = await put(tenant, 'Audit', auditTo(accountId(tenant, 'logs1')));
   const budgets = [...headers].filter(([name]) => name.startsWith('x-ms-ratelimit-remaining-'));
   assert.deepEqual(budgets, [['x-ms-ratelimit-remaining-subscription-resource-requests', '149']]);
 });
 
-test('the older api-version knows no category groups', async () => {
+test('the older api-version has no category groups', async () => {
   const tenant = await withVault();
   await put(tenant, 'Audit', auditTo(accountId(tenant, 'logs1')));
   const { body } = await tenant.call('GET', settingPath(tenant), { apiVersion: '2017-05-01-preview' });
@@ -71,7 +71,7 @@ test('the older api-version knows no category groups', async () => {
   assert.ok(log && !('categoryGroup' in log));
 });
 
-test('the official client makes, reads, lists and deletes a setting', async () => {
+test('the official client creates, reads, lists and deletes a setting', async () => {
   const tenant = await withVault();
   const { diagnosticSettings } = tenant.as('owner').monitor;
   const vault = tenant.vaultId('kv-one');
@@ -84,7 +84,7 @@ test('the official client makes, reads, lists and deletes a setting', async () =
   assert.equal(await codeOf(diagnosticSettings.get(vault, 'Audit')), '404 ResourceNotFound');
 });
 
-test('whoever may not list the keys of the account cannot name it in a setting', async () => {
+test('a caller without the right to list the keys of the account cannot name the account in a setting', async () => {
   const tenant = await withVault();
   tenant.azure.control.takeRight({ principal: 'worker', action: 'Microsoft.Storage/storageAccounts/listKeys/action' });
   const answer = await put(tenant, 'Audit', auditTo(accountId(tenant, 'logs1')));
@@ -95,7 +95,7 @@ test('whoever may not list the keys of the account cannot name it in a setting',
 const refused: [why: string, body: (tenant: Tenant) => unknown, status: number][] = [
   ['an account that does not exist', (tenant) => auditTo(accountId(tenant, 'logs9')), 404],
   ['an account in another region', (tenant) => auditTo(accountId(tenant, 'logs2')), 400],
-  ['no place to write to', () => ({ properties: { logs: [{ category: 'AuditEvent', enabled: true }] } }), 400],
+  ['no destination', () => ({ properties: { logs: [{ category: 'AuditEvent', enabled: true }] } }), 400],
   [
     'a category that vaults do not have',
     (tenant) => ({
@@ -112,7 +112,7 @@ for (const [why, body, status] of refused) {
   });
 }
 
-test('the same category cannot go to the same account twice, and that refusal has no wrapper', async () => {
+test('the same category cannot be sent to the same account twice, and that refusal has no wrapper', async () => {
   const tenant = await withVault();
   await put(tenant, 'First', auditTo(accountId(tenant, 'logs1')));
   const answer = await put(tenant, 'Second', auditTo(accountId(tenant, 'logs1')));
@@ -125,14 +125,14 @@ test('the same category cannot go to the same account twice, and that refusal ha
   });
 });
 
-test('a setting may be written again, and to another account', async () => {
+test('a setting may be rewritten, also for another account', async () => {
   const tenant = await withVault(['logs2', 'westeurope']);
   assert.equal((await put(tenant, 'First', auditTo(accountId(tenant, 'logs1')))).status, 200);
   assert.equal((await put(tenant, 'First', auditTo(accountId(tenant, 'logs1')))).status, 200);
   assert.equal((await put(tenant, 'Second', auditTo(accountId(tenant, 'logs2')))).status, 200);
 });
 
-test('a vault has five settings at most', async () => {
+test('a vault has at most five settings', async () => {
   const tenant = await withVault();
   const toWorkspace = (workspaceId: string) => ({
     properties: { workspaceId, logs: [{ category: 'AuditEvent', enabled: true }] },
@@ -142,7 +142,7 @@ test('a vault has five settings at most', async () => {
   assert.deepEqual([answer.status, answer.code], [400, 'BadRequest']);
 });
 
-test('a setting that switches nothing on is accepted and then not to be found', async () => {
+test('a setting that enables nothing is accepted and not found afterwards', async () => {
   const tenant = await withVault();
   assert.equal((await put(tenant, 'Audit', auditTo(accountId(tenant, 'logs1'), false))).status, 200);
   assert.equal((await tenant.call('GET', settingPath(tenant), { apiVersion })).status, 404);
@@ -154,7 +154,7 @@ const putVault = async (tenant: Tenant, createMode?: string): Promise<number> =>
   return (await tenant.call('PUT', tenant.vaultId('kv-one'), { apiVersion: '2026-02-01', body })).status;
 };
 
-test('a setting outlives its vault and is there again after the recovery', async () => {
+test('a setting outlives its vault and reappears after the recovery', async () => {
   const tenant = await withVault();
   await put(tenant, 'Audit', auditTo(accountId(tenant, 'logs1')));
   tenant.azure.control.softDeleteVault({ vaultName: 'kv-one' });
@@ -163,7 +163,7 @@ test('a setting outlives its vault and is there again after the recovery', async
   assert.equal((await tenant.call('GET', settingPath(tenant), { apiVersion })).status, 200);
 });
 
-test('a new vault under the id of a former one has its setting, with the old account', async () => {
+test('a new vault under the id of a former vault has the setting of that vault, with the old account', async () => {
   const tenant = await withVault();
   await put(tenant, 'Audit', auditTo(accountId(tenant, 'logs1')));
   await tenant.as('owner').storage.storageAccounts.delete('g', 'logs1');
@@ -175,7 +175,7 @@ test('a new vault under the id of a former one has its setting, with the old acc
   assert.equal(found.storageAccountId, accountId(tenant, 'logs1'));
 });
 
-test('a setting can be removed while its vault is deleted, and does not come back', async () => {
+test('a setting can be removed while its vault is deleted, and does not reappear', async () => {
   const tenant = await withVault();
   await put(tenant, 'Audit', auditTo(accountId(tenant, 'logs1')));
   tenant.azure.control.softDeleteVault({ vaultName: 'kv-one' });
@@ -184,7 +184,7 @@ test('a setting can be removed while its vault is deleted, and does not come bac
   assert.equal((await tenant.call('GET', settingPath(tenant), { apiVersion })).status, 404);
 });
 
-test('what is said of metrics, groups and tables is kept', async () => {
+test('metrics, groups and tables in a setting are kept', async () => {
   const tenant = await withVault();
   const properties = {
     workspaceId: '/w1',
@@ -206,7 +206,7 @@ test('what is said of metrics, groups and tables is kept', async () => {
 const categoriesPath = (tenant: Tenant): string =>
   `${tenant.vaultId('kv-one')}/providers/Microsoft.Insights/diagnosticSettingsCategories`;
 
-test('the categories of a vault are told, in the older api-version without their groups', async () => {
+test('the categories of a vault are listed, in the older api-version without their groups', async () => {
   const tenant = await withVault();
   const { body } = await tenant.call('GET', categoriesPath(tenant), { apiVersion: '2017-05-01-preview' });
   const { value } = body as { value: { name: string; properties: object }[] };
@@ -231,13 +231,13 @@ test('the official client reads one category with its groups', async () => {
   );
 });
 
-test('a vault that is deleted has no categories', async () => {
+test('a deleted vault has no categories', async () => {
   const tenant = await withVault();
   tenant.azure.control.softDeleteVault({ vaultName: 'kv-one' });
   assert.equal((await tenant.call('GET', categoriesPath(tenant), { apiVersion })).code, 'ResourceNotFound');
 });
 
-test('a storage account sends nothing, so no setting fits it', async () => {
+test('a storage account emits no events, so every setting is refused', async () => {
   const tenant = await withVault();
   const path = `${accountId(tenant, 'logs1')}/providers/Microsoft.Insights/diagnosticSettings/Audit`;
   const answer = await tenant.call('PUT', path, { apiVersion, body: auditTo(accountId(tenant, 'logs1')) });
@@ -258,7 +258,7 @@ const partsOf = ({ body }: Answer): Shown => {
 const shown = async (tenant: Tenant): Promise<Shown> =>
   partsOf(await tenant.call('GET', settingPath(tenant), { as: 'worker', apiVersion }));
 
-test('a second after a setting was written, what it left out shows as disabled, metrics too', async () => {
+test('a second after a setting was written, omitted categories and metrics are shown as disabled', async () => {
   const tenant = await withVault();
   const sent = { logs: [{ category: 'AuditEvent', categoryGroup: null, ...on }], metrics: [] };
   const answer = await put(tenant, 'Audit', auditTo(accountId(tenant, 'logs1')));
@@ -276,7 +276,7 @@ test('a second after a setting was written, what it left out shows as disabled, 
   assert.deepEqual([value[0]?.properties.logs, value[0]?.properties.metrics], [whole.logs, whole.metrics]);
 });
 
-test('a setting by a group of categories shows the other group, and no single category', async () => {
+test('a setting with a category group shows the other group and no single category', async () => {
   const tenant = await withVault();
   const storageAccountId = accountId(tenant, 'logs1');
   await put(tenant, 'Audit', { properties: { storageAccountId, logs: [{ categoryGroup: 'audit', enabled: true }] } });
@@ -290,7 +290,7 @@ test('a setting by a group of categories shows the other group, and no single ca
   });
 });
 
-test('a setting that names all there is shows it as it was sent, however late', async () => {
+test('a setting that names every category is shown as it was sent, however late', async () => {
   const tenant = await withVault();
   const properties = {
     storageAccountId: accountId(tenant, 'logs1'),
@@ -305,7 +305,7 @@ test('a setting that names all there is shows it as it was sent, however late', 
   assert.deepEqual(await shown(tenant), sent);
 });
 
-test('what shows as disabled is no reason to refuse another setting, or what was read to be written back', async () => {
+test('categories that are shown as disabled neither prevent another setting nor a write of what was read', async () => {
   const tenant = await withVault();
   const storageAccountId = accountId(tenant, 'logs1');
   await put(tenant, 'Audit', auditTo(storageAccountId));

@@ -19,7 +19,7 @@ const given: [status: number, code: string, headers: Record<string, string>][] =
 
 for (const [status, code, headers] of given) {
   const wait = headers['retry-after'];
-  test(`${status} ${code} is told with ${wait ? `${wait} seconds to wait` : 'no time to wait'}, unexecuted`, async () => {
+  test(`${status} ${code} is returned with ${wait ? `${wait} seconds to wait` : 'no time to wait'}, unexecuted`, async () => {
     const tenant = newTenant();
     tenant.azure.control.addFault({ method: 'PUT', action: { status, code, message: 'Not now.', headers } });
     await assert.rejects(
@@ -38,7 +38,7 @@ for (const [status, code, headers] of given) {
   });
 }
 
-test('a storage service gives an answer in its own words', async () => {
+test('a storage service returns an answer in its own format', async () => {
   const tenant = newTenant();
   const busy = { status: 503, code: 'ServerBusy', message: 'The server is busy.' };
   tenant.azure.control.addFault({ host: '.blob.localhost', action: busy });
@@ -49,7 +49,7 @@ test('a storage service gives an answer in its own words', async () => {
   assert.match(String(body), /<Error><Code>ServerBusy<\/Code><Message>The server is busy\./);
 });
 
-test('the token endpoint gives an answer in its own words', async () => {
+test('the token endpoint returns an answer in its own format', async () => {
   const tenant = newTenant();
   tenant.azure.control.addFault({ host: 'login', action: { status: 503, code: 'temporarily_unavailable' } });
   const host = 'https://login.localhost';
@@ -59,12 +59,12 @@ test('the token endpoint gives an answer in its own words', async () => {
 });
 
 const broken: [what: string, action: FaultAction, failure: string][] = [
-  ['an answer that breaks off', 'truncateBody', '- PARSE_ERROR'],
+  ['an interrupted answer', 'truncateBody', '- PARSE_ERROR'],
   ['half an answer', 'cutJson', '200 PARSE_ERROR'],
 ];
 
 for (const [what, action, failure] of broken) {
-  test(`${what} is no vault for the official client, though the call was executed`, async () => {
+  test(`${what} is not a vault for the official client, although the call was executed`, async () => {
     const tenant = newTenant();
     tenant.azure.control.addFault({ method: 'PUT', action });
     assert.equal(await codeOf(create(tenant)), failure);
@@ -73,7 +73,7 @@ for (const [what, action, failure] of broken) {
   });
 }
 
-test('a page of HTML in the place of a vault is more than the official client can bear, and nothing was made', async () => {
+test('a page of HTML in place of a vault makes the official client fail, and nothing was created', async () => {
   const tenant = newTenant();
   tenant.azure.control.addFault({ method: 'PUT', action: 'htmlPage' });
   await assert.rejects(async () => await create(tenant), TypeError);
@@ -83,7 +83,7 @@ test('a page of HTML in the place of a vault is more than the official client ca
   assert.deepEqual([answer.status, answer.headers.get('content-type')], [200, 'text/html; charset=utf-8']);
 });
 
-test('an answer without a body breaks off before it begins', async () => {
+test('an answer without a body is interrupted before it begins', async () => {
   const tenant = newTenant();
   await create(tenant);
   tenant.azure.control.addFault({ method: 'DELETE', action: 'truncateBody' });
@@ -91,7 +91,7 @@ test('an answer without a body breaks off before it begins', async () => {
   assert.deepEqual(tenant.azure.state.vaults, {});
 });
 
-test('the creation of a vault fails on the way, in the eyes of the official client', async () => {
+test('the official client sees the creation of a vault fail midway', async () => {
   const tenant = newTenant();
   tenant.azure.control.addFault({ path: '/vaults/', action: { failOperation: { code: 'InternalServerError' } } });
   const creation = tenant.as('owner').keyVault.vaults.createOrUpdate('g', 'kv-one', policyVault(tenant));
@@ -100,7 +100,7 @@ test('the creation of a vault fails on the way, in the eyes of the official clie
   assert.equal(properties.provisioningState, 'Failed');
 });
 
-test('the poll of an operation that failed answers 200 and says so', async () => {
+test('the poll of a failed operation returns 200 with the failure', async () => {
   const tenant = newTenant();
   const id = `${tenant.group}/providers/Microsoft.Storage/storageAccounts/accountone`;
   const { headers } = await tenant.call('PUT', id, { apiVersion: '2025-08-01', body: account });
@@ -112,13 +112,13 @@ test('the poll of an operation that failed answers 200 and says so', async () =>
   assert.equal(answer.headers.get('location'), null);
 });
 
-test('an operation that is refused anyhow is refused as it would be', async () => {
+test('an operation that would be refused anyway is refused as usual', async () => {
   const tenant = newTenant();
   tenant.azure.control.addFault({ action: { failOperation: { code: 'InternalServerError' } } });
   assert.equal(await codeOf(tenant.as('owner').keyVault.vaults.get('g', 'none')), '404 ResourceNotFound');
 });
 
-test('a given answer carries the ids by which failures are reported, at the gateway and at a vault', async () => {
+test('a given answer has the ids by which failures are reported, of Resource Manager and of a vault', async () => {
   const tenant = newTenant({ settings: { vaultDns: 0 } });
   await tenant.as('owner').keyVault.vaults.createOrUpdate('g', 'kv-one', policyVault(tenant)).submitted();
   tenant.azure.control.addFault({ action: { status: 503, code: 'ServerTimeout' } });
@@ -132,7 +132,7 @@ test('a given answer carries the ids by which failures are reported, at the gate
   for (const name of ['x-ms-request-id', 'x-ms-keyvault-region']) assert.ok(vault.headers.has(name), name);
 });
 
-suite('an error can say all that errors of Azure say', () => {
+suite('an error can have all fields of an Azure error', () => {
   const more = {
     target: 'kv-one',
     innererror: { code: 'SubscriptionNotAllowed', innererror: null },
@@ -140,14 +140,14 @@ suite('an error can say all that errors of Azure say', () => {
     additionalInfo: [{ type: 'PolicyViolation', info: { policyAssignmentName: 'a' } }],
   };
 
-  test('beside code and message', async () => {
+  test('in addition to code and message', async () => {
     const tenant = newTenant();
     tenant.azure.control.addFault({ action: { status: 409, code: 'Conflict', message: 'No.', ...more } });
     const { status, body } = await tenant.call('GET', tenant.vaultId('kv-one'));
     assert.deepEqual([status, body], [409, { error: { code: 'Conflict', message: 'No.', ...more } }]);
   });
 
-  test('also null in the place of each', async () => {
+  test('also with null in place of each field', async () => {
     const tenant = newTenant();
     const nulls = { innererror: null, details: null, additionalInfo: null };
     tenant.azure.control.addFault({ action: { status: 500, code: 'Oops', ...nulls } });
@@ -155,7 +155,7 @@ suite('an error can say all that errors of Azure say', () => {
     assert.deepEqual(body, { error: { code: 'Oops', message: 'Oops', ...nulls } });
   });
 
-  test('for a vault, whose inner code the official client reads', async () => {
+  test('for a vault, with the inner code that the official client reads', async () => {
     const tenant = newTenant({ settings: { vaultDns: 0, accessPolicyEffect: 0 } });
     await create(tenant);
     const action = { status: 403, code: 'Forbidden', innererror: { code: 'ForbiddenByNsp' } };
@@ -169,7 +169,7 @@ suite('an error can say all that errors of Azure say', () => {
   });
 });
 
-suite('an answer can be any bytes', () => {
+suite('an answer can consist of any bytes', () => {
   const raw = async (action: FaultAction): Promise<{ response: Response; bytes: Buffer }> => {
     const tenant = newTenant();
     tenant.azure.control.addFault({ action });
@@ -190,7 +190,7 @@ suite('an answer can be any bytes', () => {
     assert.deepEqual(Object.fromEntries(response.headers), headers);
   });
 
-  test('bytes that are no text', async () => {
+  test('bytes that are not text', async () => {
     const utf16 = Buffer.from('\ufeff{"error":{"code":"Conflict"}}', 'utf16le');
     const { response, bytes } = await raw({ status: 409, base64: utf16.toString('base64') });
     assert.equal(response.status, 409);
@@ -209,7 +209,7 @@ suite('an answer can be any bytes', () => {
     assert.equal((await raw({ status: 500, body })).bytes.length, 2 ** 20);
   });
 
-  test('in the place of a token and of a blob', async () => {
+  test('in place of a token and of a blob', async () => {
     for (const host of ['https://login.localhost', 'https://accountone.blob.localhost']) {
       const tenant = newTenant();
       tenant.azure.control.addFault({ action: { status: 503, body: 'Come back.' } });

@@ -22,7 +22,7 @@ const versions = (tenant: Tenant): number => tenant.azure.state.vaults['kv-one']
 /** Any call that has nothing to do with the faults. */
 const otherCall = (tenant: Tenant) => tenant.call('GET', '/subscriptions', { apiVersion: '2022-12-01' });
 
-test('a connection that is reset has not executed the call', async () => {
+test('a call on a reset connection is not executed', async () => {
   const tenant = newTenant();
   tenant.azure.control.addFault({ method: 'PUT', action: 'reset' });
   assert.equal(await create(tenant), '- ECONNRESET');
@@ -30,7 +30,7 @@ test('a connection that is reset has not executed the call', async () => {
   assert.equal(tenant.azure.requests[0]?.status, undefined);
 });
 
-test('a request that is delivered twice makes two versions and answers with the second', async () => {
+test('a request that is delivered twice creates two versions and returns the second', async () => {
   const tenant = await tenantWithVault();
   tenant.azure.control.addFault({ method: 'PUT', path: '/secrets/', nth: 2, action: 'deliverTwice' });
   const { properties } = await tenant.as('owner').secrets('kv-one').setSecret('s', 'v');
@@ -39,7 +39,7 @@ test('a request that is delivered twice makes two versions and answers with the 
   assert.equal(properties.version, made[1]?.version);
 });
 
-test('a late request seems lost, and is executed at the next call', async () => {
+test('a late request appears to be lost, and is executed at the next call', async () => {
   const tenant = newTenant();
   tenant.azure.control.addFault({ method: 'PUT', times: 1, action: { deliverLate: {} } });
   assert.equal(await create(tenant), '- ECONNRESET');
@@ -55,7 +55,7 @@ test('a late request seems lost, and is executed at the next call', async () => 
   );
 });
 
-test('a late request lets as many other calls pass as it is told to', async () => {
+test('a late request lets the configured number of other calls pass', async () => {
   const tenant = newTenant();
   tenant.azure.control.addFault({ method: 'PUT', times: 1, action: { deliverLate: { afterCalls: 2 } } });
   await create(tenant);
@@ -66,7 +66,7 @@ test('a late request lets as many other calls pass as it is told to', async () =
   assert.deepEqual(names(tenant), ['kv-one']);
 });
 
-test('a late request arrives when its time has come, and not before', async () => {
+test('a late request arrives at its time, and not before', async () => {
   const tenant = newTenant();
   tenant.azure.control.addFault({ method: 'PUT', times: 1, action: { deliverLate: { afterMs: 60_000 } } });
   await create(tenant);
@@ -78,7 +78,7 @@ test('a late request arrives when its time has come, and not before', async () =
   assert.deepEqual(names(tenant), ['kv-one']);
 });
 
-test('what was sent late meets the world that it finds: a vault deleted meanwhile is in its way', async () => {
+test('a late request meets the present state: a vault that was deleted meanwhile makes it fail', async () => {
   const tenant = await tenantWithVault();
   tenant.azure.control.addFault({ method: 'PUT', times: 1, action: { deliverLate: { afterCalls: 1 } } });
   await create(tenant);
@@ -88,7 +88,7 @@ test('what was sent late meets the world that it finds: a vault deleted meanwhil
   assert.equal(tenant.azure.requests.find(({ fault }) => fault === 'deliverLate')?.status, 409);
 });
 
-test('ending the faults does not call a late request back', async () => {
+test('clearing the faults does not recall a late request', async () => {
   const tenant = newTenant();
   tenant.azure.control.addFault({ method: 'PUT', action: { deliverLate: {} } });
   await create(tenant);
@@ -106,7 +106,7 @@ test('a late request does not arrive in a world that was restored meanwhile', as
   assert.deepEqual(names(tenant), []);
 });
 
-test('reads can be told the state before the last write, as many as the rule says', async () => {
+test('stale reads return the state before the last write, as many as the rule sets', async () => {
   const tenant = await tenantWithVault();
   const { vaults } = tenant.as('owner').keyVault;
   const fault = tenant.azure.control.addFault({ path: '/vaults/', times: 2, action: 'staleRead' });
@@ -117,7 +117,7 @@ test('reads can be told the state before the last write, as many as the rule say
   assert.equal(fault.matched, 3);
 });
 
-test('a stale read does not find what was made since, and changes nothing', async () => {
+test('a stale read does not find later resources, and changes nothing', async () => {
   const tenant = newTenant();
   tenant.azure.control.addFault({ path: '/vaults/', times: 1, action: 'staleRead' });
   await create(tenant);
@@ -126,7 +126,7 @@ test('a stale read does not find what was made since, and changes nothing', asyn
   assert.equal((await vaults.get('g', 'kv-one')).name, 'kv-one');
 });
 
-test('a stale read knows nothing of writes before its fault was added', async () => {
+test('a stale read ignores writes from before its fault was added', async () => {
   const tenant = await tenantWithVault();
   const { control } = tenant.azure;
   const { vaults } = tenant.as('owner').keyVault;
@@ -137,7 +137,7 @@ test('a stale read knows nothing of writes before its fault was added', async ()
   assert.deepEqual((await vaults.get('g', 'kv-one')).tags, { a: '1' });
 });
 
-test('a vault in a closed network refuses in its own words, and its neighbour does not', async () => {
+test('a vault in a closed network refuses with its own error, and its neighbour does not', async () => {
   const tenant = await tenantWithVault();
   tenant.azure.control.addFault({ host: 'kv-one.vault', times: 1, action: 'closeNetwork' });
   const call = tenant.as('owner').secrets('kv-one').setSecret('s', 'v');
@@ -151,7 +151,7 @@ test('a vault in a closed network refuses in its own words, and its neighbour do
   assert.equal(tenant.azure.state.vaults['kv-one']?.publicNetworkAccess, 'Enabled');
 });
 
-test('a storage account in a closed network refuses in its own words', async () => {
+test('a storage account in a closed network refuses with its own error', async () => {
   const tenant = newTenant({ settings: { storageAccount: 0 } });
   const account = { location: 'westeurope', sku: { name: 'Standard_LRS' }, kind: 'StorageV2' } as const;
   await tenant.as('owner').storage.storageAccounts.create('g', 'accountone', account).submitted();

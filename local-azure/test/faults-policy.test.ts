@@ -13,7 +13,7 @@ const deny = (tenant: Tenant) =>
     action: { denyByPolicy: { assignment: 'no-public-vaults', definition: 'deny-public', field } },
   });
 
-test('a policy denies a write, and says which one and for which field', async () => {
+test('a policy denies a write, and the error names the policy and the field', async () => {
   const tenant = newTenant();
   deny(tenant);
   const answer = await tenant.call('PUT', tenant.vaultId('kv-one'), { apiVersion: '2026-02-01', body: {} });
@@ -41,7 +41,7 @@ test('a policy denies a write, and says which one and for which field', async ()
   });
 });
 
-test('the official client sees the refusal of a policy, and reads pass', async () => {
+test('the official client shows the refusal of a policy, and reads are not affected', async () => {
   const tenant = newTenant();
   await create(tenant);
   deny(tenant);
@@ -55,7 +55,7 @@ const tagsOf = (tenant: Tenant): string => `${tenant.vaultId('kv-one')}/provider
 const mergedTag = { operation: 'Merge', properties: { tags: { a: '1' } } } as const;
 
 for (const [method, body] of [['PATCH', mergedTag], ['PUT', mergedTag], ['DELETE']] as const) {
-  test(`a policy for vaults denies ${method} of a vault's tags as what it is, a write of the vault`, async () => {
+  test(`a policy for vaults denies ${method} of a vault's tags as a write of the vault`, async () => {
     const tenant = newTenant();
     await create(tenant);
     const fault = tenant.azure.control.addFault({
@@ -72,7 +72,7 @@ for (const [method, body] of [['PATCH', mergedTag], ['PUT', mergedTag], ['DELETE
   });
 }
 
-test('a policy for accounts has no say in the tags of a vault', async () => {
+test('a policy for accounts does not apply to the tags of a vault', async () => {
   const tenant = newTenant();
   await create(tenant);
   const denied = { assignment: 'a', definition: 'd', field: 'tags' };
@@ -80,7 +80,7 @@ test('a policy for accounts has no say in the tags of a vault', async () => {
   assert.equal((await tenant.call('PATCH', tagsOf(tenant), { apiVersion: '2025-04-01', body: mergedTag })).status, 200);
 });
 
-test('a policy changes a vault after its tags were written, however their address was spelt', async () => {
+test('a policy changes a vault after its tags were written, in any spelling of their address', async () => {
   const tenant = newTenant();
   await create(tenant);
   tenant.azure.control.addFault({
@@ -124,7 +124,7 @@ test('a policy changes a vault right after it was written', async () => {
   assert.equal(fault.fired, 1);
 });
 
-test('the answer to the write is still of what was written', async () => {
+test('the answer to the write still shows the written values', async () => {
   const tenant = newTenant();
   tenant.azure.control.addFault({ action: { modifyAfterWrite: { tags: {} } } });
   const body = { ...policyVault(tenant), tags: { owner: 'me' } };
@@ -133,7 +133,7 @@ test('the answer to the write is still of what was written', async () => {
   assert.deepEqual(tenant.azure.state.vaults['kv-one']?.tags, {});
 });
 
-test('a policy changes a storage account as soon as it is there', async () => {
+test('a policy changes a storage account as soon as it exists', async () => {
   const tenant = newTenant();
   tenant.azure.control.addFault({
     path: '/storageAccounts/',
@@ -148,7 +148,7 @@ test('a policy changes a storage account as soon as it is there', async () => {
   assert.equal(networkRuleSet?.defaultAction, 'Deny');
 });
 
-test('a write that is refused is not changed by a policy either', async () => {
+test('a policy does not change a resource whose write is refused', async () => {
   const tenant = newTenant();
   await create(tenant);
   tenant.azure.control.addFault({ action: { modifyAfterWrite: { tags: { changed: 'yes' } } } });
@@ -157,7 +157,7 @@ test('a write that is refused is not changed by a policy either', async () => {
   assert.deepEqual(tenant.azure.state.vaults['kv-one']?.tags, {});
 });
 
-test('a policy has no say in what is written into a vault', async () => {
+test('a policy does not apply to the contents of a vault', async () => {
   const tenant = newTenant({ settings: { vaultDns: 0, accessPolicyEffect: 0 } });
   const { objectId } = tenant.azure.principals.owner;
   const body = policyVault(tenant, { objectId, secrets: ['set'] });
@@ -168,7 +168,7 @@ test('a policy has no say in what is written into a vault', async () => {
   assert.equal(fault.matched, 0);
 });
 
-test('a policy says whatever its rule looked at, in any tree', async () => {
+test('a policy reports everything that its rule evaluated, in any tree', async () => {
   const tenant = newTenant();
   const leaf = {
     result: 'True',

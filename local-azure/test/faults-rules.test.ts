@@ -7,7 +7,7 @@ import { codeOf, newTenant, type Tenant } from './tenant.ts';
 const list = (tenant: Tenant): Promise<string> =>
   codeOf(tenant.as('owner').keyVault.vaults.listBySubscription().next());
 
-test('a fault is taken away by its id, and the others stay', async () => {
+test('a fault is removed by its id, and the others stay', async () => {
   const tenant = newTenant();
   const { control } = tenant.azure;
   const first = control.addFault({ action: 'refuse' });
@@ -20,14 +20,14 @@ test('a fault is taken away by its id, and the others stay', async () => {
   assert.equal(await list(tenant), '- ECONNRESET');
 });
 
-test('a fault that is not there cannot be taken away, and those that are there are named', () => {
+test('the removal of an unknown fault fails, and the error names the existing faults', () => {
   const { control } = newTenant().azure;
   assert.throws(() => control.removeFault({ id: 'x' }), { message: "There is no fault 'x'; there is none." });
   const { id } = control.addFault({ action: 'refuse' });
   assert.throws(() => control.removeFault({ id: 'x' }), { message: `There is no fault 'x'; there is ${id}.` });
 });
 
-test('faults are listed with what they hit', async () => {
+test('faults are listed with their targets', async () => {
   const tenant = newTenant();
   tenant.azure.control.addFault({ path: '/vaults', nth: 2, action: 'refuse' });
   await list(tenant);
@@ -36,7 +36,7 @@ test('faults are listed with what they hit', async () => {
   assert.deepEqual([listed?.matched, listed?.fired], [2, 1]);
 });
 
-test('a fault with a chance hits about so many of the calls, and the same ones in the same world', async () => {
+test('a fault with a probability hits about that share of the calls, and the same calls in the same world', async () => {
   const hits = async (): Promise<boolean[]> => {
     const tenant = newTenant();
     tenant.azure.control.addFault({ chance: 0.25, action: 'refuse' });
@@ -111,7 +111,7 @@ for (const action of faultExamples) {
 }
 
 for (const [rule, message] of wrong) {
-  test(`the rule ${JSON.stringify(rule)} is refused with what to say instead`, () => {
+  test(`the rule ${JSON.stringify(rule)} is refused with a correction`, () => {
     const { control } = newTenant().azure;
     assert.throws(() => control.addFault(rule as FaultRule), { message });
     assert.deepEqual(control.listFaults(), []);

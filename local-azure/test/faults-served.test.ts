@@ -14,7 +14,7 @@ import { serve, type Served } from '../serve/index.ts';
 import { codeOf, newTenant, policyVault, type Tenant } from './tenant.ts';
 
 // Its hooks are its own: this file is played in one process with others.
-suite('a local Azure that is served', () => {
+suite('a served local Azure', () => {
   let tenant: Tenant;
   let served: Served;
   let agent: Agent;
@@ -51,7 +51,7 @@ suite('a local Azure that is served', () => {
   ];
 
   for (const [name, action, executed] of dying) {
-    test(`${action} is a connection that dies, the call ${executed ? '' : 'not '}executed`, async () => {
+    test(`drops the connection for ${action}, with the call ${executed ? '' : 'not '}executed`, async () => {
       const fault = await control.call('addFault', { method: 'PUT', path: name, action });
       assert.equal(await codeOf(create(name)), '- ECONNRESET');
       assert.equal(name in tenant.azure.state.vaults, executed);
@@ -60,7 +60,7 @@ suite('a local Azure that is served', () => {
     });
   }
 
-  test('a name that does not resolve is met by a certificate of another name, and is found again', async () => {
+  test('answers an unresolved name with a certificate for another name, until the name resolves again', async () => {
     await control.call('addFault', { host: 'localhost', action: 'unresolved' });
     // What is connected would see its connection die first.
     agent.destroy();
@@ -71,7 +71,7 @@ suite('a local Azure that is served', () => {
     assert.ok(!('kv-astray' in tenant.azure.state.vaults));
   });
 
-  test('a connection that dies in the middle of an answer leaves the client with what it cannot read', async () => {
+  test('drops a connection in the middle of an answer, which the client cannot read', async () => {
     await control.call('addFault', { method: 'PUT', path: 'kv-truncated', action: 'truncateBody' });
     await assert.rejects(async () => await create('kv-truncated'), {
       code: 'PARSE_ERROR',
@@ -80,14 +80,14 @@ suite('a local Azure that is served', () => {
     assert.equal('kv-truncated' in tenant.azure.state.vaults, true);
   });
 
-  test('the connection of a late request dies, and the request arrives with a later one', async () => {
+  test('drops the connection of a late request, which arrives with a later request', async () => {
     await control.call('addFault', { method: 'PUT', path: 'kv-late', times: 1, action: { deliverLate: {} } });
     assert.equal(await codeOf(create('kv-late')), '- ECONNRESET');
     assert.equal('kv-late' in tenant.azure.state.vaults, false);
     assert.equal((await vaults().get('g', 'kv-late')).name, 'kv-late');
   });
 
-  test('a late request arrives when the control host puts the clock forward', async () => {
+  test('delivers a late request when the control host advances the clock', async () => {
     const action = { deliverLate: { afterMs: 60_000 } };
     await control.call('addFault', { method: 'PUT', path: 'kv-later', times: 1, action });
     await codeOf(create('kv-later'));
@@ -95,7 +95,7 @@ suite('a local Azure that is served', () => {
     assert.equal('kv-later' in tenant.azure.state.vaults, true);
   });
 
-  test('a call that hangs ends when its client gives up, unexecuted', async () => {
+  test('ends a hanging call, unexecuted, when its client aborts it', async () => {
     await control.call('addFault', { method: 'PUT', path: 'kv-hangs', action: 'hang' });
     const client = new AbortController();
     const put = vaults().createOrUpdate('g', 'kv-hangs', policyVault(tenant), { abortSignal: client.signal });
@@ -106,7 +106,7 @@ suite('a local Azure that is served', () => {
     assert.equal('kv-hangs' in tenant.azure.state.vaults, false);
   });
 
-  test('half an answer arrives whole in the eyes of the connection, and is no JSON', async () => {
+  test('delivers half an answer as a complete response that is not JSON', async () => {
     await control.call('addFault', { method: 'PUT', path: 'kv-cut', action: 'cutJson' });
     assert.equal(await codeOf(create('kv-cut')), '200 PARSE_ERROR');
   });
@@ -125,7 +125,7 @@ suite('a local Azure that is served', () => {
   ];
 
   for (const [what, bytes] of bodies) {
-    test(`${what} arrives byte by byte, with the headers that were given`, async () => {
+    test(`delivers ${what} byte by byte, with the given headers`, async () => {
       const headers = { 'content-type': 'text/html', 'x-given': 'yes' };
       const action = { status: 418, headers, base64: bytes.toString('base64') };
       await control.call('addFault', { host: 'management', action });

@@ -23,14 +23,14 @@ test('a call to a name that does not resolve is not executed', async () => {
   assert.deepEqual(tenant.azure.state.vaults, {});
 });
 
-test('a call whose answer is lost has been executed', async () => {
+test('a call whose answer is lost was executed', async () => {
   const tenant = newTenant();
   tenant.azure.control.addFault({ method: 'PUT', path: '/vaults/', action: 'loseAnswer' });
   assert.equal(await create(tenant), '- ECONNRESET');
   assert.ok(tenant.azure.state.vaults['kv-one']);
 });
 
-test('a given answer stands in the place of the real one, with its headers', async () => {
+test('a given answer replaces the real one, with its headers', async () => {
   const tenant = newTenant();
   tenant.azure.control.addFault({
     path: /\/vaults$/,
@@ -41,7 +41,7 @@ test('a given answer stands in the place of the real one, with its headers', asy
   assert.deepEqual([answer.status, answer.code, answer.headers.get('retry-after')], [429, 'TooManyRequests', '33']);
 });
 
-test('a hanging call ends when its caller gives up, and was never executed', async () => {
+test('a hanging call ends when its caller aborts it, and is never executed', async () => {
   const tenant = newTenant();
   tenant.azure.control.addFault({ action: 'hang' });
   const caller = new AbortController();
@@ -60,7 +60,7 @@ test('the official client ends a hanging call with an abort', async () => {
   await assert.rejects(async () => await call, { name: 'AbortError' });
 });
 
-test('a rule hits the calls that it is told to, and counts them', async () => {
+test('a rule hits the calls that match it, and counts them', async () => {
   const tenant = newTenant();
   const fault = tenant.azure.control.addFault({ host: 'management', nth: 2, times: 2, action: 'refuse' });
   const outcomes: string[] = [];
@@ -77,7 +77,7 @@ const others: [why: string, rule: { method?: string; host?: string | RegExp; pat
 ];
 
 for (const [why, rule] of others) {
-  test(`a rule for another ${why} leaves a call alone`, async () => {
+  test(`a rule for another ${why} does not affect a call`, async () => {
     const tenant = newTenant();
     const fault = tenant.azure.control.addFault({ ...rule, action: 'refuse' });
     assert.equal(await list(tenant), 'no failure');
@@ -93,7 +93,7 @@ test('when two rules match, both count and the first one fires', async () => {
   assert.deepEqual([first.fired, second.fired, second.matched], [1, 1, 2]);
 });
 
-test('cleared faults hit no more', async () => {
+test('cleared faults hit no further calls', async () => {
   const tenant = newTenant();
   tenant.azure.control.addFault({ action: 'refuse' });
   tenant.azure.control.clearFaults();

@@ -26,7 +26,7 @@ test('an application is found by its name and by its object id', async () => {
   assert.deepEqual((await call('GET', `/v1.0/servicePrincipals/${found.id}`, { host })).body, found);
 });
 
-test('a filter that the graph does not understand is refused, and what does not exist is not found', async () => {
+test('a filter that the graph does not support is refused, and a missing application is not found', async () => {
   const { call } = newTenant();
   const odd = await call('GET', "/v1.0/servicePrincipals?$filter=startswith(displayName,'w')", { host });
   assert.deepEqual([odd.status, odd.code], [400, 'Request_UnsupportedQuery']);
@@ -39,6 +39,6 @@ test('an application has no "me"', async () => {
   assert.deepEqual([answer.status, answer.code], [400, 'BadRequest']);
 });
 
-test('the graph wants a token of its own', async () => {
+test('the graph requires a token of its own', async () => {
   assert.equal((await ask(newTenant(), 'https://management.localhost')).status, 401);
 });

@@ -6,7 +6,7 @@ const apiVersion = '2024-11-01';
 const path = ({ subscriptionId }: Tenant, name: string): string =>
   `/subscriptions/${subscriptionId}/resourcegroups/${name}`;
 
-test('a group is made with 201, changed with 200, and its id is spelt as Azure spells it', async () => {
+test('a group is created with 201 and changed with 200, and its id is spelt as in Azure', async () => {
   const tenant = newTenant();
   const body = { location: 'West Europe', tags: { a: 'b' } };
   const made = await tenant.call('PUT', path(tenant, 'New'), { apiVersion, body });
@@ -22,20 +22,20 @@ test('a group is made with 201, changed with 200, and its id is spelt as Azure s
   assert.equal((await tenant.call('PUT', path(tenant, 'new'), { apiVersion, body })).status, 200);
 });
 
-test('HEAD says whether a group exists, without a body', async () => {
+test('HEAD shows whether a group exists, without a body', async () => {
   const tenant = newTenant();
   assert.equal((await tenant.call('HEAD', path(tenant, 'g'), { apiVersion })).status, 204);
   assert.equal((await tenant.call('HEAD', path(tenant, 'other'), { apiVersion })).status, 404);
 });
 
-test('a group that does not exist is not found, nor is anything in it', async () => {
+test('a group that does not exist is not found, nor are its resources', async () => {
   const tenant = newTenant();
   const { resources, keyVault } = tenant.as('reader');
   assert.equal(await codeOf(resources.resourceGroups.get('other')), '404 ResourceGroupNotFound');
   assert.equal(await codeOf(keyVault.vaults.get('other', 'kv-one')), '404 ResourceGroupNotFound');
 });
 
-test('a group cannot be where there is no region', async () => {
+test('a group cannot be created in an unknown region', async () => {
   const { call, subscriptionId } = newTenant();
   const answer = await call('PUT', `/subscriptions/${subscriptionId}/resourceGroups/h`, {
     apiVersion: '2024-11-01',
@@ -54,7 +54,7 @@ test('groups are listed', async () => {
   );
 });
 
-test('deleting a group takes a while and its content with it; its vaults can be recovered', async () => {
+test('the deletion of a group takes some time and includes its resources; its vaults can be recovered', async () => {
   const tenant = newTenant();
   const { keyVault } = tenant.as('owner');
   await keyVault.vaults.createOrUpdate('g', 'kv-one', policyVault(tenant)).submitted();
@@ -75,7 +75,7 @@ test('deleting a group takes a while and its content with it; its vaults can be 
   assert.equal((await keyVault.vaults.getDeleted('kv-one', 'westeurope')).name, 'kv-one');
 });
 
-test('a subscription that nobody has is not found', async () => {
+test('an unknown subscription is not found', async () => {
   const tenant = newTenant();
   const answer = await tenant.call('GET', '/subscriptions/00000000-0000-0000-0000-000000000000', { apiVersion });
   assert.deepEqual([answer.status, answer.code], [404, 'SubscriptionNotFound']);
@@ -94,7 +94,7 @@ test('resources of one type and name are found across groups', async () => {
   );
 });
 
-test('tags that were never sent are not shown, and empty ones are', async () => {
+test('tags that were never sent are not shown, and empty tags are shown', async () => {
   const tenant = newTenant();
   const put = async (tags: unknown): Promise<object> => {
     const { body } = await tenant.call('PUT', path(tenant, 'new'), {
@@ -107,7 +107,7 @@ test('tags that were never sent are not shown, and empty ones are', async () => 
   assert.deepEqual(((await put({})) as { tags: unknown }).tags, {});
 });
 
-test('groups are found by a tag, whatever the case of its name, and by its value', async () => {
+test('groups are found by a tag, in any case of its name, and by its value', async () => {
   const tenant = newTenant();
   const { resourceGroups } = tenant.as('owner').resources;
   await resourceGroups.createOrUpdate('tagged', { location: 'westeurope', tags: { Team: 'edge' } });

@@ -10,7 +10,7 @@ const put = (tenant: Tenant, name: string, body: unknown, version = apiVersion) 
 const propertiesOf = (body: unknown): Record<string, unknown> =>
   (body as { properties: Record<string, unknown> }).properties;
 
-test('a new vault answers 200, registers its name for a while, and knows its address on the port that was used, first without a slash', async () => {
+test('a new vault answers 200, registers its name for a while, and shows its address with the port in use, at first without a slash', async () => {
   const tenant = newTenant();
   const made = await tenant.call('PUT', tenant.vaultId('Kv-One'), {
     apiVersion,
@@ -26,7 +26,7 @@ test('a new vault answers 200, registers its name for a while, and knows its add
   assert.equal(properties.vaultUri, 'https://kv-one.vault.localhost/');
 });
 
-test('the answer that makes a vault calls its name unregistered even where it resolves at once', async () => {
+test('the answer to the creation of a vault shows its name as unregistered even if it resolves at once', async () => {
   const tenant = newTenant({ settings: { vaultDns: 0 } });
   const made = await put(tenant, 'kv-one', policyVault(tenant));
   assert.equal(propertiesOf(made.body)['provisioningState'], 'RegisteringDns');
@@ -51,7 +51,7 @@ const models: [version: string, sent: boolean | undefined, rbac: unknown][] = [
 ];
 
 for (const [version, sent, rbac] of models) {
-  test(`a vault made by ${version} with enableRbacAuthorization ${sent} shows ${String(rbac)}`, async () => {
+  test(`a vault that ${version} creates with enableRbacAuthorization ${sent} shows ${String(rbac)}`, async () => {
     const tenant = newTenant();
     const { location, properties } = policyVault(tenant);
     const { enableRbacAuthorization: _, ...rest } = properties;
@@ -64,7 +64,7 @@ for (const [version, sent, rbac] of models) {
   });
 }
 
-test('a later PUT that says nothing of the permission model leaves it as it is', async () => {
+test('a later PUT without a permission model leaves it unchanged', async () => {
   const tenant = newTenant();
   await put(tenant, 'kv-one', policyVault(tenant));
   const { enableRbacAuthorization: _, ...properties } = policyVault(tenant).properties;
@@ -82,7 +82,7 @@ for (const name of badNames) {
   });
 }
 
-test('the name of a vault is taken all over the world, in any case', async () => {
+test('the name of a vault is taken worldwide, in any case', async () => {
   const tenant = newTenant();
   tenant.azure.control.putStrangersVault({ name: 'somebodys-vault' });
   const answer = await put(tenant, 'Somebodys-Vault', policyVault(tenant));
@@ -92,7 +92,7 @@ test('the name of a vault is taken all over the world, in any case', async () =>
   assert.deepEqual([checked.nameAvailable, checked.reason], [false, 'AlreadyExists']);
 });
 
-test('a name that is free or wrong is told by the check', async () => {
+test('the check of a name reports whether it is free or invalid', async () => {
   const { vaults } = newTenant().as('owner').keyVault;
   const free = await vaults.checkNameAvailability({ name: 'kv-one', type: 'Microsoft.KeyVault/vaults' });
   assert.equal(free.nameAvailable, true);
@@ -121,7 +121,7 @@ for (const [why, change] of badBodies) {
   });
 }
 
-test('a vault without a location, or with one that does not exist, is refused', async () => {
+test('a vault without a location, or with an unknown location, is refused', async () => {
   const tenant = newTenant();
   const { properties } = policyVault(tenant);
   assert.equal((await put(tenant, 'kv-one', { properties })).code, 'LocationRequired');
@@ -151,7 +151,7 @@ test('purge protection stays on once it is on', async () => {
   assert.equal(propertiesOf(again.body)['enablePurgeProtection'], true);
 });
 
-test('a whole PUT replaces policies and tags, a PATCH leaves what it does not name', async () => {
+test('a full PUT replaces policies and tags, and a PATCH keeps the members that it omits', async () => {
   const tenant = newTenant();
   const { objectId } = tenant.azure.principals.worker;
   const withEntry = policyVault(tenant, { objectId, secrets: ['get'] });
@@ -177,7 +177,7 @@ test('vaults are listed by name in a group, and by subscription, page by page', 
   assert.deepEqual(await names(vaults.listBySubscription()), ['kv-one', 'kv-two', 'kv-three']);
 });
 
-test('the last page of a list of vaults is an empty one', async () => {
+test('the last page of a list of vaults is empty', async () => {
   const tenant = newTenant();
   const list = async (path: string): Promise<{ value: unknown[]; nextLink?: string }> =>
     (await tenant.call('GET', path)).body as { value: unknown[]; nextLink?: string };
@@ -188,7 +188,7 @@ test('the last page of a list of vaults is an empty one', async () => {
   assert.deepEqual(await list(next.pathname + next.search), { value: [] });
 });
 
-test('what GET shows can be sent back by PUT and changes nothing', async () => {
+test('the result of GET can be sent back by PUT and changes nothing', async () => {
   const tenant = newTenant();
   const { objectId } = tenant.azure.principals.worker;
   await put(tenant, 'kv-one', policyVault(tenant, { objectId, secrets: ['get', 'set'] }));
@@ -197,14 +197,14 @@ test('what GET shows can be sent back by PUT and changes nothing', async () => {
   assert.deepEqual(after.body, before.body);
 });
 
-test('what nobody knows in a body is left out', async () => {
+test('unknown members of a body are dropped', async () => {
   const tenant = newTenant();
   const { location, properties } = policyVault(tenant);
   const made = await put(tenant, 'kv-one', { location, colour: 'red', properties: { ...properties, colour: 'red' } });
   assert.ok(made.status === 200 && !JSON.stringify(made.body).includes('red'));
 });
 
-test('a PATCH can neither take soft delete or purge protection back nor change the retention', async () => {
+test('a PATCH can neither disable soft delete or purge protection nor change the retention', async () => {
   const tenant = newTenant();
   await put(tenant, 'kv-one', policyVault(tenant));
   const patch = (properties: Record<string, unknown>) =>
@@ -219,7 +219,7 @@ test('a PATCH can neither take soft delete or purge protection back nor change t
   assert.equal((await patch({ enableSoftDelete: true, softDeleteRetentionInDays: 90 })).status, 200);
 });
 
-test('a vault may be called as every object calls something', async () => {
+test('a vault may have the name of a built-in object property', async () => {
   const tenant = newTenant();
   const { vaults } = tenant.as('owner').keyVault;
   assert.equal(await codeOf(vaults.get('g', 'constructor')), '404 ResourceNotFound');
@@ -227,7 +227,7 @@ test('a vault may be called as every object calls something', async () => {
   assert.equal((await vaults.get('g', 'constructor')).name, 'constructor');
 });
 
-test('among all resources vaults are listed by group and name', async () => {
+test('in the list of all resources, vaults are sorted by group and name', async () => {
   const tenant = newTenant();
   tenant.azure.control.putGroup({ name: 'a', location: 'westeurope' });
   const { keyVault, resources } = tenant.as('owner');
@@ -244,7 +244,7 @@ test('among all resources vaults are listed by group and name', async () => {
   );
 });
 
-test('there is no managed HSM, so every good name of one is free', async () => {
+test('no managed HSM exists, so every valid name of one is free', async () => {
   const { subscriptionId, call } = newTenant();
   const provider = `/subscriptions/${subscriptionId}/providers/Microsoft.KeyVault`;
   const check = async (name: string) =>
@@ -256,7 +256,7 @@ test('there is no managed HSM, so every good name of one is free', async () => {
   }
 });
 
-test('a vault that does not exist is not found in words that name it', async () => {
+test('the error for a vault that does not exist names it', async () => {
   const tenant = newTenant();
   const answer = await tenant.call('GET', tenant.vaultId('kv-one'), { apiVersion });
   assert.deepEqual([answer.status, answer.code], [404, 'ResourceNotFound']);
@@ -270,7 +270,7 @@ test('a vault that does not exist is not found in words that name it', async () 
 
 const elsewhere = '11111111-2222-4333-8444-555555555555';
 
-test('a vault of another tenant asks for tokens of that tenant, and serves nobody who has others', async () => {
+test('a vault of another tenant requires tokens of that tenant, and refuses all others', async () => {
   const tenant = newTenant({ settings: { vaultDns: 0, accessPolicyEffect: 0 } });
   const { objectId } = tenant.azure.principals.owner;
   const body = policyVault(tenant, { objectId, secrets: ['all'] });
@@ -289,7 +289,7 @@ test('a vault of another tenant asks for tokens of that tenant, and serves nobod
   assert.equal((await list('owner')).status, 200);
 });
 
-test('a vault can be made for another tenant, and its policies are for that tenant alone', async () => {
+test('a vault can be created for another tenant, and its policies are for that tenant alone', async () => {
   const tenant = newTenant({ settings: { vaultDns: 0 } });
   const { objectId } = tenant.azure.principals.owner;
   const { location, properties } = policyVault(tenant, { objectId, secrets: ['all'] });
@@ -311,7 +311,7 @@ const addresses: [address: string, range: string | undefined][] = [
 ];
 
 for (const [address, range] of addresses) {
-  test(`a vault ${range ? 'refuses' : 'takes'} the network rule ${address}, made and changed`, async () => {
+  test(`a vault ${range ? 'refuses' : 'accepts'} the network rule ${address}, at its creation and in a change`, async () => {
     const tenant = newTenant();
     const networkAcls = { defaultAction: 'Deny', ipRules: [{ value: '203.0.113.7/32' }, { value: address }] };
     const plain = policyVault(tenant);
@@ -327,7 +327,7 @@ for (const [address, range] of addresses) {
   });
 }
 
-test('a list of vaults may have an empty page after each full one, with what follows behind it', async () => {
+test('a list of vaults may have an empty page after each full one, with further pages behind it', async () => {
   const tenant = newTenant({ settings: { pageSize: 1, emptyPages: true } });
   for (const name of ['kv-two', 'kv-one']) await put(tenant, name, policyVault(tenant));
   const pages = async (scope: string): Promise<number[]> => {

@@ -20,7 +20,7 @@ const putLock = (tenant: Tenant, scope: string, name: string, level: string): Pr
 const remove = (tenant: Tenant, id: string, apiVersion: string): Promise<Answer> =>
   tenant.call('DELETE', id, { apiVersion });
 
-test('a lock is made with 201 and changed with 200, and its id is as it was spelt', async () => {
+test('a lock is created with 201 and changed with 200, and its id keeps its spelling', async () => {
   const tenant = await withVault();
   const scope = tenant.vaultId('kv-one').replace('resourceGroups', 'resourcegroups');
   const made = await putLock(tenant, scope, 'keep', 'CanNotDelete');
@@ -36,7 +36,7 @@ test('a lock is made with 201 and changed with 200, and its id is as it was spel
   assert.equal((await putLock(tenant, tenant.vaultId('kv-one'), 'Keep', 'ReadOnly')).status, 200);
 });
 
-test('the official client puts, reads, lists and deletes a lock by scope and by resource', async () => {
+test('the official client creates, reads, lists and deletes a lock by scope and by resource', async () => {
   const tenant = await withVault();
   const { managementLocks } = tenant.as('owner').locks;
   await managementLocks.createOrUpdateByScope(tenant.vaultId('kv-one'), 'keep', {
@@ -77,7 +77,7 @@ const inherited: [from: string, scopeOf: (tenant: Tenant) => string][] = [
 ];
 
 for (const [from, scopeOf] of inherited) {
-  test(`a vault and its diagnostic settings are protected by a lock on ${from}`, async () => {
+  test(`a lock on ${from} protects a vault and its diagnostic settings`, async () => {
     const tenant = await withVault();
     await putLock(tenant, scopeOf(tenant), 'keep', 'CanNotDelete');
     assert.equal((await remove(tenant, tenant.vaultId('kv-one'), '2026-02-01')).code, 'ScopeLocked');
@@ -86,7 +86,7 @@ for (const [from, scopeOf] of inherited) {
   });
 }
 
-test('a locked child keeps its group from being deleted', async () => {
+test('a locked child prevents the deletion of its group', async () => {
   const tenant = await withVault();
   await putLock(tenant, tenant.vaultId('kv-one'), 'keep', 'CanNotDelete');
   const answer = await remove(tenant, tenant.group, '2024-11-01');
@@ -94,7 +94,7 @@ test('a locked child keeps its group from being deleted', async () => {
   assert.ok(answer.message.includes(`are locked: '${tenant.vaultId('kv-one')}'`));
 });
 
-test('a lock on one vault leaves its neighbours alone, also one whose name begins alike', async () => {
+test('a lock on one vault does not affect its neighbours, even with the same beginning of the name', async () => {
   const tenant = await withVault();
   await tenant.as('owner').keyVault.vaults.createOrUpdate('g', 'kv-one-more', policyVault(tenant)).submitted();
   await putLock(tenant, tenant.vaultId('kv-one'), 'keep', 'CanNotDelete');
@@ -119,7 +119,7 @@ for (const [method, path, apiVersion, body, expected] of underReadOnly) {
   });
 }
 
-test('a ReadOnly lock says that it forbids the write, lets names be checked, and can be taken off', async () => {
+test('a ReadOnly lock forbids the write with that reason, allows name checks, and can be removed', async () => {
   const tenant = await withVault();
   const scope = `/subscriptions/${tenant.subscriptionId}`;
   await putLock(tenant, scope, 'freeze', 'ReadOnly');
@@ -134,7 +134,7 @@ test('a ReadOnly lock says that it forbids the write, lets names be checked, and
   assert.equal((await remove(tenant, lockPath(scope, 'freeze'), '2020-05-01')).status, 200);
 });
 
-test('locks do not reach the secrets', async () => {
+test('locks do not protect secrets', async () => {
   const tenant = await withVault();
   const { objectId } = tenant.azure.principals.owner;
   const body = policyVault(tenant, { objectId, secrets: ['set', 'delete'] });
@@ -145,7 +145,7 @@ test('locks do not reach the secrets', async () => {
   assert.equal(await codeOf(secrets.beginDeleteSecret('s')), 'no failure');
 });
 
-test('locks are listed at a scope with those above and below it, and with atScope() without those below', async () => {
+test('a list of locks at a scope includes those above and below it, and with atScope() excludes those below', async () => {
   const tenant = await withVault();
   await tenant.as('owner').keyVault.vaults.createOrUpdate('g', 'kv-two', policyVault(tenant)).submitted();
   await putLock(tenant, `/subscriptions/${tenant.subscriptionId}`, 'on-all', 'CanNotDelete');
@@ -165,7 +165,7 @@ test('locks are listed at a scope with those above and below it, and with atScop
   assert.deepEqual(await names(atNeighbour), ['on-all', 'on-group']);
 });
 
-test('who made and changed a lock is said from the version of 2020 on', async () => {
+test('versions from 2020 on show who created and changed a lock', async () => {
   const tenant = await withVault();
   await putLock(tenant, tenant.group, 'keep', 'CanNotDelete');
   tenant.wait(60_000);
@@ -177,13 +177,13 @@ test('who made and changed a lock is said from the version of 2020 on', async ()
   assert.equal('systemData' in (await read('2016-09-01')), false);
 });
 
-test('what does not exist cannot be locked', async () => {
+test('a resource that does not exist cannot be locked', async () => {
   const tenant = await withVault();
   const answer = await putLock(tenant, tenant.vaultId('kv-two'), 'keep', 'CanNotDelete');
   assert.deepEqual([answer.status, answer.code], [404, 'ResourceNotFound']);
 });
 
-test('a level that nobody knows is refused', async () => {
+test('an unknown level is refused', async () => {
   const tenant = await withVault();
   assert.equal((await putLock(tenant, tenant.group, 'keep', 'Maybe')).status, 400);
 });

@@ -36,20 +36,20 @@ const reachingOut = (files: Source[]): string[] =>
   );
 
 suite('the package of the local Azure', () => {
-  test('depends on what its files import, and on nothing else', async () => {
+  test('depends on the packages that its files import, and on nothing else', async () => {
     assert.deepEqual(Object.keys(own.dependencies), importedBy(await sources(['**/*.ts'], ['test/**'])));
   });
 
-  test('names what its tests import', async () => {
+  test('names the packages that its tests import', async () => {
     const missing = importedBy(await sources(['test/**/*.ts'])).filter((name) => !(name in own.devDependencies));
     assert.deepEqual(missing, []);
   });
 
-  test('imports no file beside it', async () => {
+  test('imports no file outside it', async () => {
     assert.deepEqual(reachingOut(await sources(['**/*.ts'])), []);
   });
 
-  test('has the version of the product and runs where the product runs', () => {
+  test('has the version of the product and supports the same versions of Node', () => {
     assert.deepEqual([own.version, own.engines], [checkout.version, checkout.engines]);
   });
 

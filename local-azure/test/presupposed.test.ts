@@ -63,10 +63,10 @@ const assertPlays = async (...session: Recorded[]): Promise<void> => {
 
 const view = (id: string, more: object = {}): Exchange['body'] => ({ id, name: id.split('/').at(-1) ?? '', ...more });
 
-suite('what an exchange presupposes is made', () => {
+suite('a replay creates the prerequisites of an exchange:', () => {
   const cases: [name: string, ...session: Recorded[]][] = [
     ['a group that is shown', { method: 'GET', url: group, status: 200, body: view(group, { tags: { a: 'b' } }) }],
-    ['a group that is there', { method: 'HEAD', url: group, status: 204 }],
+    ['a group that exists', { method: 'HEAD', url: group, status: 204 }],
     [
       'a vault whose tags change',
       { method: 'PATCH', url: vault, status: 200, req: { tags: { a: 'b' } }, body: view(vault) },
@@ -86,7 +86,7 @@ suite('what an exchange presupposes is made', () => {
       { method: 'GET', url: `${device}/nodes`, status: 200, body: { value: [{ id: `${device}/nodes/n`, name: 'n' }] } },
     ],
     [
-      'of a list across providers, what could be here',
+      'the local part of a list across providers',
       {
         method: 'GET',
         url: `${group}/resources`,
@@ -94,7 +94,7 @@ suite('what an exchange presupposes is made', () => {
         body: { value: [view(inGroup('Microsoft.Web/sites', 'web')), view(vault)] },
       },
     ],
-    ['a device that makes certificates', { method: 'POST', url: `${device}/generateCertificate`, status: 200 }],
+    ['a device that creates certificates', { method: 'POST', url: `${device}/generateCertificate`, status: 200 }],
     [
       'an order that is deleted',
       {
@@ -107,9 +107,9 @@ suite('what an exchange presupposes is made', () => {
     ['a diagnostic setting that is deleted', { method: 'DELETE', url: setting, status: 200 }],
     ['the account that a setting sends to', { method: 'PUT', url: setting, status: 200, req: toAccount(account) }],
     ['a lock that is changed', { method: 'PUT', url: lock, status: 200, req: { properties: { level: 'ReadOnly' } } }],
-    ['a lock that is taken off', { method: 'DELETE', url: lock, status: 200 }],
+    ['a lock that is removed', { method: 'DELETE', url: lock, status: 200 }],
     [
-      'a lock that stands in the way',
+      'a lock that prevents a write',
       {
         method: 'DELETE',
         url: group,
@@ -118,7 +118,7 @@ suite('what an exchange presupposes is made', () => {
       },
     ],
     [
-      'what is listed, in groups of their own',
+      'listed resources, in groups of their own',
       {
         method: 'GET',
         url: `${subscription}/providers/Microsoft.KeyVault/vaults`,
@@ -142,7 +142,7 @@ suite('what an exchange presupposes is made', () => {
     ['a deleted vault that is purged', { method: 'POST', url: deletedVault('purge'), status: 202 }],
     ['a deleted vault that is shown', { method: 'GET', url: deletedVault(), status: 200 }],
     [
-      'a deleted vault that comes back',
+      'a deleted vault that is recovered',
       { method: 'PUT', url: vault, status: 200, req: { location: 'eastus', properties: { createMode: 'recover' } } },
     ],
     ['a name that a stranger has', { method: 'PUT', url: vault, status: 409, body: refusal('VaultAlreadyExists') }],
@@ -160,7 +160,7 @@ suite('what an exchange presupposes is made', () => {
       'a disabled secret',
       { method: 'GET', url: secret, status: 403, body: refusal('Forbidden', '', 'SecretDisabled') },
     ],
-    ['a deleted secret that comes back', { method: 'POST', url: `${deletedSecret}/recover`, status: 200 }],
+    ['a deleted secret that is recovered', { method: 'POST', url: `${deletedSecret}/recover`, status: 200 }],
     ['a deleted secret that is purged', { method: 'DELETE', url: deletedSecret, status: 204 }],
     [
       'a deleted secret that was disabled',
@@ -198,7 +198,7 @@ suite('what an exchange presupposes is made', () => {
   for (const [name, ...session] of cases) test(name, () => assertPlays(...session));
 });
 
-suite('nothing is presupposed that an exchange shows not to be there', () => {
+suite('a replay creates nothing that an exchange shows to be absent:', () => {
   const cases: [name: string, recorded: Recorded][] = [
     ['a group', { method: 'GET', url: vault, status: 404, body: refusal('ResourceGroupNotFound') }],
     ['a vault', { method: 'GET', url: vault, status: 404, body: refusal('ResourceNotFound') }],
@@ -221,7 +221,7 @@ suite('nothing is presupposed that an exchange shows not to be there', () => {
       },
     ],
     [
-      'a lock on a vault that is there',
+      'a lock on an existing vault',
       { method: 'GET', url: lock, status: 404, body: refusal('LockNotFound', `The lock 'keep' could not be found.`) },
     ],
     ['a device that is deleted', { method: 'DELETE', url: device, status: 204 }],
@@ -257,7 +257,7 @@ suite('the recorded caller', () => {
   for (const [name, recorded] of cases) test(name, () => assertPlays(recorded));
 });
 
-suite('a body that the recorder dropped is sent as the answer shows it', () => {
+suite('a body that the recorder dropped is restored from the answer:', () => {
   const properties = { tenantId: tenant, sku: { family: 'A', name: 'premium' }, provisioningState: 'RegisteringDns' };
   const policies = [{ tenantId: tenant, objectId: somebody, permissions: { secrets: ['get'] } }];
   const cases: [name: string, ...session: Recorded[]][] = [
@@ -313,7 +313,7 @@ suite('a body that the recorder dropped is sent as the answer shows it', () => {
   for (const [name, ...session] of cases) test(name, () => assertPlays(...session));
 });
 
-suite('ids are understood', () => {
+suite('ids are recognised', () => {
   const operation =
     'https://management.azure.com/subscriptions/s/providers/Microsoft.Storage/locations/westus2/asyncoperations/6d2c9e14-70ab-4d31-95f8-0b3e1c7a42d9?monitor=true&api-version=2023-01-01';
   const put = { location: 'westus2', sku: { name: 'Standard_LRS' }, kind: 'StorageV2' };
@@ -379,7 +379,7 @@ suite('ids are understood', () => {
   ];
   for (const [name, ...session] of cases) test(name, () => assertPlays(...session));
 
-  test('of several subscriptions and tenants in one file', async () => {
+  test('from several subscriptions and tenants in one file', async () => {
     const sessions = ['1', '2'].map((digit) => {
       const id = vault.replace('0f1e2d3c', `${digit}f1e2d3c`);
       const properties = {
@@ -396,14 +396,14 @@ suite('ids are understood', () => {
   });
 });
 
-test('a session is played in the order of its numbers, not of its lines', async () => {
+test('a session is replayed in the order of its numbers, not of its lines', async () => {
   const create = exchange({ method: 'PUT', url: group, status: 201, req: { location: 'eastus' } }, 0);
   const look = exchange({ method: 'HEAD', url: group, status: 204 }, 1);
   const again = exchange({ method: 'PUT', url: group, status: 200, req: { location: 'eastus' } }, 2);
   assert.equal(totalOf(await replay([again, look, create])).status.matched, 3);
 });
 
-test('what cannot be compared is counted apart, by its reason', async () => {
+test('exchanges that cannot be compared are counted separately, by their reason', async () => {
   const machine = inGroup('Microsoft.Compute/virtualMachines', 'vm');
   const session: Recorded[] = [
     { method: 'GET', url: 'https://login.microsoftonline.com/t/oauth2/token', status: 200 },
@@ -429,7 +429,7 @@ test('what cannot be compared is counted apart, by its reason', async () => {
   });
 });
 
-test('what a session has deleted is not made again', async () => {
+test('resources that a session has deleted are not created again', async () => {
   const played = await replay(
     [
       { method: 'DELETE', url: secret, status: 200 },

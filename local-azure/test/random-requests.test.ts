@@ -126,7 +126,7 @@ for (const throttling of [false, true]) {
   });
 }
 
-test('the invariants notice a state that is not sound', async () => {
+test('the invariants detect an unsound state', async () => {
   const { tenant, start } = await newWorld(false);
   const [vault] = Object.values(start.vaults);
   assert.ok(vault);

@@ -30,12 +30,12 @@ const group = {
 const { headers: _, ...withoutHeaders } = group;
 const good = JSON.stringify(group);
 
-suite('a file that is no recording is refused with its line and the form', () => {
+suite('a file that is not a recording is refused with the line and the expected form:', () => {
   const cases: [name: string, text: string, message: RegExp][] = [
     ['empty', '', /holds no exchange/],
-    ['no JSON', `${good}\n{"src":`, /line 2 is no JSON/],
+    ['invalid JSON', `${good}\n{"src":`, /line 2 is no JSON/],
     ['a list in place of lines', '[]', /line 1 is JSON, but no object/],
-    ['a member less', `${good}\n\n${JSON.stringify(withoutHeaders)}`, /line 3 lacks the member "headers"/],
+    ['a missing member', `${good}\n\n${JSON.stringify(withoutHeaders)}`, /line 3 lacks the member "headers"/],
     ['a member of another kind', JSON.stringify({ ...group, status: '404' }), /line 1: "status" is not/],
     ['an empty URL', JSON.stringify({ ...group, url: '' }), /line 1: "url" is not a text/],
   ];
@@ -51,12 +51,12 @@ suite('a file that is no recording is refused with its line and the form', () =>
     });
   }
 
-  test('not there', async () => {
+  test('a missing file', async () => {
     await assert.rejects(readExchanges(path.join(folder, 'nowhere')), /nowhere cannot be read: .*ENOENT/);
   });
 });
 
-test('a byte order mark, carriage returns and lists of header values are read', async () => {
+test('a byte order mark, carriage returns and lists of header values are accepted', async () => {
   const file = await fileWith(`\uFEFF${JSON.stringify({ ...group, headers: { 'Retry-After': ['17'] } })}\r\n\r\n`);
   assert.deepEqual(
     (await readExchanges(file)).map(({ headers }) => headers),
@@ -76,7 +76,7 @@ const run = (args: string[], recordings = ''): Promise<{ code: number; stdout: s
 
 const scores = /^TOTAL statuses 1 of 1, error codes 1 of 1, headers 0 of 0, members 0 of 0, values 0 of 0$/m;
 
-test('the command plays a named file, or the one that RECORDINGS names, and prints five scores', async () => {
+test('the command replays a named file, or the file in RECORDINGS, and prints five scores', async () => {
   const file = await fileWith(good);
   for (const { code, stdout } of [await run([file]), await run([], file)]) {
     assert.equal(code, 0);
@@ -84,7 +84,7 @@ test('the command plays a named file, or the one that RECORDINGS names, and prin
   }
 });
 
-test('the command says what is wrong with a file, and how it is called', async () => {
+test('the command reports the fault of a file, and its own usage', async () => {
   const refused = await run([await fileWith('{')]);
   assert.equal(refused.code, 1);
   assert.match(refused.stderr, /line 1 is no JSON/);

@@ -19,23 +19,19 @@ const assertAbove = (score: Score, floors: Record<Measure, number>): void => {
 
 const file = recordingsAskedFor ?? recordingsBeside;
 
-test(
-  'recorded Azure traffic is answered as Azure answered it',
-  { skip: file === undefined ? absent : false },
-  async (t) => {
-    const played = await replay(await readExchanges(file ?? ''));
-    for (const line of reportOf(played).trimEnd().split('\n')) t.diagnostic(line);
-    assert.ok(totalOf(played).status.of > 0, 'nothing in the file can be compared');
-    if (recordingsAskedFor === undefined) assertAbove(totalOf(played), floors);
-  },
-);
+test('recorded Azure traffic gets the answers of Azure', { skip: file === undefined ? absent : false }, async (t) => {
+  const played = await replay(await readExchanges(file ?? ''));
+  for (const line of reportOf(played).trimEnd().split('\n')) t.diagnostic(line);
+  assert.ok(totalOf(played).status.of > 0, 'nothing in the file can be compared');
+  if (recordingsAskedFor === undefined) assertAbove(totalOf(played), floors);
+});
 
 const harbour = fileURLToPath(new URL('recordings/harbour.jsonl', import.meta.url));
 
 /** Everything but `regenerateKey`, which the local Azure lacks. */
 const harbourFloors: Record<Measure, number> = { status: 110 / 111, err: 1, hdr: 1, path: 760 / 765, val: 1 };
 
-test('traffic as the documentation of Azure has it is answered so', async () => {
+test('traffic from the documentation of Azure gets the documented answers', async () => {
   assertAbove(totalOf(await replay(await readExchanges(harbour))), harbourFloors);
 });
 

@@ -22,7 +22,7 @@ test('a provider is Registering for a while before it is Registered', async () =
   assert.equal(await stateOf(tenant), 'Registered');
 });
 
-test('registering again does not begin anew', async () => {
+test('a repeated registration does not restart', async () => {
   const tenant = unregistered();
   const { providers } = tenant.as('worker').resources;
   await providers.register('Microsoft.KeyVault');
@@ -32,7 +32,7 @@ test('registering again does not begin anew', async () => {
   assert.equal((await providers.register('Microsoft.KeyVault')).registrationState, 'Registered');
 });
 
-test('the types of a provider that is not registered are refused, reads too', async () => {
+test('types of an unregistered provider are refused, even for reads', async () => {
   const tenant = unregistered();
   for (const method of ['GET', 'PUT']) {
     const answer = await tenant.call(method, tenant.vaultId('kv-one'), {
@@ -48,7 +48,7 @@ test('the types of a provider that is not registered are refused, reads too', as
   }
 });
 
-test('a provider that never registers stays Registering until it is let go', async () => {
+test('a provider that never registers stays Registering until it is released', async () => {
   const tenant = unregistered();
   tenant.azure.control.neverRegister({ namespace: 'Microsoft.KeyVault' });
   await tenant.as('worker').resources.providers.register('Microsoft.KeyVault');
@@ -91,7 +91,7 @@ test('the time scale shortens the wait', async () => {
   assert.equal(await stateOf(tenant), 'Registered');
 });
 
-test('a provider that is of no use here can be registered and unregistered all the same', async () => {
+test('an unsupported provider can be registered and unregistered all the same', async () => {
   const tenant = newTenant();
   const { providers } = tenant.as('owner').resources;
   const namespace = 'Microsoft.ClassicInfrastructureMigrate';

@@ -11,7 +11,7 @@ const makeVault = (tenant: Tenant) =>
     body: policyVault(tenant, { objectId: tenant.azure.principals.owner.objectId, secrets: ['all'] }),
   });
 
-test('a request is logged with who asked for what, and what came of it', async () => {
+test('a request is logged with its caller, its operation and its outcome', async () => {
   const tenant = newTenant();
   await makeVault(tenant);
   assert.deepEqual(tenant.azure.requests, [
@@ -41,7 +41,7 @@ const effects: [what: string, write: boolean, request: (tenant: Tenant) => Promi
   ],
   ['a refused write', false, (tenant) => tenant.call('PUT', tenant.vaultId('x'), { apiVersion, body: {} })],
   ['a write', true, (tenant) => tenant.call('PATCH', tenant.vaultId('kv-one'), { apiVersion, body: { tags: {} } })],
-  ['a deletion of what is not there', false, (tenant) => tenant.call('DELETE', tenant.vaultId('x'), { apiVersion })],
+  ['a deletion of a missing resource', false, (tenant) => tenant.call('DELETE', tenant.vaultId('x'), { apiVersion })],
   ['a write of a secret', true, (tenant) => secret(tenant, 'PUT')],
   ['a read of a secret', false, (tenant) => secret(tenant, 'GET')],
   [
@@ -63,7 +63,7 @@ const secret = ({ call }: Tenant, method: string): Promise<unknown> =>
   });
 
 for (const [what, write, request] of effects) {
-  test(`${what} is ${write ? '' : 'no '}change`, async () => {
+  test(`${what} is ${write ? 'a change' : 'not a change'}`, async () => {
     const tenant = newTenant({ settings: { vaultDns: 0, accessPolicyEffect: 0 } });
     await makeVault(tenant);
     await request(tenant);
@@ -71,7 +71,7 @@ for (const [what, write, request] of effects) {
   });
 }
 
-test('the challenge for a token is no change, and names nobody', async () => {
+test('the challenge for a token is not a change, and names no caller', async () => {
   const tenant = newTenant({ settings: { vaultDns: 0, accessPolicyEffect: 0 } });
   await makeVault(tenant);
   await tenant.as('owner').secrets('kv-one').setSecret('s', 'v');
@@ -80,7 +80,7 @@ test('the challenge for a token is no change, and names nobody', async () => {
   assert.deepEqual([set?.status, set?.action, set?.write], [200, 'secrets/set', true]);
 });
 
-test('a call to a vault has its name of the audit log, the challenged one too', async () => {
+test('a call to a vault has its name from the audit log, and so has the challenged call', async () => {
   const tenant = newTenant({ settings: { vaultDns: 0, accessPolicyEffect: 0 } });
   await makeVault(tenant);
   await tenant.as('owner').secrets('kv-one').setSecret('s', 'v');
@@ -94,7 +94,7 @@ test('a call to a vault has its name of the audit log, the challenged one too', 
   );
 });
 
-test('a fault shows in the log, and a lost answer with the status that it had', async () => {
+test('a fault appears in the log, and a lost answer has its original status', async () => {
   const tenant = newTenant();
   tenant.azure.control.addFault({ times: 1, action: 'loseAnswer' });
   await assert.rejects(makeVault(tenant), { code: 'ECONNRESET' });
@@ -110,7 +110,7 @@ test('neither tokens nor bodies nor secrets are logged', async () => {
   assert.ok(!log.includes('top secret') && !log.includes('Bearer') && !log.includes('eyJ'));
 });
 
-test('a very long log forgets its oldest requests, and whoever reads on goes on where it was', () => {
+test('a very long log drops its oldest requests, and a reader continues at its position', () => {
   const log = createRequestLog();
   const entry = (at: number): RequestEntry => ({ at, method: 'GET', host: 'h', path: '/', write: false });
   for (let at = 0; at < 60_000; at += 1) log.add(entry(at));

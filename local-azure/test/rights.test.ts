@@ -21,7 +21,7 @@ for (const [pattern, action, expected] of matches) {
   });
 }
 
-test('a reader may look and may not write, and is told which action it lacks where', async () => {
+test('a reader may read and not write, and the refusal names the missing action and the scope', async () => {
   const tenant = newTenant();
   const path = `${tenant.vaultId('kv-one')}?api-version=2026-02-01`;
   assert.equal((await tenant.call('GET', path, { as: 'reader' })).status, 404);
@@ -37,7 +37,7 @@ test('a reader may look and may not write, and is told which action it lacks whe
   assert.equal(refused.headers.get('x-ms-failure-cause'), 'gateway');
 });
 
-test('the worker cannot delete a vault until it is given the role for it', async () => {
+test('the worker cannot delete a vault until it has the role for that', async () => {
   const tenant = newTenant();
   await tenant.as('owner').keyVault.vaults.createOrUpdate('g', 'kv-one', policyVault(tenant)).submitted();
   const { keyVault } = tenant.as('worker');
@@ -46,7 +46,7 @@ test('the worker cannot delete a vault until it is given the role for it', async
   assert.equal(await codeOf(keyVault.vaults.delete('g', 'kv-one')), 'no failure');
 });
 
-test('a right that is taken away is missed at once, and works again when it is given back', async () => {
+test('a right that is removed is missing at once, and effective again when it is restored', async () => {
   const tenant = newTenant();
   const { control } = tenant.azure;
   const list = (): Promise<string> => codeOf(tenant.as('worker').keyVault.vaults.listDeleted().next());
@@ -63,7 +63,7 @@ test('a managed identity has no rights in Azure Resource Manager', async () => {
   assert.equal(answer.code, 'AuthorizationFailed');
 });
 
-test('the permissions of a caller are its role at the group, with what was taken away', async () => {
+test('the permissions of a caller are its role at the group, without the removed rights', async () => {
   const { as, azure } = newTenant();
   azure.control.takeRight({ principal: 'worker', action: 'Microsoft.Authorization/locks/write' });
   const [permission, ...more] = await Array.fromAsync(as('worker').authorization.permissions.listForResourceGroup('g'));
@@ -87,7 +87,7 @@ test('only subscriptions on which the caller holds a role are listed', async () 
   assert.deepEqual(ids, [tenant.subscriptionId]);
 });
 
-test('the right to everything does not reach the data in a resource, a role with data actions does', () => {
+test('the right to everything does not include the data in a resource, and a role with data actions does', () => {
   const { azure, subscriptionId } = newTenant();
   const dataAction = 'Microsoft.KeyVault/vaults/secrets/getSecret/action';
   const mayRead = (principal: PrincipalName): boolean =>
@@ -107,7 +107,7 @@ test('data actions are shown among the permissions', async () => {
   );
 });
 
-test('a role that nobody knows cannot be assigned', () => {
+test('an unknown role cannot be assigned', () => {
   const { control } = newTenant().azure;
   assert.throws(
     () => control.assignRole({ principal: 'reader', role: 'Caretaker' }),
@@ -115,7 +115,7 @@ test('a role that nobody knows cannot be assigned', () => {
   );
 });
 
-test('a role that was assigned for a while can be taken back, and only that one', () => {
+test('a role that was assigned temporarily can be revoked, and only that one', () => {
   const { azure, subscriptionId } = newTenant();
   const { control, principals } = azure;
   const mayDelete = (): boolean =>
@@ -134,7 +134,7 @@ test('a role that was assigned for a while can be taken back, and only that one'
   assert.equal(azure.state.roleAssignments.length, before - 1);
 });
 
-test('a role that is not held there cannot be taken back', () => {
+test('a role that is not held at a scope cannot be revoked there', () => {
   const { azure, subscriptionId } = newTenant();
   const { control } = azure;
   const scope = `/subscriptions/${subscriptionId}/resourceGroups/g`;

@@ -35,12 +35,12 @@ test('a backup restores all versions with their ids, attributes and tags', async
   assert.equal((await Array.fromAsync(other.listPropertiesOfSecretVersions('s'))).length, 2);
 });
 
-test('a backup says nothing to the eye', async () => {
+test('a backup is opaque', async () => {
   const { backup } = await withBackup();
   assert.ok(!Buffer.from(backup).includes('older'));
 });
 
-test('a secret is not restored over one that lives or lies deleted', async () => {
+test('a secret is not restored over a live or deleted one', async () => {
   const { tenant, secrets, backup } = await withBackup();
   await assert.rejects(secrets.restoreSecretBackup(backup), { statusCode: 409, message: /^Secret exists already: s/ });
   await secrets.beginDeleteSecret('s');
@@ -53,7 +53,7 @@ test('a secret is not restored over one that lives or lies deleted', async () =>
   assert.equal(Object.keys(tenant.azure.state.vaults['kv-one']?.secrets ?? {}).length, 1);
 });
 
-test('a backup is of no use in another geography or in another subscription', async () => {
+test('a backup cannot be restored in another geography or in another subscription', async () => {
   const { tenant, backup } = await withBackup();
   const faraway = await vaultNamed(tenant, 'kv-us', 'eastus');
   assert.equal(await codeOf(faraway.restoreSecretBackup(backup)), '400 BadParameter');
@@ -63,7 +63,7 @@ test('a backup is of no use in another geography or in another subscription', as
   assert.equal(await codeOf(elsewhere.restoreSecretBackup(backup)), '400 BadParameter');
 });
 
-test('a backup is of no use in another cloud, whatever its vaults are called', async () => {
+test('a backup cannot be restored in another cloud, whatever its vaults are called', async () => {
   const { tenant, backup } = await withBackup();
   const other = newTenant({ seed: 2, settings: { vaultDns: 0, accessPolicyEffect: 0 } });
   const secrets = await vaultNamed(other, 'kv-one', 'westeurope');
@@ -72,7 +72,7 @@ test('a backup is of no use in another cloud, whatever its vaults are called', a
   assert.equal(await codeOf(secrets.restoreSecretBackup(backup)), '400 BadParameter');
 });
 
-test('a forged, cut or absent backup is refused', async () => {
+test('a forged, truncated or missing backup is refused', async () => {
   const { secrets, backup } = await withBackup();
   await secrets.beginDeleteSecret('s');
   await secrets.purgeDeletedSecret('s');
@@ -82,7 +82,7 @@ test('a forged, cut or absent backup is refused', async () => {
   }
 });
 
-test('what is not there cannot be backed up', async () => {
+test('a secret that does not exist cannot be backed up', async () => {
   const { secrets } = await withBackup();
   assert.equal(await codeOf(secrets.backupSecret('t')), '404 SecretNotFound');
 });

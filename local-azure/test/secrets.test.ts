@@ -29,7 +29,7 @@ test('a call without a token is challenged with the authority and the resource o
   );
 });
 
-test('a token for another audience is told which one was expected', async () => {
+test('a token for another audience is refused with the expected one', async () => {
   const tenant = await withVault();
   const answer = await call(tenant, 'GET', '/secrets', { audience: 'https://vault.localhost/' });
   assert.equal(answer.status, 401);
@@ -47,7 +47,7 @@ test('a token expires for the data plane too', async () => {
   assert.deepEqual([answer.status, answer.message], [401, "[TokenExpired] Error validating token: 'S2S12086'."]);
 });
 
-test('setting a secret makes a version, and the latest is read by name, with or without a slash', async () => {
+test('setting a secret creates a version, and the latest is read by name, with or without a slash', async () => {
   const tenant = await withVault();
   const secrets = tenant.as('owner').secrets('kv-one');
   const first = await secrets.setSecret('s', 'one');
@@ -59,7 +59,7 @@ test('setting a secret makes a version, and the latest is read by name, with or 
   assert.equal((await secrets.getSecret('s', { version: first.properties.version ?? '' })).value, 'one');
 });
 
-test('a secret carries tags, type, times and how it can be recovered', async () => {
+test('a secret has tags, type, times and its recovery level', async () => {
   const tenant = await withVault();
   const answer = await call(tenant, 'PUT', '/secrets/s', {
     body: { value: 'v', contentType: 'text', tags: { a: 'b' }, attributes: { exp: 1_800_000_000, nbf: 1_700_000_000 } },
@@ -100,7 +100,7 @@ for (const [days, isProtected, level] of recoveryLevels) {
   });
 }
 
-test('a secret can be read before and after its times of validity', async () => {
+test('a secret can be read before and after its period of validity', async () => {
   const tenant = await withVault();
   const secrets = tenant.as('owner').secrets('kv-one');
   await secrets.setSecret('past', 'v', { expiresOn: new Date(tenant.clock.now() - 1_000) });
@@ -128,7 +128,7 @@ test('a disabled version cannot be read, and can be enabled again', async () => 
   assert.equal((await secrets.getSecret('s')).value, 'v');
 });
 
-test('lists give no values, and no version for a secret', async () => {
+test('lists contain no values, and no version of a secret', async () => {
   const tenant = await withVault();
   await tenant.as('owner').secrets('kv-one').setSecret('s', 'hidden');
   const { value } = (await call(tenant, 'GET', '/secrets')).body as { value: { id: string; value?: string }[] };
@@ -139,7 +139,7 @@ test('lists give no values, and no version for a secret', async () => {
   assert.ok(!JSON.stringify(value).includes('hidden'));
 });
 
-test('long lists come page by page, of at most 25', async () => {
+test('long lists have pages of at most 25 items', async () => {
   const tenant = await withVault();
   const secrets = tenant.as('owner').secrets('kv-one');
   for (let i = 0; i < 30; i += 1) await secrets.setSecret(`s-${i}`, 'v');
@@ -154,7 +154,7 @@ test('long lists come page by page, of at most 25', async () => {
   assert.equal((await call(tenant, 'GET', '/secrets?maxresults=26')).code, 'BadParameter');
 });
 
-test('secrets are listed by name, also where one goes between two pages', async () => {
+test('secrets are listed by name, even if one is deleted between two pages', async () => {
   const tenant = await withVault();
   const secrets = tenant.as('owner').secrets('kv-one');
   for (const name of ['c', 'A', 'd', 'b']) await secrets.setSecret(name, 'v');
@@ -166,7 +166,7 @@ test('secrets are listed by name, also where one goes between two pages', async 
   assert.deepEqual(seen, ['A', 'b', 'c', 'd']);
 });
 
-test('the token of a next page names the secret that it begins with, as in the tables of Key Vault', async () => {
+test('the token of a next page names the first secret of that page, as in the tables of Key Vault', async () => {
   const tenant = await withVault();
   const secrets = tenant.as('owner').secrets('kv-one');
   for (const name of ['one', 'two']) await secrets.setSecret(name, 'v');
@@ -181,7 +181,7 @@ test('the token of a next page names the secret that it begins with, as in the t
   );
 });
 
-test('a token that no list gave is refused', async () => {
+test('a page token that no list returned is refused', async () => {
   const tenant = await withVault();
   const unmarked = Buffer.from(JSON.stringify({ NextMarker: '2!0!', TargetLocation: 0 })).toString('base64url');
   for (const token of ['x', 'constructor', unmarked]) {
@@ -189,7 +189,7 @@ test('a token that no list gave is refused', async () => {
   }
 });
 
-test('the versions of a secret are listed by their ids, in no order of time', async () => {
+test('the versions of a secret are listed by their ids, not by time', async () => {
   const tenant = await withVault();
   const secrets = tenant.as('owner').secrets('kv-one');
   const made = [];
@@ -202,7 +202,7 @@ test('the versions of a secret are listed by their ids, in no order of time', as
   assert.deepEqual(await Array.fromAsync(secrets.listPropertiesOfSecretVersions('other')), []);
 });
 
-test('a secret that is not there is not found', async () => {
+test('a missing secret is not found', async () => {
   const tenant = await withVault();
   const answer = await call(tenant, 'GET', '/secrets/s');
   assert.deepEqual([answer.status, answer.code], [404, 'SecretNotFound']);
@@ -244,13 +244,13 @@ for (const [permission, method, path] of permissions) {
   });
 }
 
-test('the permission all does not let purge', async () => {
+test('the permission all does not include purge', async () => {
   const tenant = await withVault(90, ['all']);
   assert.equal((await call(tenant, 'DELETE', '/deletedsecrets/s')).status, 403);
   assert.equal((await call(tenant, 'GET', '/deletedsecrets/s')).status, 404);
 });
 
-test('an entry opens the vault for its own principal only, and one on behalf of a user for nobody else', async () => {
+test('an entry opens the vault for its own principal only, and an entry on behalf of a user for no other principal', async () => {
   const tenant = newTenant({ settings: { vaultDns: 0, accessPolicyEffect: 0 } });
   const { owner, worker } = tenant.azure.principals;
   const body = policyVault(
@@ -268,7 +268,7 @@ test('an entry opens the vault for its own principal only, and one on behalf of 
 
 const badSecrets: [why: string, path: string, body: unknown][] = [
   ['without a value', '/secrets/s', {}],
-  ['with a name that is no name', '/secrets/s_1', { value: 'v' }],
+  ['with an invalid name', '/secrets/s_1', { value: 'v' }],
   ['of more than 25 kB', '/secrets/s', { value: 'v'.repeat(25_601) }],
   [
     'with sixteen tags',
@@ -285,7 +285,7 @@ for (const [why, path, body] of badSecrets) {
   });
 }
 
-test('an update is held to the same limits', async () => {
+test('an update has the same limits', async () => {
   const tenant = await withVault();
   await tenant.as('owner').secrets('kv-one').setSecret('s', 'v');
   const answer = await call(tenant, 'PATCH', '/secrets/s', { body: { contentType: 'x'.repeat(256) } });
@@ -293,14 +293,14 @@ test('an update is held to the same limits', async () => {
 });
 
 for (const path of ['/keys', '/certificates/c', '/secrets/s/v/w', '/secrets/%ZZ', '/constructor']) {
-  test(`${path} is not found, and without a token challenged`, async () => {
+  test(`${path} is not found, and is challenged without a token`, async () => {
     const tenant = await withVault();
     assert.equal((await call(tenant, 'GET', path)).status, 404);
     assert.equal((await call(tenant, 'GET', path, { as: 'nobody' })).status, 401);
   });
 }
 
-test('the data plane wants an api-version that it knows', async () => {
+test('the data plane requires an api-version that it knows', async () => {
   const tenant = await withVault();
   assert.equal((await call(tenant, 'GET', '/secrets?api-version=1.0', { apiVersion: '1.0' })).code, 'BadParameter');
   assert.equal(
@@ -318,7 +318,7 @@ test('answers of the data plane carry its own headers', async () => {
   assert.equal(headers.get('date'), 'Thu, 01 Jan 2026 00:00:00 GMT');
 });
 
-test('a vault that was just made cannot be reached until its name resolves', async () => {
+test('a new vault cannot be reached until its name resolves', async () => {
   const tenant = newTenant();
   await tenant.as('owner').keyVault.vaults.createOrUpdate('g', 'kv-one', policyVault(tenant)).submitted();
   const read = (): Promise<string> => codeOf(tenant.as('owner').secrets('kv-one').getSecret('s'));
@@ -327,7 +327,7 @@ test('a vault that was just made cannot be reached until its name resolves', asy
   assert.equal(await read(), '403 Forbidden');
 });
 
-test('a closed firewall refuses everybody, also the call without a token', async () => {
+test('a closed firewall refuses every call, even the call without a token', async () => {
   const tenant = await withVault();
   tenant.azure.control.closeFirewall({ vaultName: 'kv-one' });
   for (const as of ['owner', 'nobody'] as const) {
@@ -347,7 +347,7 @@ const firewalls: [why: string, properties: Record<string, unknown>, status: numb
 ];
 
 for (const [why, properties, status] of firewalls) {
-  test(`a vault whose network says ${why} answers ${status}`, async () => {
+  test(`a vault with the network rule "${why}" answers ${status}`, async () => {
     const tenant = await withVault();
     await tenant.call('PATCH', tenant.vaultId('kv-one'), { apiVersion: '2026-02-01', body: { properties } });
     assert.equal((await call(tenant, 'GET', '/secrets')).status, status);

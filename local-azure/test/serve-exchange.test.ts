@@ -60,7 +60,7 @@ test('a request arrives with its method, headers, body and the exact spelling of
   assert.equal(answer.text, '{"ok":true}');
 });
 
-test('every host of the local Azure is in the certificate, vaults of any name included', async (t) => {
+test('the certificate covers every host of the local Azure, including vaults of any name', async (t) => {
   const { port } = await serving(t, (request) => Promise.resolve(new Response(new URL(request.url).hostname)));
   for (const name of ['management', 'login', 'graph', 'vault', 'ase-edge1.vault', 'account.blob', 'control']) {
     const { text } = await send(`https://${name}.localhost:${port}/`);
@@ -68,7 +68,7 @@ test('every host of the local Azure is in the certificate, vaults of any name in
   }
 });
 
-test('a client that does not know the authority refuses the server', async (t) => {
+test('a client that does not trust the authority refuses the server', async (t) => {
   const { port } = await serving(t, empty);
   const stranger = loopbackAgent((await createServerIdentity()).ca);
   t.after(() => stranger.destroy());
@@ -89,7 +89,7 @@ test('an answer without content has neither body nor length', async (t) => {
   assert.equal(headers['content-length'], undefined);
 });
 
-test('a handler that throws is a connection that dies', async (t) => {
+test('a handler that throws drops the connection', async (t) => {
   const { port } = await serving(t, () => Promise.reject(Object.assign(new Error('lost'), { code: 'ECONNRESET' })));
   assert.equal(await failure(send(`https://localhost:${port}/`)), 'ECONNRESET');
 });
@@ -104,7 +104,7 @@ const silent = () => {
   return { handle, arrived: arrived.promise };
 };
 
-test("a client that goes away aborts the request's signal", async (t) => {
+test("a client that disconnects aborts the request's signal", async (t) => {
   const { handle, arrived } = silent();
   const { port } = await serving(t, handle);
   const client = new AbortController();
@@ -127,7 +127,7 @@ test('closing ends calls that never get an answer', async (t) => {
   assert.equal(await sent, 'ECONNRESET');
 });
 
-test('a taken port is refused', async (t) => {
+test('a port in use is refused', async (t) => {
   const { port } = await serving(t, empty);
   assert.equal(await failure(listen(empty, identity, port)), 'EADDRINUSE');
 });
@@ -135,12 +135,12 @@ test('a taken port is refused', async (t) => {
 const inexpressible: [what: string, status: number, options: https.RequestOptions][] = [
   ['TRACE', 405, { method: 'TRACE' }],
   ['a request of the server itself', 400, { method: 'OPTIONS', path: '*' }],
-  ['a host that is none', 400, { headers: { host: 'a b' } }],
-  ['a host with a name of a user', 400, { headers: { host: 'me@management.localhost' } }],
+  ['an invalid host', 400, { headers: { host: 'a b' } }],
+  ['a host with a user name', 400, { headers: { host: 'me@management.localhost' } }],
 ];
 
 for (const [what, status, options] of inexpressible) {
-  test(`${what} is answered with ${status} and reaches nobody`, async (t) => {
+  test(`${what} is answered with ${status} and reaches no handler`, async (t) => {
     let reached = false;
     const { port } = await serving(t, () => {
       reached = true;
@@ -153,7 +153,7 @@ for (const [what, status, options] of inexpressible) {
   });
 }
 
-test('a body beyond what Azure takes is refused, and is never held as a whole', async (t) => {
+test('a body beyond the limit of Azure is refused, and is never held as a whole', async (t) => {
   const seen: string[] = [];
   const { port } = await serving(t, (request) => {
     seen.push(request.method);

@@ -41,7 +41,7 @@ const get = async (host: string, path: string, headers: Record<string, string> =
   return { status: response.statusCode, headers: response.headers, body };
 };
 
-test('the metadata of the cloud tell the names of public Azure', async () => {
+test('the metadata of the cloud contain the names of public Azure', async () => {
   const { body } = await get('management.azure.com', '/metadata/endpoints?api-version=2022-09-01');
   assert.equal(body['name'], 'AzureCloud');
   assert.equal(body['resourceManager'], 'https://management.azure.com/');
@@ -66,7 +66,7 @@ test('a vault has its public name and challenges with the public resource', asyn
   );
 });
 
-test('the authority vouches for its public name', async () => {
+test('the authority certifies its public name', async () => {
   const { body } = await get('login.microsoftonline.com', '/common/discovery/instance?api-version=1.1');
   const [metadata] = body['metadata'] as { aliases: string[] }[];
   assert.deepEqual(metadata?.aliases, ['login.microsoftonline.com']);
@@ -80,14 +80,14 @@ const refused: [target: string, status: number][] = [
 ];
 
 for (const [target, status] of refused) {
-  test(`intercepting, the proxy still answers ${target} with ${status}`, async () => {
+  test(`the intercepting proxy still answers ${target} with ${status}`, async () => {
     const answer = await connectTo(target);
     answer.socket.destroy();
     assert.equal(answer.status, status);
   });
 }
 
-test('the names of public Azure are refused unless they are to be intercepted', async () => {
+test('the names of public Azure are refused unless interception is enabled', async () => {
   const plain = await serve(tenant.azure, { port: 0 });
   const { hostname, port } = new URL(plain.addresses.proxyEndpoint);
   const request = http.request({ host: hostname, port, method: 'CONNECT', path: 'management.azure.com:443' });

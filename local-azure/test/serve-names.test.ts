@@ -56,7 +56,7 @@ const askVault = async (name: string): Promise<number | undefined> => {
   }
 };
 
-test('the proxy leads to the local Azure, whose certificate names the host that was asked for', async () => {
+test('the proxy connects to the local Azure, whose certificate names the requested host', async () => {
   const { port } = served.addresses;
   const { status, socket } = await throughProxy(`management.localhost:${port}`);
   assert.equal(status, 200);
@@ -67,15 +67,15 @@ test('the proxy leads to the local Azure, whose certificate names the host that 
 });
 
 const elsewhere: [what: string, targetFor: (port: number) => string][] = [
-  ['a host beyond this machine', () => 'login.microsoftonline.com:443'],
+  ['a host outside this machine', () => 'login.microsoftonline.com:443'],
   ['another port of this machine', () => 'management.localhost:443'],
   ['an address', (port) => `127.0.0.1:${port}`],
-  ['a name that only ends alike', (port) => `evil-localhost:${port}`],
+  ['a name with only the same ending', (port) => `evil-localhost:${port}`],
   ['no host', (port) => `:${port}`],
 ];
 
 for (const [what, targetFor] of elsewhere) {
-  test(`the proxy refuses ${what} and says what it refused`, async () => {
+  test(`the proxy refuses ${what} and names it`, async () => {
     const target = targetFor(served.addresses.port);
     const { status, reason } = await throughProxy(target);
     assert.equal(status, 403);
@@ -90,7 +90,7 @@ test('the proxy refuses plain requests', async () => {
   assert.equal(response.statusCode, 403);
 });
 
-test('the proxy fails for a vault that nobody has, as a resolver would', async () => {
+test('the proxy fails for an unknown vault, as a resolver would', async () => {
   const { status, reason } = await throughProxy(`no-such-vault.vault.localhost:${served.addresses.port}`);
   assert.equal(status, 502);
   assert.equal(reason, 'The name no-such-vault.vault.localhost does not resolve.\n');
@@ -108,11 +108,11 @@ test('a request to a new vault waits for its name and is answered', async () => 
   assert.equal(await askVault('kv-new'), 401);
 });
 
-test('a request to a vault that nobody has sees its connection die', async () => {
+test('the connection of a request to an unknown vault is dropped', async () => {
   await assert.rejects(askVault('no-such-vault'), { code: 'ECONNRESET' });
 });
 
-test('closing ends tunnels, also one that still waits for a name', async () => {
+test('closing ends tunnels, even one that still waits for a name', async () => {
   const another = newTenant({ clock: { now: () => Date.now() }, settings: { vaultDns: 3_600_000 } });
   const late = await serve(another.azure, { port: 0 });
   await another.as('owner').keyVault.vaults.createOrUpdate('g', 'kv-late', policyVault(another)).submitted();
@@ -129,7 +129,7 @@ test('closing ends tunnels, also one that still waits for a name', async () => {
   await ended;
 });
 
-test('the proxy stops waiting for a name when its client goes away', async () => {
+test('the proxy stops waiting for a name when its client disconnects', async () => {
   const asked = Promise.withResolvers<AbortSignal>();
   const resolves = async (_: string, gone: AbortSignal): Promise<boolean> => {
     asked.resolve(gone);

@@ -20,7 +20,7 @@ test('delays are given in seconds', () => {
   assert.deepEqual(settings, { storageAccount: 1500, accessPolicyEffect: 0, timeScale: 10 });
 });
 
-test('the clock stands still where that is asked for', () => {
+test('the clock stops on request', () => {
   assert.equal(parseOptions(['--clock', 'explicit']).clock, 'explicit');
 });
 
@@ -38,7 +38,7 @@ const wrong: [string[], RegExp][] = [
 ];
 
 for (const [args, message] of wrong) {
-  test(`${args.join(' ')} is refused by name`, () => {
+  test(`${args.join(' ')} is refused, and the error names it`, () => {
     assert.throws(() => parseOptions(args), { message });
   });
 }

@@ -63,7 +63,7 @@ const whileRunning = async (
   }
 };
 
-test('one line of JSON says where everything is and who may sign in', async () => {
+test('one line of JSON shows all addresses and the principals that may sign in', async () => {
   await whileRunning(['--port', '0'], async (ready) => {
     const { port, principals, ...rest } = ready;
     assert.equal(ready.armEndpoint, `https://management.localhost:${port}`);
@@ -78,7 +78,7 @@ test('one line of JSON says where everything is and who may sign in', async () =
 });
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-  test(`${signal} ends it with code 0 and leaves nothing behind`, async () => {
+  test(`${signal} ends the process with code 0 and leaves nothing behind`, async () => {
     const caFile = path.join(folder, 'made', `${signal}.pem`);
     await whileRunning(['--port', '0', '--ca-file', caFile], async (ready, child) => {
       assert.equal(ready.caFile, caFile);
@@ -102,7 +102,7 @@ test('the demo world has devices to activate', async () => {
   });
 });
 
-test('an explicit clock stands still until it is put forward, and a reset brings the demo world back', async () => {
+test('an explicit clock stops until it is advanced, and a reset restores the demo world', async () => {
   await whileRunning(['--port', '0', '--seed-demo', '--clock', 'explicit'], async (ready) => {
     const control = await connectControl(ready);
     const { mode, now } = await control.call('readClock');
@@ -116,7 +116,7 @@ test('an explicit clock stands still until it is put forward, and a reset brings
   });
 });
 
-test('a taken port is one clear line and exit code 2', async () => {
+test('a port in use causes one clear line and exit code 2', async () => {
   await whileRunning(['--port', '0'], async ({ port }) => {
     const { code, stdout, stderr } = await run(program, ['--port', String(port)]);
     assert.deepEqual([code, stdout], [2, '']);
@@ -124,32 +124,32 @@ test('a taken port is one clear line and exit code 2', async () => {
   });
 });
 
-test('a wrong option is one clear line and exit code 2', async () => {
+test('an invalid option causes one clear line and exit code 2', async () => {
   const { code, stdout, stderr } = await run(program, ['--port', 'x']);
   assert.deepEqual([code, stdout], [2, '']);
   assert.equal(stderr, "local-azure: --port must be a number from 0 to 65535, not 'x'\n");
 });
 
-test('an authority that cannot be written is one clear line and exit code 2', async () => {
+test('an authority that cannot be written causes one clear line and exit code 2', async () => {
   const { code, stdout, stderr } = await run(program, ['--port', '0', '--ca-file', folder]);
   assert.deepEqual([code, stdout], [2, '']);
   assert.equal(stderr, `local-azure: --ca-file ${folder} cannot be written (EISDIR)\n`);
 });
 
-test('--version prints the version of the package, and nothing is started', async () => {
+test('--version prints the version of the package and starts nothing', async () => {
   const { version } = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8')) as Ready;
   assert.deepEqual(await run(program, ['--version']), { code: 0, stdout: `${String(version)}\n`, stderr: '' });
 });
 
 for (const help of ['--help', '-h']) {
-  test(`${help} lists the options, and nothing is started`, async () => {
+  test(`${help} lists the options and starts nothing`, async () => {
     const { code, stdout, stderr } = await run(program, [help]);
     assert.deepEqual([code, stderr], [0, '']);
     assert.match(stdout, /^Usage: local-azure \[options\]\n[^]*--seed-demo /);
   });
 }
 
-test('the device program pastes a key from its input and prints what the device says', async () => {
+test('the device program reads a key from its input and prints the answer of the device', async () => {
   const tenant = await preparedDevice();
   const served = await serve(tenant.azure, { port: 0 });
   try {
@@ -166,21 +166,21 @@ test('the device program pastes a key from its input and prints what the device 
   }
 });
 
-test('the device program says when no local Azure is to be found', async () => {
+test('the device program reports that no local Azure is found', async () => {
   const { code, stderr } = await run(deviceProgram, ['activate', 'edge-1'], 'key');
   assert.equal(code, 1);
   assert.match(stderr, /^No running local Azure found through \.local\/local-azure\.json: /);
 });
 
 for (const args of [[], ['activate'], ['explode', 'edge-1'], ['activate', 'edge-1', '--fast']]) {
-  test(`the device program does not understand "${args.join(' ')}" and shows its usage`, async () => {
+  test(`the device program refuses "${args.join(' ')}" and shows its usage`, async () => {
     const { code, stderr } = await run(deviceProgram, args);
     assert.equal(code, 2);
     assert.match(stderr, /^Usage: npm run -s device -- activate NAME/);
   });
 }
 
-test('the control program does what it is told and prints what comes of it', async () => {
+test('the control program calls a function and prints the result', async () => {
   const tenant = await preparedDevice();
   const served = await serve(tenant.azure, { port: 0 });
   try {
@@ -207,7 +207,7 @@ test('the control program does what it is told and prints what comes of it', asy
 });
 
 for (const args of [[], ['--help']]) {
-  test(`the control program lists what there is when it is told "${args.join(' ')}"`, async () => {
+  test(`the control program lists its functions for "${args.join(' ')}"`, async () => {
     const { code, stderr } = await run(controlProgram, args);
     assert.equal(code, 2);
     assert.match(stderr, /^Usage: npm run -s control -- FUNCTION \[JSON\][^]*\n {2}register: registers/);
@@ -221,7 +221,7 @@ for (const [args, said] of [
   [['register', '{}', 'more'], /^Say one JSON object after register, in quotes; 'more' is too much\.\n$/],
   [['register', '--fast'], /^Unknown option '--fast'.*\n$/],
 ] as const) {
-  test(`the control program says in one line why it does not understand "${args.join(' ')}"`, async () => {
+  test(`the control program explains in one line why it refuses "${args.join(' ')}"`, async () => {
     const { code, stderr } = await run(controlProgram, [...args]);
     assert.match(stderr, said);
     assert.equal(code, 2);

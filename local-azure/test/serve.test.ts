@@ -49,7 +49,7 @@ const clients = () => {
   };
 };
 
-test('the official clients sign in, make a device and keep a secret over TLS', async () => {
+test('the official clients sign in, create a device and store a secret over TLS', async () => {
   const { devices, vaults, secrets } = clients();
   const device = await devices.createOrUpdate('edge-tls', 'g', {
     location: 'westeurope',
@@ -71,7 +71,7 @@ test('the official clients sign in, make a device and keep a secret over TLS', a
   assert.equal(value, 'value');
 });
 
-test('a lost answer is a connection that dies, though the call was executed', async () => {
+test('a lost answer drops the connection, although the call was executed', async () => {
   const { devices } = clients();
   await devices.listByResourceGroup('g').next();
   await control.call('addFault', { method: 'PUT', path: 'edge-lost', times: 1, action: 'loseAnswer' });
@@ -80,7 +80,7 @@ test('a lost answer is a connection that dies, though the call was executed', as
   assert.equal((await devices.get('edge-lost', 'g')).name, 'edge-lost');
 });
 
-test('a call that hangs ends when its client gives up', async () => {
+test('a hanging call ends when its client aborts it', async () => {
   const { devices } = clients();
   await control.call('addFault', { method: 'GET', path: 'edge-hangs', action: 'hang' });
   const client = new AbortController();
@@ -92,20 +92,20 @@ test('a call that hangs ends when its client gives up', async () => {
   await hanging;
 });
 
-test('the control host calls functions and answers what they return', async () => {
+test('the control host calls functions and returns their results', async () => {
   await control.call('clearFaults');
   const fault = await control.call('addFault', { path: 'nowhere', action: 'refuse' });
   assert.deepEqual(await control.call('listFaults'), [fault]);
   assert.deepEqual(fault, { id: fault.id, path: 'nowhere', action: 'refuse', matched: 0, fired: 0 });
 });
 
-test('the control host says why a function failed', async () => {
+test('the control host returns the reason of a failed function', async () => {
   await assert.rejects(control.call('softDeleteVault', { vaultName: 'no-such-vault' }), {
     message: "There is no vault 'no-such-vault'.",
   });
 });
 
-test('the control host gives out the request log', async () => {
+test('the control host returns the request log', async () => {
   await control.call('clearRequests');
   await clients()
     .devices.get('edge-log', 'g')
@@ -116,7 +116,7 @@ test('the control host gives out the request log', async () => {
   assert.equal(entry.status, 404);
 });
 
-test('a foreign name that leads to loopback does not lead to the control host', async () => {
+test('a foreign name that resolves to loopback does not reach the control host', async () => {
   const { port } = served.addresses;
   const request = https.request(`https://control.localhost:${port}/requests`, {
     agent,
@@ -127,7 +127,7 @@ test('a foreign name that leads to loopback does not lead to the control host', 
   await assert.rejects(once(request, 'response'), { code: 'ECONNRESET' });
 });
 
-test('a key is pasted into a device through the control host', async () => {
+test('the control host pastes a key into a device', async () => {
   await tenant.orderDevice('edge-paste');
   assert.deepEqual(await control.activateDevice('edge-paste', 'no key'), {
     activated: false,

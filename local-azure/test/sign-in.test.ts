@@ -17,7 +17,7 @@ const askForToken = async ({ azure }: Tenant, path: string, form: Record<string,
   return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
 };
 
-test('the official credential signs in and its token opens Azure Resource Manager', async () => {
+test('the official credential signs in, and Azure Resource Manager accepts its token', async () => {
   const tenant = newTenant();
   const { azure } = tenant;
   const { clientId, clientSecret = '', tenantId } = azure.principals.reader;
@@ -72,7 +72,7 @@ for (const [why, change, status, error, code] of refusals) {
   });
 }
 
-test('a tenant that nobody knows is refused with AADSTS90002, also at discovery', async () => {
+test('an unknown tenant is refused with AADSTS90002, also at discovery', async () => {
   const tenant = newTenant();
   const granted = await askForToken(tenant, '/elsewhere/oauth2/v2.0/token', {});
   assert.deepEqual([granted.status, granted.body['error_codes']], [400, [90002]]);
@@ -80,7 +80,7 @@ test('a tenant that nobody knows is refused with AADSTS90002, also at discovery'
   assert.equal(found.status, 400);
 });
 
-test('discovery names the issuer and the endpoints on the port that was asked', async () => {
+test('discovery names the issuer and the endpoints on the requested port', async () => {
   const { azure } = newTenant();
   const address = `${login}:8443/${azure.state.tenantId}`;
   const answer = await azure.fetch(new Request(`${address}/v2.0/.well-known/openid-configuration`));
@@ -112,7 +112,7 @@ test('a call without a token is challenged', async () => {
   assert.match(answer.headers.get('www-authenticate') ?? '', /authorization_uri="https:\/\/login\.localhost\//);
 });
 
-test('a token for the vaults does not open Azure Resource Manager', async () => {
+test('Azure Resource Manager refuses a token for the vaults', async () => {
   const tenant = newTenant();
   const answer = await tenant.call('GET', subscriptionOf(tenant), { audience: 'https://vault.localhost' });
   assert.deepEqual([answer.status, answer.code], [401, 'InvalidAuthenticationTokenAudience']);
@@ -140,7 +140,7 @@ test('a forged token is refused', async () => {
   assert.deepEqual([answer.status, answer.code], [401, 'InvalidAuthenticationToken']);
 });
 
-test('a token of another tenant is refused with both issuers in the text', async () => {
+test('a token of another tenant is refused with both issuers in the message', async () => {
   const tenant = newTenant();
   const { owner } = tenant.azure.principals;
   const stranger = { ...owner, tenantId: '00000000-0000-4000-8000-000000000000' };
@@ -149,7 +149,7 @@ test('a token of another tenant is refused with both issuers in the text', async
   assert.ok(answer.message.includes(issuerOf(stranger.tenantId)) && answer.message.includes(issuerOf(owner.tenantId)));
 });
 
-test('a client that is not well encoded is one that nobody knows', async () => {
+test('a badly encoded client is unknown', async () => {
   const { azure } = newTenant();
   const request = new Request(`${login}/${azure.state.tenantId}/oauth2/v2.0/token`, {
     method: 'POST',

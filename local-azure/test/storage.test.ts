@@ -18,7 +18,7 @@ const path = ({ group }: Tenant, name: string): string =>
 const put = (tenant: Tenant, name: string, body: unknown = account): Promise<Answer> =>
   tenant.call('PUT', path(tenant, name), { apiVersion, body });
 
-test('a new account is an operation: an empty text, an address to poll and when to come back', async () => {
+test('a new account is an operation with an empty text, an address to poll and a delay', async () => {
   const tenant = newTenant();
   const answer = await put(tenant, 'logs1');
   assert.equal(answer.status, 202);
@@ -34,7 +34,7 @@ test('a new account is an operation: an empty text, an address to poll and when 
   );
 });
 
-test('the operation answers 202 until the account is there, and then the account; meanwhile it cannot be seen', async () => {
+test('the operation returns 202 until the account exists, and then the account; before that the account is not visible', async () => {
   const tenant = newTenant();
   const location = new URL((await put(tenant, 'logs1')).headers.get('location') ?? '');
   const poll = (): Promise<Answer> => tenant.call('GET', location.pathname + location.search);
@@ -47,7 +47,7 @@ test('the operation answers 202 until the account is there, and then the account
   assert.deepEqual(done.body, (await tenant.call('GET', path(tenant, 'logs1'), { apiVersion })).body);
 });
 
-test('the official poller follows the operation, also one that was restored', async () => {
+test('the official poller follows the operation to its end', async () => {
   const tenant = newTenant();
   const { storageAccounts } = tenant.as('worker').storage;
   const poller = storageAccounts.create('g', 'logs1', account);
@@ -60,7 +60,7 @@ test('the official poller follows the operation, also one that was restored', as
   assert.deepEqual(found.tags, { a: 'b' });
 });
 
-test('a repeat while the account is being created is refused as in progress, afterwards it answers 200', async () => {
+test('a repeated request is refused as in progress during the creation, and answers 200 afterwards', async () => {
   const tenant = newTenant();
   await put(tenant, 'logs1');
   const early = await put(tenant, 'logs1');
@@ -71,7 +71,7 @@ test('a repeat while the account is being created is refused as in progress, aft
   assert.deepEqual((late.body as { tags: unknown }).tags, { c: 'd' });
 });
 
-test('the name of an account is taken all over the world as soon as its creation begins', async () => {
+test('the name of an account is taken worldwide as soon as its creation begins', async () => {
   const tenant = newTenant();
   tenant.azure.control.putGroup({ name: 'h', location: 'westeurope' });
   await put(tenant, 'logs1');
@@ -93,12 +93,12 @@ for (const name of ['Logs1', 'ab', 'logs-1', 'a'.repeat(25)]) {
   });
 }
 
-test('an account needs a kind that exists', async () => {
+test('an account requires an existing kind', async () => {
   const answer = await put(newTenant(), 'logs1', { ...account, kind: 'Shoebox' });
   assert.deepEqual([answer.status, answer.code], [400, 'InvalidValuesForRequestParameters']);
 });
 
-test('the older kinds of account can become the newest, and nothing else can change', async () => {
+test('the older kinds of account can become the newest, and no other change is possible', async () => {
   const tenant = newTenant({ settings: { storageAccount: 0 } });
   await put(tenant, 'logs1', { ...account, kind: 'Storage' });
   const kinds = async (kind: string): Promise<unknown[]> => {
@@ -111,7 +111,7 @@ test('the older kinds of account can become the newest, and nothing else can cha
   assert.deepEqual(await kinds('NoSuchKind'), [400, 'InvalidValuesForRequestParameters']);
 });
 
-test('an account needs a sku that exists', async () => {
+test('an account requires an existing SKU', async () => {
   const answer = await put(newTenant(), 'logs1', { ...account, sku: { name: 'Standard_GOLD' } });
   assert.deepEqual([answer.status, answer.code], [400, 'InvalidValuesForRequestParameters']);
 });
@@ -123,7 +123,7 @@ const made = async (tenant: Tenant, body: object): Promise<AccountBody> => {
   return (await tenant.call('GET', path(tenant, 'logs1'), { apiVersion })).body as AccountBody;
 };
 
-test('a geo-redundant account has a second region, and addresses there where it can be read', async () => {
+test('a geo-redundant account has a second region, with addresses there if it is readable', async () => {
   const grs = await made(newTenant({ settings: { storageAccount: 0 } }), { sku: { name: 'Standard_GRS' } });
   assert.deepEqual(
     [grs.properties['secondaryLocation'], grs.properties['statusOfSecondary'], grs.properties['secondaryEndpoints']],
@@ -151,7 +151,7 @@ test('an account of the first kind has fewer services and no access tier', async
   assert.ok(!('accessTier' in properties));
 });
 
-test('an update changes what it names: the sku, a property, or the tags, which it replaces', async () => {
+test('an update changes the members that it names: the SKU, a property, or the tags, which it replaces', async () => {
   const tenant = newTenant({ settings: { storageAccount: 0 } });
   await put(tenant, 'logs1', {
     ...account,
@@ -166,14 +166,14 @@ test('an update changes what it names: the sku, a property, or the tags, which i
   assert.deepEqual([updated.minimumTlsVersion, updated.allowBlobPublicAccess], ['TLS1_2', false]);
 });
 
-test('the operation of an account that is deleted is not found any more', async () => {
+test('the operation of a deleted account is not found', async () => {
   const tenant = newTenant({ settings: { storageAccount: 0 } });
   const location = new URL((await put(tenant, 'logs1')).headers.get('location') ?? '');
   await tenant.as('owner').storage.storageAccounts.delete('g', 'logs1');
   assert.equal((await tenant.call('GET', location.pathname + location.search)).status, 404);
 });
 
-test('an account that is being created can neither be deleted nor its name be had', async () => {
+test('an account that is being created cannot be deleted, and its name is taken', async () => {
   const tenant = newTenant();
   await put(tenant, 'logs1');
   const answer = await tenant.call('DELETE', path(tenant, 'logs1'), { apiVersion });
@@ -192,7 +192,7 @@ test('the name of a deleted account is free at once', async () => {
   assert.equal(nameAvailable, true);
 });
 
-test('a name that cannot be is told by the check, with a 200', async () => {
+test('the check of an invalid name returns 200 with the reason', async () => {
   const { storageAccounts } = newTenant().as('owner').storage;
   const { nameAvailable, reason } = await storageAccounts.checkNameAvailability({
     name: 'Logs',
@@ -201,13 +201,13 @@ test('a name that cannot be is told by the check, with a 200', async () => {
   assert.deepEqual([nameAvailable, reason], [false, 'AccountNameInvalid']);
 });
 
-test('an account may be called like something that every object has', async () => {
+test('an account may have the name of a built-in object property', async () => {
   const tenant = newTenant({ settings: { storageAccount: 0 } });
   assert.equal((await tenant.call('GET', path(tenant, 'constructor'), { apiVersion })).status, 404);
   assert.equal((await put(tenant, 'constructor')).status, 202);
 });
 
-test('what the creator says of the account is kept', async () => {
+test('the properties from the creation of an account are kept', async () => {
   const tenant = newTenant({ settings: { storageAccount: 0 } });
   await put(tenant, 'logs1', { ...account, properties: { minimumTlsVersion: 'TLS1_2', allowBlobPublicAccess: false } });
   const found = await tenant.as('reader').storage.storageAccounts.getProperties('g', 'logs1');
@@ -215,7 +215,7 @@ test('what the creator says of the account is kept', async () => {
   assert.equal(found.allowBlobPublicAccess, false);
 });
 
-test('accounts are listed once they are there, and go when they are deleted', async () => {
+test('accounts are listed once they exist, and until they are deleted', async () => {
   const tenant = newTenant();
   const { storageAccounts } = tenant.as('owner').storage;
   const names = async (): Promise<(string | undefined)[]> =>
@@ -229,7 +229,7 @@ test('accounts are listed once they are there, and go when they are deleted', as
   assert.equal((await tenant.call('DELETE', path(tenant, 'logs1'), { apiVersion })).status, 204);
 });
 
-test('keys are shown to whoever has that right and to no reader', async () => {
+test('keys are shown to callers with the right to list them, and to no reader', async () => {
   const tenant = newTenant({ settings: { storageAccount: 0 } });
   await put(tenant, 'logs1');
   assert.equal((await tenant.as('worker').storage.storageAccounts.listKeys('g', 'logs1')).keys?.length, 2);
@@ -239,7 +239,7 @@ test('keys are shown to whoever has that right and to no reader', async () => {
   );
 });
 
-test('the blobs of an account exist and let nobody in', async () => {
+test('the blobs of an account exist and refuse every caller', async () => {
   const tenant = newTenant();
   await put(tenant, 'logs1');
   const read = (as: 'owner' | 'nobody'): Promise<Answer> =>
@@ -254,7 +254,7 @@ test('the blobs of an account exist and let nobody in', async () => {
   assert.equal((await read('owner')).headers.get('x-ms-error-code'), 'AuthorizationPermissionMismatch');
 });
 
-test('the time scale shortens what Retry-After asks for, and it is never zero', async () => {
+test('the time scale shortens the delay of Retry-After, which is never zero', async () => {
   const retryAfter = async (settings: Partial<Settings>): Promise<string | null> =>
     (await put(newTenant({ settings }), 'logs1')).headers.get('retry-after');
   assert.equal(await retryAfter({ timeScale: 10 }), '2');
@@ -269,7 +269,7 @@ const invalid = (what: string): unknown[] => [
 ];
 
 for (const other of ['Standard_LRS', 'Standard_GRS', 'Standard_GZRS', 'Premium_ZRS']) {
-  test(`an account that is put again as ${other} stays what it was`, async () => {
+  test(`an account that is sent again as ${other} is unchanged`, async () => {
     const tenant = newTenant({ settings: { storageAccount: 0 } });
     await put(tenant, 'logs1');
     const answer = await put(tenant, 'logs1', { ...account, sku: { name: other }, tags: { c: 'd' } });
@@ -279,7 +279,7 @@ for (const other of ['Standard_LRS', 'Standard_GRS', 'Standard_GZRS', 'Premium_Z
   });
 }
 
-test('an account that is put again by its own sku in other letters is the same', async () => {
+test('an account that is sent again with its own SKU in another letter case is unchanged', async () => {
   const tenant = newTenant({ settings: { storageAccount: 0 } });
   await put(tenant, 'logs1');
   assert.equal((await put(tenant, 'logs1', { ...account, sku: { name: 'STANDARD_zrs' } })).status, 200);
@@ -295,7 +295,7 @@ const changes: [from: string, to: string, status: number][] = [
 ];
 
 for (const [from, to, status] of changes) {
-  test(`an update ${status === 200 ? 'makes' : 'does not make'} ${to} of ${from}`, async () => {
+  test(`an update ${status === 200 ? 'turns' : 'does not turn'} ${from} into ${to}`, async () => {
     const tenant = newTenant({ settings: { storageAccount: 0 } });
     await put(tenant, 'logs1', { ...account, sku: { name: from } });
     const body = { sku: { name: to }, tags: {} };
@@ -318,7 +318,7 @@ const redundancies: [location: string, sku: string, isOffered: boolean][] = [
 ];
 
 for (const [location, sku, isOffered] of redundancies) {
-  test(`${sku} ${isOffered ? 'is to be had' : 'is not to be had'} in ${location}`, async () => {
+  test(`${sku} ${isOffered ? 'is available' : 'is not available'} in ${location}`, async () => {
     const tenant = newTenant();
     const kind = sku.startsWith('Premium') ? 'BlockBlobStorage' : 'StorageV2';
     const answer = await put(tenant, 'logs1', { location, kind, sku: { name: sku } });
@@ -344,7 +344,7 @@ const addresses: [address: string, isTaken: boolean][] = [
 ];
 
 for (const [address, isTaken] of addresses) {
-  test(`an account ${isTaken ? 'takes' : 'refuses'} the network rule ${address}, made and changed`, async () => {
+  test(`an account ${isTaken ? 'accepts' : 'refuses'} the network rule ${address}, at its creation and in a change`, async () => {
     const tenant = newTenant({ settings: { storageAccount: 0 } });
     const properties = {
       networkAcls: { defaultAction: 'Deny', ipRules: [{ value: '203.0.113.7' }, { value: address }] },
@@ -362,7 +362,7 @@ for (const [address, isTaken] of addresses) {
   });
 }
 
-test('the storage provider names no charset of its JSON, and Azure Resource Manager does', async () => {
+test('the storage provider names no charset of its JSON, and Azure Resource Manager names one', async () => {
   const tenant = newTenant({ settings: { storageAccount: 0 } });
   await put(tenant, 'logs1');
   const type = async (method: string, below: string, body?: object): Promise<string | null> =>
@@ -381,7 +381,7 @@ test('the storage provider names no charset of its JSON, and Azure Resource Mana
   assert.equal(await type('DELETE', 'logs1'), 'text/plain; charset=utf-8');
 });
 
-test('the address of static websites names the zone that they are served from', async () => {
+test('the address of static websites names the zone that serves them', async () => {
   const webOf = async (location: string): Promise<unknown> => {
     const body = { location, sku: { name: 'Standard_RAGRS' } };
     const { properties } = await made(newTenant({ settings: { storageAccount: 0 } }), body);
@@ -398,7 +398,7 @@ test('the address of static websites names the zone that they are served from', 
   assert.deepEqual(await webOf('eastasia'), web('z7'));
 });
 
-test('a key that is made anew has another value and a later time, and the other one stays', async () => {
+test('a regenerated key has another value and a later time, and the other key is unchanged', async () => {
   const tenant = newTenant({ settings: { storageAccount: 0 } });
   await put(tenant, 'logs1');
   const { storageAccounts } = tenant.as('owner').storage;
@@ -416,7 +416,7 @@ test('a key that is made anew has another value and a later time, and the other 
 });
 
 for (const keyName of ['key3', 'constructor', '']) {
-  test(`there is no key "${keyName}" to make anew`, async () => {
+  test(`there is no key "${keyName}" to regenerate`, async () => {
     const tenant = newTenant({ settings: { storageAccount: 0 } });
     await put(tenant, 'logs1');
     const answer = await tenant.call('POST', `${path(tenant, 'logs1')}/regenerateKey`, {
@@ -427,7 +427,7 @@ for (const keyName of ['key3', 'constructor', '']) {
   });
 }
 
-test('whoever makes a key anew needs the right to it, and no lock against writing', async () => {
+test('regenerating a key requires the right to it, and no lock against writes', async () => {
   const tenant = newTenant({ settings: { storageAccount: 0 } });
   await put(tenant, 'logs1');
   const code = (as: 'reader' | 'owner') =>

@@ -4,14 +4,14 @@ import { codeOf, newTenant, policyVault, type Tenant } from './tenant.ts';
 
 const apiVersion = '2022-12-01';
 
-test('the regions of a subscription are listed with their names for people', async () => {
+test('the regions of a subscription are listed with their display names', async () => {
   const tenant = newTenant();
   const { body } = await tenant.call('GET', `/subscriptions/${tenant.subscriptionId}/locations`, { apiVersion });
   const [region] = (body as { value: { name: string; displayName: string }[] }).value;
   assert.deepEqual([region?.name, region?.displayName], ['westeurope', 'West Europe']);
 });
 
-test('the tenant is listed for everybody who can sign in', async () => {
+test('the tenant is listed for every principal that can sign in', async () => {
   const tenant = newTenant();
   const { body } = await tenant.call('GET', '/tenants', { apiVersion, as: 'operator' });
   assert.deepEqual(
@@ -53,7 +53,7 @@ for (const [filter, expected] of filters) {
 }
 
 for (const filter of ['managedBy eq 1', "plan eq 'x'", "name eq 'a' or name eq 'b'", "name eq 'a' and"]) {
-  test(`a filter that is not understood is refused: ${filter}`, async () => {
+  test(`a filter that is not supported is refused: ${filter}`, async () => {
     const { resources } = tenant.as('reader').resources;
     assert.equal(await codeOf(resources.list({ filter }).next()), '400 InvalidFilterInQueryString');
   });

@@ -68,7 +68,7 @@ suite('the tags at a scope', () => {
     });
   }
 
-  test('are those that the vault, the account and the group show', async () => {
+  test('are the tags that the vault, the account and the group show', async () => {
     const tenant = await tagged();
     for (const scopeOf of [vault, account, scopes['a group']!])
       await patch(tenant, scopeOf(tenant), 'Merge', { a: '1' });
@@ -78,7 +78,7 @@ suite('the tags at a scope', () => {
     assert.deepEqual((await resources.resourceGroups.get('g')).tags, { a: '1' });
   });
 
-  test('are answered whole, under the name "default"', async () => {
+  test('are returned as a whole, under the name "default"', async () => {
     const tenant = await tagged();
     const { status, body } = await patch(tenant, vault(tenant), 'Merge', { a: '1' });
     const id = `${vault(tenant)}/providers/Microsoft.Resources/tags/default`;
@@ -97,7 +97,7 @@ suite('the tags at a scope', () => {
     assert.deepEqual(left, { b: '2' });
   });
 
-  test('change who wrote a vault last and when, and never when it was made', async () => {
+  test('change the last modification of a vault, and never its creation', async () => {
     const tenant = await tagged();
     const systemData = async () => (await tenant.as('owner').keyVault.vaults.get('g', 'kv-one')).systemData;
     const made = await systemData();
@@ -119,8 +119,8 @@ suite('the tags at a scope', () => {
   });
 });
 
-suite('names of tags that differ in case only are one', () => {
-  test('in a merge, which keeps the spelling that is there', async () => {
+suite('tag names that differ only in case are one name', () => {
+  test('in a merge, which keeps the existing spelling', async () => {
     const tenant = await tagged();
     await patch(tenant, vault(tenant), 'Merge', { Owner: 'me' });
     assert.deepEqual(tagsIn(await patch(tenant, vault(tenant), 'Merge', { OWNER: 'you' })), { Owner: 'you' });
@@ -166,8 +166,8 @@ suite('names of tags that differ in case only are one', () => {
   }
 });
 
-suite('who may write tags', () => {
-  test('needs the right for tags and none for the resource', async () => {
+suite('a caller that writes tags', () => {
+  test('needs the right for tags and no right for the resource', async () => {
     const tenant = await tagged();
     const lacks = await patch(tenant, vault(tenant), 'Merge', { a: '1' }, 'reader');
     assert.equal(lacks.code, 'AuthorizationFailed');
@@ -181,7 +181,7 @@ suite('who may write tags', () => {
     assert.equal(whole.code, 'AuthorizationFailed');
   });
 
-  test('does not have it by the right to write the resource', async () => {
+  test('does not have it through the right to write the resource', async () => {
     const tenant = await tagged();
     tenant.azure.control.takeRight({ principal: 'worker', action: 'Microsoft.Resources/tags/write' });
     assert.equal((await patch(tenant, vault(tenant), 'Merge', { a: '1' }, 'worker')).code, 'AuthorizationFailed');
@@ -192,7 +192,7 @@ suite('who may write tags', () => {
     );
   });
 
-  test('reads and deletes them with rights of their own', async () => {
+  test('needs other rights to read and to delete them', async () => {
     const tenant = await tagged();
     const refused = async (method: string): Promise<string> =>
       (await onTags(tenant, vault(tenant), method, { as: 'worker' })).message;
@@ -202,7 +202,7 @@ suite('who may write tags', () => {
 });
 
 suite('a write of tags', () => {
-  test('is refused by a ReadOnly lock, and not by one that forbids deletion', async () => {
+  test('is refused by a ReadOnly lock, and not by a lock that forbids deletion', async () => {
     const tenant = await tagged();
     for (const [what, scopeOf] of Object.entries(scopes)) {
       const scope = scopeOf(tenant);
@@ -216,7 +216,7 @@ suite('a write of tags', () => {
     }
   });
 
-  test('takes one of the writes of its caller, and one of those of the storage provider for an account', async () => {
+  test('uses one write of its caller, and for an account also one write of the storage provider', async () => {
     const tenant = await tagged(true);
     const left = async (scope: string) =>
       (await patch(tenant, scope, 'Merge', { a: '1' }, 'worker')).headers.get(
@@ -229,7 +229,7 @@ suite('a write of tags', () => {
     assert.equal((await patch(tenant, vault(tenant), 'Merge', { a: '1' })).status, 200);
   });
 
-  test('shows in the log of requests under its own action', async () => {
+  test('appears in the request log under its own action', async () => {
     const tenant = await tagged();
     await patch(tenant, vault(tenant), 'Merge', { a: '1' });
     const { action, write } = tenant.azure.requests.at(-1) ?? {};
@@ -248,7 +248,7 @@ suite('a write of tags', () => {
     ['a hidden name with a reserved character', { 'hidden-link:/a': 'x' }, undefined],
   ];
   for (const [what, tags, code] of limits) {
-    test(`takes ${what} ${code === undefined ? 'well' : 'ill'}, as the vault itself does`, async () => {
+    test(`${code === undefined ? 'accepts' : 'refuses'} ${what}, as the vault itself does`, async () => {
       const tenant = await tagged();
       const body = { tags };
       assert.equal((await patch(tenant, vault(tenant), 'Merge', tags)).code, code);
@@ -256,7 +256,7 @@ suite('a write of tags', () => {
     });
   }
 
-  test('counts what is there: a merge cannot go beyond fifty', async () => {
+  test('counts the existing tags: a merge cannot exceed fifty', async () => {
     const tenant = await tagged();
     await patch(tenant, vault(tenant), 'Merge', many(50));
     assert.equal((await patch(tenant, vault(tenant), 'Merge', { TAG0: 'y' })).status, 200);
@@ -264,10 +264,10 @@ suite('a write of tags', () => {
   });
 
   const refused: [what: string, scopeOf: (tenant: EdgeTenant) => string, operation: string, code: string][] = [
-    ['on what is not there', ({ vaultId }) => vaultId('kv-two'), 'Merge', 'ResourceNotFound'],
-    ['in a group that is not there', ({ group }) => `${group}-two`, 'Merge', 'ResourceGroupNotFound'],
-    ['on what has no tags', (tenant) => `${vault(tenant)}/secrets/s`, 'Merge', 'TagsNotSupported'],
-    ['by an operation that nobody knows', vault, 'Add', 'InvalidTagsPatchOperation'],
+    ['on a missing resource', ({ vaultId }) => vaultId('kv-two'), 'Merge', 'ResourceNotFound'],
+    ['in a missing group', ({ group }) => `${group}-two`, 'Merge', 'ResourceGroupNotFound'],
+    ['on a resource without tags', (tenant) => `${vault(tenant)}/secrets/s`, 'Merge', 'TagsNotSupported'],
+    ['by an unknown operation', vault, 'Add', 'InvalidTagsPatchOperation'],
     ['without an operation', vault, '', 'InvalidTagsPatchOperation'],
   ];
   for (const [what, scopeOf, operation, code] of refused) {
@@ -317,14 +317,14 @@ suite('the creation time of a vault', () => {
     assert.equal(await createdAt(tenant), made);
   });
 
-  test('is not told of a deleted one', async () => {
+  test('is not shown for a deleted vault', async () => {
     const tenant = await tagged();
     const { vaults } = tenant.as('owner').keyVault;
     await vaults.delete('g', 'kv-one');
     assert.equal((await vaults.getDeleted('kv-one', 'westeurope')).systemData, undefined);
   });
 
-  test('is another one when the vault was purged and made again', async () => {
+  test('is another one after the vault was purged and recreated', async () => {
     const tenant = await tagged();
     const made = await createdAt(tenant);
     await tenant.as('owner').keyVault.vaults.delete('g', 'kv-one');
@@ -335,7 +335,7 @@ suite('the creation time of a vault', () => {
     assert.equal(await createdAt(tenant), (made ?? 0) + minute);
   });
 
-  test("is told of a stranger's vault too", async () => {
+  test("is shown for a stranger's vault, too", async () => {
     const tenant = await tagged();
     tenant.azure.control.putStrangersVault({ name: 'kv-theirs', group: 'g' });
     const { systemData } = await tenant.as('owner').keyVault.vaults.get('g', 'kv-theirs');

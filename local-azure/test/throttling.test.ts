@@ -26,7 +26,7 @@ const kinds: [kind: string, size: number, perSecond: number, request: (tenant: T
 ];
 
 for (const [kind, size, perSecond, request] of kinds) {
-  test(`after ${size} ${kind}s at once the next is refused, and ${perSecond} more may come in a second`, async () => {
+  test(`after ${size} concurrent ${kind}s the next one is refused, and ${perSecond} more are allowed per second`, async () => {
     const tenant = throttled();
     await repeat(size, () => request(tenant));
     const refused = await request(tenant);
@@ -45,7 +45,7 @@ for (const [kind, size, perSecond, request] of kinds) {
   });
 }
 
-test('the header tells what is left of the budget', async () => {
+test('a header shows the remaining budget', async () => {
   const tenant = throttled();
   const left = async (): Promise<string | null> =>
     (await readGroup(tenant)).headers.get('x-ms-ratelimit-remaining-subscription-reads');
@@ -57,7 +57,7 @@ test('the header tells what is left of the budget', async () => {
   assert.equal(await left(), '249');
 });
 
-test('each principal has a budget of its own, and writes another one than reads', async () => {
+test('each principal has a budget of its own, and separate budgets for writes and reads', async () => {
   const tenant = throttled();
   await repeat(250, () => readGroup(tenant));
   assert.equal((await readGroup(tenant)).status, 429);
@@ -65,7 +65,7 @@ test('each principal has a budget of its own, and writes another one than reads'
   assert.equal((await writeGroup(tenant)).status, 200);
 });
 
-test('requests outside of subscriptions draw on the budget of the tenant', async () => {
+test('requests outside of subscriptions use the budget of the tenant', async () => {
   const tenant = throttled();
   const list = (): Promise<Answer> => tenant.call('GET', '/subscriptions', { apiVersion: '2022-12-01' });
   assert.equal((await list()).headers.get('x-ms-ratelimit-remaining-tenant-reads'), '249');
@@ -74,7 +74,7 @@ test('requests outside of subscriptions draw on the budget of the tenant', async
   assert.equal((await readGroup(tenant)).status, 200);
 });
 
-test('what was asked for is part of a snapshot', async () => {
+test('a snapshot includes the used budget', async () => {
   const tenant = throttled();
   await repeat(250, () => readGroup(tenant));
   const exhausted = tenant.azure.snapshot();
@@ -85,7 +85,7 @@ test('what was asked for is part of a snapshot', async () => {
   assert.equal((await readGroup(tenant)).status, 429);
 });
 
-test('a local Azure that runs faster refills faster', async () => {
+test('a faster local Azure refills its budgets faster', async () => {
   const tenant = throttled(10);
   await repeat(200, () => writeGroup(tenant));
   assert.equal((await writeGroup(tenant)).status, 429);
@@ -93,12 +93,12 @@ test('a local Azure that runs faster refills faster', async () => {
   await repeat(10, () => writeGroup(tenant));
 });
 
-test('whoever serves the local Azure switches throttling on', () => {
+test('throttling can be enabled when the local Azure is served', () => {
   assert.equal(parseOptions(['--throttling']).settings.throttling, true);
   assert.equal(parseOptions([]).settings.throttling, undefined);
 });
 
-test('nothing is refused unless throttling is on', async () => {
+test('nothing is refused unless throttling is enabled', async () => {
   const tenant = newTenant();
   await repeat(300, () => writeGroup(tenant));
   const { headers } = await writeGroup(tenant);
@@ -111,7 +111,7 @@ const account = (tenant: Tenant, name: string, location = 'westeurope'): Promise
     body: { location, sku: { name: 'Standard_ZRS' }, kind: 'StorageV2' },
   });
 
-test('the storage provider takes ten writes a second in one region', async () => {
+test('the storage provider allows ten writes per second in one region', async () => {
   const tenant = throttled();
   await repeat(10, () => account(tenant, 'acc1'));
   const refused = await account(tenant, 'acc1');
@@ -124,7 +124,7 @@ test('the storage provider takes ten writes a second in one region', async () =>
   assert.notEqual((await account(tenant, 'acc1')).status, 429);
 });
 
-test('the storage provider takes 1,200 writes an hour and says how long that lasts', async () => {
+test('the storage provider allows 1,200 writes per hour, and returns the time to wait', async () => {
   const tenant = throttled();
   for (let second = 0; second < 120; second += 1) {
     await repeat(10, () => account(tenant, 'acc1'));
@@ -135,7 +135,7 @@ test('the storage provider takes 1,200 writes an hour and says how long that las
   assert.equal(refused.headers.get('retry-after'), '3480');
 });
 
-test('the storage provider lists a hundred times in five minutes, and reads on', async () => {
+test('the storage provider allows a hundred lists in five minutes, and still allows reads', async () => {
   const tenant = throttled();
   const accounts = `${tenant.group}/providers/Microsoft.Storage/storageAccounts`;
   const read = (path: string): Promise<Answer> => tenant.call('GET', path, { apiVersion: '2025-08-01' });
@@ -162,7 +162,7 @@ const withVault = async (): Promise<Tenant> => {
   return tenant;
 };
 
-test('a vault takes 300 new secrets in ten seconds, refuses more without a time, and can still be read', async () => {
+test('a vault accepts 300 new secrets in ten seconds, refuses more without a time to wait, and can still be read', async () => {
   const tenant = await withVault();
   await repeat(300, () => vaultCall(tenant, 'PUT'));
   const refused = await vaultCall(tenant, 'PUT');
@@ -173,7 +173,7 @@ test('a vault takes 300 new secrets in ten seconds, refuses more without a time,
   assert.equal((await vaultCall(tenant, 'PUT')).status, 200);
 });
 
-test('a vault takes 4,000 calls in ten seconds', async () => {
+test('a vault accepts 4,000 calls in ten seconds', async () => {
   const tenant = await withVault();
   await repeat(4000, () => vaultCall(tenant, 'GET'));
   assert.equal((await vaultCall(tenant, 'GET')).code, 'Throttled');

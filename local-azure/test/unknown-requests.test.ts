@@ -5,14 +5,14 @@ import { newTenant, type Tenant } from './tenant.ts';
 const refusals: [why: string, method: string, path: (tenant: Tenant) => string, status: number, code: string][] = [
   ['no api-version', 'GET', ({ group }) => group, 400, 'MissingApiVersionParameter'],
   [
-    'an api-version of vaults that never was',
+    'an api-version of vaults that never existed',
     'GET',
     ({ vaultId }) => `${vaultId('kv-one')}?api-version=2000-01-01`,
     400,
     'NoRegisteredProviderFound',
   ],
   [
-    'an api-version of groups that never was',
+    'an api-version of groups that never existed',
     'GET',
     ({ group }) => `${group}?api-version=1`,
     400,
@@ -32,10 +32,16 @@ const refusals: [why: string, method: string, path: (tenant: Tenant) => string, 
     404,
     'InvalidResourceType',
   ],
-  ['a body that is no object', 'PUT', ({ group }) => `${group}?api-version=2024-11-01`, 400, 'InvalidRequestContent'],
+  [
+    'a body that is not an object',
+    'PUT',
+    ({ group }) => `${group}?api-version=2024-11-01`,
+    400,
+    'InvalidRequestContent',
+  ],
 ];
 
-test('a provider that is unknown is called as it was spelt', async () => {
+test('the refusal of an unknown provider keeps its spelling', async () => {
   const { call, group } = newTenant();
   const { message } = await call('GET', `${group}/providers/Microsoft.Nothing/things/a`, { apiVersion: '2024-01-01' });
   assert.equal(message, "The resource namespace 'Microsoft.Nothing' is invalid.");
@@ -66,14 +72,14 @@ for (const [why, path] of spellings) {
 }
 
 for (const name of ['api-version', 'api%2Dversion', 'API-Version']) {
-  test(`the version is understood as ${name}`, async () => {
+  test(`the api-version may be given as ${name}`, async () => {
     const tenant = newTenant();
     assert.equal((await tenant.call('GET', `${tenant.group}?${name}=2024-11-01`)).status, 200);
   });
 }
 
 for (const method of ['PROPFIND', 'OPTIONS', 'REPORT', 'put.']) {
-  test(`${method} is a method that nobody supports`, async () => {
+  test(`${method} is an unsupported method`, async () => {
     const tenant = newTenant();
     const answer = await tenant.call(method, tenant.group, { apiVersion: '2024-11-01' });
     assert.equal(answer.status, 405);
@@ -94,18 +100,18 @@ const oddPaths: [why: string, path: (tenant: Tenant) => string, status: number, 
     404,
     'InvalidResourceNamespace',
   ],
-  ['with the name of what every object has', () => '/subscriptions/constructor', 404, 'SubscriptionNotFound'],
+  ['named like a built-in object property', () => '/subscriptions/constructor', 404, 'SubscriptionNotFound'],
 ];
 
 for (const [why, path, status, code] of oddPaths) {
-  test(`a path that is ${why} is refused with ${status} ${code}`, async () => {
+  test(`a path (${why}) is refused with ${status} ${code}`, async () => {
     const tenant = newTenant();
     const answer = await tenant.call('GET', path(tenant), { apiVersion: '2024-11-01' });
     assert.deepEqual([answer.status, answer.code], [status, code]);
   });
 }
 
-test('a body is read down to its sixty-fourth level', async () => {
+test('a body is read to a depth of 64 levels', async () => {
   const tenant = newTenant();
   const nested = (levels: number): object => (levels === 1 ? {} : { inner: nested(levels - 1) });
   const put = (levels: number) =>
@@ -133,7 +139,7 @@ const unsupported: [why: string, method: string, path: (tenant: Tenant) => strin
 ];
 
 for (const [why, method, path] of unsupported) {
-  test(`a request with ${why} is refused with 405 and a body of another form`, async () => {
+  test(`a request with ${why} is refused with 405 and a body in another format`, async () => {
     const tenant = newTenant();
     const answer = await tenant.call(method, path(tenant));
     assert.equal(answer.status, 405);
@@ -141,7 +147,7 @@ for (const [why, method, path] of unsupported) {
   });
 }
 
-test('a refusal of an unknown type names the api-version that was asked for', async () => {
+test('the refusal of an unknown type names the requested api-version', async () => {
   const tenant = newTenant();
   const path = `${tenant.group}/providers/microsoft.keyvault/safes/a`;
   const { message } = await tenant.call('GET', path, { apiVersion: '2026-02-01' });
@@ -151,7 +157,7 @@ test('a refusal of an unknown type names the api-version that was asked for', as
   );
 });
 
-test('hosts that nobody has do not resolve, the control host among them', async () => {
+test('unknown hosts do not resolve, including the control host', async () => {
   const { azure } = newTenant();
   for (const host of [
     'example.com',
@@ -167,7 +173,7 @@ test('hosts that nobody has do not resolve, the control host among them', async 
   }
 });
 
-test('answers of Azure Resource Manager carry its headers and the time of the clock', async () => {
+test('answers of Azure Resource Manager have its headers and the time of the clock', async () => {
   const tenant = newTenant();
   const { headers } = await tenant.call('GET', tenant.group, {
     apiVersion: '2024-11-01',
@@ -181,7 +187,7 @@ test('answers of Azure Resource Manager carry its headers and the time of the cl
   assert.equal(headers.get('date'), 'Thu, 01 Jan 2026 00:00:00 GMT');
 });
 
-test('the metadata of the cloud come as one object, or as a list in the older form, without a token', async () => {
+test('the metadata of the cloud are one object, or a list in the older format, without a token', async () => {
   const tenant = newTenant();
   const read = async (apiVersion: string): Promise<unknown> =>
     (

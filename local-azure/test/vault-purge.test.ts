@@ -28,7 +28,7 @@ const poll = (tenant: Tenant, { headers }: Answer): Promise<Answer> => {
   return tenant.call('GET', pathname + search);
 };
 
-test('a purge is an operation that says when it began, and in the end when it ended', async () => {
+test('a purge is an operation that shows the time of its start, and finally of its end', async () => {
   const tenant = await withDeletedVault();
   const begun = await purge(tenant);
   assert.deepEqual([begun.status, begun.body], [202, '']);
@@ -46,7 +46,7 @@ test('a purge is an operation that says when it began, and in the end when it en
   });
 });
 
-test('a vault that is being purged is still among the deleted ones, and cannot be recovered or made again', async () => {
+test('a vault that is being purged is still among the deleted vaults, and cannot be recovered or recreated', async () => {
   const tenant = await withDeletedVault();
   await purge(tenant);
   assert.equal((await Array.fromAsync(tenant.as('owner').keyVault.vaults.listDeleted())).length, 1);
@@ -58,7 +58,7 @@ test('a vault that is being purged is still among the deleted ones, and cannot b
   }
 });
 
-test('a purged vault is gone for good and its name is free at once', async () => {
+test('a purged vault is gone permanently and its name is free at once', async () => {
   const tenant = await withDeletedVault();
   const { vaults } = tenant.as('owner').keyVault;
   await purge(tenant);
@@ -71,7 +71,7 @@ test('a purged vault is gone for good and its name is free at once', async () =>
   assert.equal((await vaults.get('g', 'kv-one')).name, 'kv-one');
 });
 
-test('the official poller sees a purge through to its end', async () => {
+test('the official poller follows a purge to its end', async () => {
   const tenant = await withDeletedVault();
   const poller = tenant.as('owner').keyVault.vaults.purgeDeleted('kv-one', 'westeurope');
   await poller.submitted();
@@ -96,7 +96,7 @@ test('a vault with purge protection cannot be purged', async () => {
   assert.equal(answer.message, "Operation 'DeletedVaultPurge' is not allowed.");
 });
 
-test('purging takes a right of its own', async () => {
+test('a purge requires a right of its own', async () => {
   const tenant = await withDeletedVault();
   const { control } = tenant.azure;
   control.assignRole({ principal: 'reader', role: contributor });
@@ -105,7 +105,7 @@ test('purging takes a right of its own', async () => {
   assert.deepEqual([answer.status, answer.code], [403, 'AuthorizationFailed']);
 });
 
-test('a poll may name its region in any script', async () => {
+test('a poll may name its region in any alphabet', async () => {
   const tenant = await withDeletedVault();
   const location = (await purge(tenant)).headers.get('location') ?? '';
   const asked = location.replace('/westeurope/', '/%E6%97%A5%E6%9C%AC/');
@@ -113,7 +113,7 @@ test('a poll may name its region in any script', async () => {
   assert.deepEqual([answer.status, answer.headers.get('location')], [202, asked]);
 });
 
-test('a purge that nobody began has no result', async () => {
+test('a purge that was never started has no result', async () => {
   const tenant = await withDeletedVault();
   const results = pathOf(tenant).replace('deletedVaults/kv-one', 'operationResults');
   for (const operation of ['0', 'constructor']) {

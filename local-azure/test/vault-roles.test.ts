@@ -24,7 +24,7 @@ const call = ({ call: send }: Tenant, method: string, path: string, as: 'owner' 
     ...(method === 'PUT' ? { body: { value: 'v' } } : {}),
   });
 
-test('a vault with role-based access looks at no policy, and owning it opens nothing in it', async () => {
+test('a vault with role-based access ignores its policies, and its owner has no access to its contents', async () => {
   const tenant = await withVault();
   const { clientId, objectId } = tenant.azure.principals.owner;
   const answer = await call(tenant, 'GET', '/secrets/s', 'owner');
@@ -49,7 +49,7 @@ test('a secrets user may read, a secrets officer may change', async () => {
   assert.equal(await status('PUT'), 200);
 });
 
-test('a role for one secret opens no other, and no list', async () => {
+test('a role for one secret opens no other secret and no list', async () => {
   const tenant = await withVault();
   const scope = `${tenant.vaultId('kv-one')}/secrets/s`;
   tenant.azure.control.assignRole({ principal: 'reader', role: keyVaultSecretsUser, scope });

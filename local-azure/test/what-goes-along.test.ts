@@ -19,7 +19,7 @@ const withVault = async (): Promise<Tenant> => {
   return tenant;
 };
 
-test('a deleted vault loses the roles that were given on it and in it, and no other', async () => {
+test('a deleted vault loses the roles that were assigned on it and in it, and no others', async () => {
   const tenant = await withVault();
   const vault = tenant.vaultId('kv-one');
   for (const scope of [vault, `${vault}/secrets/s`, `${vault}s`, tenant.group]) assign(tenant, scope);
@@ -27,7 +27,7 @@ test('a deleted vault loses the roles that were given on it and in it, and no ot
   assert.deepEqual(assigned(tenant), [`${vault}s`, tenant.group]);
 });
 
-test('a recovered vault has not got its roles back', async () => {
+test('a recovered vault does not regain its roles', async () => {
   const tenant = await withVault();
   assign(tenant, tenant.vaultId('kv-one'));
   const { vaults } = tenant.as('owner').keyVault;
@@ -39,7 +39,7 @@ test('a recovered vault has not got its roles back', async () => {
   assert.deepEqual(assigned(tenant), []);
 });
 
-test('a lock does not outlast a vault that was deleted all the same', async () => {
+test('a lock does not outlive a vault that was deleted in spite of it', async () => {
   const tenant = await withVault();
   const scope = tenant.vaultId('kv-one');
   tenant.azure.control.putLock({ scope, name: 'keep', level: 'CanNotDelete' });
@@ -47,7 +47,7 @@ test('a lock does not outlast a vault that was deleted all the same', async () =
   assert.deepEqual(tenant.azure.state.locks, {});
 });
 
-test('a deleted storage account loses the roles that were given on it', async () => {
+test('a deleted storage account loses the roles that were assigned on it', async () => {
   const tenant = newTenant();
   const account = `${tenant.group}/providers/Microsoft.Storage/storageAccounts/accone`;
   const apiVersion = '2025-08-01';
@@ -58,7 +58,7 @@ test('a deleted storage account loses the roles that were given on it', async ()
   assert.deepEqual(assigned(tenant), []);
 });
 
-test('a resource group that is made again has none of the roles that its forerunner had', async () => {
+test('a recreated resource group has none of the roles of its predecessor', async () => {
   const tenant = newTenant();
   const apiVersion = '2021-04-01';
   assign(tenant, tenant.group);
@@ -68,7 +68,7 @@ test('a resource group that is made again has none of the roles that its forerun
   assert.deepEqual(assigned(tenant), []);
 });
 
-test('the identity of a device ends with the deletion of the device, whoever asks next for what', async () => {
+test('the identity of a device ends with the deletion of the device, whatever is requested next', async () => {
   const tenant = edgeTenant();
   const objectId = await tenant.orderDevice('edge-1');
   await makeVault(tenant, 'edge-vault', objectId, ['list']);
@@ -84,7 +84,7 @@ test('the identity of a device ends with the deletion of the device, whoever ask
   assert.equal(await list(), 401);
 });
 
-test('what is over for more than a day is forgotten', async () => {
+test('operations that ended more than a day ago are forgotten', async () => {
   const tenant = edgeTenant();
   await tenant.orderDevice('edge-1');
   await tenant.onDevice('DELETE', 'edge-1');

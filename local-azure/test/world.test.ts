@@ -7,7 +7,7 @@ const makeVault = async (tenant: Tenant, name: string): Promise<void> => {
   await tenant.as('owner').keyVault.vaults.createOrUpdate('g', name, policyVault(tenant)).submitted();
 };
 
-test('a snapshot is a world to come back to, and is not touched by what happens after', async () => {
+test('a snapshot can be restored, and later events do not change it', async () => {
   const tenant = newTenant();
   await makeVault(tenant, 'kv-one');
   const before = tenant.azure.snapshot();
@@ -32,7 +32,7 @@ test('a restored world repeats its ids', async () => {
   assert.equal(await version(), first);
 });
 
-test('the same seed makes the same tenant, another seed another one', () => {
+test('the same seed creates the same tenant, and another seed another one', () => {
   const ids = (seed: number): unknown => newTenant({ seed }).azure.state;
   assert.deepEqual(ids(7), ids(7));
   assert.notDeepEqual(ids(7), ids(8));
@@ -68,7 +68,7 @@ const dayIn = async (tenant: Tenant): Promise<unknown[]> => {
   return heard;
 };
 
-test('worlds of one seed answer alike to the last header, also while they take turns', async () => {
+test('worlds with one seed give the same answers to the last header, even if they alternate', async () => {
   const [one, other] = [newTenant({ seed: 5 }), newTenant({ seed: 5 })];
   const together = await Promise.all([dayIn(one), dayIn(other)]);
   assert.deepEqual(together[0], together[1]);
@@ -76,7 +76,7 @@ test('worlds of one seed answer alike to the last header, also while they take t
   assert.deepEqual(await dayIn(newTenant({ seed: 5 })), together[0]);
 });
 
-test('restoring starts the log and the faults anew', async () => {
+test('a restore resets the log and the faults', async () => {
   const tenant = newTenant();
   tenant.azure.control.addFault({ method: 'DELETE', action: 'refuse' });
   await makeVault(tenant, 'kv-one');
@@ -85,7 +85,7 @@ test('restoring starts the log and the faults anew', async () => {
   assert.deepEqual(tenant.azure.control.listFaults(), []);
 });
 
-test('worlds are kept by name, and each can be come back to more than once', async () => {
+test('worlds are saved by name, and each can be restored more than once', async () => {
   const tenant = newTenant();
   const { control } = tenant.azure;
   const names = (): string[] => Object.keys(tenant.azure.state.vaults);
@@ -101,20 +101,20 @@ test('worlds are kept by name, and each can be come back to more than once', asy
   }
 });
 
-test('a world that is kept without a name takes none that is taken', () => {
+test('a world that is saved without a name gets an unused name', () => {
   const { control } = newTenant().azure;
   control.snapshot({ id: 'snapshot-2' });
   const ids = [control.snapshot().id, control.snapshot().id, 'snapshot-2'];
   assert.equal(new Set(ids).size, 3);
 });
 
-test('a world that nobody kept is not there, and those that are there are named', () => {
+test('the restore of an unknown world fails, and the error names the saved worlds', () => {
   const { control } = newTenant().azure;
   const { id } = control.snapshot();
   assert.throws(() => control.restore({ id: 'x' }), { message: `There is no snapshot 'x'; there is start, ${id}.` });
 });
 
-test('a reset brings back the first world and the first settings', async () => {
+test('a reset restores the first world and the first settings', async () => {
   const tenant = newTenant({ settings: { vaultDns: 7 } });
   const { control } = tenant.azure;
   const { tenantId } = tenant.azure.state;
@@ -128,14 +128,14 @@ test('a reset brings back the first world and the first settings', async () => {
   assert.deepEqual(control.listFaults(), []);
 });
 
-test('a reset goes back no further than to what was made the start', () => {
+test('a reset goes back only to the marked start', () => {
   const tenant = newTenant();
   tenant.azure.control.snapshot({ id: 'start' });
   tenant.azure.control.reset();
   assert.deepEqual(Object.keys(tenant.azure.state.groups), [tenant.group.toLowerCase()]);
 });
 
-test('the demo world has five devices, one of them without identity, and a stranger in the way', async () => {
+test('the demo world has five devices, one of them without identity, and a foreign vault whose name is taken', async () => {
   const tenant = newTenant();
   tenant.azure.state.registrations = {};
   await seedDemoWorld(tenant.azure);

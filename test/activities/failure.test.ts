@@ -26,8 +26,8 @@ const delayOf = async (error: unknown, attempt = 1, situation?: Situation): Prom
 const types = Object.keys(failures) as FailureType[];
 const probing = (cause: string, looks = 0): Situation => ({ probing: { cause, looks } });
 
-suite('a refusal of ours', () => {
-  test('keeps its type, words and facts', async () => {
+suite('a refusal of the product', () => {
+  test('keeps its type, its message and its facts', async () => {
     const failure = await failureOf(new Refusal('VaultNameTaken', 'it is taken', { keyVaultName: 'v' }));
     assert.deepEqual([failure.type, failure.message], ['VaultNameTaken', 'it is taken']);
     assert.deepEqual(failure.details, [{ keyVaultName: 'v', ...failures.VaultNameTaken, settled: true, attempts: 1 }]);
@@ -37,19 +37,19 @@ suite('a refusal of ours', () => {
     const { class: kind, heals } = failures[type];
     const final = kind === 'fatal' || kind === 'blocked';
     const loud = kind === 'waiting' ? ', and is no cause for alarm' : '';
-    test(`of type ${type} is ${final ? 'not tried again' : 'tried again'}${loud}`, async () => {
+    test(`of type ${type} is ${final ? 'not retried' : 'retried'}${loud}`, async () => {
       const failure = await failureOf(new Refusal(type, 'no'));
       assert.equal(failure.nonRetryable, final);
       assert.equal(failure.category === ApplicationFailureCategory.BENIGN, kind === 'waiting');
     });
 
-    test(`of type ${type} says all that a workflow may want to know of it`, async () => {
+    test(`of type ${type} contains everything that a workflow needs to know`, async () => {
       const { details } = await failureOf(new Refusal(type, 'no'));
       assert.deepEqual(details, [{ ...failures[type], settled: true, attempts: 1 }]);
     });
 
     const waits = kind === 'blocked' && heals;
-    test(`of type ${type} ${waits || !final ? 'is waited for' : 'is not waited for'} by the probe of its block`, async () => {
+    test(`of type ${type} ${waits || !final ? 'is awaited' : 'is not awaited'} by the probe of its block`, async () => {
       const ends = async (probing: Probing): Promise<boolean | undefined | null> =>
         (await failureOf(new Refusal(type, 'no'), 7, { probing })).nonRetryable;
       const other = 'SomethingElse';
@@ -63,7 +63,7 @@ suite('a refusal of ours', () => {
       );
     });
 
-    test(`of type ${type} is waited for by the probe of a step that nobody can give up`, async () => {
+    test(`of type ${type} is awaited by the probe of a step that must not be abandoned`, async () => {
       const ends = async (probing: Omit<Probing, 'looks' | 'unending'>): Promise<boolean | undefined | null> =>
         (await failureOf(new Refusal(type, 'no'), 7, { probing: { ...probing, looks: 0, unending: true } }))
           .nonRetryable;
@@ -75,21 +75,21 @@ suite('a refusal of ours', () => {
     });
   }
 
-  test('of any kind is probed ever more slowly while its step is blocked', async () => {
+  test('of any kind is probed at growing intervals while its step is blocked', async () => {
     for (const type of types) {
       const delays = [1, 2, 100].map((attempt) => delayOf(new Refusal(type, 'no'), attempt, probing(type)));
       assert.deepEqual(await Promise.all(delays), [15_000, 30_000, 300_000], type);
     }
   });
 
-  test('is probed at the pace that the probes of earlier causes had come to', async () => {
+  test('is probed at the interval that the probes of earlier causes had reached', async () => {
     const delays = [1, 2, 3].map((attempt) =>
       delayOf(new Refusal('ForeignLock', 'no'), attempt, probing('ForeignLock', 4)),
     );
     assert.deepEqual(await Promise.all(delays), [60_000, 75_000, 90_000]);
   });
 
-  test('is not looked for at once by the probe that goes on from another', async () => {
+  test('is not probed at once when its probe continues from another cause', async () => {
     let looks = 0;
     const { act } = throughOneDoor({ act: (_input: undefined) => Promise.resolve((looks += 1)) });
     const attempt = (attempt: number) =>
@@ -101,26 +101,26 @@ suite('a refusal of ours', () => {
     assert.equal(await attempt(2), 1);
   });
 
-  test('says how often its step was looked at since it blocked', async () => {
+  test('reports how often its step was checked since it blocked', async () => {
     const { details } = await failureOf(new Refusal('ForeignLock', 'no'), 3, probing('VaultNetworkClosed', 4));
     assert.equal((details?.[0] as FailureDetails | undefined)?.looks, 6);
   });
 
-  test('that asks for a short pause gets the longer one of a probe', async () => {
+  test('that requests a short delay gets the longer delay of a probe', async () => {
     assert.equal(
       await delayOf(new NotYet('AuditStorageCreating', 'wait', 5000), 100, probing('AuditStorageCreating')),
       300_000,
     );
   });
 
-  test('that asks for a long pause gets it', async () => {
+  test('that requests a long delay gets that delay', async () => {
     assert.equal(
       await delayOf(new NotYet('EarlierAttemptUnsettled', 'wait', 85_000), 1, probing('EarlierAttemptUnsettled')),
       85_000,
     );
   });
 
-  test('that is temporary leaves the pace to the policy', async () => {
+  test('that is temporary leaves the delay to the retry policy', async () => {
     assert.equal(await delayOf(new Refusal('AzureUnavailable', 'no')), undefined);
   });
 });
@@ -136,16 +136,16 @@ suite('the input of a retry', () => {
     return tried ? 'tried' : failure;
   };
 
-  test('is tried where it is good', async () => {
+  test('is used if it is valid', async () => {
     assert.equal(await retried({ keyVaultName: 'a-free-name' }), 'tried');
   });
 
   for (const [what, input] of [
-    ['a name that is none', { keyVaultName: 'x' }],
-    ['a field that the step does not take', { location: 'x' }],
-    ['no object', 'x'],
+    ['an invalid name', { keyVaultName: 'x' }],
+    ['a field that the step does not accept', { location: 'x' }],
+    ['not an object', 'x'],
   ]) {
-    test(`that is ${what as string} is refused before anything is tried, and keeps the step blocked`, async () => {
+    test(`that is ${what as string} is refused before any attempt, and the step stays blocked`, async () => {
       const failure = await retried(input);
       assert.ok(failure instanceof ApplicationFailure);
       const { class: kind, inputRefused, retryHelps } = (failure.details ?? [])[0] as FailureDetails;
@@ -157,8 +157,8 @@ suite('the input of a retry', () => {
   }
 });
 
-suite('a look that came too early', () => {
-  test('says when the next one is due, and is never due at once', async () => {
+suite('a check that came too early', () => {
+  test('reports when the next check is due, and is never due at once', async () => {
     const delays = [4000, 0, 3_600_000].map((ms) => delayOf(new NotYet('VaultCreating', 'wait', ms)));
     assert.deepEqual(await Promise.all(delays), [4000, 1000, 300_000]);
   });
@@ -171,7 +171,7 @@ suite('an error of Azure', () => {
     return errorOf(azure.subscription(subscriptionId).vaults.get('edge-rg', 'the-vault'));
   };
 
-  test('says its words, status and code, and when to come back', async () => {
+  test('reports its message, its status and its code, and the requested delay', async () => {
     const failure = await failureOf(await throttled());
     assert.equal(failure.type, 'Throttled');
     assert.equal(failure.message, 'Slow down. (429 TooManyRequests)');
@@ -179,7 +179,7 @@ suite('an error of Azure', () => {
     assert.equal(failure.nonRetryable, false);
   });
 
-  test('takes nothing of the request into the history', async () => {
+  test('writes nothing of the request into the history', async () => {
     const failure = await failureOf(await throttled());
     assert.equal(failure.cause, undefined);
     const history = JSON.stringify([failure.message, failure.details, failure.stack]);
@@ -196,7 +196,7 @@ suite('an aborted request', () => {
     assert.deepEqual([failure.type, failure.message], ['AzureUnavailable', 'no answer within 20 s']);
   });
 
-  test('means cancellation when the activity was cancelled', async () => {
+  test('means cancellation if the activity was cancelled', async () => {
     const environment = new MockActivityEnvironment();
     environment.cancel();
     assert.ok((await thrown(aborted(), environment)) instanceof CancelledFailure);
@@ -204,7 +204,7 @@ suite('an aborted request', () => {
 });
 
 suite('any other error', () => {
-  test('is a defect, told in few words', async () => {
+  test('is a defect with a short message', async () => {
     const failure = await failureOf(new TypeError(`x is undefined ${'y'.repeat(1000)}`));
     assert.equal(failure.type, 'Unexpected');
     assert.ok(failure.message.startsWith('TypeError: x is undefined y'));
@@ -212,21 +212,21 @@ suite('any other error', () => {
     assert.equal(failure.nonRetryable, false);
   });
 
-  test('that quotes what it could not parse is told by its name alone', async () => {
+  test('that quotes unreadable text is reported by its name alone', async () => {
     assert.equal((await failureOf(new SyntaxError('Unexpected token in "a-secret"'))).message, 'SyntaxError');
   });
 
-  test('is unknown when it is no error at all', async () => {
+  test('is unknown if it is not an error at all', async () => {
     assert.equal((await failureOf('boom')).message, 'unknown');
   });
 
-  test('of Temporal passes as it is', async () => {
+  test('of Temporal passes unchanged', async () => {
     const timeout = new TimeoutFailure('late', undefined, 'HEARTBEAT');
     assert.equal(await thrown(timeout), timeout);
   });
 });
 
-test('what an activity answers passes as it is, and every activity keeps its name', async () => {
+test('the result of an activity passes unchanged, and every activity keeps its name', async () => {
   const result = { id: 1 };
   const activities = throughOneDoor({
     one: (_input: undefined) => Promise.resolve(result),

@@ -31,13 +31,13 @@ const within = ({ situation, ...info }: Attempt, run: () => unknown): Promise<En
   });
 };
 
-suite('a write that must not meet its late twin', () => {
+suite('a write that must not overlap with an earlier attempt', () => {
   const passes: [when: string, attempt: Attempt][] = [
     ['in the first attempt', { attempt: 1 }],
     ['when all earlier attempts are known to be over', { attempt: 3, heartbeatDetails: { settledUpTo: 2 } }],
   ];
   for (const [when, attempt] of passes) {
-    test(`is made ${when}`, async () => {
+    test(`is sent ${when}`, async () => {
       assert.deepEqual(await within(attempt, awaitEarlierAttempts), {
         returned: undefined,
         remembered: attempt.heartbeatDetails ?? {},
@@ -46,17 +46,17 @@ suite('a write that must not meet its late twin', () => {
   }
 
   const waits: [when: string, attempt: Attempt][] = [
-    ['after an attempt that said nothing', { attempt: 2 }],
-    ['after an attempt that said other things only', { attempt: 2, heartbeatDetails: { answers: 1 } }],
+    ['after an attempt that reported nothing', { attempt: 2 }],
+    ['after an attempt that reported only other things', { attempt: 2, heartbeatDetails: { answers: 1 } }],
     [
       'after an attempt that followed the last one known to be over',
       { attempt: 3, heartbeatDetails: { settledUpTo: 1 } },
     ],
-    ['after an earlier activity of the step that said nothing', { attempt: 1, situation: { unsettled: true } }],
+    ['after an earlier activity of the step that reported nothing', { attempt: 1, situation: { unsettled: true } }],
     ['after a reset, which counts attempts from one again', { attempt: 1, heartbeatDetails: { settledUpTo: 4 } }],
   ];
   for (const [when, attempt] of waits) {
-    test(`waits ${when}, and says that it did`, async () => {
+    test(`waits ${when}, and reports the wait`, async () => {
       const { threw, remembered } = (await within(attempt, awaitEarlierAttempts)) as {
         threw: unknown;
         remembered: object;
@@ -67,7 +67,7 @@ suite('a write that must not meet its late twin', () => {
     });
   }
 
-  test('waits once: the attempt after the wait makes it', async () => {
+  test('waits once: the attempt after the wait sends it', async () => {
     const { remembered } = await within({ attempt: 2 }, awaitEarlierAttempts);
     const next = await within({ attempt: 3, heartbeatDetails: remembered }, awaitEarlierAttempts);
     assert.ok('returned' in next);
@@ -81,7 +81,7 @@ suite('an attempt that fails', () => {
   };
   const aborted = Object.assign(new Error('aborted'), { name: 'AbortError' });
   const cases: [over: boolean, how: string, error: () => unknown][] = [
-    [true, 'with a judgement of ours', () => new Refusal('VaultNameTaken', 'no')],
+    [true, 'with a judgement of the product', () => new Refusal('VaultNameTaken', 'no')],
     [true, 'with a refusal of Azure', () => azureError(409)],
     [true, 'with an answer that Azure is overloaded', () => azureError(503)],
     [false, 'with the timeout of a gateway', () => azureError(504)],
@@ -100,12 +100,12 @@ suite('an attempt that fails', () => {
     });
   }
 
-  test('says nothing of the attempts before it', async () => {
+  test('reports nothing about the attempts before it', async () => {
     const end = await within({ attempt: 2 }, () => settleIfOver(new Refusal('VaultNameTaken', 'no')));
     assert.deepEqual(end, { returned: false, remembered: {} });
   });
 
-  test('keeps what was remembered besides', async () => {
+  test('keeps the other remembered details', async () => {
     const end = await within({ attempt: 1 }, () => {
       remember({ answers: 2 });
       return settleIfOver(new Refusal('VaultNameTaken', 'no'));

@@ -36,7 +36,7 @@ const parts: ActivationKeyParts = {
 };
 
 suite('an activation key', () => {
-  test('ends with the hash of its encoded part, as the known example does', () => {
+  test('ends with the hash of its encoded part, like the known example', () => {
     const json =
       '{"subscriptionId":"00000000-0000-0000-0000-000000000001","resourceType":"dataBoxEdgeDevices","resourceName":"dev1"}';
     const encoded = Buffer.from(json).toString('base64');
@@ -46,7 +46,7 @@ suite('an activation key', () => {
     assert.equal(key.suffix, suffixOf(key.encoded));
   });
 
-  test('begins as the known example does', () => {
+  test('begins like the known example', () => {
     const { json } = readKey(assembleActivationKey(parts));
     assert.ok(
       json.startsWith(
@@ -55,7 +55,7 @@ suite('an activation key', () => {
     );
   });
 
-  test('holds every field in its place, in compact JSON', () => {
+  test('has every field in its place, in compact JSON', () => {
     const { json, fields } = readKey(assembleActivationKey(parts));
     const expected = [
       ['subscriptionId', '00000000-0000-0000-0000-000000000001'],
@@ -77,7 +77,7 @@ suite('an activation key', () => {
     assert.equal(json, JSON.stringify(fields));
   });
 
-  test('names the audience that follows from the resource id where Azure names none', () => {
+  test('names the audience of the resource id if Azure names none', () => {
     const { aadAudience: _none, ...upload } = parts.upload;
     for (const unnamed of [upload, { ...upload, aadAudience: '' }]) {
       const { fields } = readKey(assembleActivationKey({ ...parts, upload: unnamed }));
@@ -93,7 +93,7 @@ suite('an activation key', () => {
     'azureManagementEndpointAudience',
   ] as const;
   for (const field of needed) {
-    test(`is not made without ${field}, and no secret stands in the complaint`, () => {
+    test(`is not created without ${field}, and the error contains no secret`, () => {
       for (const missing of [
         { ...parts.upload, [field]: '' },
         { ...parts.upload, [field]: undefined },
@@ -106,13 +106,13 @@ suite('an activation key', () => {
   }
 });
 
-test('a fingerprint is sixteen digits of the SHA-256 of the whole key', () => {
+test('a fingerprint is 16 digits of the SHA-256 of the whole key', () => {
   // echo -n abc | sha256sum
   assert.equal(fingerprintOf('abc'), 'ba7816bf8f01cfea');
   assert.notEqual(fingerprintOf('abc#1'), fingerprintOf('abc#2'));
 });
 
-test('a channel integrity key is 128 characters of base64, another one each time', () => {
+test('a channel integrity key is 128 characters of base64, and different each time', () => {
   const keys = Array.from({ length: 20 }, newChannelIntegrityKey);
   for (const key of keys) {
     assert.match(key, /^[A-Za-z0-9+/]{128}$/);

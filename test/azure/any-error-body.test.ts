@@ -96,7 +96,7 @@ const anyType = fc.constantFrom(
 const shown = (body: Body): string =>
   (typeof body === 'string' ? body : Buffer.from(body).toString('base64')).slice(0, 500);
 
-test(`any refusal, ${times} times, is a failure that can be told`, async () => {
+test(`any refusal, ${times} times, can be reported as a failure`, async () => {
   const { seed, failed, errorInstance, counterexample } = await fc.check(
     fc.asyncProperty(
       fc.integer({ min: 0, max: calls.length - 1 }),

@@ -14,9 +14,9 @@ const cases: [service: string, what: string, url: string][] = [
   ['arm', 'a resource group', `${group}?api-version=1`],
   ['arm', 'the registration of a provider', `${arm}/subscriptions/s/providers/Microsoft.KeyVault/register?a=1`],
   ['arm', 'the state of a registration', `${arm}/subscriptions/s/providers/Microsoft.KeyVault?a=1`],
-  ['arm', 'a provider that is none of the few', `${group}/providers/Contoso.Things/things/t`],
+  ['arm', 'an uncounted provider', `${group}/providers/Contoso.Things/things/t`],
   ['arm-keyvault', 'a vault', vault],
-  ['arm-keyvault', 'a vault under a name in capitals', vault.toUpperCase().replace(arm.toUpperCase(), arm)],
+  ['arm-keyvault', 'a vault with a name in capitals', vault.toUpperCase().replace(arm.toUpperCase(), arm)],
   ['arm-authorization', 'a lock on a vault', `${vault}/providers/Microsoft.Authorization/locks/l`],
   ['arm-insights', 'a diagnostic setting of a vault', `${vault}/providers/microsoft.insights/diagnosticSettings/d`],
   [
@@ -48,7 +48,7 @@ const counting = (handle: FetchHandler): { azure: Azure; calls: AzureCall[] } =>
   return { azure, calls };
 };
 
-test('both requests of a first call to a vault are told: the one without a token is a request too', async () => {
+test('both requests of a first call to a vault are counted, even the one without a token', async () => {
   const challenge = `Bearer authorization="${publicCloud.authorityHost}/t", resource="https://vault.azure.net"`;
   const { azure, calls } = counting((request) =>
     Promise.resolve(
@@ -64,13 +64,13 @@ test('both requests of a first call to a vault are told: the one without a token
   ]);
 });
 
-test('a request that gets no answer is told without a status', async () => {
+test('a request without an answer is reported without a status', async () => {
   const { azure, calls } = counting(() => Promise.reject(new Error('the line is dead')));
   await errorOf(azure.subscription(subscriptionId).vaults.get('rg', 'v'));
   assert.deepEqual(calls, [{ service: 'arm-keyvault', method: 'GET', status: undefined }]);
 });
 
-test('a blob is told once, although its client is of another kind', async () => {
+test('a blob is counted once, although its client is of another kind', async () => {
   const { azure, calls } = counting(() =>
     Promise.resolve(new Response('x', { headers: { 'content-length': '1', etag: '"1"' } })),
   );

@@ -28,7 +28,7 @@ const withToken = (found: string): Azure =>
 
 suite('the client of', () => {
   for (const [what, call] of Object.entries(calls)) {
-    test(`${what} asks once, and leaves retries to others`, async () => {
+    test(`${what} sends one request, and leaves retries to others`, async () => {
       let requests = 0;
       const azure = azureAnswering(() => {
         requests += 1;
@@ -40,7 +40,7 @@ suite('the client of', () => {
       assert.equal(requests, 1);
     });
 
-    test(`${what} gives up with the work that it belongs to`, async () => {
+    test(`${what} aborts with the work that it belongs to`, async () => {
       const work = new AbortController();
       const handle: FetchHandler = () => {
         setImmediate(() => work.abort());

@@ -15,7 +15,7 @@ const discover = (handle: FetchHandler, endpoint = 'https://management.azure.com
   discoverCloud(endpoint, inProcess(handle));
 
 suite('a cloud', () => {
-  test('is what its own ARM endpoint says, asked once, without a token', async () => {
+  test('is described by its own ARM endpoint, which is asked once, without a token', async () => {
     const requests: Request[] = [];
     const cloud = await discover((request) => {
       requests.push(request);
@@ -53,13 +53,13 @@ suite('a cloud', () => {
     ['anything', {}],
   ];
   for (const [without, body] of incomplete) {
-    test(`that describes itself without ${without} is none`, async () => {
+    test(`is not accepted without ${without} in its description`, async () => {
       const error = await errorOf(discover(() => Promise.resolve(refusal(200, body))));
       assert.match((error as Error).message, /names no login endpoint, audience, or suffix of Key Vault or Storage$/);
     });
   }
 
-  test('that refuses to describe itself is none', async () => {
+  test('is not accepted if it refuses to describe itself', async () => {
     const error = await errorOf(discover(() => Promise.resolve(refusal(503, ''))));
     assert.match((error as Error).message, /\/metadata\/endpoints\?.* answered 503$/);
   });
@@ -81,14 +81,14 @@ suite('an address belongs to the cloud', () => {
     [true, 'of a blob', 'https://aselog.blob.core.windows.net/insights-logs-auditevent', publicCloud],
     [true, 'of a blob on this machine', 'https://aselog.blob.localhost:8443/', local],
     [false, 'of another service of an account', 'https://aselog.queue.core.windows.net/', publicCloud],
-    [false, 'in clear text', 'http://management.azure.com/', publicCloud],
-    [false, 'of a vault in clear text', 'http://the-vault.vault.azure.net/', publicCloud],
+    [false, 'without TLS', 'http://management.azure.com/', publicCloud],
+    [false, 'of a vault without TLS', 'http://the-vault.vault.azure.net/', publicCloud],
     [false, 'at another port', 'https://management.azure.com:8443/', publicCloud],
     [false, 'of a vault at another port', 'https://the-vault.vault.localhost:9443/', local],
     [false, 'that only begins like ARM', 'https://management.azure.com.evil.example/', publicCloud],
     [false, 'that only begins like a vault', 'https://the-vault.vault.azure.net.evil.example/', publicCloud],
     [false, 'that only ends like a vault', 'https://evilvault.azure.net/', publicCloud],
-    [false, 'with ARM as the name of a user', 'https://management.azure.com@evil.example/', publicCloud],
+    [false, 'with ARM as its user name', 'https://management.azure.com@evil.example/', publicCloud],
     [false, 'with a vault in its path', 'https://evil.example/.vault.azure.net', publicCloud],
     [false, 'of the token service', 'https://login.microsoftonline.com/', publicCloud],
   ];
@@ -98,7 +98,7 @@ suite('an address belongs to the cloud', () => {
 });
 
 suite('a token is never sent', () => {
-  test('to where the next page of a list is said to be, if that is elsewhere', async () => {
+  test('to the address of a next page outside the cloud', async () => {
     const hosts: string[] = [];
     const azure = azureAnswering(({ url }) => {
       const { host } = new URL(url);

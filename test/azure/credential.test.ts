@@ -41,7 +41,7 @@ const tokenServiceAnswering =
     Promise.resolve(url.includes('/token') ? answer() : configuration());
 
 suite('a token service', () => {
-  test('that refuses the secret means CredentialRefused, with its own code and without its words', async () => {
+  test('that refuses the secret means CredentialRefused, with its own code and without its message', async () => {
     const error = await errorOf(
       signIn(
         tokenServiceAnswering(() =>
@@ -62,19 +62,19 @@ suite('a token service', () => {
     assert.ok(!JSON.stringify(found).includes(secret));
   });
 
-  test('behind a gateway that fails means AzureUnavailable', async () => {
+  test('behind a failing gateway means AzureUnavailable', async () => {
     const error = await errorOf(signIn(tokenServiceAnswering(() => refusal(502, '<html>Bad Gateway</html>'))));
     assert.equal(readAzureError(error)?.type, 'AzureUnavailable');
   });
 
-  test('that fails without a word means AzureUnavailable', async () => {
+  test('that fails without a message means AzureUnavailable', async () => {
     const error = await errorOf(signIn(tokenServiceAnswering(() => refusal(503, ''))));
     assert.equal(readAzureError(error)?.type, 'AzureUnavailable');
   });
 
   for (const [status, why] of [
     [429, 'has too many requests'],
-    [408, 'gives up waiting'],
+    [408, 'times out'],
   ] as const) {
     test(`that ${why} means AzureUnavailable`, async () => {
       const answer = { error: 'throttled', error_description: 'AADSTS90055: There are too many requests.' };
@@ -88,7 +88,7 @@ suite('a token service', () => {
     assert.equal(readAzureError(error)?.type, 'AzureUnavailable');
   });
 
-  test('that cannot be read means AzureUnavailable', async () => {
+  test('that is unreadable means AzureUnavailable', async () => {
     const error = await errorOf(signIn(tokenServiceAnswering(() => refusal(200, '<html>busy</html>'))));
     assert.equal(readAzureError(error)?.type, 'AzureUnavailable');
   });
@@ -123,17 +123,17 @@ suite('a sign-in from the environment', () => {
   const inWordsOfArm = (code: string) => ({ error: { code, message: 'Not now.' } });
 
   const passing: [what: string, answer: () => Promise<Response>][] = [
-    ['is refused as too many, in the words of Resource Manager', answering(429, inWordsOfArm('TooManyRequests'))],
-    ['fails, in the words of Resource Manager', answering(503, inWordsOfArm('ServiceUnavailable'))],
-    ['fails within', answering(500, inWordsOfArm('InternalServerError'))],
+    ['refuses too many requests in the format of Resource Manager', answering(429, inWordsOfArm('TooManyRequests'))],
+    ['fails in the format of Resource Manager', answering(503, inWordsOfArm('ServiceUnavailable'))],
+    ['has an internal failure', answering(500, inWordsOfArm('InternalServerError'))],
     ['is throttled by Entra', answering(429, { error: 'throttled', error_description: 'AADSTS90055: Too many.' })],
-    ['meets a page of HTML', answering(200, '<html>busy</html>')],
-    ['meets an empty answer', answering(200, '')],
-    ['meets null', answering(200, 'null')],
-    ['meets half an answer', answering(200, '{"token_type":"Bea')],
-    ['meets a gateway that knows no such address', answering(404, '')],
-    ['meets a proxy that lets nobody through', answering(407, 'no')],
-    ['finds nobody listening', failing('ECONNREFUSED')],
+    ['gets a page of HTML', answering(200, '<html>busy</html>')],
+    ['gets an empty answer', answering(200, '')],
+    ['gets null', answering(200, 'null')],
+    ['gets half an answer', answering(200, '{"token_type":"Bea')],
+    ['meets a gateway that does not know the address', answering(404, '')],
+    ['meets a proxy that refuses every request', answering(407, 'no')],
+    ['finds a closed port', failing('ECONNREFUSED')],
     ['loses its connection', failing('ECONNRESET')],
   ];
   for (const [what, answer] of passing) {
@@ -142,7 +142,7 @@ suite('a sign-in from the environment', () => {
     });
   }
 
-  test('with a certificate that is not there means CredentialRefused, and says so', async () => {
+  test('with a missing certificate means CredentialRefused, with that reason', async () => {
     process.env['AZURE_TENANT_ID'] = tenant;
     process.env['AZURE_CLIENT_ID'] = 'a-client';
     delete process.env['AZURE_CLIENT_SECRET'];
@@ -169,7 +169,7 @@ suite('a sign-in from the environment', () => {
 });
 
 /** What is left where the environment holds no credential. */
-suite('the identity of the machine', () => {
+suite('the managed identity of the machine', () => {
   const readOf = async (answer: () => Promise<Response>) => {
     for (const name of ['AZURE_TENANT_ID', 'AZURE_CLIENT_ID', 'AZURE_CLIENT_SECRET']) delete process.env[name];
     // As on Azure: what is there for developers is not asked.
@@ -179,13 +179,13 @@ suite('the identity of the machine', () => {
     return readAzureError(await errorOf(credential.getToken('https://vault.azure.net/.default')));
   };
 
-  test('that is not there means CredentialRefused, and says so', async () => {
+  test('that does not exist means CredentialRefused, with that reason', async () => {
     const error = await readOf(() => Promise.resolve(refusal(404, '')));
     assert.equal(error?.type, 'CredentialRefused');
     assert.match(error?.message ?? '', /^this machine has no managed identity, or not the one of AZURE_CLIENT_ID/);
   });
 
-  test('whose endpoint fails means AzureUnavailable, and says that nothing else is there', () => {
+  test('whose endpoint fails means AzureUnavailable, and the message reports that no other credential exists', () => {
     // As the chain says it: MSAL itself would repeat for a minute, in the whole process, what it was told before.
     const name = 'AggregateAuthenticationError';
     const chain =
@@ -196,7 +196,7 @@ suite('the identity of the machine', () => {
     assert.match(error?.message ?? '', /^the environment contains no credential, and the identity endpoint of this/);
   });
 
-  test('on a machine that is none of Azure means that there is no credential at all', async () => {
+  test('on a machine outside Azure means that there is no credential at all', async () => {
     const unreachable = Object.assign(new Error('connect ENETUNREACH'), { code: 'ENETUNREACH' });
     const error = await readOf(() => Promise.reject(unreachable));
     assert.equal(error?.type, 'CredentialRefused');
@@ -204,7 +204,7 @@ suite('the identity of the machine', () => {
   });
 });
 
-test('a vault of another tenant is told as one, and not as a token service that is away', async () => {
+test('a vault of another tenant is reported as such, and not as an unavailable token service', async () => {
   const options = {
     authorityHost,
     disableInstanceDiscovery: true,
@@ -220,7 +220,7 @@ test('a vault of another tenant is told as one, and not as a token service that 
 });
 
 suite('a token request', () => {
-  test('of work that is over already is not waited for', async () => {
+  test('of work that has ended is not awaited', async () => {
     const hung = new Promise<never>(() => undefined);
     await assert.rejects(
       unlessAborted(hung, AbortSignal.abort(), () => new Error('over')),
@@ -230,13 +230,13 @@ suite('a token request', () => {
 
   const hanging = { getToken: () => new Promise<never>(() => undefined) };
 
-  test('that hangs is given up, as one that the token service does not answer', async () => {
+  test('that hangs is aborted, and counts as unanswered by the token service', async () => {
     const found = readAzureError(await errorOf(impatient(hanging, 20).getToken('scope')));
     assert.equal(found?.type, 'AzureUnavailable');
     assert.equal(found?.message, 'the token service does not answer');
   });
 
-  test('does not end with the work that asked first: others wait for it, too', async () => {
+  test('does not end with the work that sent it: other work waits for it, too', async () => {
     const token = { token: 't', expiresOnTimestamp: 1 };
     const answer = Promise.withResolvers<typeof token>();
     const asked = impatient({ getToken: () => answer.promise }).getToken('scope', { abortSignal: AbortSignal.abort() });
@@ -244,7 +244,7 @@ suite('a token request', () => {
     assert.equal(await asked, token);
   });
 
-  test('that is answered gives the token, and one that is refused the refusal', async () => {
+  test('that succeeds returns the token, and one that fails returns the refusal', async () => {
     const token = { token: 't', expiresOnTimestamp: 1 };
     assert.equal(await impatient({ getToken: () => Promise.resolve(token) }).getToken('scope'), token);
     const refused = new Error('refused');
@@ -252,12 +252,12 @@ suite('a token request', () => {
   });
 });
 
-test('a request whose token cannot be had was never sent, so that nothing of it is waited for', async () => {
+test('a request whose token is unavailable was never sent, so that nothing waits for its effect', async () => {
   const found = readAzureError(await errorOf(signIn(tokenServiceAnswering(() => refusal(503, '')))));
   assert.equal(found && isFinal(found), true);
 });
 
-suite('a token that is kept', () => {
+suite('a cached token', () => {
   const minute = 60_000;
   const hour = 60 * minute;
 
@@ -292,7 +292,7 @@ suite('a token that is kept', () => {
     };
   };
 
-  test('is asked for once by all clients and all requests at once', async (context) => {
+  test('is requested once by all clients and all concurrent requests', async (context) => {
     const service = openTokenService(context);
     const credential = holding(service.credential);
     const clients = [requestsWith(credential), requestsWith(credential)];
@@ -301,7 +301,7 @@ suite('a token that is kept', () => {
     assert.equal(service.asked, 1);
   });
 
-  test('is kept for each audience', async (context) => {
+  test('is cached for each audience', async (context) => {
     const service = openTokenService(context);
     const credential = holding(service.credential);
     await credential.getToken('vault');
@@ -310,7 +310,7 @@ suite('a token that is kept', () => {
     assert.equal(service.asked, 2);
   });
 
-  test('is renewed before it ends', async (context) => {
+  test('is renewed before it expires', async (context) => {
     const service = openTokenService(context);
     const request = requestsWith(holding(service.credential));
     await request();
@@ -318,7 +318,7 @@ suite('a token that is kept', () => {
     assert.equal(await request(), 'Bearer token 2');
   });
 
-  test('is used to its last minute while the token service is away, and its end ends no process', async (context) => {
+  test('is used to its last minute while the token service is unavailable, and its expiry ends no process', async (context) => {
     const service = openTokenService(context);
     const request = requestsWith(holding(service.credential));
     await request();
@@ -333,7 +333,7 @@ suite('a token that is kept', () => {
     await assert.rejects(request(), /the token service is away/);
   });
 
-  test('holds up nobody else while it is renewed', async (context) => {
+  test('delays no other request while it is renewed', async (context) => {
     const service = openTokenService(context);
     const answer = Promise.withResolvers<AccessToken>();
     let asked = 0;
@@ -348,7 +348,7 @@ suite('a token that is kept', () => {
     assert.equal((await first)?.token, 'the next one');
   });
 
-  test('is asked for anew where Azure challenges it', async (context) => {
+  test('is requested again if Azure challenges it', async (context) => {
     const service = openTokenService(context);
     const credential = holding(service.credential);
     await credential.getToken('scope');
@@ -356,7 +356,7 @@ suite('a token that is kept', () => {
     assert.equal((await credential.getToken('scope'))?.token, 'token 2');
   });
 
-  test('is not brought back by a renewal that was under way when Azure refused it', async (context) => {
+  test('is not restored by a renewal that was under way when Azure refused it', async (context) => {
     context.mock.timers.enable({ apis: ['Date', 'setTimeout'] });
     const answers: ((token: string) => void)[] = [];
     const credential = holding({
@@ -378,7 +378,7 @@ suite('a token that is kept', () => {
     assert.equal((await credential.getToken('scope'))?.token, 'as Azure wants it');
   });
 
-  test('that is over when it comes is none, as if there had been no answer', async () => {
+  test('that has expired on arrival counts as no answer', async () => {
     const credential = holding({ getToken: () => Promise.resolve({ token: 'x', expiresOnTimestamp: Date.now() }) });
     const found = readAzureError(await errorOf(credential.getToken('scope')));
     assert.equal(found?.type, 'AzureUnavailable');

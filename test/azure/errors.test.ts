@@ -36,7 +36,7 @@ const inner = (code: string) => arm('Forbidden', 'No.', { innererror: { code } }
 
 type Claim = [says: string, status: number, body: unknown, meaning: FailureType];
 
-suite('on the control plane, whichever client asks,', () => {
+suite('on the control plane, with every client,', () => {
   const claims: Claim[] = [
     ['AuthorizationFailed', 403, arm('AuthorizationFailed'), 'MissingPermission'],
     ['LinkedAuthorizationFailed', 403, arm('LinkedAuthorizationFailed'), 'MissingPermission'],
@@ -49,9 +49,14 @@ suite('on the control plane, whichever client asks,', () => {
     ['ConflictError', 409, arm('ConflictError'), 'ConcurrentWrite'],
     ['StorageAccountAlreadyTaken', 409, arm('StorageAccountAlreadyTaken'), 'StorageNameTaken'],
     ['StorageAccountOperationInProgress', 409, arm('StorageAccountOperationInProgress'), 'AuditStorageCreating'],
-    ['Conflict, which may be anything', 409, arm('Conflict'), 'RequestRefused'],
-    ['that two writes met', 409, arm('Conflict', 'Many operations are performed in parallel.'), 'ConcurrentWrite'],
-    ['404 of something that nobody would make', 404, arm('InvalidResourceType'), 'RequestRefused'],
+    ['Conflict, which has many meanings', 409, arm('Conflict'), 'RequestRefused'],
+    [
+      'a collision of two writes',
+      409,
+      arm('Conflict', 'Many operations are performed in parallel.'),
+      'ConcurrentWrite',
+    ],
+    ['404 of a resource that nobody creates', 404, arm('InvalidResourceType'), 'RequestRefused'],
     ['404 of a subscription', 404, arm('SubscriptionNotFound'), 'RequestRefused'],
     ['AnotherOperationInProgress', 409, arm('AnotherOperationInProgress'), 'ConcurrentWrite'],
     ['ConflictingConcurrentWriteNotAllowed', 409, arm('ConflictingConcurrentWriteNotAllowed'), 'ConcurrentWrite'],
@@ -65,7 +70,7 @@ suite('on the control plane, whichever client asks,', () => {
       'IdentityPropagating',
     ],
     [
-      'that a vault has all diagnostic settings it may have',
+      'the limit of diagnostic settings on a vault',
       400,
       arm('BadRequest', 'The limit of 5 diagnostic settings was reached.'),
       'DiagnosticSettingConflict',
@@ -76,21 +81,21 @@ suite('on the control plane, whichever client asks,', () => {
     ['500', 500, arm('InternalServerError'), 'AzureUnavailable'],
     ['503 of a gateway', 503, '<html>Service Unavailable</html>', 'AzureUnavailable'],
     ['401', 401, arm('ExpiredAuthenticationToken'), 'CredentialRefused'],
-    ['403 with a code that nobody knows', 403, arm('SomethingNew'), 'RequestRefused'],
+    ['403 with an unknown code', 403, arm('SomethingNew'), 'RequestRefused'],
     ['RequestDisallowedByAzure', 403, arm('RequestDisallowedByAzure'), 'RequestRefused'],
     ['DenyAssignmentAuthorizationFailed', 403, arm('DenyAssignmentAuthorizationFailed'), 'RequestRefused'],
     ['KeyBasedAuthenticationNotPermitted', 403, arm('KeyBasedAuthenticationNotPermitted'), 'RequestRefused'],
     ['StorageAccountIsNotProvisioned', 409, arm('StorageAccountIsNotProvisioned'), 'AuditStorageCreating'],
     [
-      'that an account is not accessible yet',
+      'an account that is not accessible yet',
       409,
       arm('Conflict', "Storage account 'x' is not accessible yet. Try again when storage provisioning is complete"),
       'AuditStorageCreating',
     ],
-    ['a name of every object', 400, arm('constructor'), 'RequestRefused'],
-    ['404 where nobody expected absence', 404, arm('ResourceNotFound'), 'NotInEffect'],
-    ['that the group of the device is gone', 404, arm('ResourceGroupNotFound'), 'DeviceNotFound'],
-    ['409 with a code that nobody knows', 409, arm('SomethingNew'), 'RequestRefused'],
+    ['the name of a built-in object property', 400, arm('constructor'), 'RequestRefused'],
+    ['404 where no absence was expected', 404, arm('ResourceNotFound'), 'NotInEffect'],
+    ['the missing group of the device', 404, arm('ResourceGroupNotFound'), 'DeviceNotFound'],
+    ['409 with an unknown code', 409, arm('SomethingNew'), 'RequestRefused'],
   ];
   for (const [says, status, body, meaning] of claims) {
     test(`${says} means ${meaning}`, async () => {
@@ -105,14 +110,14 @@ suite('on the control plane, whichever client asks,', () => {
 
 const notOfAzure = 'in an unknown format: a proxy or gateway may have answered';
 
-suite('a refusal in another encoding is read all the same', () => {
+suite('a refusal is read in another encoding:', () => {
   const text = JSON.stringify(arm('AnotherOperationInProgress', 'Wait.'));
   const swapped = (bytes: Buffer): Buffer => bytes.swap16();
   const encodings: [encoding: string, bytes: Buffer][] = [
     ['UTF-8 with a byte order mark', Buffer.from(`\ufeff${text}`)],
     ['UTF-16', Buffer.from(text, 'utf16le')],
     ['UTF-16 with a byte order mark', Buffer.from(`\ufeff${text}`, 'utf16le')],
-    ['UTF-16 of the other order', swapped(Buffer.from(`\ufeff${text}`, 'utf16le'))],
+    ['UTF-16 in the other byte order', swapped(Buffer.from(`\ufeff${text}`, 'utf16le'))],
   ];
   for (const [encoding, bytes] of encodings) {
     test(encoding, async () => {
@@ -125,7 +130,7 @@ suite('a refusal in another encoding is read all the same', () => {
   }
 });
 
-suite('a good answer that says nothing is none', () => {
+suite('a good answer without content counts as no answer', () => {
   const json = { 'content-type': 'application/json' };
   const answers: [what: string, answer: () => Response][] = [
     ['nothing', () => new Response('', { status: 200, headers: json })],
@@ -134,15 +139,15 @@ suite('a good answer that says nothing is none', () => {
     ['null', () => new Response('null', { headers: json })],
     ['a text', () => new Response('"fine"', { headers: json })],
     ['a list', () => new Response('[]', { headers: json })],
-    ['half of it', () => new Response('{"value":[', { headers: json })],
-    ['an object of nothing', () => Response.json({})],
-    ['a list that is none', () => Response.json({ value: null })],
-    ['a list of nothing', () => Response.json({ value: [null] })],
+    ['half an answer', () => new Response('{"value":[', { headers: json })],
+    ['an empty object', () => Response.json({})],
+    ['null in place of a list', () => Response.json({ value: null })],
+    ['a list of null', () => Response.json({ value: [null] })],
     ['a list of texts', () => Response.json({ value: ['x'] })],
-    ['a thing without a name', () => Response.json({ properties: {} })],
+    ['a resource without a name', () => Response.json({ properties: {} })],
   ];
   for (const [what, answer] of answers) {
-    test(`such as ${what}, whichever client asks`, async () => {
+    test(`such as ${what}, with every client`, async () => {
       for (const call of allCalls) {
         const { type, message } = await read(call, answer);
         assert.deepEqual([type, message], ['AzureUnavailable', 'an answer of Azure is unreadable'], call);
@@ -150,7 +155,7 @@ suite('a good answer that says nothing is none', () => {
     });
   }
 
-  test('but not where nothing is what Azure says: of a deletion, and of an operation that is over', async () => {
+  test('but not if an empty answer is valid: for a deletion, and for an operation that has ended', async () => {
     for (const status of [200, 204]) {
       const azure = azureAnswering(() => Promise.resolve(new Response(null, { status })));
       await azure.subscription(subscriptionId).locks.deleteByScope('/subscriptions/s', 'lock');
@@ -180,7 +185,7 @@ suite('a refusal without a body is judged by its status', () => {
       }
     });
 
-    test(`for the ${call}, and said to be none of Azure's where it is a page`, async () => {
+    test(`for the ${call}, and reported as not from Azure if it is a page`, async () => {
       const page = (status: number) => () => refusal(status, '<html>Sorry</html>', { 'content-type': 'text/html' });
       const { type, message } = await read(call, page(502));
       assert.deepEqual([type, message], ['AzureUnavailable', `answered 502 ${notOfAzure}`]);
@@ -198,12 +203,12 @@ suite('a refusal without a body is judged by its status', () => {
 suite('on a vault, in a single answer and in a list,', () => {
   const claims: Claim[] = [
     ['a refusal by access policy', 403, inner('ForbiddenByPolicy'), 'GrantPropagating'],
-    ['a refusal by access policy in older words', 403, inner('AccessDenied'), 'GrantPropagating'],
+    ['a refusal by access policy in older wording', 403, inner('AccessDenied'), 'GrantPropagating'],
     ['a refusal by role', 403, inner('ForbiddenByRbac'), 'VaultUsesRbac'],
     ['a closed firewall', 403, inner('ForbiddenByFirewall'), 'VaultNetworkClosed'],
     ['a closed public network', 403, inner('ForbiddenByConnection'), 'VaultNetworkClosed'],
     [
-      'a secret on its way to deletion',
+      'a secret that is being deleted',
       409,
       arm('Conflict', 'No.', { innererror: { code: 'ObjectIsBeingDeleted' } }),
       'ConcurrentWrite',
@@ -227,7 +232,7 @@ suite('on a vault, in a single answer and in a list,', () => {
     });
   }
 
-  test('code and inner code are both told', async () => {
+  test('code and inner code are both reported', async () => {
     const { code, innerCode } = await read('secrets client', () => refusal(403, inner('ForbiddenByFirewall')));
     assert.deepEqual([code, innerCode], ['Forbidden', 'ForbiddenByFirewall']);
   });
@@ -244,7 +249,7 @@ suite('no answer', () => {
     [undefined, 'paged list', 'AzureUnavailable'],
   ];
   for (const [code, call, meaning] of claims) {
-    test(`because of ${code ?? 'an unknown error'} to the ${call} means ${meaning}`, async () => {
+    test(`to the ${call} because of ${code ?? 'an unknown error'} means ${meaning}`, async () => {
       const azure = azureAnswering(() => Promise.reject(Object.assign(new Error('it\nfailed'), code ? { code } : {})));
       const found = readAzureError(await errorOf(calls[call](azure)));
       const host = call.startsWith('secrets') ? 'the-vault.vault.azure.net' : 'management.azure.com';
@@ -256,8 +261,8 @@ suite('no answer', () => {
   }
 });
 
-suite('a refusal tells', () => {
-  test('the wished delay, whichever client asks', async () => {
+suite('a refusal reports', () => {
+  test('the requested delay, with every client', async () => {
     for (const call of allCalls) {
       const { retryAfterMs } = await read(call, () => refusal(429, arm('Busy'), { 'retry-after': '17' }));
       assert.equal(retryAfterMs, 17_000, call);
@@ -265,7 +270,7 @@ suite('a refusal tells', () => {
     assert.equal((await read('newer client', () => refusal(429, arm('Busy')))).retryAfterMs, undefined);
   });
 
-  test('the action and the scope that are missing, which stand in its text alone', async () => {
+  test('the missing action and its scope, which only its text contains', async () => {
     const text =
       "The client 'c' with object id 'o' does not have authorization to perform action " +
       "'Microsoft.KeyVault/vaults/write' over scope '/subscriptions/s' or the scope is invalid.";
@@ -276,7 +281,7 @@ suite('a refusal tells', () => {
     }
   });
 
-  test('its words also in a body without the wrapper', async () => {
+  test('its message also in a body without the wrapper', async () => {
     for (const call of ['older client', 'newer client', 'paged list'] as const) {
       assert.equal(
         (await read(call, () => refusal(409, { code: 'ScopeLocked', message: 'Locked.' }))).message,
@@ -286,7 +291,7 @@ suite('a refusal tells', () => {
     }
   });
 
-  test('the policy assignment, the field that it is about, what it wants, and the key of the profile for it', async () => {
+  test('the policy assignment, the denied field, the required value, and the key of the profile for it', async () => {
     const field = 'Microsoft.KeyVault/vaults/enablePurgeProtection';
     const evaluatedExpressions = [
       { result: 'True', expression: 'type', path: 'type', targetValue: 'x', operator: 'Equals' },
@@ -320,15 +325,19 @@ suite('a refusal tells', () => {
   };
   const deep = (levels: number): object => (levels === 0 ? tag : { allOf: [deep(levels - 1)] });
   const trees: [what: string, expressions: unknown, wanted: string][] = [
-    ['as a policy is written', [{ allOf: [{ anyOf: [tag, { not: sku }] }] }], 'both'],
-    ['by operators', [{ operator: 'And', expressions: [tag, { operator: 'Not', operand: sku }] }], 'both'],
-    ['in other letters', [{ ALLOF: [tag], anyof: null }, { Not: { operator: 'OR', parts: [sku, null, 'x'] } }], 'both'],
+    ['in the form of a policy', [{ allOf: [{ anyOf: [tag, { not: sku }] }] }], 'both'],
+    ['with operators', [{ operator: 'And', expressions: [tag, { operator: 'Not', operand: sku }] }], 'both'],
+    [
+      'in another letter case',
+      [{ ALLOF: [tag], anyof: null }, { Not: { operator: 'OR', parts: [sku, null, 'x'] } }],
+      'both',
+    ],
     ['with lists in lists', [[[tag]], [{ not: [sku] }]], 'both'],
-    ['with one that is no list', { allOf: [tag] }, 'none'],
-    ['of a thousand levels', [deep(1_000)], 'none'],
+    ['with one operand that is not a list', { allOf: [tag] }, 'none'],
+    ['with a thousand levels', [deep(1_000)], 'none'],
   ];
   for (const [what, evaluatedExpressions, wanted] of trees) {
-    test(`what a policy wants by a tree of expressions ${what}`, async () => {
+    test(`the requirement of a policy from a tree of expressions ${what}`, async () => {
       const info = { policyAssignmentName: 'owned', evaluationDetails: { evaluatedExpressions } };
       const additionalInfo = [{ type: 'PolicyViolation', info }];
       const body = arm('RequestDisallowedByPolicy', 'A wall.', { target: 'kv', additionalInfo });
@@ -346,7 +355,7 @@ suite('a refusal tells', () => {
     ['location', 'NotIn', ['westeurope'], 'location to be one of "westeurope"'],
     ['name', 'NotLike', 'kv-*', 'name to be like "kv-\\*"'],
   ] as const) {
-    test(`what a policy wants of the ${field}, where it is about nothing else`, async () => {
+    test(`the requirement of a policy for the ${field}, if it concerns nothing else`, async () => {
       const evaluatedExpressions = [
         { result: 'True', expression: 'type', operator: 'Equals', targetValue: 'x' },
         { result: 'True', expression: field, operator, targetValue },
@@ -371,13 +380,13 @@ suite('a refusal tells', () => {
     });
   }
 
-  test('what Azure says of a policy, where it does not say which', async () => {
+  test('the message of Azure about a policy, if it does not name the policy', async () => {
     const { message, facts } = await read('newer client', () => refusal(403, arm('RequestDisallowedByPolicy', 'No.')));
     assert.equal(message, 'No.');
     assert.equal(facts['policyAssignment'], undefined);
   });
 
-  test('the id by which Azure finds it again', async () => {
+  test('the id by which Azure finds the request', async () => {
     const headers = { 'x-ms-correlation-request-id': 'correlation', 'x-ms-request-id': 'request' };
     assert.equal(
       (await read('older client', () => refusal(400, arm('No'), headers))).facts['correlationId'],
@@ -391,7 +400,7 @@ suite('a refusal tells', () => {
     );
   });
 
-  test('in the words of Azure, on one line of at most 500 characters', async () => {
+  test('the message of Azure, on one line of at most 500 characters', async () => {
     for (const call of allCalls) {
       const { message } = await read(call, () => refusal(400, arm('No', `a\r\nb\u202e${'x'.repeat(600)}`)));
       assert.ok(message.startsWith('a b xxx'), `${call}: ${message}`);
@@ -399,7 +408,7 @@ suite('a refusal tells', () => {
     }
   });
 
-  test('of a linked resource the action that is missing there, however long the names', async () => {
+  test('the missing action on a linked resource, however long the names are', async () => {
     const scope = `/subscriptions/${subscriptionId}/resourceGroups/${'long-'.repeat(17)}`;
     const account = `${scope}/providers/Microsoft.Storage/storageAccounts/audit`;
     const text =
@@ -413,7 +422,7 @@ suite('a refusal tells', () => {
     assert.ok(message.includes(facts['action']) && message.includes(account), message);
   });
 
-  test('no action that the caller may perform as one that is missing', async () => {
+  test('no action that the caller may perform as a missing one', async () => {
     const may =
       "The client 'c' has permission to perform action 'Microsoft.KeyVault/vaults/write' on scope '/s'; however,";
     for (const [code, text] of [
@@ -442,29 +451,29 @@ suite('a refusal tells', () => {
 });
 
 suite('an error', () => {
-  test('of a credential that is not there means CredentialRefused', () => {
+  test('of a missing credential means CredentialRefused', () => {
     const found = readAzureError(new CredentialUnavailableError('EnvironmentCredential is unavailable'));
     assert.equal(found?.type, 'CredentialRefused');
     assert.match(found?.message ?? '', /^no credential to sign in with: none in the environment, no managed/);
   });
 
-  test('of a token service that fails means AzureUnavailable', () => {
+  test('of a failing token service means AzureUnavailable', () => {
     const found = readAzureError(new AuthenticationError(503, { error: 'x', error_description: 'AADSTS90033: busy' }));
     assert.equal(found?.type, 'AzureUnavailable');
     assert.equal(found?.message, 'the token service does not answer');
   });
 
-  test('of anybody else is none of Azure', () => {
+  test('from another source is not an error of Azure', () => {
     for (const error of [new Error('boom'), new TypeError('boom'), 'boom', undefined, { statusCode: 404 }]) {
       assert.equal(readAzureError(error), undefined);
     }
   });
 });
 
-suite('an answer that cannot be read', () => {
+suite('an unreadable answer', () => {
   const secret = 'the-value-of-a-secret';
 
-  test('means AzureUnavailable, whichever client asks, and nothing of it is said', async () => {
+  test('means AzureUnavailable with every client, and none of it is reported', async () => {
     for (const call of allCalls) {
       for (const status of [200, 403, 500]) {
         const azure = azureAnswering(() => Promise.resolve(refusal(status, `{"value":"${secret}"`)));
@@ -475,14 +484,14 @@ suite('an answer that cannot be read', () => {
     }
   });
 
-  test('is away, not refused, where the answer was a good one', async () => {
+  test('means unavailable, not refused, if the status was good', async () => {
     for (const call of allCalls) {
       const { type, message } = await read(call, () => refusal(200, `{"value":"${secret}"`));
       assert.deepEqual([type, message], ['AzureUnavailable', 'an answer of Azure is unreadable'], call);
     }
   });
 
-  test('is away also where it was a refusal that was cut on its way', async () => {
+  test('means unavailable also for a refusal that was truncated on its way', async () => {
     const body = JSON.stringify({ error: { code: 'MissingSubscriptionRegistration', message: secret } });
     for (const call of allCalls) {
       for (const status of [400, 401, 403, 404, 409, 412]) {
@@ -496,7 +505,7 @@ suite('an answer that cannot be read', () => {
     }
   });
 
-  test('is no cut answer where it is whole and none of Azure, so that a person hears of the proxy', async () => {
+  test('is not a truncated one if it is complete and does not come from Azure, so that a person learns of the proxy', async () => {
     const bodies = [
       '<?xml version="1.0"?><!DOCTYPE html><html><body>Blocked</body></html>',
       '[proxy] access denied',
@@ -510,7 +519,7 @@ suite('an answer that cannot be read', () => {
     }
   });
 
-  test('is away also where it leads elsewhere', async () => {
+  test('means unavailable also for a redirection', async () => {
     for (const call of ['older client', 'newer client'] as const) {
       const { type, message } = await read(call, () => refusal(302, `{"value":"${secret}"}`));
       assert.deepEqual([type, message], ['AzureUnavailable', 'an answer of Azure is unreadable'], call);
@@ -518,7 +527,7 @@ suite('an answer that cannot be read', () => {
   });
 });
 
-test('an answer ends a request for good, unless a gateway may still wait for the service behind it', () => {
+test('an answer ends a request permanently, unless a gateway may still wait for the service behind it', () => {
   const answered = (status?: number): AzureError => ({
     type: 'Unexpected',
     code: '',
@@ -534,15 +543,15 @@ test('an answer ends a request for good, unless a gateway may still wait for the
   );
 });
 
-suite('something that is not there', () => {
-  test('is told from a page of a gateway, which says the same of itself', async () => {
+suite('a missing resource', () => {
+  test('is distinguished from a page of a gateway with the same status', async () => {
     const azure = azureAnswering(() =>
       Promise.resolve(refusal(404, '<html>Not found</html>', { 'content-type': 'text/html' })),
     );
     await assert.rejects(orAbsent(calls['older client'](azure)), (error) => !isAbsence(error));
   });
 
-  test('is told from a version that this cloud does not know', async () => {
+  test('is distinguished from an api-version that this cloud does not know', async () => {
     const azure = azureAnswering(() => Promise.resolve(refusal(404, arm('InvalidResourceType'))));
     for (const call of allCalls) {
       const error = await errorOf(orAbsent<unknown>(calls[call](azure)));
@@ -550,12 +559,12 @@ suite('something that is not there', () => {
     }
   });
 
-  test('is an answer', async () => {
+  test('is a valid answer', async () => {
     const azure = azureAnswering(() => Promise.resolve(refusal(404, arm('ResourceNotFound'))));
     for (const call of allCalls) assert.equal(await orAbsent<unknown>(calls[call](azure)), undefined, call);
   });
 
-  test('is told from something that may not be seen', async () => {
+  test('is distinguished from a resource that the caller may not see', async () => {
     const azure = azureAnswering(() => Promise.resolve(refusal(403, arm('AuthorizationFailed'))));
     for (const call of allCalls) {
       const error = await errorOf(orAbsent<unknown>(calls[call](azure)));
@@ -564,11 +573,11 @@ suite('something that is not there', () => {
   });
 });
 
-test('a text of Azure becomes one line', () => {
+test('a message of Azure becomes one line', () => {
   assert.equal(oneLine('  a\r\n\tb\u2028c\u0007 '), 'a b c');
 });
 
-test('a refusal of Storage, which answers in XML, is read as well', async () => {
+test('a refusal of Storage in XML is readable, too', async () => {
   const xml =
     '<?xml version="1.0" encoding="utf-8"?><Error><Code>AuthorizationPermissionMismatch</Code>' +
     '<Message>This request is not authorized.\nRequestId:1</Message></Error>';

@@ -7,7 +7,7 @@ import { errorOf, refusal } from './clients.ts';
 import { asked } from './known-calls.ts';
 import { knownCodes, type KnownCode } from './known-codes.ts';
 
-suite('a known answer of Azure is read as what it is:', () => {
+suite('a known answer of Azure has its type of failure:', () => {
   for (const known of knownCodes) {
     const { code, status, body, headers, at, type, source } = known;
     test(`${status} ${code} at ${at} (${source}) means ${type}`, async () => {
@@ -30,14 +30,14 @@ const ofTable = ({ at, type, inStep = type }: KnownCode): KnownCode['becomes'] =
   return heals && at !== 'unlocking the vault' ? 'heals' : 'stays';
 };
 
-test('what becomes of a procedure is what the table of failures says of the type', () => {
+test('the outcome of a procedure follows the table of failures for its type', () => {
   for (const known of knownCodes) {
     if (known.becomes !== 'passed over')
       assert.equal(ofTable(known), known.becomes, `${known.code} of ${known.source}`);
   }
 });
 
-test('the table is large, names a source for everything, and what a person must do where one must do something', () => {
+test('the table is large, and names a source for each answer and an instruction for each that needs a person', () => {
   assert.ok(knownCodes.length >= 80, `${knownCodes.length} answers`);
   for (const { code, source, becomes, says } of knownCodes) {
     assert.match(source, /^https:\/\/learn\.microsoft\.com\/|^[\w.-]+\/[\w.-]+(#\d+|: recorded, .+)$/, code);
@@ -45,7 +45,7 @@ test('the table is large, names a source for everything, and what a person must 
   }
 });
 
-test('only three codes say that a right is missing', () => {
+test('only three codes report a missing right', () => {
   const codes = knownCodes.filter(({ type }) => type === 'MissingPermission').map(({ code }) => code);
   assert.deepEqual([...new Set(codes)].toSorted(), [
     'AuthorizationFailed',

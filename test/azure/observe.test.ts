@@ -6,14 +6,14 @@ import { azureAnswering, refusal, subscriptionId } from './clients.ts';
 const answered = (headers: Record<string, string>) => ({ headers: new Map(Object.entries(headers)) });
 const date = 'Thu, 01 Jan 2026 00:00:00 GMT';
 
-suite('what an answer says beside its body', () => {
-  test("is the service's clock and the wished delay", () => {
+suite('the information beside the body of an answer', () => {
+  test("contains the service's clock and the requested delay", () => {
     const { observed, onResponse } = observe();
     onResponse(answered({ date, 'retry-after': '17' }));
     assert.deepEqual(observed, { date: Date.UTC(2026, 0, 1), retryAfterMs: 17_000 });
   });
 
-  test('is nothing where it says nothing or nonsense', () => {
+  test('is empty if it is missing or invalid', () => {
     for (const headers of [{}, { date: 'yesterday', 'retry-after': 'soon' }]) {
       const { observed, onResponse } = observe();
       onResponse(answered(headers));
@@ -21,14 +21,14 @@ suite('what an answer says beside its body', () => {
     }
   });
 
-  test('is kept from the latest answer that says it', () => {
+  test('is kept from the latest answer that contains it', () => {
     const { observed, onResponse } = observe();
     onResponse(answered({ date, 'retry-after': '17' }));
     onResponse(answered({ date: 'Thu, 01 Jan 2026 00:00:05 GMT' }));
     assert.deepEqual(observed, { date: Date.UTC(2026, 0, 1, 0, 0, 5), retryAfterMs: 17_000 });
   });
 
-  test('is seen through clients of either kind', async () => {
+  test('is read through clients of either kind', async () => {
     const azure = azureAnswering(({ url }) =>
       Promise.resolve(
         refusal(

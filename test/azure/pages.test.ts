@@ -29,7 +29,7 @@ const list = (asked: string[] = []) =>
 const namesOf = (read: Page<{ name: string }>[]): string[] =>
   read.flatMap(({ entries }) => entries.map(({ name }) => name));
 
-test('all pages are read, empty ones among them', async () => {
+test('all pages are read, including empty ones', async () => {
   const asked: string[] = [];
   const read = await Array.fromAsync(pagesOf(list(asked)));
   assert.deepEqual(namesOf(read), ['a', 'b', 'c', 'd']);
@@ -37,19 +37,19 @@ test('all pages are read, empty ones among them', async () => {
   assert.equal(read.at(-1)?.next, undefined);
 });
 
-test('reading goes on behind a page', async () => {
+test('reading continues after a page', async () => {
   const [, second] = await Array.fromAsync(pagesOf(list()));
   const asked: string[] = [];
   assert.deepEqual(namesOf(await Array.fromAsync(pagesOf(list(asked), second?.next))), ['d']);
   assert.deepEqual(asked, ['3', '4']);
 });
 
-test('a place that the vault does not know is refused', async () => {
+test('a position that the vault does not know is refused', async () => {
   const lost = pagesOf(list(), `${origin}/secrets?api-version=7.6&$skiptoken=9`).next();
   assert.equal(((await errorOf(lost)) as { statusCode?: number }).statusCode, 400);
 });
 
-test('no page is read from anywhere but a vault', async () => {
+test('pages are read from vaults only', async () => {
   const elsewhere = pagesOf(list(), 'https://elsewhere.example/secrets').next();
   assert.match(((await errorOf(elsewhere)) as Error).message, /refused to send a request to elsewhere\.example/);
 });

@@ -29,12 +29,12 @@ const lookUp = (lookup: LookupFunction, host: string, all: boolean): Promise<unk
   });
 
 suite('a name under localhost', () => {
-  test('is loopback, and no other name is', () => {
+  test('is loopback, and other names are not', () => {
     const hosts = ['localhost', 'a.localhost', 'A.B.LOCALHOST', 'notlocalhost', 'localhost.example', '127.0.0.1'];
     assert.deepEqual(hosts.filter(isLocalhost), ['localhost', 'a.localhost', 'A.B.LOCALHOST']);
   });
 
-  test('is connected to 127.0.0.1 without asking the resolver', async () => {
+  test('is connected to 127.0.0.1 without a request to the resolver', async () => {
     const agent = await agentOf('https://the-vault.vault.localhost:8443/secrets');
     const lookup = agent?.options.lookup;
     assert.ok(lookup);
@@ -49,7 +49,7 @@ suite('a name under localhost', () => {
   });
 });
 
-test('a request to anywhere else keeps the usual way, and with it proxies and managed identity', async () => {
+test('a request to any other address is sent as usual, with proxies and managed identity', async () => {
   for (const url of ['https://management.azure.com/', 'http://169.254.169.254/metadata', 'http://a.localhost/']) {
     assert.equal(await agentOf(url), undefined, url);
   }
@@ -88,7 +88,7 @@ suite('a request is aborted', () => {
     }
   });
 
-  test('by the signal of its own time, which is asked for when it is sent', async () => {
+  test('by the signal of its own time limit, which begins when it is sent', async () => {
     const works = [outer(), outer()];
     let sent = 0;
     const policy = abortPolicy(() => works[sent++]!.signal);

@@ -9,8 +9,8 @@ const vault = (status: number, code: string) =>
     .subscription(subscriptionId)
     .vaults.get('edge-rg', 'the-vault');
 
-suite('a look', () => {
-  test('finds what is there', async () => {
+suite('a read', () => {
+  test('finds an existing resource', async () => {
     assert.deepEqual(await look(Promise.resolve({ name: 'v' })), { found: { name: 'v' } });
   });
 
@@ -18,7 +18,7 @@ suite('a look', () => {
     ['that there is no such resource', 404, 'ResourceNotFound', 'absent'],
     ['that there is no such group', 404, 'ResourceGroupNotFound', 'absent'],
     ['that the provider is not registered', 409, 'MissingSubscriptionRegistration', 'absent'],
-    ['that it may not be seen', 403, 'AuthorizationFailed', 'unknown'],
+    ['that it may not be read', 403, 'AuthorizationFailed', 'unknown'],
   ];
   for (const [answer, status, code, judged] of cases) {
     test(`answered ${answer} finds it ${judged}`, async () => assert.equal(await look(vault(status, code)), judged));
@@ -30,7 +30,7 @@ suite('a look', () => {
     [500, 'InternalServerError'],
     [401, 'InvalidAuthenticationToken'],
   ] as const) {
-    test(`answered ${status} ${code} finds nothing out`, async () => {
+    test(`answered ${status} ${code} is inconclusive`, async () => {
       const error = (await errorOf(look(vault(status, code)))) as { statusCode?: number };
       assert.equal(error.statusCode, status);
     });

@@ -65,8 +65,8 @@ const uriOf = (vault: string): string => `https://${vault}.vault.azure.net`;
 const made = '2026-01-01T00:00:00.000Z';
 const madeAgain = '2026-02-02T00:00:00.000Z';
 
-suite('a vault is asked which token it takes', () => {
-  test('once for a process, however many calls there are, and by whatever spelling of its address', async () => {
+suite('a vault is asked for the kind of token that it accepts', () => {
+  test('once in a process, for all calls and for any spelling of its address', async () => {
     const vaults = createVaults();
     const azure = vaults.azure();
     for (const uri of [uriOf('v'), `${uriOf('v')}/`, uriOf('V')])
@@ -77,7 +77,7 @@ suite('a vault is asked which token it takes', () => {
     );
   });
 
-  test('once also where the first calls are made at the same time', async () => {
+  test('once even if the first calls are concurrent', async () => {
     const vaults = createVaults();
     const azure = vaults.azure();
     vaults.hold();
@@ -89,7 +89,7 @@ suite('a vault is asked which token it takes', () => {
     assert.equal(vaults.challenges().length, 1);
   });
 
-  test('each for itself', async () => {
+  test('separately from other vaults', async () => {
     const vaults = createVaults();
     const azure = vaults.azure();
     for (const vault of ['a', 'b', 'a', 'b']) await azure.secrets({ uri: uriOf(vault) }).getSecret('s');
@@ -105,7 +105,7 @@ suite('a vault is asked which token it takes', () => {
     assert.equal(vaults.challenges().length, 2);
   });
 
-  test('again where so many others were used since that it is forgotten', async () => {
+  test('again after so many other vaults that it is forgotten', async () => {
     const vaults = createVaults();
     const azure = vaults.azure();
     const get = (vault: string) => azure.secrets({ uri: uriOf(vault) }).getSecret('s');
@@ -121,7 +121,7 @@ suite('a vault is asked which token it takes', () => {
     );
   });
 
-  test('again after a first call that came to nothing, and those that waited for it are sent', async () => {
+  test('again after a failed first call, and the calls that waited for it are sent', async () => {
     const vaults = createVaults();
     const azure = vaults.azure();
     vaults.hold();
@@ -137,7 +137,7 @@ suite('a vault is asked which token it takes', () => {
   });
 });
 
-test('a first call that hangs does not hold up the others of its vault', async () => {
+test('and a hanging first call does not delay the others', async () => {
   const vaults = createVaults();
   const azure = vaults.azure();
   vaults.hold();
@@ -166,7 +166,7 @@ suite('no secret is sent', () => {
     );
   });
 
-  test('to a vault that was made again under the name of another, before that one has said which token it takes', async () => {
+  test('to a vault that replaced another one of the same name, before it has named its kind of token', async () => {
     const vaults = createVaults();
     const azure = vaults.azure();
     await azure.secrets({ uri: uriOf('v'), createdAt: made }).getSecret('s');
@@ -180,8 +180,8 @@ suite('no secret is sent', () => {
   });
 });
 
-suite('a token that a vault takes no more', () => {
-  test('of a tenant that the vault left is replaced within the call', async () => {
+suite('a token that a vault no longer accepts', () => {
+  test('because the vault has left its tenant is replaced within the call', async () => {
     const vaults = createVaults();
     const azure = vaults.azure();
     await azure.secrets({ uri: uriOf('v') }).getSecret('s');
@@ -193,7 +193,7 @@ suite('a token that a vault takes no more', () => {
     );
   });
 
-  test('although it has not expired fails one call, and the next asks for another', async () => {
+  test('although it has not expired fails one call, and the next call requests another one', async () => {
     const vaults = createVaults();
     const azure = vaults.azure();
     await azure.secrets({ uri: uriOf('v') }).getSecret('s');
@@ -207,8 +207,8 @@ suite('a token that a vault takes no more', () => {
   });
 });
 
-suite('a call of a client that others use too', () => {
-  test('has the signal, the count and the secrets of its own work', async () => {
+suite('a call of a shared client', () => {
+  test('has the signal, the counter and the secrets of its own work', async () => {
     const works: AbortSignal[] = [];
     const counted: (number | undefined)[] = [];
     const heard: string[] = [];

@@ -26,7 +26,7 @@ const round = (floor: number, late: number, events = 75): Round => ({
 });
 
 suite('the numbers of the bench', () => {
-  test('compare within a round and take the median of the rounds', () => {
+  test('are compared within a round, and the median of the rounds is used', () => {
     const { medians } = summarise(20, [round(20, 5), round(30, 1), round(40, 1)]);
     assert.equal(medians.ours.pastFloor, 1);
     assert.equal(medians.ours.overFloor, 31 / 30);
@@ -34,18 +34,18 @@ suite('the numbers of the bench', () => {
     assert.equal(medians.naive.overFloor, 2);
   });
 
-  test('hold ours with the late audit trail against the script with the late audit trail', () => {
+  test('compare our late audit trail with the late audit trail of the script', () => {
     const { medians } = summarise(20, [{ ...round(20, 1), 'floor-after': activation(10, 5) }]);
     assert.equal(medians['ours-after'].pastFloor, 11);
   });
 
-  test('say nothing of a history where there is none', () => {
+  test('omit the history if there is none', () => {
     const { medians } = summarise(20, [round(20, 1)]);
     assert.equal(medians.floor.events, undefined);
     assert.equal(medians.ours.events, 75);
   });
 
-  test('have a median between two middle values', () => {
+  test('have a median between the two middle values', () => {
     assert.equal(median([4, 1, 3, 2]), 2.5);
     assert.equal(median([7]), 7);
   });
@@ -55,7 +55,7 @@ suite('the targets of the bench', () => {
   const verdictsOf = (account: number, measured: Round) =>
     judge([summarise(account, [measured])]).map(({ says, met }) => [says.split(',')[0], met]);
 
-  test('are judged where the run has numbers, and only there', () => {
+  test('are judged only if the run has numbers', () => {
     assert.deepEqual(verdictsOf(20, round(20, 1)), [
       ['ours − bare script (s)', true],
       ['history events', true],
@@ -63,7 +63,7 @@ suite('the targets of the bench', () => {
     assert.deepEqual(verdictsOf(30, round(30, 1)), []);
   });
 
-  test('are missed by one that is too slow, too wordy or keeps the key too long', () => {
+  test('are missed by a run that is too slow, too verbose or too late with the key', () => {
     const late = { ...round(180, 10, 81), 'ours-after': activation(182, 40, 81) };
     assert.deepEqual(verdictsOf(180, late), [
       ['ours ÷ bare script', false],
@@ -86,12 +86,12 @@ suite('the calls of an arm', () => {
   });
   const count = (...requests: RequestEntry[]) => countCalls(requests, 'ours', 'ase-ours-1');
 
-  test('are those of its principal, reads and writes apart', () => {
+  test('are those of its principal, with reads and writes counted separately', () => {
     const calls = count(entry({}), entry({ write: true }), entry({ status: 404 }), entry({ principal: 'naive' }));
     assert.deepEqual(calls, { reads: 2, writes: 1 });
   });
 
-  test('include those to its own vault that carry no token yet', () => {
+  test('include calls to its own vault without a token', () => {
     const { principal: _, ...anonymous } = entry({ status: 401 });
     const calls = count(
       { ...anonymous, host: 'ase-ours-1.vault.localhost' },
@@ -100,7 +100,7 @@ suite('the calls of an arm', () => {
     assert.deepEqual(calls, { reads: 1, writes: 0 });
   });
 
-  test('include neither tokens nor what never reached a host', () => {
+  test('exclude token requests, and requests that never reached a host', () => {
     const { status: _, ...unanswered } = entry({});
     assert.deepEqual(count(entry({ host: 'login.localhost' }), unanswered), { reads: 0, writes: 0 });
   });
@@ -113,13 +113,13 @@ suite('a run of the bench', () => {
     assert.deepEqual(startOrder(armNames.length + 1), armNames);
   });
 
-  test('has three rounds with an account of 20 s and three with one of 180 s unless told otherwise', () => {
+  test('has three rounds with an account of 20 s and three with one of 180 s by default', () => {
     const { rounds, accounts } = readOptions([]);
     assert.deepEqual({ rounds, accounts }, { rounds: 3, accounts: [20, 180] });
     assert.deepEqual(readOptions(['--rounds', '1', '--account', '20']).accounts, [20]);
   });
 
-  test('is refused with numbers that make no sense', () => {
+  test('is refused with invalid numbers', () => {
     assert.throws(() => readOptions(['--account', '20,x']), /--account must be a whole number above zero, not 'x'/);
     assert.throws(() => readOptions(['--rounds', '0']), /--rounds must be/);
   });

@@ -54,7 +54,7 @@ suite("in Temporal's web UI", () => {
       await takeScreenshot(ui.page, 'ui-list', { height: 500 });
     });
 
-    test('says on its timeline what is blocked, why, and what to send', async () => {
+    test('shows on its timeline the blocked step, the cause, and the message to send', async () => {
       await ui.openFromList(workflowId);
       const blocked = ui.event('BLOCKED ensureKeyVault: VaultNameTaken, the vault name');
       assert.match(
@@ -66,7 +66,7 @@ suite("in Temporal's web UI", () => {
       await takeScreenshot(ui.page, 'ui-timeline', { height: 1_080 });
     });
 
-    test('says in its details who acts, what to do, and what is done', async () => {
+    test('shows in its details who acts, what to do, and the completed steps', async () => {
       const details = await ui.openDetails();
       await details.getByText('BLOCKED at ensureKeyVault: VaultNameTaken').waitFor();
       await details.getByText('To do (requester)').waitFor();
@@ -74,7 +74,7 @@ suite("in Temporal's web UI", () => {
       await takeScreenshot(ui.page, 'ui-details', { height: 1_220 });
     });
 
-    test('refuses a decision that does not fit in one sentence, without a stack', async () => {
+    test('refuses an unsuitable decision in one sentence, without a stack trace', async () => {
       await ui.open(workflowId);
       const message = messageIn(await ui.describeMessage(decide));
       await takeScreenshot(ui.page, 'ui-dialog', { of: ui.dialog });
@@ -84,7 +84,7 @@ suite("in Temporal's web UI", () => {
       await ui.cancelDialog();
     });
 
-    test('goes on with the very message that the dialog describes, and finishes', async () => {
+    test('continues after the exact message that the dialog describes, and finishes', async () => {
       await ui.open(workflowId);
       const description = await ui.describeMessage(decide);
       await ui.sendMessage('decide', messageIn(description));
@@ -95,14 +95,14 @@ suite("in Temporal's web UI", () => {
       await details.getByText('applied: retry of ensureKeyVault by you').waitFor();
     });
 
-    test('is listed behind the link for keys that expire, when its key is about to', async () => {
+    test('is listed behind the link for expiring keys when its key is about to expire', async () => {
       const twoDaysLater = Date.now() + 2.5 * 24 * 3_600_000;
       await ui.page.goto(linkTo(stack, 'keys expiring within 24 h', twoDaysLater).url);
       assert.ok((await ui.rowOf(workflowId)).includes('COMPLETED'));
     });
   });
 
-  test('words of Azure stay words: no link of theirs can be followed', async () => {
+  test('text of Azure stays text: none of its links can be followed', async () => {
     const assignment = '<a href="https://example.org">**more**</a> https://example.org www.example.org';
     const denyByPolicy = { assignment, definition: 'a-rule', field: 'tags' };
     stack.azure.control.addFault({ path: /\/vaults\/ase-edge3-[^/]+$/, action: { denyByPolicy } });
@@ -115,7 +115,7 @@ suite("in Temporal's web UI", () => {
     assert.equal(await details.getByRole('link').count(), 0);
   });
 
-  test('a consent is asked with the inventory, found by its link, and given by the message of the dialog', async () => {
+  test('a consent question shows the inventory, is found by its link, and is answered by the message from the dialog', async () => {
     stack.azure.control.assignRole({ principal: 'worker', role: 'Edge Key Vault Deleter' });
     const { id: deviceId } = stack.device('edge-2');
     await stack.ase.start({ deviceId });

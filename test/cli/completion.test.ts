@@ -97,7 +97,7 @@ suite('the names of steps and failures are offered by', () => {
   }
 });
 
-test('zsh completes at once where the script is a file in its path, and once it was sourced', () => {
+test('zsh completes at once if the script is a file in its path, and after it was sourced', () => {
   const script = completionOf(program, 'zsh');
   assert.match(script, /^#compdef ase\n/);
   assert.match(script, /\nif \[ "\$funcstack\[1\]" = _ase \]; then _ase "\$@"; else compdef _ase ase; fi\n$/);

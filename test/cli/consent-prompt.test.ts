@@ -70,7 +70,7 @@ test('the consent question about a large vault counts the secrets that it does n
   assert.doesNotMatch(describeQuestion(question), / more /);
 });
 
-test('the consent question about an empty vault without locks says none', () => {
+test('the consent question about an empty vault without locks shows none', () => {
   assert.match(
     describeQuestion({ ...question, secrets: [], total: 0, locks: [] }),
     /none\n\nLocks on the vault and above it:\nnone/,

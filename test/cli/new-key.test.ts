@@ -93,7 +93,7 @@ suite('ase', () => {
     assert.equal(code, 0);
   });
 
-  test('key show and audit find the vault by what is left when its tags are gone, and by its record when its lock is, too', async () => {
+  test("key show and audit find the vault by its lock when its tags are gone, and by the device's record when its lock is gone, too", async () => {
     const { state, control } = stack.azure;
     const vault = Object.values(state.vaults).find(({ name }) => name.startsWith('ase-edge1-'));
     assert.ok(vault);

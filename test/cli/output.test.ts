@@ -81,7 +81,7 @@ test('yaml has the fields of json', () => {
   );
 });
 
-test('yaml quotes what YAML 1.1 does not read as a text', () => {
+test('yaml quotes values that YAML 1.1 does not read as text', () => {
   const words = ['no', '12:30', '2026-01-31T08:00:00.000Z', '0123'];
   assert.equal(formatData(words, 'yaml'), words.map((word) => `- "${word}"\n`).join(''));
 });

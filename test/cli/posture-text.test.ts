@@ -61,7 +61,7 @@ suite('a posture as text', () => {
     assert.doesNotMatch(text, /drift/i);
   });
 
-  test('names what is not readable', () => {
+  test('names the unreadable parts', () => {
     const secrets = { unseen: 'VaultNetworkClosed', why: 'closed' } as const;
     const text = describePosture(judgePosture({ ...asPromised, secrets }), options);
     assert.match(text, /Not readable\n! warning: the secrets cannot be read: VaultNetworkClosed, closed\n/);

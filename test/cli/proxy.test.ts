@@ -26,7 +26,7 @@ const status = 'status -g edge-rg -n edge-1 -o table';
 
 suite('a proxy', () => {
   for (const variable of ['grpc_proxy', 'https_proxy', 'http_proxy']) {
-    test(`of ${variable} is named where Temporal is out of reach, and what to set`, async (t) => {
+    test(`of ${variable} is named if Temporal is unreachable, with the variable to set`, async (t) => {
       const { url, wanted } = await openProxy(t);
       const { code, stderr } = await runAse(status, { ...withoutProxies, [variable]: url });
       assert.ok(stderr.includes(`through the proxy ${new URL(url).host} (${variable})`), stderr);

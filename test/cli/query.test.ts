@@ -36,7 +36,7 @@ suite('--query selects by JMESPath', { concurrency: 2 }, () => {
     assert.equal(code, 4, 'that of the command, which has one of its own');
   });
 
-  test('nothing for what is not data', async () => {
+  test('nothing for output that is not data', async () => {
     for (const format of ['json', 'yaml', 'table']) {
       assert.equal((await doctor(['--query', '[0].check.constructor', '-o', format])).stdout, '');
     }

@@ -27,7 +27,7 @@ test(
 );
 
 test(
-  'an empty file is taken, and closed to others',
+  'an empty file is used, and closed to others',
   inFolder(async (file) => {
     await writeFile(file, '');
     await chmod(file, 0o644);

@@ -16,7 +16,7 @@ const errorOf = async (call: Promise<unknown>): Promise<AseError> => {
   throw error;
 };
 
-suite('what an error advises', { concurrency: 1 }, () => {
+suite('the advice of an error', { concurrency: 1 }, () => {
   let stack: Stack;
   let devices = 0;
   before(async () => {
@@ -104,27 +104,27 @@ suite('what an error advises', { concurrency: 1 }, () => {
     ask: (deviceId: string) => Promise<unknown>,
     advice: string[],
   ][] = [
-    ['nothing has been done', order, (deviceId) => stack.ase.status({ deviceId }), ['generateActivationKey']],
+    ['there was no operation', order, (deviceId) => stack.ase.status({ deviceId }), ['generateActivationKey']],
     [
-      'a run is asked about where there was none',
+      'the status is requested of a run that does not exist',
       order,
       (deviceId) => stack.ase.status({ deviceId, runId: noRun }),
       ['generateActivationKey'],
     ],
     [
-      'a run is asked about that there never was',
+      'the status is requested of a run that never existed',
       activated,
       (deviceId) => stack.ase.status({ deviceId, runId: noRun }),
       ['status'],
     ],
     [
-      'a result of such a run is waited for',
+      'the result of such a run is awaited',
       activated,
       (deviceId) => stack.ase.result({ deviceId, runId: noRun }),
       ['status'],
     ],
     [
-      'such a run is decided about',
+      'such a run gets a decision',
       blocked,
       (deviceId) => stack.ase.decide({ deviceId, runId: noRun, decision: 'abort', by: 'ada' }),
       ['status'],
@@ -142,13 +142,13 @@ suite('what an error advises', { concurrency: 1 }, () => {
       ['status'],
     ],
     [
-      'nothing is asked',
+      'there is no question',
       activated,
       (deviceId) => stack.ase.consent({ deviceId, decision: 'cancel', keyVaultName: 'any-vault', by: 'ada' }),
       ['status'],
     ],
     [
-      'the key is still live',
+      'the key is still valid',
       activated,
       (deviceId) => stack.ase.regenerateActivationKey({ deviceId }),
       ['showActivationKey', 'regenerateActivationKey'],
@@ -173,11 +173,11 @@ suite('what an error advises', { concurrency: 1 }, () => {
     ],
     ['a step is blocked', blocked, (deviceId) => stack.ase.result({ deviceId }, soon()), ['retry', 'abort']],
     ['another procedure is blocked', blocked, (deviceId) => stack.ase.repair({ deviceId }), ['result', 'abort']],
-    ['a filter cannot be meant', order, () => stack.ase.findBlocked({ step: "x'y" }), ['surveyBlocked']],
+    ['a filter is invalid', order, () => stack.ase.findBlocked({ step: "x'y" }), ['surveyBlocked']],
   ];
 
   for (const [name, stand, ask, advice] of situations) {
-    test(`where ${name}, leads out: ${advice.join(', ')}`, async () => {
+    test(`if ${name}, leads out: ${advice.join(', ')}`, async () => {
       for (const [index, wanted] of advice.entries()) {
         const deviceId = await stand();
         const { actions, message, type } = await errorOf(ask(deviceId));

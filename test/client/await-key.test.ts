@@ -31,7 +31,7 @@ suite('a caller that waits for a key', { concurrency: 1 }, () => {
     await until('it is blocked', async () => (await stack.ase.status({ deviceId: input.deviceId })).blocked);
   };
 
-  test('has it as soon as it exists', async () => {
+  test('gets it as soon as it exists', async () => {
     const { ase } = stack;
     const deviceId = stack.device('edge-1').id;
     const key = await ase.generateActivationKey({ deviceId, audit: 'after' });
@@ -41,7 +41,7 @@ suite('a caller that waits for a key', { concurrency: 1 }, () => {
     assert.deepEqual(await questions('edge-1'), { asked: 1, answered: 1 });
   });
 
-  test('for longer than a minute asks the run once, has the key soon after, and survives a restart of the server', async () => {
+  test('for longer than a minute sends one request to the run, gets the key soon after, and survives a restart of the server', async () => {
     const { ase, temporal } = stack;
     const deviceId = stack.device('edge-2').id;
     await block({ deviceId, keyVaultName: 'strangers-vault', audit: 'after' });
@@ -57,7 +57,7 @@ suite('a caller that waits for a key', { concurrency: 1 }, () => {
     assert.equal((await questions('edge-2')).asked, 2, 'the decision is the other one');
   });
 
-  test('and looks at the run has it also while the run is blocked at what is left to do', async () => {
+  test('and polls the run gets it even while the run is blocked at a later step', async () => {
     const { ase, azure, device, operatorEnv } = stack;
     const right = { principal: 'worker', action: 'Microsoft.Storage/storageAccounts/write' };
     azure.control.takeRight(right);
@@ -72,7 +72,7 @@ suite('a caller that waits for a key', { concurrency: 1 }, () => {
     azure.control.giveBackRight(right);
   });
 
-  test('is given the failure of a run that ends without one', async () => {
+  test('gets the failure of a run that ends without a key', async () => {
     const { ase } = stack;
     const deviceId = stack.device('edge-5').id;
     await block({ deviceId });
@@ -84,6 +84,6 @@ suite('a caller that waits for a key', { concurrency: 1 }, () => {
   });
 });
 
-test('the longer a caller has waited for a key, the more rarely it looks: from two seconds to half a minute', () => {
+test('the longer a caller has waited for a key, the more rarely it polls: from every two seconds to every half a minute', () => {
   assert.deepEqual([0, 60_000, 10 * 60_000, 14 * 24 * 3_600_000].map(pause), [2_000, 3_000, 30_000, 30_000]);
 });

@@ -11,7 +11,7 @@ import { until } from '../server/until.ts';
 
 const strangersVault = 'strangers-vault';
 
-suite('what is blocked', { concurrency: 1 }, () => {
+suite('a blocked operation', { concurrency: 1 }, () => {
   let stack: Stack;
   const idOf = (name: string): string => stack.device(name).id;
   before(async () => {
@@ -33,7 +33,7 @@ suite('what is blocked', { concurrency: 1 }, () => {
 
   const outcomesOf = (outcomes: readonly DecisionOutcome[]): string[] => outcomes.map(({ outcome }) => outcome).sort();
 
-  test('lets five of ten callers wait, a decision in at once, and all ten end with the key', async () => {
+  test('keeps five of ten callers waiting, accepts a decision at once, and all ten end with the key', async () => {
     const { ase } = stack;
     const deviceId = idOf('edge-1');
     await block('edge-1');
@@ -66,7 +66,7 @@ suite('what is blocked', { concurrency: 1 }, () => {
     return (await Promise.all(batches)).flat();
   };
 
-  test('takes one of many decisions, and tells the others why not', async () => {
+  test('accepts one of many decisions, and gives the others the reason', async () => {
     const { ase, azure } = stack;
     await block('edge-2');
     const found = await findAll(1);
@@ -87,7 +87,7 @@ suite('what is blocked', { concurrency: 1 }, () => {
     assert.deepEqual(outcomesOf(await ase.decideMany({ found, decision: 'abort', by: 'ada' })), ['gone']);
   });
 
-  test('takes one decision for each block where a retry is blocked again', async () => {
+  test('accepts one decision for each block if a retry is blocked again', async () => {
     await block('edge-3');
     const told = await decideThrice(await findAll(1));
     const applied = told.filter(({ outcome }) => outcome === 'applied').map((outcome) => outcome.block);
@@ -105,7 +105,7 @@ suite('what is blocked', { concurrency: 1 }, () => {
     );
   });
 
-  test('begins nothing more once it is told to stop', async () => {
+  test('gets no further decision from a command that was stopped', async () => {
     const { ase } = stack;
     const found = await findAll(1);
     const untouched = await ase.decideMany({ found, decision: 'abort', by: 'ada' }, { signal: AbortSignal.abort() });
@@ -113,7 +113,7 @@ suite('what is blocked', { concurrency: 1 }, () => {
     assert.ok((await ase.status({ deviceId: idOf('edge-3') })).blocked);
   });
 
-  test('is refused as a whole where nobody could take the decision', async () => {
+  test('gets no decision from an invalid request for many', async () => {
     const refused = (request: ManyDecision) =>
       assert.rejects(stack.ase.decideMany({ found: [], ...request }), ({ type }: AseError) => type === 'InvalidInput');
     await refused({ decision: 'retry', by: 'ada', input: { size: 'large' } });
@@ -124,7 +124,7 @@ suite('what is blocked', { concurrency: 1 }, () => {
     );
   });
 
-  test('keeps a decision that is sent, twice, while no worker runs, and takes it once', async () => {
+  test('keeps a decision that is sent twice while no worker runs, and applies it once', async () => {
     const { ase, worker } = stack;
     await worker.kill();
     const found = await findAll(1);
@@ -159,13 +159,13 @@ test('blocks are counted by step and failure, the most frequent first', () => {
   assert.deepEqual(countBlocked([]), []);
 });
 
-test('the README has the pages of the web UI that do not depend on the day', async () => {
+test('the README has the pages of the web UI that do not depend on the date', async () => {
   const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
   const links = linksInto({ uiUrl: '', namespace: 'default' });
   for (const { what, url } of links.slice(0, 2)) assert.ok(readme.includes(`- ${what}: \`${url}\``), what);
 });
 
-test('links lead to the namespace, and there are none where the web UI is not known', () => {
+test('links contain the namespace, and there are none if the web UI is unknown', () => {
   const [blocked, , expiring] = linksInto({ uiUrl: 'https://ui.example', namespace: 'edge' }, Date.UTC(2026, 0, 1));
   assert.ok(blocked?.url.startsWith('https://ui.example/namespaces/edge/workflows?query=AseBlockedStep%20IS'));
   assert.equal(expiring?.query, "AseKeyExpiry BETWEEN '2026-01-01T00:00:00.000Z' AND '2026-01-02T00:00:00.000Z'");

@@ -32,7 +32,7 @@ suite('the client', { concurrency: true }, () => {
   const untilBlocked = (name: string) =>
     until(`${name} is blocked`, async () => (await stack.ase.status({ deviceId: idOf(name) })).blocked);
 
-  test('gives callers of one device the same key, and the result says where all of it is', async () => {
+  test('gives callers of one device the same key, and a result that names every resource', async () => {
     const { ase } = stack;
     const input = { deviceId: idOf('edge-1') };
     const [one, other] = await Promise.all([ase.generateActivationKey(input), ase.generateActivationKey(input)]);
@@ -49,7 +49,7 @@ suite('the client', { concurrency: true }, () => {
     assert.equal(status.worker, true);
   });
 
-  test('says whether it started a run or joined one, and retries a step with another input', async () => {
+  test('reports whether it started or joined a run, and retries a step with another input', async () => {
     const { ase } = stack;
     const ofEdge2 = { deviceId: idOf('edge-2') };
     const input = { ...ofEdge2, keyVaultName: 'strangers-vault' };
@@ -77,7 +77,7 @@ suite('the client', { concurrency: true }, () => {
     );
   });
 
-  test('a blocked run is listed, refuses what does not fit, and tells its waiters how it ended', async () => {
+  test('lists a blocked run, refuses unsuitable decisions, and reports the end to waiting callers', async () => {
     const { ase } = stack;
     const deviceId = idOf('edge-5');
     await ase.start({ deviceId });
@@ -113,7 +113,7 @@ suite('the client', { concurrency: true }, () => {
     assert.equal((await ase.status({ deviceId })).failure?.type, 'IdentityDisabled');
   });
 
-  test('tells who asks for a device on which another procedure runs which one, and how to end it', async () => {
+  test('names the other procedure that runs on a device, and how to end it', async () => {
     const { ase, client, device } = stack;
     const workflowId = workflowIdOf(device('edge-4'));
     const other = await client.workflow.start('deleteDevice', { workflowId, taskQueue: 'of-nobody' });
@@ -128,7 +128,7 @@ suite('the client', { concurrency: true }, () => {
     await failing(ase.result({ deviceId: idOf('edge-4') }), 'OperationFailed');
   });
 
-  test('starts a procedure on a device that is free only, also of the type that runs', async () => {
+  test('starts a procedure only on a free device, even for the procedure that runs already', async () => {
     const { ase } = stack;
     const input = { deviceId: idOf('edge-3'), keyVaultName: 'strangers-vault' };
     assert.equal((await ase.startProcedure({ procedure: 'generateActivationKey', input })).started, true);
@@ -144,7 +144,7 @@ suite('the client', { concurrency: true }, () => {
     ]);
   });
 
-  test('refuses wrong input before anything is started', async () => {
+  test('refuses invalid input before anything is started', async () => {
     const { ase } = stack;
     const input = { deviceId: idOf('never-asked'), keyVaultName: '1' };
     await failing(ase.start(input), 'InvalidInput');
@@ -155,7 +155,7 @@ suite('the client', { concurrency: true }, () => {
     await failing(ase.result({ deviceId: input.deviceId }), 'NotFound');
   });
 
-  test('says which namespace there is not', async () => {
+  test('names a missing namespace', async () => {
     const config = readConfig({ ...stack.operatorEnv, TEMPORAL_NAMESPACE: 'nowhere' });
     const ase = await connect({ config });
     try {
@@ -176,7 +176,7 @@ suite('the client without a worker', () => {
   });
   after(() => stack.close());
 
-  test('knows what Temporal knows, and leaves a decision that the next worker applies', async () => {
+  test('shows the data of Temporal, and sends a decision that the next worker applies', async () => {
     const { ase, worker } = stack;
     const { id } = stack.device('edge-5');
     await ase.start({ deviceId: id });
@@ -200,7 +200,7 @@ suite('the client without a worker', () => {
   });
 });
 
-test('without a server the client says so when it connects', async () => {
+test('the client reports a missing server when it connects', async () => {
   const config = readConfig({ TEMPORAL_ADDRESS: '127.0.0.1:1', TEMPORAL_CONFIG_FILE: '/nonexistent' });
   assert.match((await failing(connect({ config }), 'TemporalUnreachable')).message, /127\.0\.0\.1:1/);
 });

@@ -67,7 +67,7 @@ suite('the library', { concurrency: 1 }, () => {
     await stack.connection.workflowService.getSystemInfo({});
   };
 
-  test('takes the connection of a program, and leaves it open', async () => {
+  test('uses the connection of a program, and leaves it open', async () => {
     const { connection } = stack;
     const options = { connection, taskQueue: 'theirs', interceptors, dataConverter };
     const { ase, taskQueue } = await withoutEnvironment(() => startWith(options));
@@ -76,7 +76,7 @@ suite('the library', { concurrency: 1 }, () => {
     assert.deepEqual([taskQueue, seen], ['theirs', { started: ['generateActivationKey'], encoded: 2 }]);
   });
 
-  test('takes the client of a program with all that it was made with, and leaves it open', async () => {
+  test('uses the client of a program with all its options, and leaves it open', async () => {
     const client = new Client({ connection: stack.connection, interceptors, dataConverter });
     const { ase, taskQueue } = await withoutEnvironment(() => startWith({ client }));
     await ase.close();
@@ -84,7 +84,7 @@ suite('the library', { concurrency: 1 }, () => {
     assert.deepEqual([taskQueue, seen], ['ase', { started: ['generateActivationKey'], encoded: 2 }]);
   });
 
-  test('looks into the namespace that is named, or that of the client', async () => {
+  test('reads the given namespace, or that of the client', async () => {
     const { connection } = stack;
     const namespace = 'nowhere';
     const { id: deviceId } = stack.device();
@@ -94,7 +94,7 @@ suite('the library', { concurrency: 1 }, () => {
     }
   });
 
-  test('goes by the environment otherwise, with a converter and interceptors of the program, and closes what it opened', async () => {
+  test('otherwise follows the environment, with a converter and interceptors of the program, and closes its own connection', async () => {
     const config = readConfig(stack.operatorEnv);
     const { ase, taskQueue } = await startWith({ config, taskQueue: 'another', interceptors, dataConverter });
     assert.deepEqual([taskQueue, seen], ['another', { started: ['generateActivationKey'], encoded: 2 }]);

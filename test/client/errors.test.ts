@@ -63,7 +63,7 @@ suite('a command line of this project', () => {
     );
   });
 
-  test('is in no file that errors and results of the client come from', async () => {
+  test('is in no module that defines errors and results of the client', async () => {
     const root = new URL('../../', import.meta.url);
     const folders = ['client', 'domain', 'activities', 'azure', 'workflows'];
     const found = await Promise.all(
@@ -83,8 +83,8 @@ suite('a command line of this project', () => {
   }
 });
 
-suite('the command line makes of what an error advises', () => {
-  test('a line for each decision about a block, below the words', () => {
+suite('the command line turns the advice of an error into', () => {
+  test('a line for each decision about a block, below the message', () => {
     const error = blockedError(device, {
       step: 'ensureKeyVault',
       failure: 'VaultNameTaken',
@@ -98,7 +98,7 @@ suite('the command line makes of what an error advises', () => {
     ]);
   });
 
-  test('what answers a question, after where to read it', () => {
+  test('the answer to a question, after the command that shows the question', () => {
     const lines = hintOf(consentAwaited(device, question), usual).split('\n').slice(1);
     const answer = '  ase consent -g edge-rg -n edge-1 --decision';
     assert.deepEqual(lines, [
@@ -110,7 +110,7 @@ suite('the command line makes of what an error advises', () => {
     ]);
   });
 
-  test('another call, with the subscription where it is not the usual one', () => {
+  test('another call, with the subscription if it is not the default', () => {
     const error = operationFailed(device, { type: 'VaultDeleted', message: 'it lies deleted' });
     const [, line] = hintOf(error, {}).split('\n');
     assert.equal(
@@ -119,7 +119,7 @@ suite('the command line makes of what an error advises', () => {
     );
   });
 
-  test('commands that it knows, of every error', () => {
+  test('known commands, for every error', () => {
     const program = createProgram();
     const lines = errors.flatMap((error) => hintOf(error, usual).split('\n'));
     const commands = lines

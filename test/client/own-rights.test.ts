@@ -29,7 +29,7 @@ suite('a program that reads with its own rights', { concurrency: 1 }, () => {
     return JSON.parse(stdout) as Read;
   };
 
-  test('is given the key that its caller was told of', async () => {
+  test('gets the key that the result of its caller names', async () => {
     const { value } = await read('showActivationKey', 'edge-1');
     const { activationKey, reference } = value as ActivationKey;
     assert.deepEqual(reference, made);
@@ -37,14 +37,14 @@ suite('a program that reads with its own rights', { concurrency: 1 }, () => {
     secret = activationKey;
   });
 
-  test('finds the vault, or none', async () => {
+  test('finds the vault, or reports that there is none', async () => {
     const [vault] = Object.values(stack.azure.state.vaults).filter(({ name }) => name.startsWith('ase-edge1-'));
     const { value } = await read('findKeyVault', 'edge-1');
     assert.partialDeepStrictEqual(value, { id: vault?.id, name: vault?.name });
     assert.deepEqual(await read('findKeyVault', 'edge-2'), {});
   });
 
-  test('reads who called it', async () => {
+  test('reads the callers of the vault', async () => {
     assert.equal((await read('readAuditLog', 'edge-1')).error?.type, 'MissingPermission');
     stack.azure.control.assignRole({ principal: 'operator', role: 'Storage Blob Data Reader' });
     const { keyVault, calls, byCall } = (await read('readAuditLog', 'edge-1')).value as VaultAudit;
@@ -52,7 +52,7 @@ suite('a program that reads with its own rights', { concurrency: 1 }, () => {
     assert.ok(calls > 0 && byCall.some(({ caller }) => caller === 'the worker'));
   });
 
-  test('is told what helps where there is nothing to read', async () => {
+  test('gets advice if there is nothing to read', async () => {
     const deviceId = idOf('edge-2');
     const generate = { action: 'generateActivationKey', deviceId };
     const { error: noKey } = await read('showActivationKey', 'edge-2');
@@ -64,7 +64,7 @@ suite('a program that reads with its own rights', { concurrency: 1 }, () => {
     assert.deepEqual([noLog?.type, noLog?.actions], ['NotFound', [generate, { action: 'recoverKeyVault', deviceId }]]);
   });
 
-  test('is told to repair a device whose audit log is no longer written, which leads to one', async () => {
+  test('gets the advice to repair a device whose audit log is no longer written, and the repair restores the log', async () => {
     const deviceId = idOf('edge-1');
     stack.azure.state.diagnosticSettings = {};
     const { error } = await read('readAuditLog', 'edge-1');
@@ -73,7 +73,7 @@ suite('a program that reads with its own rights', { concurrency: 1 }, () => {
     assert.equal((await read('readAuditLog', 'edge-1')).error, undefined);
   });
 
-  test('is told apart who may not read from who cannot sign in', async () => {
+  test('distinguishes a missing right from a failed sign-in', async () => {
     const { clientId, clientSecret } = stack.azure.principals.reader;
     const reader = { AZURE_CLIENT_ID: clientId, AZURE_CLIENT_SECRET: clientSecret };
     assert.equal((await read('showActivationKey', 'edge-1', reader)).error?.type, 'MissingPermission');
@@ -81,7 +81,7 @@ suite('a program that reads with its own rights', { concurrency: 1 }, () => {
     assert.equal((await read('showActivationKey', 'edge-1', wrong)).error?.type, 'CredentialRefused');
   });
 
-  test('finds no piece of the key in an error, where the answer that holds it cannot be read', async () => {
+  test('finds no part of the key in an error, even if the answer that contains the key is unreadable', async () => {
     const { id } = stack.azure.control.addFault({ method: 'GET', path: 'ase-activation-key', action: 'cutJson' });
     const { error } = await read('showActivationKey', 'edge-1');
     stack.azure.control.removeFault({ id });

@@ -106,7 +106,7 @@ suite('a request of the library that Temporal refuses', { concurrency: 1 }, () =
   const names = Object.keys(calls) as (keyof typeof calls)[];
 
   for (const [name, call] of Object.entries(calls)) {
-    test(`ends ${name} with an answer or an error of the list`, async () => {
+    test(`ends ${name} with an answer or a listed error`, async () => {
       asked = new Set();
       await endOf(call);
       const methods = [...asked].filter((method) => method !== 'GetSystemInfo');
@@ -141,7 +141,7 @@ suite('a request of the library that Temporal refuses', { concurrency: 1 }, () =
     ...others,
   });
 
-  test('in a namespace that there is not is told so by every call', async () => {
+  test('because of a missing namespace is reported as such by every call', async () => {
     const own = ase;
     ase = await connect({ connection, namespace: 'nowhere' });
     const ends = await endsOfAll();
@@ -149,7 +149,7 @@ suite('a request of the library that Temporal refuses', { concurrency: 1 }, () =
     assert.deepEqual(ends, allBut('TemporalRefused', {}));
   });
 
-  test('is told apart from a run that has ended, where the server has lost what a running one was told', async () => {
+  test('is distinguished from a run that has ended if the server has lost the messages to a running one', async () => {
     const over = { code: 5, message: 'workflow execution already completed' };
     refusal = { method: 'UpdateWorkflowExecution', with: over };
     const lost = await endOf(calls.decide);
@@ -158,13 +158,13 @@ suite('a request of the library that Temporal refuses', { concurrency: 1 }, () =
     assert.match(lost.message, /has lost what was said about edge-5/);
   });
 
-  test('is told to every call where the server is away', async () => {
+  test('is reported by every call if the server is unavailable', async () => {
     await proxy.close();
     assert.deepEqual(await endsOfAll(), allBut('TemporalUnreachable', {}));
   });
 });
 
-suite('a run that ended badly', { concurrency: 1 }, () => {
+suite('a run without success', { concurrency: 1 }, () => {
   let stack: Stack;
   before(async () => {
     stack = await borrowStack();
@@ -178,7 +178,7 @@ suite('a run that ended badly', { concurrency: 1 }, () => {
   ];
 
   for (const [index, [name, end, failure]] of endings.entries()) {
-    test(`because it was ${name} is told as such by every call about it`, async () => {
+    test(`because it was ${name} is reported as such by every call about it`, async () => {
       const { ase, client } = stack;
       const device = stack.device(`edge-${index + 3}`);
       const deviceId = device.id;
@@ -220,19 +220,19 @@ suite('a call that the compiler would refuse', { concurrency: 1 }, () => {
   });
   after(() => stack.close());
 
-  test('is told what is wrong with it, and starts nothing', async () => {
+  test('reports its mistake, and starts nothing', async () => {
     const { ase } = stack;
     const deviceId = stack.device('edge-1').id;
     const wrong = (value: unknown): never => value as never;
     const said: Record<string, () => Promise<unknown>> = {
       'no device': () => ase.status(wrong({})),
       'nothing at all': () => ase.result(wrong(undefined)),
-      'a text for an object': () => ase.inspect(wrong(deviceId)),
+      'a text in place of an object': () => ase.inspect(wrong(deviceId)),
       'no consent': () => ase.consent(wrong(undefined)),
       'no run': () => ase.status({ deviceId, runId: 'last' }),
-      'a run that is none': () => ase.decide({ deviceId, runId: wrong(7), decision: 'abort', by: 'ada' }),
+      'an invalid run': () => ase.decide({ deviceId, runId: wrong(7), decision: 'abort', by: 'ada' }),
       'no time': () => ase.generateActivationKey({ deviceId }, { deadline: new Date('soon') }),
-      'a text for a time': () => ase.repair({ deviceId }, { deadline: wrong('2030-01-01') }),
+      'a text in place of a time': () => ase.repair({ deviceId }, { deadline: wrong('2030-01-01') }),
       'no time to look': () => ase.preview({ deviceId }, { deadline: wrong(5) }),
       'no procedure': () => ase.startProcedure({ procedure: wrong('dance'), input: wrong({ deviceId }) }),
       'no list': () => ase.decideMany(wrong({ decision: 'retry', by: 'ada' })),
@@ -251,7 +251,7 @@ suite('a call that the compiler would refuse', { concurrency: 1 }, () => {
     assert.equal(((await endOf(() => ase.status({ deviceId }))) as AseError).type, 'NotFound');
   });
 
-  test('whose converter fails is told so, with what it threw', async () => {
+  test('whose converter fails reports that, with the error of the converter', async () => {
     const encode = (): never => {
       throw new Error('no key to encode with');
     };

@@ -38,7 +38,7 @@ suite('calls with the same request id', { concurrency: true }, () => {
       .filter(({ tags }) => tags['ase-device'] === name)
       .flatMap(({ secrets }) => secrets['ase-activation-key']?.versions ?? []).length;
 
-  test('are given one new key: at once, after the end, after other procedures, and after Temporal forgot the run', async () => {
+  test('get one new key: concurrently, after the end, after other procedures, and after Temporal forgot the run', async () => {
     const { ase, client, connection } = stack;
     const deviceId = idOf('edge-1');
     const regenerate = (requestId: string) => ase.regenerateActivationKey({ deviceId, supersede: true }, { requestId });
@@ -78,7 +78,7 @@ suite('calls with the same request id', { concurrency: true }, () => {
     assert.equal(keysOf('edge-1'), 3);
   });
 
-  test('join the run that is under way, and another id does not', async () => {
+  test('join the run under way, and calls with another id do not', async () => {
     const { ase, azure } = stack;
     const deviceId = idOf('edge-2');
     const input = { deviceId, supersede: true };
@@ -113,7 +113,7 @@ suite('calls with the same request id', { concurrency: true }, () => {
     assert.deepEqual((JSON.parse(typed.stdout) as { activationKey: unknown }).activationKey, await key);
   });
 
-  test('delete once, repair once, and fail once, however many others there were since', async () => {
+  test('delete once, repair once, and fail once, however many other calls came in between', async () => {
     const { ase } = stack;
     const deviceId = idOf('edge-3');
     const named = (requestId: string) => ({ requestId });
@@ -144,7 +144,7 @@ suite('calls with the same request id', { concurrency: true }, () => {
     assert.deepEqual(await runsOf('edge-3'), before);
   });
 
-  test('are not told of a key that a later one has disabled', async () => {
+  test('do not get a key that a later one has disabled', async () => {
     const { ase } = stack;
     const deviceId = idOf('edge-4');
     const named = { requestId: 'first' };
@@ -162,7 +162,7 @@ suite('calls with the same request id', { concurrency: true }, () => {
     assert.deepEqual(await runsOf('edge-4'), before);
   });
 
-  test('that are the first, and made at the same instant, are one run', async () => {
+  test('that are the first and concurrent are one run', async () => {
     const { ase, azure, operatorEnv } = stack;
     await using cleanup = new AsyncDisposableStack();
     const other = await connect({ config: readConfig(operatorEnv) });
@@ -184,7 +184,7 @@ suite('calls with the same request id', { concurrency: true }, () => {
     assert.deepEqual(await runsOf('twice-asked'), ['deleteKeyVault', 'generateActivationKey', 'repairDevice']);
   });
 
-  test('are refused where the id is none, and nothing is started', async () => {
+  test('are refused if the id is invalid, and nothing is started', async () => {
     const { ase } = stack;
     const deviceId = idOf('never-asked');
     const input = { deviceId, confirmDevice: 'never-asked' };

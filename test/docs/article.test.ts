@@ -47,7 +47,7 @@ const testName = /^- `(?<file>(?:local-azure\/)?test\/[\w/-]+\.test\.ts)`: (?<ti
 const isWritten = (source: string, title: string): boolean =>
   ["'", '"', '`'].some((quote) => source.includes(`${quote}${title}${quote}`));
 
-suite('tests are named that exist for', () => {
+suite('the named tests exist for', () => {
   for (const [heading, body] of rows) {
     test(heading, async () => {
       const named = [...body.matchAll(testName)].map(({ groups }) => groups as { file: string; title: string });
@@ -61,7 +61,7 @@ suite('tests are named that exist for', () => {
   }
 });
 
-test('the differences that matter most are told in the rows that they point to', () => {
+test('the most important differences are described in the rows that they refer to', () => {
   const [top = ''] = page.split('\n## ');
   const pointed = [...top.matchAll(/\((\d+(?:, \d+)*)\)/g)].flatMap(([, list]) => list?.split(', ') ?? []);
   assert.ok(pointed.length >= 5);

@@ -25,7 +25,7 @@ const namesIn = (source: string, pattern: RegExp): string[] =>
   [...source.matchAll(pattern)].map(([, name = '']) => name);
 
 suite('the page for programs', () => {
-  test('lists every type of error, in the words of the code', () => {
+  test('lists every type of error, in the wording of the code', () => {
     assert.deepEqual(listed('type').sort(), Object.keys(exitCodes).sort());
     const short = ['TaskFails', 'OperationFailed', 'NotFound'];
     for (const [, meaning = '', type = ''] of errors.matchAll(/\/\*\* (.*) \*\/\n {2}\| '(\w+)'/g)) {

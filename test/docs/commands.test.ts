@@ -59,7 +59,7 @@ const leavesOf = (command: Command, path: string): string[] =>
     ? [path]
     : command.commands.flatMap((child) => leavesOf(child, `${path} ${child.name()}`));
 
-suite('the command line knows what is typed in', () => {
+suite('the command line accepts every typed command of', () => {
   for (const { name, text } of pages) {
     test(name, () => {
       const all = commandLines(text);
@@ -76,7 +76,7 @@ suite('the command line knows what is typed in', () => {
   }
 });
 
-test('every command is told of in the runbook or in the README', () => {
+test('every command is mentioned in the runbook or in the README', () => {
   const told = new Set(
     pages.flatMap(({ name, text }) =>
       name === 'docs/failures.md' ? [] : commandLines(text).map(({ words }) => find(words)?.path),
@@ -88,7 +88,7 @@ test('every command is told of in the runbook or in the README', () => {
   );
 });
 
-test('the runbook registers the search attributes that the worker does', () => {
+test('the runbook registers the search attributes of the worker', () => {
   const typed = pages.find(({ name }) => name === 'docs/operations.md')?.text;
   assert.ok(typed?.includes(registerCommand('default')));
 });

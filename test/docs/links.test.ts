@@ -23,7 +23,7 @@ const anchorsOf = (text: string): string[] =>
   );
 
 for (const page of pages) {
-  test(`the links of ${page} lead somewhere`, async () => {
+  test(`the links of ${page} have targets`, async () => {
     const links = [...withoutCode(await read(page)).matchAll(/\]\(([^()\s]+)\)/g)].map(([, target = '']) => target);
     const broken: string[] = [];
     for (const link of links.filter((target) => !/^[a-z]+:/.test(target))) {

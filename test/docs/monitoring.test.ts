@@ -27,7 +27,7 @@ const rowsUnder = (heading: string): string[][] => {
   );
 };
 
-test('the table of metrics is the table in the code', () => {
+test('the table of metrics equals the table in the code', () => {
   const inCode = Object.values(metrics).map(({ name, kind, labels, says }: Metric) => [
     `\`${name}\``,
     kind,
@@ -37,21 +37,21 @@ test('the table of metrics is the table in the code', () => {
   assert.deepEqual(rowsUnder('Metrics'), inCode);
 });
 
-test('the table of alerts names each rule, in their order', () => {
+test('the table of alerts names each rule, in order', () => {
   assert.deepEqual(
     rowsUnder('Alerts').map(([alert]) => alert),
     rules.map(({ alert }) => `\`${alert}\``),
   );
 });
 
-test('every rule says what it means and what to do', () => {
+test('every rule has a meaning and an instruction', () => {
   for (const { alert, annotations } of rules) {
     assert.ok(annotations.summary.length > 10, alert);
     assert.ok(annotations.description.length > 40, alert);
   }
 });
 
-test('rules and dashboard name only steps and failures that exist', async () => {
+test('rules and dashboard name only existing steps and failures', async () => {
   const dashboard = await read('monitoring/dashboard.json');
   const texts = [...rules.map(({ expr }) => expr), ...dashboard.split('\n')];
   const named = (label: string): string[] =>
@@ -69,7 +69,7 @@ test('rules and dashboard name only steps and failures that exist', async () => 
   );
 });
 
-test('a query that Prometheus would not take is seen', () => {
+test('a query that Prometheus would refuse is detected', () => {
   assert.throws(() => selectorsIn('sum by (step) (ase_blocked'), /no PromQL/);
   assert.throws(() => selectorsIn('ase_blocked{step=relockKeyVault}'), /no PromQL/);
 });

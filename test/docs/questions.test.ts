@@ -17,7 +17,7 @@ test('there are ten questions', () => {
   );
 });
 
-suite('the answer quotes what stands in the files to', () => {
+suite('the answer quotes existing text of the files for', () => {
   for (const question of questions) {
     const [title = ''] = question.split('\n');
     test(title, () => {

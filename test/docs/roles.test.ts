@@ -27,7 +27,7 @@ test('the local Azure, which imports nothing of the product, has the same files'
 
 for (const name of names) {
   suite(`the role ${name}`, () => {
-    test('is a definition that Azure takes, with the actions that the product names', async () => {
+    test('is a definition that Azure accepts, with the actions that the product names', async () => {
       const { Name, Description, ...rest } = await read(name);
       assert.match(Name, /^Edge Key Vault \w+$/);
       assert.match(Description, /^.{20,1024}\.$/);
@@ -51,7 +51,7 @@ for (const name of names) {
       );
     });
 
-    test('stands in the table of docs/security.md', () => {
+    test('is in the table of docs/security.md', () => {
       const marked = rightRows.filter(({ roles }) => roles.includes(name)).map(({ action }) => action);
       assert.deepEqual(marked, roleActions[name]);
     });

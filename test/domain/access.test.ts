@@ -69,8 +69,8 @@ const entries = fc.uniqueArray(
 ) as fc.Arbitrary<AccessPolicy[]>;
 const wishes = { exact: [device], atLeast: [reader, grant('second-reader', keyReaderPermissions)] };
 
-suite('carrying out the plan, whatever entries a vault has,', () => {
-  test('gives every principal what it must hold, and a second plan is empty', () => {
+suite('the plan, applied to any entries of a vault,', () => {
+  test('gives every principal its required rights, and a second plan is empty', () => {
     fc.assert(
       fc.property(entries, (present) => {
         const after = planAccess(present, wishes).reduce(carryOut, present);
@@ -81,7 +81,7 @@ suite('carrying out the plan, whatever entries a vault has,', () => {
     );
   });
 
-  test('leaves the entries of everybody else as they were', () => {
+  test('leaves the entries of all other principals unchanged', () => {
     const own = new Set([...wishes.exact, ...wishes.atLeast].map((wanted) => principalOf(policyOf(wanted))));
     const others = (all: readonly AccessPolicy[]) => all.filter((one) => !own.has(principalOf(one)));
     fc.assert(
@@ -92,7 +92,7 @@ suite('carrying out the plan, whatever entries a vault has,', () => {
     );
   });
 
-  test('never takes a right from a principal that may hold more', () => {
+  test('never removes a right from a principal that may hold more', () => {
     fc.assert(
       fc.property(entries, (present) => {
         const after = planAccess(present, wishes).reduce(carryOut, present);
@@ -110,37 +110,41 @@ const holdsAtLeastOf = (all: readonly AccessPolicy[], kind: string, right: strin
 
 suite('the plan', () => {
   const cases: [when: string, present: AccessPolicy[], calls: string[]][] = [
-    ['adds whoever is absent in one call', [], ['add device reader']],
+    ['adds all absent principals in one call', [], ['add device reader']],
     [
-      'is empty when all of it is there',
+      'is empty if every right exists',
       [entry('device', { secrets: ['set', 'get'] }), entry('reader', { secrets: ['get'] })],
       [],
     ],
     [
-      'narrows a device that may do more',
+      'narrows a device with excess rights',
       [entry('device', { secrets: ['get', 'set', 'list'] })],
       ['replace device', 'add reader'],
     ],
-    ['widens a device that may do less', [entry('device', { secrets: ['get'] })], ['replace device', 'add reader']],
+    ['widens a device with missing rights', [entry('device', { secrets: ['get'] })], ['replace device', 'add reader']],
     [
-      'takes keys from a device',
+      'removes the rights on keys from a device',
       [entry('device', { secrets: ['get', 'set'], keys: ['get'] })],
       ['replace device', 'add reader'],
     ],
-    ['takes an empty list of keys as none', [entry('device', { secrets: ['Get', 'Set'], keys: [] })], ['add reader']],
-    ['narrows a device that may do all', [entry('device', { secrets: ['all'] })], ['replace device', 'add reader']],
+    ['treats an empty list of keys as none', [entry('device', { secrets: ['Get', 'Set'], keys: [] })], ['add reader']],
     [
-      'lets a reader keep more',
+      'narrows a device that holds all rights',
+      [entry('device', { secrets: ['all'] })],
+      ['replace device', 'add reader'],
+    ],
+    [
+      'lets a reader keep excess rights',
       [entry('device', { secrets: ['get', 'set'] }), entry('reader', { secrets: ['All'] })],
       [],
     ],
     [
-      'does not take an application on behalf of the device for it',
+      'does not mistake an application on behalf of the device for the device',
       [{ ...entry('device', { secrets: ['get', 'set'] }), applicationId: 'app' }],
       ['add device reader'],
     ],
     [
-      'does not take the same object of another tenant for it',
+      'does not mistake the same object of another tenant for the device',
       [{ ...entry('device', { secrets: ['get', 'set'] }), tenantId: 'elsewhere' }],
       ['add device reader'],
     ],
@@ -155,14 +159,14 @@ suite('the plan', () => {
     });
   }
 
-  test('sends rights on secrets and nothing else', () => {
+  test('contains rights on secrets and nothing else', () => {
     assert.deepEqual(planAccess([], { exact: [device], atLeast: [] }), [
       { kind: 'add', policies: [{ tenantId, objectId: 'device', permissions: { secrets: ['get', 'set'] } }] },
     ]);
   });
 });
 
-test('a device gets and sets, a key reader gets, the worker lists besides: nobody deletes', () => {
+test('a device gets and sets, a key reader gets, the worker also lists, and no principal deletes', () => {
   assert.deepEqual(
     [devicePermissions, keyReaderPermissions, workerPermissions],
     [['get', 'set'], ['get'], ['get', 'set', 'list']],

@@ -14,11 +14,11 @@ import { device } from './samples.ts';
 const deviceId = device.id;
 
 suite('the input of an activation', () => {
-  test('needs no more than a device: the trail comes first, a deleted vault is asked about', () => {
+  test('requires only a device; the trail comes first, and a deleted vault causes a question', () => {
     assert.deepEqual(readActivationInput({ deviceId }), { deviceId, audit: 'first', softDeletedVault: 'ask' });
   });
 
-  test('is taken as it was given', () => {
+  test('is accepted as given', () => {
     const given = {
       deviceId,
       keyVaultName: 'My-Vault-1',
@@ -37,12 +37,12 @@ suite('the input of an activation', () => {
     ['no device', {}, /^deviceId must be the ARM id of a device, .*got nothing$/],
     ['an unknown order', { deviceId, audit: 'never' }, /^audit must be "first" or "after"; got "never"$/],
     ['null for an order', { deviceId, audit: null }, /^audit must be "first" or "after"; got null$/],
-    ['a wish to purge', { deviceId, softDeletedVault: 'purge' }, /^softDeletedVault must be "ask" or "recover"/],
-    ['a person of two lines', { deviceId, requestedBy: 'a\nb' }, /^requestedBy must be one line/],
+    ['a request to purge', { deviceId, softDeletedVault: 'purge' }, /^softDeletedVault must be "ask" or "recover"/],
+    ['a requester with two lines', { deviceId, requestedBy: 'a\nb' }, /^requestedBy must be one line/],
     ['a vault without a name', { deviceId, keyVaultName: '' }, /^keyVaultName must have 3 to 24/],
   ];
   for (const [why, input, message] of refused) {
-    test(`is not ${why}`, () => {
+    test(`is refused with ${why}`, () => {
       assert.throws(() => readActivationInput(input), { type: 'InvalidInput', message });
     });
   }
@@ -74,15 +74,15 @@ suite('the name of a vault', () => {
   }
 });
 
-suite('what a retry changes', () => {
+suite('the input that a retry changes', () => {
   const accepted = ['keyVaultName', 'softDeletedVault'];
 
-  test('is nothing unless it says so', () => {
+  test('is empty by default', () => {
     assert.deepEqual(readRetryInput(undefined, accepted), {});
     assert.deepEqual(readRetryInput({}, []), {});
   });
 
-  test('are the fields that the step accepts', () => {
+  test('consists of the fields that the step accepts', () => {
     assert.deepEqual(readRetryInput({ keyVaultName: 'another' }, accepted), { keyVaultName: 'another' });
     assert.deepEqual(readRetryInput({ softDeletedVault: 'recover' }, accepted), { softDeletedVault: 'recover' });
   });
@@ -96,11 +96,11 @@ suite('what a retry changes', () => {
     ],
     ['any field of a step that accepts none', { keyVaultName: 'another' }, [], /no fields are accepted here$/],
     ['an invalid name', { keyVaultName: 'x' }, accepted, /^keyVaultName must have/],
-    ['an unknown word', { softDeletedVault: 'purge' }, accepted, /^softDeletedVault must be "ask" or "recover"/],
+    ['an unknown choice', { softDeletedVault: 'purge' }, accepted, /^softDeletedVault must be "ask" or "recover"/],
     ['null', null, accepted, /^expected one JSON object/],
   ];
   for (const [why, input, fields, message] of refused) {
-    test(`is not ${why}`, () => {
+    test(`is refused with ${why}`, () => {
       assert.throws(() => readRetryInput(input, fields), { type: 'InvalidInput', message });
     });
   }
@@ -116,13 +116,13 @@ suite('a line of text', () => {
     ['is empty', ''],
     ['has 201 characters', 'x'.repeat(201)],
     ['breaks', 'a\nb'],
-    ['breaks as Unicode does', 'a\u2028b'],
+    ['has a Unicode line break', 'a\u2028b'],
     ['moves the cursor of a terminal', 'a\u001b[2Jb'],
-    ['turns the direction of writing', 'a\u202eb'],
+    ['reverses the direction of writing', 'a\u202eb'],
     ['is a number', 7],
   ];
   for (const [why, text] of hidden) {
-    test(`is refused when it ${why}`, () => {
+    test(`is refused if it ${why}`, () => {
       assert.throws(() => shortText('by', text), {
         type: 'InvalidInput',
         message: /^by must be one line of 1 to 200 printable/,
@@ -130,7 +130,7 @@ suite('a line of text', () => {
     });
   }
 
-  test('of whatever kind never brings a control character into the message that refuses it', () => {
+  test('of any kind never puts a control character into the message that refuses it', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
         try {
@@ -144,14 +144,14 @@ suite('a line of text', () => {
 });
 
 suite('a choice', () => {
-  test('falls back only when nothing was said', () => {
+  test('uses its default only without a value', () => {
     assert.equal(oneOf('way', undefined, ['a', 'b'], 'b'), 'b');
     assert.throws(() => oneOf('way', undefined, ['a', 'b']), /^Refusal: way must be "a" or "b"; got nothing$/);
     assert.throws(() => oneOf('way', '', ['a', 'b'], 'b'), { message: 'way must be "a" or "b"; got ""' });
   });
 });
 
-test('an object is handed on as it is', () => {
+test('an object is passed on unchanged', () => {
   const given = { a: 1 };
   assert.equal(plainObject(given, ['a', 'b']), given);
 });

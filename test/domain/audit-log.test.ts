@@ -42,7 +42,7 @@ suite('the audit log', () => {
     ['2026-01-01T22:30:00Z', '2026-01-02T00:30:00Z', ['00', '23', '22']],
   ];
   for (const [from, to, hours] of periods) {
-    test(`from ${from} to ${to} lies in the hours ${hours.join(', ')}, newest first`, () => {
+    test(`from ${from} to ${to} covers the hours ${hours.join(', ')}, newest first`, () => {
       const found = hoursOf(at(from), at(to));
       assert.ok(found.every((beginning) => beginning % hour === 0));
       assert.deepEqual(
@@ -73,11 +73,11 @@ suite('the audit log', () => {
     ]);
   });
 
-  test('is read in its older form as well', () => {
+  test('is read in its older format as well', () => {
     assert.equal(parseAuditLine(`{"records":[${line()},${line()}]}`).length, 2);
   });
 
-  test('counts the lines that are no records, and goes on', () => {
+  test('counts lines that are not records, and continues', () => {
     const bad = ['{"time":', 'null', '7', '"text"', '[]', '{}', line({ time: 'soon' }), line({ operationName: 7 })];
     const parsed = [line(), ...bad, line()].flatMap(parseAuditLine);
     assert.deepEqual(
@@ -86,7 +86,7 @@ suite('the audit log', () => {
     );
   });
 
-  test('is empty where nothing was written', () => {
+  test('is empty if nothing was written', () => {
     assert.deepEqual(parseAuditLine(''), []);
   });
 
@@ -116,7 +116,7 @@ test('the result of a record without a signature is its type', () => {
   );
 });
 
-suite('a record tells of an access', () => {
+suite('a record matches an access', () => {
   const access: SecretAccess = {
     caller: 'AAAA-1',
     secret: { name: 'ase-cik-1', version: 'v1' },
@@ -149,7 +149,7 @@ suite('a record tells of an access', () => {
     test(`but not of ${what}`, () => assert.ok(!tellsOf(access, { ...record, ...changes })));
   }
 
-  test('but not of nobody', () => {
+  test('but not without a caller', () => {
     const { caller: _caller, ...nobodys } = record;
     assert.ok(!tellsOf(access, nobodys));
   });

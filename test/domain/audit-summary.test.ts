@@ -64,12 +64,12 @@ suite('a summary of an audit log', () => {
     );
   });
 
-  test('leaves out what came before, although it is of the same hour', () => {
+  test('excludes earlier calls, even of the same hour', () => {
     const records = [record({ time: period.since - 1 }), record({ time: period.since })];
     assert.equal(summarise(records).calls, 1);
   });
 
-  test('says who has no name by the sign-in name, else by the object id, else that nobody is known', () => {
+  test('names a caller by its sign-in name, else by its object id, else as unknown', () => {
     const { caller: _caller, ...nobodys } = record();
     const records = [record({ caller: 'x', callerName: 'ada@example.org' }), record({ caller: 'y' }), nobodys];
     const { byCall } = summarise(records);
@@ -83,7 +83,7 @@ suite('a summary of an audit log', () => {
     );
   });
 
-  test('of nothing has no first and no last call', () => {
+  test('without calls has no first and no last call', () => {
     const summary = summarise([]);
     assert.deepEqual([summary.calls, summary.byCall, 'first' in summary, 'last' in summary], [0, [], false, false]);
   });
@@ -93,7 +93,7 @@ suite('callers are named', () => {
   const device = { name: 'edge-1', principalId: 'Device-1' };
   const worker = { objectId: 'Worker-1', secrets: ['Get', 'set', 'list'] };
 
-  test('the device, you, and the worker by its access policy', () => {
+  test('as the device, as you, and as the worker by its access policy', () => {
     const names = nameCallers({ device, you: 'You-1', policies: [worker, { objectId: 'You-1', secrets: ['get'] }] });
     assert.deepEqual(Object.fromEntries(names), {
       'device-1': 'the device edge-1',
@@ -102,17 +102,17 @@ suite('callers are named', () => {
     });
   });
 
-  test('you, also with the credential of the worker', () => {
+  test('as you, even with the credential of the worker', () => {
     assert.equal(nameCallers({ device, you: 'worker-1', policies: [worker] }).get('worker-1'), 'you');
   });
 
-  test('nobody as the worker when two could be it', () => {
+  test('but not as the worker if two callers could be it', () => {
     const policies = [worker, { ...worker, objectId: 'other' }];
     assert.deepEqual([...nameCallers({ device, you: 'you', policies }).values()], ['the device edge-1', 'you']);
   });
 });
 
-suite('how far back is read from', () => {
+suite('the beginning of the period is read from', () => {
   const texts: [text: string, since: string][] = [
     ['90m', '2026-01-02T10:30:00.000Z'],
     ['24h', '2026-01-01T12:00:00.000Z'],

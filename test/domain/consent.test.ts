@@ -34,19 +34,23 @@ suite('a consent is read', () => {
     assert.deepEqual(readConsent(message), message);
   });
 
-  test('without those that may be left out', () => {
+  test('without its optional fields', () => {
     const message = { decision: 'cancel', keyVaultName: 'kv-one', by: 'ada' };
     assert.deepEqual(readConsent(message), message);
   });
 
   const wrong: [what: string, message: unknown, why: RegExp][] = [
-    ['no object', 'delete-vault', /expected one JSON object with the fields decision/],
-    ['a field too many', { ...said(), force: true }, /"force" is not a field/],
+    ['a value that is not an object', 'delete-vault', /expected one JSON object with the fields decision/],
+    ['an unknown field', { ...said(), force: true }, /"force" is not a field/],
     ['an unknown decision', said({ decision: 'purge' as never }), /decision must be "delete-vault" or/],
-    ['no vault', { ...said(), keyVaultName: undefined }, /keyVaultName must have 3 to 24/],
-    ['half a number', said({ inventory: 1.5 }), /inventory must be the number shown with the inventory; got 1\.5/],
+    ['no vault name', { ...said(), keyVaultName: undefined }, /keyVaultName must have 3 to 24/],
+    [
+      'a fractional number',
+      said({ inventory: 1.5 }),
+      /inventory must be the number shown with the inventory; got 1\.5/,
+    ],
     ['nobody', { ...said(), by: undefined }, /by must be one line/],
-    ['two lines of reason', said({ reason: 'a\nb' }), /reason must be one line/],
+    ['a reason of two lines', said({ reason: 'a\nb' }), /reason must be one line/],
     ['a lock by its name', said({ releaseLocks: ['theirs'] }), /releaseLocks must be a list of lock ids/],
     [
       'a lock by its name among ids',
@@ -58,15 +62,15 @@ suite('a consent is read', () => {
       said({ releaseLocks: Array.from({ length: 11 }, (_, index) => lock(`theirs-${index}`).id) }),
       /releaseLocks must be a list of lock ids/,
     ],
-    ['a lock that is no text', said({ releaseLocks: [1] as never }), /releaseLocks must be a list of lock ids/],
+    ['a lock that is not a text', said({ releaseLocks: [1] as never }), /releaseLocks must be a list of lock ids/],
     [
-      'locks to release and the vault to keep',
+      'locks to release and keep-vault',
       said({ decision: 'keep-vault', releaseLocks: [] }),
       /requires the decision "delete-vault"/,
     ],
   ];
   for (const [what, message, why] of wrong) {
-    test(`not with ${what}`, () => assert.throws(() => readConsent(message), why));
+    test(`and is refused with ${what}`, () => assert.throws(() => readConsent(message), why));
   }
 
   test('in advance with decision and name alone, and never to cancel', () => {
@@ -90,14 +94,19 @@ suite('a consent', () => {
     ['to delete', {}, { question }, undefined],
     ['to delete in another letter case', { keyVaultName: 'KV-One' }, { question }, undefined],
     ['for another vault', { keyVaultName: 'kv-two' }, { question }, /concerns the vault "kv-one", not "kv-two"$/],
-    ['to delete what was not read', { inventory: undefined as never }, { question }, /the present number is 1$/],
     [
-      'to delete what was read before',
+      'to delete an inventory that was not read',
+      { inventory: undefined as never },
+      { question },
+      /the present number is 1$/,
+    ],
+    [
+      'to delete an inventory that was read before',
       {},
       { question: { ...question, inventory: 2 } },
       /read number 2 and decide again$/,
     ],
-    ['to keep whatever was read', { decision: 'keep-vault', inventory: 7 }, { question }, undefined],
+    ['to keep, with any inventory', { decision: 'keep-vault', inventory: 7 }, { question }, undefined],
     ['to delete again', {}, { question, answer: yes }, /^bob has already answered "delete-vault", which counts$/],
     ['to release one more lock', { releaseLocks: [lock('theirs').id] }, { question, answer: yes }, undefined],
     [
@@ -123,14 +132,19 @@ suite('a consent', () => {
     ['to delete after all', {}, { question, answer: keep }, /^bob answered "keep-vault", which overrides delete/],
     ['to delete after cancel', {}, { question, answer: { decision: 'cancel', by: 'bob' } }, /^bob answered "cancel"/],
     [
-      'to cancel while the device goes',
+      'to cancel while the device is being deleted',
       { decision: 'cancel' },
       { question, answer: yes, past: 'device' },
       /^too late to cancel/,
     ],
-    ['to keep while the device goes', { decision: 'keep-vault' }, { question, answer: yes, past: 'device' }, undefined],
     [
-      'to keep when the lock comes off',
+      'to keep while the device is being deleted',
+      { decision: 'keep-vault' },
+      { question, answer: yes, past: 'device' },
+      undefined,
+    ],
+    [
+      'to keep while the lock is being removed',
       { decision: 'keep-vault' },
       { question, answer: yes, past: 'vault' },
       /^too late: the lock/,
@@ -166,7 +180,7 @@ suite('consent in advance', () => {
     );
   });
 
-  test('does not cover secrets of others, unless the vault is kept', () => {
+  test('does not cover foreign secrets, unless the vault is kept', () => {
     assert.match(
       objectionInAdvance(given, of('kv-one'), secrets('ase-activation-key', 'payroll')) ?? '',
       /foreign secrets: payroll$/,
@@ -175,12 +189,12 @@ suite('consent in advance', () => {
   });
 
   for (const key of ['ase-cik-of-another-device', 'linked-key']) {
-    test(`does not cover a channel integrity key that is not provably the device's, ${key}`, () => {
+    test(`does not cover a channel integrity key that is not provably that of the device, ${key}`, () => {
       assert.match(objectionInAdvance(given, of('kv-one'), secrets(key)) ?? '', new RegExp(`foreign secrets: ${key}$`));
     });
   }
 
-  test('does not cover a vault that only the record of the device leads to, unless it is kept', () => {
+  test('does not cover a vault that only the record of the device refers to, unless it is kept', () => {
     const unproven = { name: 'kv-one', proven: false };
     assert.match(objectionInAdvance(given, unproven, []) ?? '', /without proof/);
     assert.equal(objectionInAdvance({ ...given, decision: 'keep-vault' }, unproven, []), undefined);
@@ -194,16 +208,16 @@ suite('consent in advance', () => {
   });
 });
 
-suite('who agreed to one inventory', () => {
+suite('an approver of one inventory', () => {
   const inventory = (versions: readonly string[], ...locks: Lock[]) =>
     inventoryOf([{ name: 's', versions }], locks, {});
   const agreed = inventory(['v'], lock('ours'), lock('theirs'));
 
   for (const [what, present, agrees] of [
     ['the same', inventory(['v'], lock('theirs'), lock('ours')), true],
-    ['one with a lock less', inventory(['v'], lock('ours')), true],
-    ['one with a version more', inventory(['v', 'w'], lock('ours'), lock('theirs')), false],
-    ['one with a lock more', inventory(['v'], lock('ours'), lock('theirs'), lock('new')), false],
+    ['one with a missing lock', inventory(['v'], lock('ours')), true],
+    ['one with an additional version', inventory(['v', 'w'], lock('ours'), lock('theirs')), false],
+    ['one with an additional lock', inventory(['v'], lock('ours'), lock('theirs'), lock('new')), false],
     ['one with a lock of another level', inventory(['v'], lock('ours', vault, 'ReadOnly')), false],
   ] as const) {
     test(`has ${agrees ? '' : 'not '}agreed to ${what}`, () => assert.equal(agreesWith(agreed, present), agrees));

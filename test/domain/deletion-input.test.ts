@@ -18,7 +18,7 @@ suite('the input of a deletion of a device', () => {
     });
   });
 
-  test('keeps what it says', () => {
+  test('keeps the given values', () => {
     const given = { ...input, allowOnline: true, consent, consentWithin: 5, requestedBy: 'ada' };
     assert.deepEqual(readDeviceDeletion(given), {
       deviceId: device.id,
@@ -64,7 +64,7 @@ suite('the input of a deletion of a key vault', () => {
     assert.deepEqual([keyVaultName, within, inAdvance], ['kv-one', 72, consent]);
   });
 
-  test('is refused with a name that no vault has, or with fields that only devices have', () => {
+  test('is refused with an invalid vault name, or with fields that only devices have', () => {
     assert.throws(
       () => readKeyVaultDeletion({ deviceId: device.id, keyVaultName: 'x' }),
       /keyVaultName must have 3 to 24/,

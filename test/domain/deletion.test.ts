@@ -19,7 +19,7 @@ suite('a vault that is kept', () => {
   ];
   for (const [[compared, owner, proven], expected] of cases) {
     const was = proven ? 'proven' : 'not proven';
-    test(`is ${expected}, where it is ${compared} as before, of ${owner}, and was ${was}`, () =>
+    test(`is ${expected} if it is ${compared} as before, of ${owner}, and was ${was}`, () =>
       assert.equal(judgeRetained(compared, owner, proven), expected));
   }
 });

@@ -23,7 +23,7 @@ suite('the id of a device', () => {
     });
   });
 
-  test('is read back from its parts, whatever they are', () => {
+  test('is rebuilt from its parts, whatever they are', () => {
     fc.assert(
       fc.property(deviceIds, (parts) => {
         assert.deepEqual(parseDeviceId(parts.id), parts);
@@ -57,7 +57,7 @@ suite('the id of a device', () => {
     ['the id of something below a device', `${device.id}/users/ada`],
     ['a slash at the end', `${device.id}/`],
     ['a line break at the end', `${device.id}\n`],
-    ['a subscription that is no GUID', device.id.replace('11111111-', 'x-')],
+    ['a subscription that is not a GUID', device.id.replace('11111111-', 'x-')],
     ['a device name of one character', device.id.replace('edge-1', 'e')],
     ['a device name of 51 characters', device.id.replace('edge-1', 'e'.repeat(51))],
     ['a device name that ends with a hyphen', device.id.replace('edge-1', 'edge-')],
@@ -76,17 +76,17 @@ suite('the id of a device', () => {
 });
 
 suite('the workflow id of a device', () => {
-  test('names the device for people', () => {
+  test('names the device in a readable form', () => {
     assert.equal(workflowIdOf(device), 'ase:11111111-2222-3333-4444-555555555555/edge-rg/edge-1');
   });
 
-  test('is one for all spellings of the same device', () => {
+  test('is the same for all spellings of the same device', () => {
     fc.assert(
       fc.property(spellingsOf(device.id), (id) => assert.equal(workflowIdOf(parseDeviceId(id)), workflowIdOf(device))),
     );
   });
 
-  test('is never longer than a server on SQL can hold', () => {
+  test('is never longer than a server on SQL allows', () => {
     const longest = deviceIdOf(device.subscriptionId, 'g'.repeat(90), 'e'.repeat(50));
     assert.ok(workflowIdOf(longest).length <= 255);
     assert.equal(deviceKey(longest).length, 178);
@@ -94,22 +94,22 @@ suite('the workflow id of a device', () => {
   });
 });
 
-test('the group of a device is where its vault and account go', () => {
+test('the group of a device also contains its vault and its account', () => {
   assert.equal(resourceGroupId(device), '/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/edge-rg');
 });
 
 suite('two ids are the same', () => {
-  test('whatever their letter case and slashes at the end', () => {
+  test('in any letter case and with slashes at the end', () => {
     fc.assert(fc.property(spellingsOf(device.id), (id) => sameId(`${id}/`, device.id)));
   });
 
-  test('only if both are there', () => {
+  test('only if both exist', () => {
     assert.equal(sameId(undefined, undefined), false);
     assert.equal(sameId(device.id, undefined), false);
     assert.equal(sameId(undefined, device.id), false);
   });
 
-  test('not when one is the beginning of the other', () => {
+  test('not if one is the beginning of the other', () => {
     assert.equal(sameId(device.id, `${device.id}0`), false);
   });
 });
@@ -121,7 +121,7 @@ suite('a value in a message', () => {
     assert.equal(shown({ a: 1 }), '{"a":1}');
   });
 
-  test('shows characters that nobody sees as escapes', () => {
+  test('shows invisible characters as escapes', () => {
     assert.equal(shown('a\u202eb\u2028c\u0085'), String.raw`"a\u202eb\u2028c\u0085"`);
   });
 

@@ -24,8 +24,8 @@ suite('audit events are sent', () => {
     [true, 'by their category beside others', [metrics, { category: 'AuditEvent', enabled: true }]],
     [true, 'by the group "audit"', [{ categoryGroup: 'audit', enabled: true }]],
     [true, 'by the group "allLogs"', [{ categoryGroup: 'allLogs', enabled: true }]],
-    [false, 'where they are switched off', [{ category: 'AuditEvent', enabled: false }]],
-    [false, 'where the group is switched off', [{ categoryGroup: 'allLogs', enabled: false }]],
+    [false, 'if they are switched off', [{ category: 'AuditEvent', enabled: false }]],
+    [false, 'if the group is switched off', [{ categoryGroup: 'allLogs', enabled: false }]],
     [false, 'by another category', [metrics]],
     [false, 'by nothing', []],
   ];
@@ -36,11 +36,11 @@ suite('audit events are sent', () => {
 
 suite('a diagnostic setting', () => {
   const cases: [when: string, present: DiagnosticSetting[], plan: object][] = [
-    ['is written under our name where there is none', [], write('ase-audit')],
-    ['that does our work is left', [setting('ase-audit')], leave],
-    ["that does our work under a stranger's name is left", [setting('of-the-portal')], leave],
+    ['is written under our name if there is none', [], write('ase-audit')],
+    ['that keeps the audit log is left unchanged', [setting('ase-audit')], leave],
+    ["that keeps the audit log under a stranger's name is left unchanged", [setting('of-the-portal')], leave],
     [
-      'that names our account in another spelling is left',
+      'that names our account in another spelling is left unchanged',
       [setting('ase-audit', { storageAccountId: account.toUpperCase() })],
       leave,
     ],
@@ -50,7 +50,7 @@ suite('a diagnostic setting', () => {
       write('ase-audit'),
     ],
     [
-      'of ours to the account of a former vault is written over',
+      'of ours to the account of a former vault is overwritten',
       [setting('ase-audit', { storageAccountId: `${account}2` })],
       write('ase-audit'),
     ],
@@ -59,9 +59,13 @@ suite('a diagnostic setting', () => {
       [setting('theirs', { storageAccountId: `${account}2` })],
       write('ase-audit'),
     ],
-    ['to a workspace only does not do our work', [{ name: 'to-a-workspace', auditEvents: true }], write('ase-audit')],
     [
-      'of ours is written over beside four of others',
+      'that sends only to a workspace does not replace ours',
+      [{ name: 'to-a-workspace', auditEvents: true }],
+      write('ase-audit'),
+    ],
+    [
+      'of ours is overwritten beside four foreign ones',
       [...five.slice(1), setting('ASE-audit', { auditEvents: false })],
       write('ase-audit'),
     ],
@@ -71,7 +75,7 @@ suite('a diagnostic setting', () => {
   }
 });
 
-test('where others have the five that Azure allows, a person must choose; what logs nothing is named', () => {
+test('five foreign settings, the limit of Azure, require a choice by a person, and settings without logs are named', () => {
   const ghosts = [{ name: 'B', storageAccountId: `${account}2` }];
   const plan = planDiagnosticSetting(five, account, ghosts);
   assert.ok(plan.action === 'refuse');
@@ -82,7 +86,7 @@ test('where others have the five that Azure allows, a person must choose; what l
   );
 });
 
-test('whether its account is still there is asked of settings of others that send elsewhere', () => {
+test('the account of a foreign setting with another destination is checked for existence', () => {
   const elsewhere = { storageAccountId: `${account}2` };
   const present = [
     setting('ase-audit', elsewhere),

@@ -22,23 +22,23 @@ const fulfilled: PostureFindings = {
 const linesOf = (findings: PostureFindings): string[] =>
   findDrift(findings).map(({ what, found, repair }) => `${what}: ${found} (${repair})`);
 
-suite('a profile that asks for tags and purge protection', () => {
-  test('has nothing to say where they are there', () => assert.deepEqual(linesOf(fulfilled), []));
+suite('a profile that requires tags and purge protection', () => {
+  test('reports nothing if they exist', () => assert.deepEqual(linesOf(fulfilled), []));
 
-  test('names what the vault lacks, once', () => {
+  test('names once each property that the vault lacks', () => {
     assert.deepEqual(linesOf({ ...fulfilled, keyVault: live({ tags: { ...ownershipTags(device), OWNER: 'x' } }) }), [
       `purge protection: ${vault.name} can be purged after its deletion (ask its owner)`,
       `required tags: ${vault.name} lacks the tags costCenter (device repair)`,
     ]);
   });
 
-  test('names what our account lacks', () => {
+  test('names each property that our account lacks', () => {
     assert.deepEqual(linesOf({ ...fulfilled, accounts: accountWith(ownershipTags(device)) }), [
       'audit storage tags: aseedge1audit lacks the tags costCenter, owner (device repair)',
     ]);
   });
 
-  test("asks nothing of somebody's account", () => {
+  test('requires nothing of a foreign account', () => {
     assert.deepEqual(linesOf({ ...fulfilled, accounts: accountWith({}) }), []);
   });
 });

@@ -147,7 +147,7 @@ suite('one line of drift for', () => {
       /holds keys get as well/,
     ],
     [
-      'a device that holds all',
+      'a device that holds all rights',
       policies(entryOf(device.principalId, ['All']), ofWorker, ofReader),
       'device access: device repair, warning',
       /holds all as well/,
@@ -219,7 +219,7 @@ suite('one line of drift for', () => {
       /aseedge1audit has no lock/,
     ],
     [
-      "somebody's storage account without a lock",
+      'a foreign storage account without a lock',
       { accounts: [{ ...account, account: { found: { tags: {}, sku: 'x' } }, locks: { found: [] } }] },
       'audit storage lock: ask its owner, warning',
       /aseedge1audit has no lock/,
@@ -233,7 +233,7 @@ suite('one line of drift for', () => {
       online,
     ],
     [
-      'a link to another vault under an activated device, whose key is here',
+      'a link of an activated device to another vault, whose key is here',
       { link: { found: { ...linked, vaultId: elsewhere } } },
       'link: device repair, critical',
       /names .*other-rg/,
@@ -258,13 +258,13 @@ suite('one line of drift for', () => {
       /version c1 of ase-cik-.* is disabled/,
     ],
     [
-      'a lost channel integrity key',
+      'a missing channel integrity key',
       { channelIntegrityKeys: 'absent' },
       'channel integrity key: key generate, critical',
       /is not in the vault/,
     ],
     [
-      'a lost version of it under an activated device',
+      'a missing version of it under an activated device',
       { channelIntegrityKeys: { found: [{ version: 'c2', enabled: true, createdOn: now, tags: {} }] } },
       'channel integrity key: ask its owner, critical',
       /is not in the vault/,
@@ -290,7 +290,7 @@ suite('one line of drift for', () => {
       online,
     ],
     [
-      'a firewall that shuts the worker out',
+      'a firewall that excludes the worker',
       { secrets: { unseen: 'VaultNetworkClosed', why: 'not authorized' } },
       'sight: ask its owner, warning',
       /the secrets cannot be read: VaultNetworkClosed, not authorized/,
@@ -317,7 +317,7 @@ suite('one line of drift for', () => {
     });
   }
 
-  test('a link of an activated device to a vault that was lost with its key, for which there is a recovery', () => {
+  test('a link of an activated device to a vault that was lost with its key, with a recovery as the remedy', () => {
     const findings = {
       ...online,
       link: { found: { ...linked, vaultId: elsewhere } },
@@ -336,28 +336,28 @@ suite('one line of drift for', () => {
     assert.match(findDrift(findings)[0]?.found ?? '', /belongs to a former device of the same name/);
   });
 
-  test('each breach, when there are several', () => {
+  test('each breach if there are several', () => {
     const findings = { ...asPromised, ...policies(), locks: { ...locks, keyVault: { found: [] } } };
     assert.equal(findDrift(findings).length, 4);
   });
 
-  test('access that the worker lacks, once where it is a key reader as well', () => {
+  test('access that the worker lacks, once even if the worker is a key reader as well', () => {
     const findings = { ...asPromised, ...policies(ofDevice), keyReaders: [worker.toUpperCase()] };
     assert.deepEqual(linesOf(findings), ['worker access: device repair, warning']);
   });
 
-  test('what cannot be seen for want of a right, whatever else is lacking', () => {
+  test('each part that is unreadable for lack of a right, whatever else is lacking', () => {
     const findings = { ...asPromised, ...policies(ofDevice, ofReader), secrets: forbidden };
     assert.equal(linesOf(findings).length, 2);
   });
 
-  test('what cannot be seen although nothing explains it', () => {
+  test('each part that is unreadable for no known reason', () => {
     const blind: Unseen = { unseen: 'GrantPropagating', why: 'no list' };
     const findings = { ...asPromised, locks: { ...locks, keyVault: { found: [] } }, secrets: blind };
     assert.ok(linesOf(findings).some((line) => line.startsWith('sight')));
   });
 
-  test('a deleted vault, with the day of its purge where that is known', () => {
+  test('a deleted vault, with the date of its purge if that is known', () => {
     const deleted = { vaultId: vault.id };
     const whereabouts = (also: object) => away({ state: 'deleted', deleted: { ...deleted, ...also } });
     const found = (also: object) => findDrift({ ...asPromised, ...whereabouts(also) })[0]?.found ?? '';
@@ -365,7 +365,7 @@ suite('one line of drift for', () => {
     assert.match(found({}), /is deleted$/);
   });
 
-  test('access that the worker lacks, and not for what it cannot see without', () => {
+  test('access that the worker lacks, and not for the parts that are unreadable without it', () => {
     const blind: Unseen = { unseen: 'GrantPropagating', why: 'no list' };
     const findings = { ...asPromised, ...policies(ofDevice, ofReader), secrets: blind, activationKeys: blind };
     assert.deepEqual(linesOf(findings), ['worker access: device repair, warning']);
@@ -376,7 +376,7 @@ suite('one line of drift for', () => {
 
 suite('there is no drift for', () => {
   const cases: [why: string, findings: PostureFindings][] = [
-    ['what is as promised', asPromised],
+    ['resources without drift', asPromised],
     ['an activated device', online],
     [
       'an activated device whose key has expired since',
@@ -386,7 +386,7 @@ suite('there is no drift for', () => {
       'a device from before the integration',
       { ...online, keyVault: 'absent', link: { found: {} }, locks: { ...locks, keyVault: 'absent' } },
     ],
-    ['a device that no key was asked for', { ...asPromised, keyVault: 'absent', link: { found: {} } }],
+    ['a device without a request for a key', { ...asPromised, keyVault: 'absent', link: { found: {} } }],
     [
       'a vault that the portal made',
       {
@@ -401,7 +401,7 @@ suite('there is no drift for', () => {
       'rights in another letter case',
       { ...asPromised, ...policies(entryOf(device.principalId.toUpperCase(), ['GET', 'SET']), ofWorker, ofReader) },
     ],
-    ['an entry that holds nothing', { ...asPromised, ...policies(...vault.accessPolicies, entryOf(stranger, [])) }],
+    ['an entry without rights', { ...asPromised, ...policies(...vault.accessPolicies, entryOf(stranger, [])) }],
   ];
   for (const [why, findings] of cases) test(why, () => assert.deepEqual(findDrift(findings), []));
 });

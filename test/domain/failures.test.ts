@@ -15,7 +15,7 @@ suite('every type of failure', () => {
   for (const type of types) {
     const { class: kind, heals, retryHelps, remedy } = failureEntry(type);
 
-    test(`${type} says what to do in one or two sentences that fit a terminal`, () => {
+    test(`${type} has an instruction of one or two sentences that fits a terminal`, () => {
       assert.match(remedy, /^[A-Z].*\.$/);
       assert.ok(remedy.length <= 120, `${remedy.length} characters`);
       assert.doesNotMatch(remedy, /[\n`*<>]/);
@@ -35,13 +35,13 @@ suite('every type of failure', () => {
   }
 });
 
-test('a type of the table is told from anything else', () => {
+test('a type of the table is distinguished from any other text', () => {
   assert.ok(types.every(isFailureType));
   for (const other of ['toString', '__proto__', 'vaultnametaken', '', undefined, null, 7])
     assert.ok(!isFailureType(other));
 });
 
-test('a refusal carries its type, words and facts, and a look that came too early its delay', () => {
+test('a refusal has its type, message and facts, and a check that came too early its delay', () => {
   const refusal = new Refusal('ForeignLock', 'a lock', { lockId: 'l' });
   assert.deepEqual([refusal.type, refusal.message, refusal.facts], ['ForeignLock', 'a lock', { lockId: 'l' }]);
   const notYet = new NotYet('VaultCreating', 'wait', 1000);
@@ -49,13 +49,13 @@ test('a refusal carries its type, words and facts, and a look that came too earl
   assert.deepEqual([notYet.type, notYet.afterMs, notYet.facts], ['VaultCreating', 1000, {}]);
 });
 
-suite('the document for people on call', () => {
+suite('the document for on-call engineers', () => {
   test('has a section for every type and for no other', () => {
     assert.deepEqual([...sections.keys()].sort(), types.toSorted());
   });
 
   for (const type of types) {
-    test(`says of ${type} what the table says, what it means, how it is rehearsed and led out of`, () => {
+    test(`describes ${type} like the table, with its meaning, its rehearsal and its way out`, () => {
       const { entry, prose, blocks } = sections.get(type) ?? {};
       assert.deepEqual(entry, failures[type]);
       assert.ok(prose && prose.join(' ').length > 40, 'what it means');
@@ -63,7 +63,7 @@ suite('the document for people on call', () => {
     });
   }
 
-  test('invites to send decisions that fit', () => {
+  test('proposes valid decisions', () => {
     const examples = [...document.matchAll(/'(\{"step":.*\})'/g)].map(([, json]) => JSON.parse(json ?? '') as Decision);
     assert.ok(examples.length >= 2);
     for (const { step, decision, failure, input } of examples) {
@@ -75,7 +75,7 @@ suite('the document for people on call', () => {
     }
   });
 
-  test('invites to type commands and options that exist', () => {
+  test('proposes existing commands and options', () => {
     const lines = document.split('\n').filter((line) => line.startsWith('ase '));
     assert.ok(lines.length >= 6);
     for (const line of lines) {

@@ -35,16 +35,20 @@ test('an inventory names each secret, its kind, its versions and its age', () =>
   assert.deepEqual(locks, [lock]);
 });
 
-test('the name in the record of the device makes a channel integrity key', () => {
+test('a channel integrity key is recognised by its name in the record of the device', () => {
   assert.equal(inventoryOf(listed, [], { linked: 'Payroll' }).secrets[2]?.kind, 'channel integrity key');
 });
 
-suite('an activation key is not provably that of the device when', () => {
+suite('an activation key is not provably that of the device if', () => {
   const cases: [string, madeWith: (string | undefined)[], ListedSecret[]][] = [
     ['its channel integrity key is not in the vault', ['k1'], []],
-    ['it was made with that of a former device', ['k1'], [{ name: 'ase-cik-former', versions: ['k1'] }]],
-    ['one of its versions was', ['k1', 'k0'], [{ name: 'ase-cik-own', versions: ['k1'] }]],
-    ['it does not say what it was made with', [undefined], [{ name: 'ase-cik-own', versions: ['k1'] }]],
+    [
+      'it was created with the channel integrity key of a former device',
+      ['k1'],
+      [{ name: 'ase-cik-former', versions: ['k1'] }],
+    ],
+    ['one of its versions was created with that key', ['k1', 'k0'], [{ name: 'ase-cik-own', versions: ['k1'] }]],
+    ['it does not name its channel integrity key', [undefined], [{ name: 'ase-cik-own', versions: ['k1'] }]],
   ];
   for (const [when, madeWith, others] of cases) {
     test(when, () => {
@@ -58,23 +62,23 @@ suite('the digest of an inventory', () => {
   const { digest } = inventoryOf(listed, [], {});
   const of = (changed: ListedSecret[]) => inventoryOf(changed, [], {}).digest;
 
-  test('is short, and the same whatever the order and the letter case', () => {
+  test('is short, and the same in any order and letter case', () => {
     assert.match(digest, /^[0-9a-f]{16}$/);
     assert.equal(of(listed.toReversed().map(({ name, versions }) => ({ name: name.toUpperCase(), versions }))), digest);
   });
 
-  test('does not know ages or locks', () => {
+  test('excludes ages and locks', () => {
     assert.equal(of(listed.map((secret) => ({ ...secret, changedOn: '2026-02-02T00:00:00.000Z' }))), digest);
     assert.equal(inventoryOf(listed, [lock], {}).digest, digest);
   });
 
   for (const [what, changed] of [
-    ['a secret more', [...listed, { name: 'x', versions: ['d'] }]],
-    ['a secret less', listed.slice(1)],
-    ['a version more', listed.map(({ name, versions }) => ({ name, versions: [...versions, 'd'] }))],
+    ['an additional secret', [...listed, { name: 'x', versions: ['d'] }]],
+    ['a missing secret', listed.slice(1)],
+    ['an additional version', listed.map(({ name, versions }) => ({ name, versions: [...versions, 'd'] }))],
     ['another version', listed.map(({ name, versions }) => ({ name, versions: versions.map((id) => `${id}x`) }))],
   ] as const) {
-    test(`is another with ${what}`, () => assert.notEqual(of([...changed]), digest));
+    test(`changes with ${what}`, () => assert.notEqual(of([...changed]), digest));
   }
 });
 
@@ -93,7 +97,7 @@ suite('the list of a vault', () => {
   const listingOf = (secrets: readonly NamedSecret[], size?: number): Listing =>
     inPages(secrets, size).reduce((listing, page) => withPage(listing, page, names), emptyListing);
 
-  test('names what is not foreign, and the first hundred of the others by their names', () => {
+  test('names our own secrets, and the first hundred foreign ones by name', () => {
     const { named, total } = listingOf([...many.toReversed(), ...own]);
     assert.equal(total, 403);
     assert.deepEqual(
@@ -102,27 +106,27 @@ suite('the list of a vault', () => {
     );
   });
 
-  test('is the same in whatever order and pages it comes', () => {
+  test('is the same in any order and with any pages', () => {
     const straight = listingOf([...own, ...many]);
     assert.deepEqual(listingOf([...many.toReversed(), ...own], 7), straight);
     assert.deepEqual(listingOf([...many.slice(200), ...own, ...many.slice(0, 200)], 1), straight);
   });
 
-  test('stays small, so that each attempt can hand it on', () => {
+  test('stays small, so that each attempt can pass it on', () => {
     const long = Array.from({ length: 2000 }, (_, n) => foreign(n, { name: `${'x'.repeat(120)}${n}` }));
     assert.ok(JSON.stringify(listingOf(long)).length < 25_000);
   });
 
   const others = (secrets: readonly NamedSecret[]): string => listingOf(secrets).others;
   for (const [what, changed] of [
-    ['one more', [...many, foreign(400)]],
-    ['one less', many.slice(0, -1)],
-    ['one that is there twice', [...many, ...many.slice(-1)]],
+    ['an additional one', [...many, foreign(400)]],
+    ['a missing one', many.slice(0, -1)],
+    ['a duplicate', [...many, ...many.slice(-1)]],
     ['another name', [...many.slice(0, -1), foreign(400)]],
     ['a new version', [...many.slice(0, -1), foreign(399, { created: 2000, updated: 2000 })]],
     ['a change of its newest version', [...many.slice(0, -1), foreign(399, { updated: 2000 })]],
   ] as const) {
-    test(`is another with ${what} among those that are not named`, () => {
+    test(`changes with ${what} among those that it does not name`, () => {
       assert.notEqual(others(changed), others(many));
       const digest = (listing: Listing) =>
         inventoryOf(
@@ -135,7 +139,7 @@ suite('the list of a vault', () => {
     });
   }
 
-  test('tells all changes once the second of the last one is over', () => {
+  test('includes all changes once the second of the last change is over', () => {
     const listing = listingOf([...many, foreign(400, { created: 1500, updated: 1700 })]);
     assert.deepEqual([isTold(listing, 1_700_999), isTold(listing, 1_701_000)], [false, true]);
     assert.equal(isTold(listingOf([foreign(1)]), 1000), true, 'the versions of what is named are known');

@@ -57,19 +57,19 @@ const verdict = (outcome: KeyVaultPlan): string => (outcome.action === 'refuse' 
 suite('a live vault of that name', () => {
   const cases: [when: string, vault: KeyVault, link: DeviceLink, verdict: string][] = [
     ['with the tags of this device is adopted', live(ours), {}, 'adopt'],
-    ['that the device is linked to is not opened for that alone', live({}), linked, 'VaultUnproven'],
+    ['that the device is linked to is not adopted for that reason alone', live({}), linked, 'VaultUnproven'],
     ['that the device is linked to is adopted with the tags of its predecessor', live(ofFormer), linked, 'adopt'],
     [
-      'with the tags of this device is adopted also when the link leads elsewhere',
+      'with the tags of this device is adopted even if the link refers elsewhere',
       live(ours),
       { vaultId: `${id}x` },
       'adopt',
     ],
-    ['of another device is not ours although this device is linked to it', live(ofOther), linked, 'VaultNameTaken'],
+    ['of another device is not ours, although this device is linked to it', live(ofOther), linked, 'VaultNameTaken'],
     ['without tags is not ours', live({}), {}, 'VaultNameTaken'],
-    ['with tags of others only is not ours', live({ 'ase-device': 'edge-1' }), {}, 'VaultNameTaken'],
+    ['with foreign tags only is not ours', live({ 'ase-device': 'edge-1' }), {}, 'VaultNameTaken'],
     ['of another device is not ours', live(ofOther), {}, 'VaultNameTaken'],
-    ['of a former device of this name is left alone', live(ofFormer), {}, 'VaultOfFormerDevice'],
+    ['of a former device of this name is left unchanged', live(ofFormer), {}, 'VaultOfFormerDevice'],
     ['under Azure RBAC is refused', live(ours, { usesRbac: true }), {}, 'VaultUsesRbac'],
     [
       'under Azure RBAC is refused although the device is linked to it',
@@ -77,18 +77,18 @@ suite('a live vault of that name', () => {
       linked,
       'VaultUsesRbac',
     ],
-    ["of a stranger under Azure RBAC is a stranger's first of all", live({}, { usesRbac: true }), {}, 'VaultNameTaken'],
+    ["of a stranger under Azure RBAC is reported as a stranger's", live({}, { usesRbac: true }), {}, 'VaultNameTaken'],
   ];
   for (const [when, vault, link, expected] of cases) {
     test(when, () => assert.equal(verdict(plan({ vault: { found: vault } }, { link })), expected));
   }
 
-  test('is handed on as it was found', () => {
+  test('is passed on as found', () => {
     const vault = live();
     assert.deepEqual(plan({ vault: { found: vault } }), { action: 'adopt', vault });
   });
 
-  test('outweighs a deleted one', () => {
+  test('takes precedence over a deleted one', () => {
     assert.equal(verdict(plan({ vault: { found: live() }, deleted: { found: gone(ofOther) } })), 'adopt');
   });
 });
@@ -98,24 +98,24 @@ suite('no live vault of that name', () => {
   const elsewhere = id.replace('edge-rg', 'other-rg');
   const cases: [when: string, found: Partial<KeyVaultFound>, wish: Partial<KeyVaultWish>, verdict: string][] = [
     ['and no deleted one: it is created', {}, {}, 'create'],
-    ['and deleted ones may not be looked at: it is created, and Azure will say', { deleted: 'unknown' }, {}, 'create'],
-    ['that we may look at is not an absent one', { vault: 'unknown' }, {}, 'MissingPermission'],
+    ['and no right to read deleted ones: it is created, and Azure decides', { deleted: 'unknown' }, {}, 'create'],
+    ['that is readable does not prove its absence', { vault: 'unknown' }, {}, 'MissingPermission'],
     ['but a deleted one of ours: a person is asked', { deleted: { found: gone() } }, {}, 'VaultSoftDeleted'],
-    ['but a deleted one of ours that is wanted back', { deleted: { found: gone() } }, recover, 'recover'],
+    ['but a deleted one of ours, with recovery requested', { deleted: { found: gone() } }, recover, 'recover'],
     [
-      'but a deleted one that the device is linked to, wanted back',
+      'but a deleted one that the device is linked to, with recovery requested',
       { deleted: { found: gone({}) } },
       { ...recover, link: linked },
       'recover',
     ],
     [
-      "but a stranger's deleted one, even if it is wanted back",
+      "but a stranger's deleted one, even with recovery requested",
       { deleted: { found: gone({}) } },
       recover,
       'VaultNameTaken',
     ],
     [
-      'but a deleted one of a former device, even if it is wanted back',
+      'but a deleted one of a former device, even with recovery requested',
       { deleted: { found: gone(ofFormer) } },
       recover,
       'VaultOfFormerDevice',
@@ -137,7 +137,7 @@ suite('no live vault of that name', () => {
     test(when, () => assert.equal(verdict(plan(found, wish)), expected));
   }
 
-  test('but a deleted one says until when, and how to have it back', () => {
+  test('but a deleted one: the message names its purge date and how to recover it', () => {
     assert.deepEqual(plan({ deleted: { found: gone() } }), {
       action: 'refuse',
       type: 'VaultSoftDeleted',
@@ -152,7 +152,7 @@ suite('no live vault of that name', () => {
   });
 });
 
-test('a name held by a deleted vault of another group is refused, until when is said where it is known', () => {
+test('a name of a deleted vault in another group is refused, with the purge date if it is known', () => {
   const held = { ...gone(), vaultId: id.replace('edge-rg', 'other-rg') };
   const { purgedOn: _purgedOn, ...unknown } = held;
   const message = (deleted: typeof unknown): string => {
@@ -164,9 +164,9 @@ test('a name held by a deleted vault of another group is refused, until when is 
   assert.match(message(unknown), /^a deleted vault of another resource group holds the name: /);
 });
 
-suite('a name that cannot be had', () => {
+suite('an unavailable name', () => {
   for (const [whose, tags] of Object.entries({ stranger: {}, 'other device': ofOther, 'former device': ofFormer })) {
-    test(`because of a ${whose} comes with another one, in words and as input of a retry`, () => {
+    test(`with the owner "${whose}" is reported with another one, in the message and as input of a retry`, () => {
       const refused = plan({ vault: { found: live(tags) } });
       assert.ok(refused.action === 'refuse');
       assert.ok(refused.message.endsWith(`; propose "${proposed}"`), refused.message);
@@ -174,7 +174,7 @@ suite('a name that cannot be had', () => {
     });
   }
 
-  test('because Azure says so comes with another one too', () => {
+  test('because Azure refuses it is reported with another one, too', () => {
     const { type, message, facts } = nameTaken({ device, link: {}, name }, 'it is in use');
     assert.equal(type, 'VaultNameTaken');
     assert.equal(message, `it is in use; propose "${proposed}"`);
@@ -182,14 +182,14 @@ suite('a name that cannot be had', () => {
   });
 });
 
-suite('a name that cannot be had comes with no other one', () => {
+suite('an unavailable name is reported without another one', () => {
   const owners: Ownership[] = [
     { owner: 'another device', which: 'edge-2' },
     { owner: 'former device' },
     { owner: 'retained' },
   ];
   for (const ownership of owners) {
-    test(`where the record of the device names it, and it is that of: ${ownership.owner}`, () => {
+    test(`if the record of the device names it, and its owner is: ${ownership.owner}`, () => {
       const refused = plan({ vault: { found: live({}) }, ownership }, { link: linked });
       assert.ok(refused.action === 'refuse');
       assert.match(
@@ -200,12 +200,12 @@ suite('a name that cannot be had comes with no other one', () => {
     });
   }
 
-  test('where the record of the device names it, and it is taken somewhere in Azure', () => {
+  test('if the record of the device names it, and it is taken elsewhere in Azure', () => {
     const { facts } = nameTaken({ device, name, link: linked }, 'it is in use');
     assert.deepEqual(facts, { keyVaultName: name });
   });
 
-  test('where it is the last that is made for the device', () => {
+  test('if it is the last name for the device', () => {
     const last = defaultKeyVaultName(device, 2);
     const { message, facts } = nameTaken({ device, name: last, link: {} }, 'it is in use');
     assert.equal(message, 'it is in use; choose another name');
@@ -213,19 +213,19 @@ suite('a name that cannot be had comes with no other one', () => {
   });
 });
 
-test('a refused plan is thrown with its type, words and facts', () => {
+test('a refused plan is thrown with its type, its message and its facts', () => {
   const refused = nameTaken({ device, link: {}, name }, 'it is in use');
   const { type, message, facts } = refusalOf(refused);
   assert.deepEqual({ action: 'refuse', type, message, facts }, refused);
 });
 
-suite('the name to look for', () => {
-  test('is the one asked for, else the default', () => {
+suite('the name of the vault to find', () => {
+  test('is the requested one, else the default', () => {
     assert.deepEqual(chooseKeyVaultName(device, {}, 'Mine'), { action: 'use', name: 'Mine' });
     assert.deepEqual(chooseKeyVaultName(device, {}, undefined), { action: 'use', name: defaultKeyVaultName(device) });
   });
 
-  test("is the linked vault's, whatever the letter case it is asked for in", () => {
+  test("is the linked vault's, in any letter case of the request", () => {
     const link = { vaultId: id };
     assert.deepEqual(chooseKeyVaultName(device, link, undefined), { action: 'use', name });
     assert.deepEqual(chooseKeyVaultName(device, link, name.toUpperCase()), { action: 'use', name });
@@ -235,7 +235,7 @@ suite('the name to look for', () => {
     });
   });
 
-  test("is the linked vault's, whatever the letter case of the link", () => {
+  test("is the linked vault's, in any letter case of the link", () => {
     const link = { vaultId: id.replace(name, name.toUpperCase()) };
     assert.deepEqual(chooseKeyVaultName(device, link, name), { action: 'use', name: name.toUpperCase() });
   });
@@ -248,7 +248,7 @@ suite('the name to look for', () => {
     assert.deepEqual(refused.facts, { retryWith: { keyVaultName: name } });
   });
 
-  test('is that of the vault with the tags of this device, where there is no link', () => {
+  test('is that of the vault with the tags of this device if there is no link', () => {
     assert.deepEqual(chooseKeyVaultName(device, {}, undefined, 'tagged'), { action: 'use', name: 'tagged' });
     assert.deepEqual(chooseKeyVaultName(device, {}, 'Tagged', 'tagged'), { action: 'use', name: 'tagged' });
     assert.deepEqual(chooseKeyVaultName(device, { vaultId: id }, undefined, 'tagged'), { action: 'use', name });
@@ -264,7 +264,7 @@ suite('the name to look for', () => {
   const astray: [where: string, vaultId: string][] = [
     ['another group', id.replace('edge-rg', 'other-rg')],
     ['another subscription', id.replace('11111111', '99999999')],
-    ['something that is no vault', id.replace('Microsoft.KeyVault/vaults', 'Microsoft.Storage/storageAccounts')],
+    ['a resource that is not a vault', id.replace('Microsoft.KeyVault/vaults', 'Microsoft.Storage/storageAccounts')],
     ['no ARM id at all', name],
   ];
   for (const [where, vaultId] of astray) {

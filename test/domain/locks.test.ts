@@ -24,24 +24,24 @@ const lock = (scope: string, level = 'ReadOnly'): Lock => ({
   level,
 });
 
-suite('a lock stands in the way of a write in a group', () => {
+suite('a lock prevents a write in a group', () => {
   const cases: [standsInTheWay: boolean, when: string, lock: Lock][] = [
-    [true, 'lies on the group', lock(group)],
-    [true, 'lies on the subscription', lock(subscription)],
-    [true, 'lies on the group in another spelling', lock(group.toUpperCase(), 'readonly')],
-    [false, 'forbids deletion only', lock(group, 'CanNotDelete')],
-    [false, 'lies on one resource of the group', lock(device.id)],
-    [false, 'lies on a group whose name is longer', lock(`${group}-2`)],
-    [false, 'lies on a group whose name is shorter', lock(group.slice(0, -1))],
-    [false, 'lies on another subscription', lock(subscription.replace('1111', '2222'))],
+    [true, 'is on the group', lock(group)],
+    [true, 'is on the subscription', lock(subscription)],
+    [true, 'is on the group in another spelling', lock(group.toUpperCase(), 'readonly')],
+    [false, 'forbids only deletion', lock(group, 'CanNotDelete')],
+    [false, 'is on one resource of the group', lock(device.id)],
+    [false, 'is on a group with a longer name', lock(`${group}-2`)],
+    [false, 'is on a group with a shorter name', lock(group.slice(0, -1))],
+    [false, 'is on another subscription', lock(subscription.replace('1111', '2222'))],
   ];
   for (const [standsInTheWay, when, present] of cases) {
-    test(`${standsInTheWay ? 'when' : 'not when'} it ${when}`, () => {
+    test(`${standsInTheWay ? 'if' : 'not if'} it ${when}`, () => {
       assert.equal(readOnlyLockOver(group, [present]), standsInTheWay ? present : undefined);
     });
   }
 
-  test('wherever it stands in the list', () => {
+  test('at any position in the list', () => {
     assert.deepEqual(readOnlyLockOver(group, [lock(group, 'CanNotDelete'), lock(subscription)]), lock(subscription));
     assert.equal(readOnlyLockOver(group, []), undefined);
   });
@@ -56,12 +56,12 @@ suite('the deletion of a resource', () => {
   const cases: [why: string, locks: Lock[], released: string[], inTheWay: Lock[]][] = [
     ['is not refused by our own lock', [named('ase-key-vault-lock')], [], []],
     ['is not refused by our own lock in another spelling', [named('ASE-Key-Vault-Lock')], [], []],
-    ['is refused by a lock of others beside ours', [named('ase-key-vault-lock'), theirs], [], [theirs]],
+    ['is refused by a foreign lock beside ours', [named('ase-key-vault-lock'), theirs], [], [theirs]],
     ['is not refused by a lock that was released', [theirs], [theirs.id.toUpperCase()], []],
-    ['is refused by the one that was not', [named('other'), theirs], [named('other').id], [theirs]],
+    ['is refused by a lock that was not released', [named('other'), theirs], [named('other').id], [theirs]],
     ['is refused by a lock above, released or not', [named('x', group)], [named('x', group).id], [named('x', group)]],
     [
-      'is refused by a lock above that is called as ours',
+      'is refused by a lock above with our name',
       [named('ase-key-vault-lock', group)],
       [],
       [named('ase-key-vault-lock', group)],
@@ -71,7 +71,7 @@ suite('the deletion of a resource', () => {
     test(why, () => assert.deepEqual(locksInTheWay(device.id, locks, released), inTheWay));
   }
 
-  test('says which locks those are, and what their owners noted', () => {
+  test('names these locks and the notes of their owners', () => {
     assert.equal(
       describeLocks([theirs, { ...named('x', group), notes: 'ask Grace' }]),
       `CanNotDelete on ${device.id} (${theirs.id}), CanNotDelete on ${group} (${named('x', group).id}; its notes: ask Grace)`,
@@ -89,14 +89,14 @@ suite('the scope of a lock', () => {
   });
 });
 
-test('the notes of a lock say whose it is and for which device', () => {
+test('the notes of a lock name its owner and its device', () => {
   for (const notes of [keyVaultLockNotes(device), unclaimingLockNotes(device), auditLockNotes('edge-1')]) {
     assert.match(notes, /Azure Stack Edge device .*edge-1.*Owned by ase/);
     assert.ok(notes.length <= 512, 'Azure takes 512 characters');
   }
 });
 
-test('the notes of a lock without a claim are told from all others, and name no owner', () => {
+test('the notes of a lock without a claim differ from all others, and name no owner', () => {
   assert.equal(deviceInLockNotes(unclaimingLockNotes(device)), undefined);
   const notes = [unclaimingLockNotes(device), keyVaultLockNotes(device), auditLockNotes('edge-1'), 'ask Grace', ''];
   assert.deepEqual(notes.map(isWithoutClaim), [true, false, false, false, false]);

@@ -17,7 +17,7 @@ const vaultNames = (id: DeviceId): string[] => [0, 1, 2].map((generation) => def
 const cikName = (id: DeviceId): string => channelIntegrityKeyName(id, device.principalId);
 
 suite('for any device', () => {
-  test('the names of its vault are valid, the first one as well as the proposals', () => {
+  test('the names of its vault are valid, including the proposals', () => {
     fc.assert(
       fc.property(deviceIds, (id) => {
         for (const name of vaultNames(id)) {
@@ -42,7 +42,7 @@ suite('for any device', () => {
     );
   });
 
-  test('all names stay the same whatever the letter case of its id', () => {
+  test('all names are the same in any letter case of its id', () => {
     const withSpelling = deviceIds.chain((id) => spellingsOf(id.id).map((spelling) => ({ id, spelling })));
     fc.assert(
       fc.property(withSpelling, ({ id, spelling }) => {
@@ -55,7 +55,7 @@ suite('for any device', () => {
     );
   });
 
-  test('another name than the one that is taken is proposed, always the same one, and none after the last', () => {
+  test('a name that is taken gets another proposal, always the same one, and none after the last', () => {
     fc.assert(
       fc.property(deviceIds, (id) => {
         const [first, second, third] = vaultNames(id) as [string, string, string];
@@ -68,10 +68,10 @@ suite('for any device', () => {
   });
 });
 
-suite('devices that differ', () => {
+suite('different devices', () => {
   const inOtherGroup = parseDeviceId(device.id.replace('edge-rg', 'other-rg'));
 
-  test('in their group alone have other names for everything', () => {
+  test('in different groups have different names for everything', () => {
     assert.notEqual(deviceHash(inOtherGroup), deviceHash(device));
     assert.notEqual(defaultKeyVaultName(inOtherGroup), defaultKeyVaultName(device));
     assert.notEqual(cikName(inOtherGroup), cikName(device));
@@ -79,14 +79,14 @@ suite('devices that differ', () => {
     assert.equal(new Set(all).size, 6);
   });
 
-  test('in their identity alone have another channel integrity key', () => {
+  test('with different identities have different channel integrity keys', () => {
     const successor = 'aaaaaaaa-0000-0000-0000-000000000009';
     assert.notEqual(channelIntegrityKeyName(device, successor), cikName(device));
     assert.equal(channelIntegrityKeyName(device, device.principalId.toUpperCase()), cikName(device));
   });
 });
 
-test('names stay what they are from one version of the product to the next, or nothing would be found again', () => {
+test('names do not change between versions of the product, so that existing resources are found', () => {
   assert.equal(deviceHash(device), '84ead8355f8623fd');
   assert.equal(defaultKeyVaultName(device), 'ase-edge1-84ead8355');
   assert.deepEqual(vaultNames(device), ['ase-edge1-84ead8355', 'ase-edge1-66edeed8f', 'ase-edge1-7f8cc4bb3']);

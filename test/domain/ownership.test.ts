@@ -31,7 +31,7 @@ const respelt = (tags: Tags): Tags =>
 suite('the owner by tags', () => {
   const cases: [tags: string, of: Tags | undefined, owner: Owner][] = [
     ['none at all', undefined, 'nobody'],
-    ['those of others', { team: 'edge' }, 'nobody'],
+    ['foreign ones', { team: 'edge' }, 'nobody'],
     ['the name of the device alone', { 'ase-device': 'edge-1' }, 'nobody'],
     ['all of ours', ownershipTags(device), 'this device'],
     ['ours among others', { team: 'edge', ...ownershipTags(device) }, 'this device'],
@@ -57,13 +57,13 @@ suite('the owner by tags', () => {
 });
 
 suite('tags to merge', () => {
-  test('are none when ours are there, in whatever letters', () => {
+  test('are none if ours exist, in any letter case', () => {
     assert.deepEqual(missingTags(ownershipTags(device), device), {});
     assert.deepEqual(missingTags({ team: 'edge', ...ownershipTags(device) }, device), {});
     assert.deepEqual(missingTags(respelt(ownershipTags(device)), device), {});
   });
 
-  test('are ours, whatever others have there, and make a second look find nothing missing', () => {
+  test('are ours, whatever others have set, and a second check finds nothing missing', () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string(), fc.string()), (others) => {
         const missing = missingTags(others, device);
@@ -73,14 +73,14 @@ suite('tags to merge', () => {
     );
   });
 
-  test('are those only that are not as they must be', () => {
+  test('are only the missing and the incorrect ones', () => {
     const principal = { 'ase-device-principal': successor.principalId };
     assert.deepEqual(missingTags(ownershipTags(device), successor), principal);
     const { 'ase-device': _name, ...others } = ownershipTags(device);
     assert.deepEqual(missingTags(others, device), { 'ase-device': device.name });
   });
 
-  test('are all of ours where there are none', () => {
+  test('are all of ours if none exist', () => {
     assert.deepEqual(missingTags(undefined, device), ownershipTags(device));
   });
 });
@@ -148,7 +148,7 @@ const verdictOf = (ownership: Ownership): ReturnType<typeof verdictOn> => {
 };
 
 suite('the owner of a vault', () => {
-  test(`is what the model says, in all ${combinations.length} combinations of link, tags, lock, entry and key`, () => {
+  test(`matches the model, in all ${combinations.length} combinations of link, tags, lock, entry and key`, () => {
     for (const combination of combinations) {
       const found = verdictOf(judgeOwnership(device, evidenceIn(combination)));
       assert.equal(found, verdictOn(combination), JSON.stringify(combination));
@@ -163,7 +163,7 @@ suite('the owner of a vault', () => {
   const cases: [what: string, evidence: Evidence, owner: Ownership['owner']][] = [
     ['nothing but the entry of the worker', evidenceOf(), 'nobody'],
     [
-      'a name that is made from the id of the device',
+      'a name that is derived from the id of the device',
       evidenceOf({ vault: { name: ourName.toUpperCase() } }),
       'this device',
     ],
@@ -173,31 +173,27 @@ suite('the owner of a vault', () => {
       'nobody',
     ],
     [
-      'a name that is made for another device',
+      'a name that is derived from another device',
       evidenceOf({ vault: { name: defaultKeyVaultName(other) } }),
       'another device',
     ],
+    ['the creation time from the answer', evidenceOf({ vault: { createdAt }, createdHere: createdAt }), 'this device'],
     [
-      'the creation that was answered just now',
-      evidenceOf({ vault: { createdAt }, createdHere: createdAt }),
-      'this device',
-    ],
-    [
-      'another creation than was answered',
+      'another creation time than in the answer',
       evidenceOf({ vault: { createdAt }, createdHere: '2026-01-01T00:00:01.000Z' }),
       'nobody',
     ],
     [
-      'a creation, and access of another device',
+      'a creation time, and access of another device',
       evidenceOf({
         vault: { createdAt, accessPolicies: [workers, entry(other.principalId, 'get', 'set')] },
         createdHere: createdAt,
       }),
       'another device',
     ],
-    ['a lock that cannot be seen', evidenceOf({ lock: 'unknown' }), 'unknown'],
+    ['an unreadable lock', evidenceOf({ lock: 'unknown' }), 'unknown'],
     [
-      'a lock that cannot be seen, and our tags',
+      'an unreadable lock, and our tags',
       evidenceOf({ lock: 'unknown', vault: { tags: ownershipTags(device) } }),
       'this device',
     ],
@@ -216,7 +212,7 @@ suite('the owner of a vault', () => {
       'another device',
     ],
     [
-      'tags of another device over our lock, where nobody knows when it was created',
+      'tags of another device over our lock, with an unknown creation time',
       evidenceOf({ vault: { tags: ownershipTags(other) }, lock: ourLock }),
       'another device',
     ],
@@ -225,7 +221,7 @@ suite('the owner of a vault', () => {
       evidenceOf({ vault: { createdAt, tags: ownershipTags(other) }, inHand: createdAt }),
       'another device',
     ],
-    ['a lock of our name with notes of somebody', evidenceOf({ lock: { found: { notes: 'mine' } } }), 'nobody'],
+    ['a lock of our name with foreign notes', evidenceOf({ lock: { found: { notes: 'mine' } } }), 'nobody'],
     ['tags in another letter case', evidenceOf({ vault: { tags: upper(ownershipTags(other)) } }), 'another device'],
     [
       'the tags of a retained vault',
@@ -238,7 +234,7 @@ suite('the owner of a vault', () => {
       'retained',
     ],
     [
-      'what is left of the tags of a retained vault, and a link',
+      'the rest of the tags of a retained vault, and a link',
       evidenceOf({
         vault: { tags: { ...pick(ownershipTags(device), 'ase-device-hash'), 'ase-state': 'retained' } },
         link: { vaultId: id },
@@ -268,7 +264,7 @@ suite('the owner of a vault', () => {
       'former device',
     ]),
     [
-      'our lock, and keys for an administrator',
+      'our lock, and rights on keys for an administrator',
       evidenceOf({
         lock: ourLock,
         vault: {
@@ -281,7 +277,7 @@ suite('the owner of a vault', () => {
       'this device',
     ],
     [
-      'our lock, and what a key reader may',
+      'our lock, and the rights of a key reader',
       evidenceOf({ lock: ourLock, vault: { accessPolicies: [workers, entry(successor.principalId, 'get')] } }),
       'this device',
     ],
@@ -292,7 +288,7 @@ suite('the owner of a vault', () => {
       'this device',
     ],
     [
-      'our lock, and somebody unknown in a vault that was made just now',
+      'our lock, and an unknown principal in a vault that was just created',
       evidenceOf({
         lock: ourLock,
         vault: { createdAt, accessPolicies: [workers, entry(successor.principalId, 'all')] },
@@ -301,12 +297,12 @@ suite('the owner of a vault', () => {
       'this device',
     ],
     [
-      'a name that is made from the id of the device, and wide access for somebody unknown',
+      'a name that is derived from the id of the device, and wide access for an unknown principal',
       evidenceOf({ vault: { name: ourName, accessPolicies: [workers, entry(successor.principalId, 'all')] } }),
       'former device',
     ],
     [
-      'a name that is made from the id of the device, and the key of a former one',
+      'a name that is derived from the id of the device, and the key of a former device',
       evidenceOf({ vault: { name: ourName }, keys: [formerKey] }),
       'former device',
     ],
@@ -318,7 +314,7 @@ suite('the owner of a vault', () => {
       'another device',
     ],
     [
-      'our tags, and access for whoever',
+      'our tags, and access for anybody',
       evidenceOf({
         vault: {
           tags: ownershipTags(device),
@@ -361,13 +357,13 @@ suite('the owner of a vault', () => {
     assert.equal(judgeOwnership(gone, evidenceOf({ vault: { tags: ownershipTags(device) } })).owner, 'this device');
   });
 
-  suite('of a device that is there without an identity is', () => {
+  suite('of a device without an identity is', () => {
     const tags = ownershipTags(device);
     const retained = { ...tags, 'ase-state': 'retained' };
     const withoutIdentity: [Ownership['owner'], what: string, evidence: Evidence][] = [
       ['former device', 'of a former one, by tags alone', evidenceOf({ vault: { tags } })],
       ['retained', 'of a former one that left it on purpose', evidenceOf({ vault: { tags: retained } })],
-      ['this device', 'its own, where its record leads there', evidenceOf({ vault: { tags }, link: { vaultId: id } })],
+      ['this device', 'its own, if its record refers to it', evidenceOf({ vault: { tags }, link: { vaultId: id } })],
     ];
     for (const [owner, what, evidence] of withoutIdentity)
       test(what, () => assert.equal(judgeOwnership(nameless, evidence).owner, owner));

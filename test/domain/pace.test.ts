@@ -14,7 +14,7 @@ import {
 const second = 1000;
 const minute = 60 * second;
 
-test("Azure's wish for the next look is granted between a second and five minutes: zero would end all retries", () => {
+test('the delay that Azure requests is limited to between a second and five minutes: zero would end all retries', () => {
   assert.deepEqual([0, 1, second, 17 * second, 5 * minute, 6 * minute].map(clampRetryAfter), [
     second,
     second,
@@ -25,8 +25,8 @@ test("Azure's wish for the next look is granted between a second and five minute
   ]);
 });
 
-suite('the delay before the next look', () => {
-  test('is a second at first and five in the end', () => {
+suite('the delay before the next check', () => {
+  test('is one second at first and five seconds in the end', () => {
     assert.deepEqual(
       [1, 2, 6, 7, 8, 9, 10, 11, 100].map(lookDelay),
       [1, 1, 1, 2, 3, 4, 5, 5, 5].map((s) => s * second),
@@ -38,7 +38,7 @@ suite('the delay before the next look', () => {
   });
 });
 
-test('a storage account is looked at ever more rarely: after two seconds first, twice a minute in the end', () => {
+test('a storage account is checked at growing intervals: after two seconds first, twice a minute in the end', () => {
   assert.deepEqual(
     [1, 2, 5, 8, 10, 11, 12, 100].map((looks) => accountDelay(looks) / second),
     [2, 3, 6, 13, 21, 28, 30, 30],
@@ -46,19 +46,19 @@ test('a storage account is looked at ever more rarely: after two seconds first, 
 });
 
 suite('a blocked step is probed', () => {
-  test('after a quarter of a minute, every five minutes for the rest of the day, and then every hour', () => {
+  test('after 15 seconds, every five minutes for the rest of the day, and then every hour', () => {
     assert.deepEqual(
       [1, 2, 4, 20, 21, 297, 298, 3000].map((probes) => probeDelay(probes)),
       [15 * second, 30 * second, minute, 5 * minute, 5 * minute, 5 * minute, 60 * minute, 60 * minute],
     );
   });
 
-  test('every quarter of an hour after the first day where it is urgent', () => {
+  test('every 15 minutes after the first day if it is urgent', () => {
     assert.equal(probeDelay(298, { urgent: true }), 15 * minute);
     assert.equal(probeDelay(20, { urgent: true }), 5 * minute);
   });
 
-  test('a day long at the pace of the first day', () => {
+  test('for one day at the interval of the first day', () => {
     const firstDay = Array.from({ length: 297 }, (_, index) => probeDelay(index + 1));
     assert.equal(
       firstDay.reduce((all, one) => all + one, 0),
@@ -67,13 +67,13 @@ suite('a blocked step is probed', () => {
   });
 });
 
-test('the audit log is looked at every other second at first, and four times a minute in the end', () => {
+test('the audit log is read every two seconds at first, and four times a minute in the end', () => {
   assert.deepEqual(
     [1, 2, 7, 8, 100].map(auditDelay),
     [2, 4, 14, 15, 15].map((s) => s * second),
   );
 });
 
-test('an attempt that was given up is waited for longer than its own request and Azure together may take', () => {
+test('the wait for an abandoned attempt is longer than its own request and Azure together may take', () => {
   assert.ok(settleTime > callTimeout + minute);
 });

@@ -35,7 +35,7 @@ suite('the key of the profile for', () => {
   for (const [field, key] of cases) test(`${field} is ${key ?? 'none'}`, () => assert.equal(profileKeyFor(field), key));
 });
 
-suite('what a policy wants is read from its rule:', () => {
+suite('the requirement of a policy is read from its rule:', () => {
   const field = 'Microsoft.KeyVault/vaults/publicNetworkAccess';
   const cases: [expression: EvaluatedExpression, wanted: string | undefined][] = [
     [{ operator: 'NotEquals', targetValue: 'Disabled', result: 'True' }, '"Disabled"'],
@@ -54,7 +54,7 @@ suite('what a policy wants is read from its rule:', () => {
     [{}, undefined],
   ];
   for (const [expression, wanted] of cases) {
-    test(`${JSON.stringify(expression)} wants ${wanted ?? 'what cannot be told'}`, () => {
+    test(`${JSON.stringify(expression)} requires ${wanted ?? 'an unknown value'}`, () => {
       const type = { expression: 'type', path: 'type', operator: 'Equals', targetValue: 'x', result: 'True' };
       assert.deepEqual(judgeExpressions([type, { expression: field, path: 'properties.x', ...expression }]), [
         { field, ...(wanted ? { wanted } : {}) },
@@ -62,12 +62,12 @@ suite('what a policy wants is read from its rule:', () => {
     });
   }
 
-  test('nothing, where it only selects resources', () => {
+  test('nothing, if it only selects resources', () => {
     assert.deepEqual(judgeExpressions([{ expression: 'type' }, { expression: 'location' }, {}]), []);
     assert.deepEqual(judgeExpressions([{ expression: 'Type' }]), []);
   });
 
-  test('all that denies, and never the exemption of a vault that is recovered', () => {
+  test('every denial, and never the exemption of a recovered vault', () => {
     const on = (name: string, operator: string, targetValue: string, result: string): EvaluatedExpression => ({
       expression: `Microsoft.KeyVault/vaults/${name}`,
       path: `properties.${name}`,
@@ -92,7 +92,7 @@ suite('what a policy wants is read from its rule:', () => {
   });
 });
 
-suite('of a rule in the shape of a tree', () => {
+suite('from a rule in the form of a tree', () => {
   const leaf = (field: string, result?: 'True' | 'False'): RulePart => ({
     expression: field,
     operator: 'Equals',
@@ -107,35 +107,39 @@ suite('of a rule in the shape of a tree', () => {
 
   const cases: [what: string, rule: RulePart, wishes: PolicyWish[]][] = [
     [
-      'all of what is together true',
+      'all conditions that are true together',
       all(leaf('a', 'True'), leaf('b', 'True')),
       [
         { field: 'a', ...isNot },
         { field: 'b', ...isNot },
       ],
     ],
-    ['only what is true of an alternative', any(leaf('a', 'False'), leaf('b', 'True')), [{ field: 'b', ...isNot }]],
     [
-      'nothing of an alternative that fails, though a part of it is true',
+      'only the true conditions of an alternative',
+      any(leaf('a', 'False'), leaf('b', 'True')),
+      [{ field: 'b', ...isNot }],
+    ],
+    [
+      'nothing of a failed alternative, although a part of it is true',
       any(all(leaf('a', 'True'), leaf('b', 'False')), leaf('c', 'True')),
       [{ field: 'c', ...isNot }],
     ],
     [
-      'only what is false of what must hold together',
+      'only the false conditions of those that must hold together',
       not(all(leaf('a', 'True'), leaf('b', 'False'))),
       [{ field: 'b', ...is }],
     ],
     [
-      'all of what is false of what one must hold',
+      'all false conditions of those of which one must hold',
       not(any(leaf('a', 'False'), leaf('b', 'False'))),
       [
         { field: 'a', ...is },
         { field: 'b', ...is },
       ],
     ],
-    ['what is true under two negations', not(not(leaf('a', 'True'))), [{ field: 'a', ...isNot }]],
+    ['the true conditions under two negations', not(not(leaf('a', 'True'))), [{ field: 'a', ...isNot }]],
     [
-      'what has no result, by where it stands',
+      'conditions without a result, by their position',
       all(leaf('a'), not(leaf('b'))),
       [
         { field: 'a', ...isNot },
@@ -143,19 +147,19 @@ suite('of a rule in the shape of a tree', () => {
       ],
     ],
     [
-      'no exemption beside what denies',
+      'no exemption beside the denial',
       all(leaf('a', 'True'), not(all(leaf('type', 'False'), leaf('b', 'True')))),
       [{ field: 'a', ...isNot }],
     ],
     ['nothing of an empty tree', all(any(), not()), []],
   ];
   for (const [what, rule, wishes] of cases) {
-    test(`${what} is told`, () => assert.deepEqual(judgeExpressions([rule]), wishes));
+    test(`the check reports ${what}`, () => assert.deepEqual(judgeExpressions([rule]), wishes));
   }
 });
 
-suite('a denial in words', () => {
-  test('names assignment, field, wanted value and the key of the profile', () => {
+suite('the message of a denial', () => {
+  test('names the assignment, the field, the required value and the key of the profile', () => {
     const denial = {
       assignment: 'a1b2',
       displayName: 'Vaults are purge protected',
@@ -172,7 +176,7 @@ suite('a denial in words', () => {
     );
   });
 
-  test('names every assignment that denies, and says what it does not know', () => {
+  test('names every assignment that denies, and states what is unknown', () => {
     assert.equal(
       describeDenials('', [
         { assignment: 'one', wishes: [{ field: 'kind-of-thing' }] },

@@ -19,7 +19,7 @@ const { locks } = asPromised;
 const group = vault.id.split('/providers/')[0]!;
 
 suite('the posture', () => {
-  test('says how the device, its identity and its link stand', () => {
+  test('shows the state of the device, its identity and its link', () => {
     const { at, integration, device: shown, link } = judgePosture(asPromised);
     assert.equal(at, '2026-03-01T12:00:00.000Z');
     assert.equal(integration, 'integrated');
@@ -30,14 +30,14 @@ suite('the posture', () => {
     assert.equal(link?.syncStatus, 'KeyVaultNotSynced');
   });
 
-  test('shows nothing of what is not known', () => {
+  test('omits everything that is unknown', () => {
     const { tenantId: _tenantId, ...known } = asPromised.device;
     const { device: shown, link } = judgePosture({ ...asPromised, device: known, link: { found: {} } });
     assert.ok(!('tenantId' in shown));
     assert.deepEqual(link, {});
   });
 
-  test('says since when a vault is deleted and until when it can be recovered', () => {
+  test('shows since when a vault is deleted and until when it can be recovered', () => {
     const dates = { deletedOn: '2026-02-01', purgedOn: '2026-05-02' };
     const deleted = { vaultId: vault.id, name: vault.name, tags: vault.tags, ...dates };
     const { keyVault } = judgePosture({
@@ -47,7 +47,7 @@ suite('the posture', () => {
     assert.deepEqual(keyVault, { name: vault.name, state: 'deleted', id: vault.id, ...dates });
   });
 
-  test('shows a setting to nowhere without an account, and an account that is gone as absent', () => {
+  test('shows a setting without a destination without an account, and a missing account as absent', () => {
     const { diagnosticSettings } = judgePosture({
       ...asPromised,
       diagnosticSettings: {
@@ -64,7 +64,7 @@ suite('the posture', () => {
     ]);
   });
 
-  test('says how the vault stands', () => {
+  test('shows the state of the vault', () => {
     const { keyVault } = judgePosture({
       ...asPromised,
       keyVault: live({ purgeProtection: true, network: 'restricted' }),
@@ -86,7 +86,7 @@ suite('the posture', () => {
     });
   });
 
-  test('says whose each lock is', () => {
+  test('shows the owner of each lock', () => {
     const found = [lockOn(vault.id, 'ase-key-vault-lock'), { ...lockOn(vault.id, 'portal'), notes: 'keep' }];
     const { locks: shown } = judgePosture({
       ...asPromised,
@@ -102,7 +102,7 @@ suite('the posture', () => {
     );
   });
 
-  test('says whose each access policy is, and what is beyond the promise', () => {
+  test('shows the owner of each access policy, and excess rights', () => {
     const policies = [...vault.accessPolicies, entryOf(stranger, ['get'])];
     const { accessPolicies } = judgePosture({ ...asPromised, keyVault: live({ accessPolicies: policies }) });
     assert.deepEqual(
@@ -116,14 +116,14 @@ suite('the posture', () => {
     );
   });
 
-  test('knows the access of the device while its identity is disabled', () => {
+  test('recognises the access of the device while its identity is disabled', () => {
     const { principalId: _, ...withoutIdentity } = asPromised.device;
     const { accessPolicies, device: shown } = judgePosture({ ...asPromised, device: withoutIdentity });
     assert.equal(shown.identity, 'disabled');
     assert.equal(accessPolicies?.[0]?.whose, 'device');
   });
 
-  test('says where the audit events go', () => {
+  test('shows the destination of the audit events', () => {
     const [setting] = judgePosture(asPromised).diagnosticSettings ?? [];
     assert.equal(setting?.auditEvents, true);
     assert.deepEqual(setting?.storageAccount, {
@@ -174,7 +174,7 @@ suite('the posture', () => {
     );
   });
 
-  test('says that a device is from before the integration, or has not got that far', () => {
+  test('distinguishes a device from before the integration from a device without a vault yet', () => {
     const without = { keyVault: 'absent', link: { found: {} } } as const;
     assert.equal(judgePosture({ ...online, ...without }).integration, 'before');
     assert.equal(judgePosture({ ...asPromised, ...without }).integration, 'not yet');
@@ -184,7 +184,7 @@ suite('the posture', () => {
     assert.equal(unknown.drift.length, 2);
   });
 
-  test('names what could not be seen and shows the rest', () => {
+  test('names the unreadable parts and shows the rest', () => {
     const blind = { unseen: 'VaultNetworkClosed', why: 'closed' } as const;
     const posture = judgePosture({ ...asPromised, secrets: blind, activationKeys: blind, channelIntegrityKeys: blind });
     assert.deepEqual(

@@ -7,9 +7,9 @@ import { completeTags, lackingTags, plainProfile, readProfile, storageSkus } fro
 import { device } from './samples.ts';
 
 suite('a profile', () => {
-  test('that says nothing asks for nothing', () => assert.deepEqual(readProfile({}), plainProfile));
+  test('without fields requires nothing', () => assert.deepEqual(readProfile({}), plainProfile));
 
-  test('says all that it may', () => {
+  test('may have all fields', () => {
     const profile = {
       requiredTags: { costCenter: '4711', 'cost owner': 'edge team' },
       purgeProtection: true,
@@ -26,7 +26,7 @@ suite('a profile', () => {
   });
 });
 
-suite('a wrong profile is one line that names the field and says what to write:', () => {
+suite('an invalid profile causes one line that names the field and the valid form:', () => {
   const many = Object.fromEntries(Array.from({ length: 46 }, (_, at) => [`tag${at}`, 'x']));
   const cases: [profile: unknown, line: RegExp][] = [
     [[], /^the profile must be a JSON object with the fields requiredTags, .*; it is \[\]$/],
@@ -80,7 +80,7 @@ suite('a wrong profile is one line that names the field and says what to write:'
   }
 });
 
-test('the audit log may lie in any account that a diagnostic setting can send to, and in no premium one', () => {
+test('the audit log may be in any account that a diagnostic setting can use, and in no premium account', () => {
   assert.deepEqual(
     [...storageSkus].sort(),
     ['GRS', 'GZRS', 'LRS', 'RAGRS', 'RAGZRS', 'ZRS'].map((redundancy) => `Standard_${redundancy}`),
@@ -89,12 +89,12 @@ test('the audit log may lie in any account that a diagnostic setting can send to
 
 suite('the required tags that a resource lacks', () => {
   const requiredTags = { costCenter: '4711', owner: 'edge' };
-  test('are all of them where it has none', () =>
+  test('are all of them if it has none', () =>
     assert.deepEqual(lackingTags({ a: 'b' }, { requiredTags }), requiredTags));
-  test('are not those that somebody set, to another value and in another case', () => {
+  test('exclude those that somebody set, to another value and in another case', () => {
     assert.deepEqual(lackingTags({ CostCenter: '1' }, { requiredTags }), { owner: 'edge' });
   });
-  test('are merged with those of ours that it lacks, and nothing else is', () => {
+  test('are merged with our missing tags, and with nothing else', () => {
     const { 'ase-device': name, ...others } = ownershipTags(device);
     const tags = { theirs: 'x', owner: 'somebody', ...others };
     assert.deepEqual(completeTags(tags, device, { requiredTags }), { costCenter: '4711', 'ase-device': name });

@@ -46,7 +46,7 @@ const live = (over: Partial<KeyVault> = {}): { state: 'live'; vault: KeyVault } 
 });
 
 suite('the input of a recovery', () => {
-  test('is a device and perhaps the name of a vault', () => {
+  test('is a device and, optionally, the name of a vault', () => {
     assert.deepEqual(readRecoveryInput({ deviceId: device.id }), { deviceId: device.id });
     const whole = { deviceId: device.id, keyVaultName: 'my-vault', requestedBy: 'ada' };
     assert.deepEqual(readRecoveryInput(whole), whole);
@@ -62,54 +62,54 @@ suite('the input of a recovery', () => {
 });
 
 suite('the vault that a record names', () => {
-  test('is looked for by its name', () => {
+  test('is searched by its name', () => {
     assert.equal(linkedNameOf(device, { vaultId: id.toUpperCase() }), 'KV');
     assert.equal(linkedNameOf(device, {}), undefined);
   });
 
-  test('is refused outside the group of the device, with both places', () => {
+  test('is refused outside the group of the device, with both locations', () => {
     const vaultId = id.replace('edge-rg', 'other-rg');
     const both = /other-rg.*, and the device is in .*\/resourceGroups\/edge-rg$/;
     assert.throws(() => linkedNameOf(device, { vaultId }), refusedWith('VaultElsewhere', both));
   });
 });
 
-suite('without a record the vault is', () => {
+suite('without a record, the vault is', () => {
   const [kv, other] = [
     { name: 'kv', tags },
     { name: 'other', tags },
   ];
 
   test('the one with the marks of the device', () => assert.equal(chooseByMarks(device, [kv], undefined), 'kv'));
-  test('the one asked for, among several', () => assert.equal(chooseByMarks(device, [kv, other], 'Other'), 'Other'));
-  test('the one asked for, where none has marks', () => assert.equal(chooseByMarks(device, [], 'mine'), 'mine'));
+  test('the requested one, among several', () => assert.equal(chooseByMarks(device, [kv, other], 'Other'), 'Other'));
+  test('the requested one, if none has marks', () => assert.equal(chooseByMarks(device, [], 'mine'), 'mine'));
 
-  test('asked about, where several have marks', () =>
+  test('asked for, if several have marks', () =>
     assert.throws(
       () => chooseByMarks(device, [kv, other], undefined),
       refusedWith('DeviceHasOtherVault', /"kv", "other"/),
     ));
 
-  test('not the one asked for, where another has marks', () =>
+  test('not the requested one, if another has marks', () =>
     assert.throws(() => chooseByMarks(device, [kv], 'mine'), refusedWith('DeviceHasOtherVault', /"kv"/)));
 
-  test('nowhere, where nothing is known of it', () =>
+  test('not found, if nothing is known of it', () =>
     assert.throws(() => chooseByMarks(device, [], undefined), refusedWith('NothingToRecover', /no vault carries/)));
 });
 
 suite('a vault is', () => {
-  test('within reach alive and deleted, in the group of the device', () => {
+  test('accessible, live and deleted, in the group of the device', () => {
     assert.equal(assertWithinReach(device, 'kv', live()).state, 'live');
     assert.equal(assertWithinReach(device, 'kv', deleted()).state, 'deleted');
   });
 
-  test("the device's where that is proven, and taken back where its record leads to it", () => {
+  test("the device's if that is proven, and recovered if its record refers to it", () => {
     assertOwnVault(device, deleted(), { owner: 'this device' });
     assertOwnVault(device, live(), { owner: 'this device' });
     assertOwnVault(device, deleted({ tags: {} }), { owner: 'nobody', linked: true });
   });
 
-  test("nobody's to take otherwise", () => {
+  test('not recovered otherwise', () => {
     const cases: [Ownership, string, RegExp][] = [
       [{ owner: 'nobody', linked: false }, 'VaultNotOurs', /nor tagged for it$/],
       [{ owner: 'nobody', linked: true }, 'VaultUnproven', /^only the record/],
@@ -123,13 +123,13 @@ suite('a vault is', () => {
     }
   });
 
-  test('past recovery with the name of the next one', () => {
+  test('purged, with the name of the next one', () => {
     const { type, facts } = pastRecovery(device, 'kv');
     assert.equal(type, 'VaultPurged');
     assert.match(facts.retryWith?.['keyVaultName'] ?? '', /^ase-edge1-[0-9a-f]{9}$/);
   });
 
-  test('past recovery with the first of its names, where it had the last', () => {
+  test('purged, with the first of its names if it had the last', () => {
     const [first, , last] = keyVaultNamesOf(device);
     assert.deepEqual(pastRecovery(device, last!).facts.retryWith, { keyVaultName: first });
   });
@@ -138,26 +138,26 @@ suite('a vault is', () => {
 suite('a device that is gone', () => {
   const bare = { id: device.id, subscriptionId: device.subscriptionId, resourceGroup: 'edge-rg', name: device.name };
 
-  test('is remembered by the tags and the place of its vault', () => {
+  test('is identified by the tags and the location of its vault', () => {
     const { principalId, tenantId, location } = rememberedDevice(bare, deleted(), 'the-tenant');
     assert.deepEqual([principalId, tenantId, location], [device.principalId, 'the-tenant', 'westeurope']);
   });
 
-  test('is not remembered by a vault without its marks', () => {
+  test('is not identified by a vault without its marks', () => {
     assert.throws(() => rememberedDevice(bare, live({ tags: {} }), 't'), refusedWith('VaultNotOurs', /which is gone$/));
   });
 });
 
 suite('the tags of a vault in service', () => {
-  test('lack what is ours and not there', () => {
+  test('get only those of ours that are missing', () => {
     const found = tagsInService({ cost: '42' }, device, 'activated');
     assert.deepEqual(found, { missing: tags, obsolete: {} });
   });
 
-  test('are left alone when they are right', () =>
+  test('are left unchanged if they are correct', () =>
     assert.deepEqual(tagsInService(tags, device, 'to activate'), { missing: {}, obsolete: {} }));
 
-  test('do not say that it is retained, in whatever letters, unless the device is gone', () => {
+  test('do not mark it as retained, in any letter case, unless the device is gone', () => {
     for (const state of [{ 'ase-state': 'retained' }, { 'ASE-State': 'retained' }, { 'ase-state': 'else' }]) {
       const found = { ...tags, ...state };
       assert.deepEqual(tagsInService(found, device, 'activated'), { missing: {}, obsolete: state });
@@ -180,7 +180,7 @@ suite('the linked channel integrity key is', () => {
     assert.deepEqual(keyToLookFor({ ...link, vaultId }, place({ replaces: vaultId })), key);
   });
 
-  test('not there where the record names none, or another vault', () => {
+  test('absent if the record names none, or another vault', () => {
     const stateOf = (answer: ReturnType<typeof keyToLookFor>) => ('state' in answer ? answer.state : 'a key');
     assert.equal(stateOf(keyToLookFor({ vaultId: id }, place())), 'not linked');
     assert.equal(

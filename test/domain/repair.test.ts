@@ -14,15 +14,15 @@ const partsOf = (spoilt: Partial<PostureFindings>): readonly string[] => {
 };
 
 suite('a repair', () => {
-  test('leaves what is as promised', () => assert.deepEqual(planRepair(posture()), { action: 'leave' }));
+  test('leaves resources without drift unchanged', () => assert.deepEqual(planRepair(posture()), { action: 'leave' }));
 
-  test('puts right what has drifted and nothing else', () => assert.deepEqual(partsOf(unlocked), ['lock']));
+  test('corrects drift and nothing else', () => assert.deepEqual(partsOf(unlocked), ['lock']));
 
-  test('marks the vault that it protects where our marks are lacking', () => {
+  test('marks the vault that it protects if our marks are missing', () => {
     assert.deepEqual([...partsOf({ ...unlocked, keyVault: live({ tags: {} }) })].sort(), ['lock', 'marks']);
   });
 
-  test('has put right what was there before and is no more, line by line', () => {
+  test('reports each line of drift that existed before and is gone', () => {
     const lacking = (...rights: string[]) => {
       const [ofDevice, ...others] = vault.accessPolicies;
       return posture({

@@ -25,21 +25,21 @@ suite('an action is allowed', () => {
     [true, 'its verb on everything', [role(['*/write'])]],
     [true, 'its verb on everything of its provider', [role(['Microsoft.KeyVault/*/write'])]],
     [true, 'one of several roles', [role(['*/read']), role(['*/write'])]],
-    [true, 'a role, although another role leaves it out', [role(['*'], [write]), role([write])]],
+    [true, 'a role, although another role excludes it', [role(['*'], [write]), role([write])]],
     [false, 'nothing', []],
     [false, 'an empty role', [role([])]],
     [false, 'another verb', [role(['*/read'])]],
     [false, 'a longer name', [role([`${write}/more`])]],
     [false, 'a shorter name', [role(['Microsoft.KeyVault/vaults'])]],
-    [false, 'a dot that is any character', [role(['MicrosoftXKeyVault/vaults/write'])]],
-    [false, 'everything but it', [role(['*'], [write])]],
-    [false, 'everything but what its provider writes', [role(['*'], ['microsoft.keyvault/*/write'])]],
+    [false, 'a dot in place of any character', [role(['MicrosoftXKeyVault/vaults/write'])]],
+    [false, 'everything except it', [role(['*'], [write])]],
+    [false, 'everything except the writes of its provider', [role(['*'], ['microsoft.keyvault/*/write'])]],
   ];
   for (const [allowed, by, held] of cases) {
     test(`${allowed ? '' : 'not '}by ${by}`, () => assert.equal(isMissing(write, ...held), !allowed));
   }
 
-  test('by any pattern that has a star in the place of a part of its name', () => {
+  test('by any pattern with a star in place of a part of its name', () => {
     const cut = fc
       .tuple(fc.constantFrom(...needed), fc.nat(), fc.nat())
       .map(([action, a, b]) => ({ action, from: a % action.length, to: b % action.length }));
@@ -61,14 +61,14 @@ suite('an action is allowed', () => {
     );
   });
 
-  test('by no pattern that is merely an expression for it', () => {
+  test('by no pattern that is only a regular expression for it', () => {
     for (const pattern of ['.*', 'Microsoft.KeyVault/vaults/(read|write)', '[M]icrosoft.KeyVault/vaults/write', '']) {
       assert.ok(isMissing(write, role([pattern])), pattern);
     }
   });
 });
 
-test('missing actions are named, in their order', () => {
+test('missing actions are named in order', () => {
   assert.deepEqual(missingActions(activationActions, [role(['Microsoft.DataBoxEdge/*', '*/read'])]), [
     'Microsoft.KeyVault/vaults/write',
     'Microsoft.KeyVault/vaults/accessPolicies/write',
@@ -77,19 +77,27 @@ test('missing actions are named, in their order', () => {
   ]);
 });
 
-test('nothing that is needed deletes, purges or assigns roles', () => {
+test('no required action deletes, purges or assigns roles', () => {
   assert.deepEqual(
     needed.filter((action) => /\/delete$|purge|roleAssignments/i.test(action)),
     [],
   );
 });
 
-suite('what is held beyond all roles is', () => {
+suite('the excess over all roles is', () => {
   const cases: [what: string, held: Permission[], excess: string[]][] = [
-    ['nothing, for who holds what the roles name', Object.values(roleActions).map((actions) => role([...actions])), []],
-    ['nothing, for who holds them in another letter case', [role([activationActions[2].toUpperCase()])], []],
+    [
+      'nothing, for a principal with the actions of the roles',
+      Object.values(roleActions).map((actions) => role([...actions])),
+      [],
+    ],
+    [
+      'nothing, for a principal with these actions in another letter case',
+      [role([activationActions[2].toUpperCase()])],
+      [],
+    ],
     ['everything', [role(['*'])], ['*']],
-    ['everything but something', [role(['*'], ['Microsoft.KeyVault/vaults/write'])], ['*']],
+    ['everything except one action', [role(['*'], ['Microsoft.KeyVault/vaults/write'])], ['*']],
     ['a verb of all providers', [role(['*/read'])], ['*/read']],
     ['a whole provider', [role(['microsoft.keyvault/*'])], ['microsoft.keyvault/*']],
     [
@@ -103,11 +111,7 @@ suite('what is held beyond all roles is', () => {
       [role(['Microsoft.KeyVault/vaults/purge/action'])],
       ['Microsoft.KeyVault/vaults/purge/action'],
     ],
-    [
-      'nothing, where the role leaves it out again',
-      [role(['Microsoft.KeyVault/vaults/deploy/action'], ['*/deploy/action'])],
-      [],
-    ],
+    ['nothing, if the role excludes it', [role(['Microsoft.KeyVault/vaults/deploy/action'], ['*/deploy/action'])], []],
     [
       'nothing of other providers',
       [role(['Microsoft.Compute/*', 'Microsoft.KeyVaults/read', 'Microsoft.Support/*'])],

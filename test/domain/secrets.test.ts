@@ -32,8 +32,8 @@ const shuffled = versions.chain((all) =>
   fc.shuffledSubarray(all, { minLength: all.length }).map((again) => ({ all, again })),
 );
 
-suite('the election of the channel integrity key, whatever versions there are,', () => {
-  test('does not depend on the order in which they are listed', () => {
+suite('the election of the channel integrity key, with any versions,', () => {
+  test('does not depend on the order of the list', () => {
     fc.assert(
       fc.property(shuffled, ({ all, again }) => {
         for (const recorded of [undefined, ...all.map((one) => one.version)]) {
@@ -43,7 +43,7 @@ suite('the election of the channel integrity key, whatever versions there are,',
     );
   });
 
-  test('never elects a disabled one, and has a winner whenever one is enabled', () => {
+  test('never elects a disabled version, and has a winner whenever one is enabled', () => {
     fc.assert(
       fc.property(versions, (all) => {
         const election = electChannelIntegrityKey(all, all[0]?.version);
@@ -54,7 +54,7 @@ suite('the election of the channel integrity key, whatever versions there are,',
     );
   });
 
-  test('lets the version win that the device has recorded, if it is enabled', () => {
+  test('elects the version that the device has recorded, if it is enabled', () => {
     fc.assert(
       fc.property(versions, fc.nat(), (all, pick) => {
         const recorded = all[pick % Math.max(all.length, 1)];
@@ -75,7 +75,7 @@ suite('the election of the channel integrity key, whatever versions there are,',
     );
   });
 
-  test('has the same winner again when the losers are disabled or a later version appears', () => {
+  test('has the same winner again after the losers are disabled or a later version appears', () => {
     fc.assert(
       fc.property(versions, (all) => {
         const election = electChannelIntegrityKey(all, undefined);
@@ -93,7 +93,7 @@ suite('the elected channel integrity key', () => {
   const older = version('b', { createdOn: now - 1000 });
   const newer = version('a');
 
-  test('is the oldest one where nothing is recorded', () => {
+  test('is the oldest one if none is recorded', () => {
     assert.deepEqual(electChannelIntegrityKey([newer, older], undefined), { winner: older, losers: [newer] });
   });
 
@@ -101,13 +101,13 @@ suite('the elected channel integrity key', () => {
     assert.deepEqual(electChannelIntegrityKey([newer, older], 'a'), { winner: newer, losers: [older] });
   });
 
-  test('of two written in the same second is always the same one', () => {
+  test('is always the same one of two from the same second', () => {
     const twin = version('c');
     assert.deepEqual(electChannelIntegrityKey([twin, newer], undefined), { winner: newer, losers: [twin] });
   });
 });
 
-suite('the activation key in force', () => {
+suite('the current activation key', () => {
   const hour = 3_600_000;
   const key = (name: string, also: Partial<SecretVersion> = {}): SecretVersion =>
     version(name, { expiresOn: now + hour, tags: { [keyTags.cikVersion]: 'cik' }, ...also });
@@ -120,11 +120,11 @@ suite('the activation key in force', () => {
     assert.deepEqual(find([newest, older]), { state: 'live', current: newest, older: [older] });
   });
 
-  test('is none where there is no version', () => {
+  test('is absent if there is no version', () => {
     assert.deepEqual(find([]), { state: 'none', older: [] });
   });
 
-  test('of two versions of one second is the usable one, however they are listed', () => {
+  test('is the usable one of two versions of one second, in any order', () => {
     const [expired, usable] = [key('z', { expiresOn: now - 1000 }), key('a')];
     for (const all of [
       [expired, usable],
@@ -134,7 +134,7 @@ suite('the activation key in force', () => {
     }
   });
 
-  test('of two usable versions of one second is always the same one', () => {
+  test('is always the same one of two usable versions of one second', () => {
     const [one, other] = [key('a'), key('b')];
     assert.deepEqual(find([one, other]), find([other, one]));
   });
@@ -143,24 +143,24 @@ suite('the activation key in force', () => {
     ['has expired', { expiresOn: now - 1000 }],
     ['expires at this moment', { expiresOn: now }],
     ['has no expiry', {}],
-    ['was made with another channel integrity key', { tags: { [keyTags.cikVersion]: 'another' } }],
-    ['does not say with which channel integrity key it was made', { tags: {} }],
+    ['was created with another channel integrity key', { tags: { [keyTags.cikVersion]: 'another' } }],
+    ['does not name its channel integrity key', { tags: {} }],
   ];
   for (const [why, also] of dead) {
-    test(`is none when the newest one ${why}: it has made the older ones useless`, () => {
+    test(`is absent if the newest version ${why}: it has invalidated the older ones`, () => {
       const { expiresOn: _unset, ...eternal } = key('dead');
       const last = why === 'has no expiry' ? eternal : key('dead', also);
       assert.deepEqual(find([older, last]), { state: 'none', older: [last, older] });
     });
   }
 
-  test('is not looked for among disabled versions, and they are left alone', () => {
+  test('is not searched among disabled versions, which are left unchanged', () => {
     assert.deepEqual(find([key('disabled', { enabled: false }), older]), { state: 'live', current: older, older: [] });
     assert.deepEqual(find([key('disabled', { enabled: false })]), { state: 'none', older: [] });
   });
 });
 
-test('the version that a request was given is the newest, an enabled one before all', () => {
+test('the version of a request is the newest one, and preferably an enabled one', () => {
   const of = (name: string, second: number, also: Partial<SecretVersion> = {}): SecretVersion =>
     version(name, { createdOn: now + second * 1000, tags: { [keyTags.request]: 'mine' }, ...also });
   const disabled = { enabled: false };
@@ -172,7 +172,7 @@ test('the version that a request was given is the newest, an enabled one before 
   assert.equal(given(of('second', 2, disabled), of('first', 1, disabled)), 'second');
 });
 
-test('the tags of an activation key stay what they are, or what an older version made would not be understood', () => {
+test('the tags of an activation key do not change, so that keys of older versions are understood', () => {
   assert.deepEqual(keyTags, {
     fingerprint: 'ase-key-fingerprint',
     operation: 'ase-attempt',

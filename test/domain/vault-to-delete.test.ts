@@ -11,8 +11,8 @@ const tagged = (name: string, principalId = device.principalId) => ({
   tags: ownershipTags({ ...device, principalId }),
 });
 
-suite('the vault to delete as that of a device', () => {
-  test('is the one that carries its tags', () => {
+suite('the vault to delete for a device', () => {
+  test('is the one with its tags', () => {
     assert.equal(taggedVaultName(device, [{ name: 'theirs', tags: {} }, tagged('kv-one')]), 'kv-one');
     assert.equal(taggedVaultName(device, []), undefined);
   });
@@ -21,14 +21,14 @@ suite('the vault to delete as that of a device', () => {
     assert.equal(taggedVaultName(device, [tagged('former', 'someone-else'), tagged('kv-one')]), 'kv-one');
   });
 
-  test('is known by tags in other letters', () => {
+  test('is recognised by tags in another letter case', () => {
     const { name, tags } = tagged('kv-one', device.principalId.toUpperCase());
     const inCapitals = Object.fromEntries(Object.entries(tags).map(([tag, value]) => [tag.toUpperCase(), value]));
     const listed = [tagged('former', 'someone-else'), { name, tags: inCapitals }];
     assert.equal(taggedVaultName(device, listed), 'kv-one');
   });
 
-  test('must be said where it may be any of several', () => {
+  test('must be named if it may be any of several', () => {
     const several = [tagged('kv-one', 'former-1'), tagged('kv-two', 'former-2')];
     assert.throws(() => taggedVaultName(device, several), {
       type: 'InvalidInput',
@@ -48,20 +48,20 @@ suite('a deletion', () => {
     [{ owner: 'unknown', missing: 'a/right' }, 'MissingPermission'],
   ];
   for (const [ownership, verdict] of cases) {
-    test(`of a vault that is judged ${JSON.stringify(ownership)} ends in: ${verdict}`, () => {
+    test(`of a vault with the ownership ${JSON.stringify(ownership)} ends in: ${verdict}`, () => {
       const judge = () => assertMayBeAsked(device, { name: 'kv', tags: {} }, ownership);
       if (/^[A-Z]/.test(verdict)) assert.throws(judge, { type: verdict });
       else assert.deepEqual(judge(), { proven: verdict === 'proven' });
     });
   }
 
-  test('knows the name of the channel integrity key of a device that is gone by the tags of its vault', () => {
+  test('reads the name of the channel integrity key of a device that is gone from the tags of its vault', () => {
     const gone = { ...nameless, isGone: true };
     assert.equal(derivedKeyNameOf(gone, tagged('kv')), derivedKeyNameOf(device, { tags: {} }));
     assert.equal(derivedKeyNameOf(gone, { tags: {} }), undefined);
   });
 
-  test('takes no key for that of a device that is there without an identity', () => {
+  test('treats no key as that of a device without an identity', () => {
     assert.equal(derivedKeyNameOf(nameless, tagged('kv')), undefined);
   });
 });

@@ -27,12 +27,12 @@ suite('a vault is', () => {
     ],
     ['gone, although live ones may not be listed', { others: 'unknown' }, { state: 'gone' }],
     [
-      'not to be judged without a look at it',
+      'not judged without a read of it',
       { vault: 'unknown', deleted: { found: [deleted(id)] } },
       { state: 'unknown', missing: 'Microsoft.KeyVault/vaults/read' },
     ],
     [
-      'not gone where deleted ones may not be listed',
+      'not gone if deleted ones may not be listed',
       { deleted: 'unknown' },
       { state: 'unknown', missing: 'Microsoft.KeyVault/locations/deletedVaults/read' },
     ],

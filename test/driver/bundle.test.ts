@@ -13,7 +13,7 @@ const cache = path.join(folder, 'cache');
 const workflow = path.join(folder, 'workflows.ts');
 const imported = path.join(folder, 'imported.ts');
 
-test('a bundle is made anew when a file that went into it changes, and only then', async () => {
+test('a bundle is rebuilt when one of its files changes, and only then', async () => {
   await writeFile(workflow, "export { imported } from './imported.ts';");
   await writeFile(imported, 'export const imported = async (): Promise<string> => "first";');
   const first = await cachedBundle(workflow, cache);

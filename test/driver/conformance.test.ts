@@ -16,7 +16,7 @@ const skip = typeof binary === 'string' && `no server to compare with: ${binary}
 /** A busy machine may be late for a timer of the server: what differs is played once more, with nothing beside it. */
 const mostPlays = 3;
 
-suite('the driver does as the server does with', { skip, concurrency: 1 }, () => {
+suite('the driver behaves like the server with', { skip, concurrency: 1 }, () => {
   let workflows: Workflows;
   let server: ServerStage | undefined;
   let onServer: Map<string, Report>;

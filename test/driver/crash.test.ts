@@ -13,7 +13,7 @@ const busy: [string, unknown[]][] = [
   ['one', [{ activity: 'fail', args: [{ times: 9, nonRetryable: true }] }]],
 ];
 for (const [workflow, args] of busy)
-  test(`${workflow} ends the same with a crash after any of its steps`, async () => {
+  test(`${workflow} ends the same way with a crash after any of its steps`, async () => {
     const calm = createToyWorld();
     const expected = await calm.start(workflow, ...args);
     let steps = 0;
@@ -28,7 +28,7 @@ for (const [workflow, args] of busy)
     }
   });
 
-test('a crash finds workflow code that takes another way when replayed', async () => {
+test('a crash reveals workflow code that takes another path when replayed', async () => {
   const { start } = createToyWorld();
   const run = await start('nondeterministic');
   await assert.rejects(run.crash(), /nondeterminism/);
@@ -59,7 +59,7 @@ test('a parked update survives a crash', async () => {
 });
 
 for (const how of ['crash', 'timeout'] as const)
-  test(`an attempt interrupted by a ${how} is tried again after its timeout`, async () => {
+  test(`an attempt that is interrupted by a ${how} is retried after its timeout`, async () => {
     const { start, temporal, elapsed } = createToyWorld((t) => ({
       async hang() {
         const { attempt } = activityInfo();
@@ -72,7 +72,7 @@ for (const how of ['crash', 'timeout'] as const)
     assert.equal(elapsed(), 31_000);
   });
 
-test('a crash takes every attempt of the worker with it, also the ones that sleep', async () => {
+test('a crash ends every attempt of the worker, even the sleeping ones', async () => {
   const wrote: number[] = [];
   const { start, temporal } = createToyWorld((t) => ({
     async hang() {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createToyWorld, valueOf } from './toy-world.ts';
 
-test('what is due at one moment happens in the order it was arranged, unless picked otherwise', async () => {
+test('events of one moment happen in the order of their arrangement, unless chosen otherwise', async () => {
   const ended = async (pick?: (due: number) => number): Promise<unknown> => {
     const { start, temporal } = createToyWorld();
     if (pick) temporal.pick = pick;
@@ -14,7 +14,7 @@ test('what is due at one moment happens in the order it was arranged, unless pic
   assert.equal(await ended((due) => due - 1), 'right,left');
 });
 
-test('a run that holds takes what is due at one moment in one workflow task', async () => {
+test('a held run processes all events of one moment in one workflow task', async () => {
   const events = async (hold: boolean): Promise<number> => {
     const { start, temporal } = createToyWorld();
     temporal.hold = () => hold;
@@ -26,7 +26,7 @@ test('a run that holds takes what is due at one moment in one workflow task', as
   assert.equal((await events(false)) - (await events(true)), 3);
 });
 
-test('messages sent at once share a workflow task', async () => {
+test('messages that are sent at once share a workflow task', async () => {
   const { start } = createToyWorld();
   const run = await start('collect', 2);
   await Promise.all([run.signal('add', 'a'), run.signal('add', 'b')]);
@@ -46,12 +46,12 @@ test('a message may arrive in the middle of an activity', async () => {
   assert.match(String(valueOf(run)), /^told: ActivityFailure\(CANCEL_REQUESTED/);
 });
 
-test('module state of workflow code does not leak from run to run', async () => {
+test('module state of workflow code does not leak between runs', async () => {
   const { start } = createToyWorld();
   for (let i = 0; i < 3; i++) assert.equal(valueOf(await start('remembers')), 1);
 });
 
-test('an update that comes with a start is handled in the first workflow task', async () => {
+test('an update that is sent with a start is handled in the first workflow task', async () => {
   const { temporal } = createToyWorld();
   const options = { workflowId: 'w', conflictPolicy: 'USE_EXISTING' as const };
   const { run, update } = await temporal.startWithUpdate('collect', [2], options, { name: 'add', args: ['a'] });

@@ -21,21 +21,21 @@ const policy = { initialInterval: msToTs('10s'), backoffCoefficient: 3, maximumI
 
 const delays: [string, Tried, Failure, number][] = [
   ['a second, without a policy', tried(), failure(), 1000],
-  ['double the one before, without a policy', tried({ attempt: 4 }), failure(), 8000],
-  ['never more than a hundred times the first, without a policy', tried({ attempt: 30 }), failure(), 100_000],
+  ['double the previous delay, without a policy', tried({ attempt: 4 }), failure(), 8000],
+  ['at most a hundred times the first delay, without a policy', tried({ attempt: 30 }), failure(), 100_000],
   ['the initial interval of the policy', tried({ policy }), failure(), 10_000],
-  ['the interval grown by the coefficient', tried({ policy, attempt: 2 }), failure(), 30_000],
-  ['the maximum interval at most', tried({ policy, attempt: 3 }), failure(), 60_000],
-  ['what the failure says', tried({ policy }), failure({ nextRetryDelay: msToTs('17s') }), 17_000],
+  ['the interval times the coefficient', tried({ policy, attempt: 2 }), failure(), 30_000],
+  ['at most the maximum interval', tried({ policy, attempt: 3 }), failure(), 60_000],
+  ['the delay in the failure', tried({ policy }), failure({ nextRetryDelay: msToTs('17s') }), 17_000],
   [
-    'what the failure says beyond the maximum interval',
+    'the delay in the failure, even beyond the maximum interval',
     tried({ policy }),
     failure({ nextRetryDelay: msToTs('5m') }),
     300_000,
   ],
-  ['a second when the policy says less', tried({ policy: { initialInterval: msToTs(100) } }), failure(), 1000],
-  ['a second when the failure says less', tried(), failure({ nextRetryDelay: msToTs(1) }), 1000],
-  ['exactly up to the deadline', tried({ deadline: now + 1000 }), failure(), 1000],
+  ['one second if the policy has less', tried({ policy: { initialInterval: msToTs(100) } }), failure(), 1000],
+  ['one second if the failure has less', tried(), failure({ nextRetryDelay: msToTs(1) }), 1000],
+  ['a delay that ends exactly at the deadline', tried({ deadline: now + 1000 }), failure(), 1000],
 ];
 for (const [what, from, failed, retryIn] of delays)
   test(`the next attempt comes after ${what}`, () => {
@@ -64,23 +64,23 @@ const ends: [string, Tried, Failure, number][] = [
     RetryState.RETRY_STATE_TIMEOUT,
   ],
   [
-    'the failure asks for no delay at all',
+    'the failure requests no delay at all',
     tried(),
     failure({ nextRetryDelay: msToTs(0) }),
     RetryState.RETRY_STATE_TIMEOUT,
   ],
 ];
 for (const [when, from, failed, giveUp] of ends)
-  test(`a failure is the last when ${when}`, () => {
+  test(`a failure is the last if ${when}`, () => {
     assert.deepEqual(afterFailure(from, failed, now), { giveUp, cause: failed });
   });
 
-test('a type that is not listed is tried again', () => {
+test('a type that is not listed is retried', () => {
   const verdict = afterFailure(tried({ policy: { nonRetryableErrorTypes: ['Other'] } }), failure(), now);
   assert.deepEqual(verdict, { retryIn: 1000 });
 });
 
-test('a timeout is tried again, whatever types are listed', () => {
+test('a timeout is retried, whatever types are listed', () => {
   const verdict = afterFailure(
     tried({ policy: { nonRetryableErrorTypes: ['Odd', ''] } }),
     timeoutFailure('Heartbeat'),
@@ -89,7 +89,7 @@ test('a timeout is tried again, whatever types are listed', () => {
   assert.deepEqual(verdict, { retryIn: 1000 });
 });
 
-test('a timeout after which no attempt fits turns into the deadline, and carries the failure before it', () => {
+test('a timeout after which no attempt fits becomes the deadline, and contains the failure before it', () => {
   const previous = failure();
   const verdict = afterFailure(tried({ deadline: now, previous }), timeoutFailure('StartToClose'), now);
   assert.ok('giveUp' in verdict);

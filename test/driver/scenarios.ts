@@ -136,7 +136,7 @@ cancelled.push(
     },
   },
   {
-    name: 'a cancelled attempt that fails is not tried again',
+    name: 'a cancelled attempt that fails is not retried',
     workflow: 'unguarded',
     args: [{ activity: 'failLate', args: [4000] }, wait],
     async play({ activityIs, cancel }) {
@@ -155,7 +155,11 @@ cancelled.push(
   },
   { name: 'cancelled before it was sent', workflow: 'cancelledBeforeSent' },
   { name: 'a probe that succeeds', workflow: 'probe', args: [failing(1), { retry: often }] },
-  { name: 'a probe that gives up', workflow: 'probe', args: [failing(9), { retry: { ...often, maximumAttempts: 2 } }] },
+  {
+    name: 'a probe without further attempts',
+    workflow: 'probe',
+    args: [failing(9), { retry: { ...often, maximumAttempts: 2 } }],
+  },
   {
     name: 'a workflow cancelled twice',
     workflow: 'cleanUp',

@@ -4,7 +4,7 @@ import { CompleteAsyncError } from '@temporalio/activity';
 import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/common';
 import { createToyWorld } from './toy-world.ts';
 
-test('what is not a Temporal failure in workflow code is loud, and stays so', async () => {
+test('an error in workflow code that is not a Temporal failure is loud, and stays so', async () => {
   const { start, temporal } = createToyWorld();
   const run = await start('brokenCode');
   await assert.rejects(
@@ -14,7 +14,7 @@ test('what is not a Temporal failure in workflow code is loud, and stays so', as
   await assert.rejects(run.signal('anything'), /not a Temporal failure/);
 });
 
-test('an activity that nobody registered is loud', async () => {
+test('an unregistered activity is loud', async () => {
   const { start, temporal } = createToyWorld();
   await start('one', { activity: 'nonesuch', args: [] });
   await assert.rejects(temporal.runUntil(), /the activity nonesuch is not registered/);
@@ -32,7 +32,7 @@ test('an eleventh update in flight is refused', async () => {
   await assert.rejects(run.update('park'), /in-flight updates has been reached/);
 });
 
-test('commands that are not modelled say so', async () => {
+test('commands that are not modelled are reported as such', async () => {
   const { start } = createToyWorld();
   await assert.rejects(start('localActivity'), /not modelled: the command scheduleLocalActivity/);
   await assert.rejects(start('signalsAnother'), /not modelled: the command signalExternalWorkflowExecution/);
@@ -54,7 +54,7 @@ test('asynchronous completion and two sleeps at once in one attempt are not mode
   await running((sleep) => Promise.all([sleep(1), sleep(2)]));
 });
 
-test('a closed run takes no messages', async () => {
+test('a closed run accepts no messages', async () => {
   const { start } = createToyWorld();
   const run = await start('remembers');
   await assert.rejects(run.signal('done'), WorkflowNotFoundError);
@@ -62,7 +62,7 @@ test('a closed run takes no messages', async () => {
   await assert.rejects(run.terminate(), WorkflowNotFoundError);
 });
 
-test('a second start under an id fails while the first run is open, and then replaces it', async () => {
+test('a second start under one id fails while the first run is open, and replaces it afterwards', async () => {
   const { start, temporal } = createToyWorld();
   const run = await start('awaitSignal', 1000);
   await assert.rejects(start('awaitSignal', 1000), WorkflowExecutionAlreadyStartedError);
@@ -72,7 +72,7 @@ test('a second start under an id fails while the first run is open, and then rep
   assert.equal(temporal.runs.get('awaitSignal'), next);
 });
 
-test('waiting for what cannot come says so instead of returning', async () => {
+test('waiting for an event that cannot come is reported instead of ended', async () => {
   const { start, temporal } = createToyWorld();
   const run = await start('collect', 1);
   await assert.rejects(
@@ -81,7 +81,7 @@ test('waiting for what cannot come says so instead of returning', async () => {
   );
 });
 
-test('an abandoned activity that fails is loud, since it would leave the workflow stuck for ever', async () => {
+test('an abandoned activity that fails is loud, since it would block the workflow permanently', async () => {
   const { start, temporal } = createToyWorld();
   const abandoned = { cancellationType: 'ABANDON', retry: { maximumAttempts: 1 } };
   const run = await start('probe', { activity: 'failLate', args: [1000] }, abandoned);

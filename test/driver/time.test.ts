@@ -6,7 +6,7 @@ import { createToyWorld, valueOf } from './toy-world.ts';
 
 const wait = { cancellationType: 'WAIT_CANCELLATION_COMPLETED' };
 
-test('the clock does not go back', () => {
+test('the clock does not run backwards', () => {
   const clock = new VirtualClock(1000);
   clock.advanceTo(1000);
   assert.throws(() => clock.advanceTo(999), RangeError);
@@ -21,14 +21,14 @@ test('ninety days pass at once', async () => {
   assert.equal(elapsed(), 90 * 86_400_000);
 });
 
-test('backoff takes its time, attempts do not', async () => {
+test('backoff takes time, and attempts do not', async () => {
   const { start, temporal, elapsed } = createToyWorld();
   await start('one', { activity: 'fail', args: [{ times: 3 }] });
   await temporal.runUntil();
   assert.equal(elapsed(), 1000 + 2000 + 4000);
 });
 
-test('an attempt that sleeps takes as long, and ends at its timeout if that comes first', async () => {
+test('an attempt that sleeps takes that long, and ends at its timeout if that comes first', async () => {
   const { start, temporal, elapsed } = createToyWorld();
   const options = { startToCloseTimeout: '2s', retry: { maximumAttempts: 1 } };
   const run = await start('one', { activity: 'hang', args: [{ ms: 1500 }] }, options);
@@ -39,14 +39,14 @@ test('an attempt that sleeps takes as long, and ends at its timeout if that come
   assert.equal(elapsed(), 1500 + 2000);
 });
 
-test('two attempts sleep side by side', async () => {
+test('two attempts sleep at the same time', async () => {
   const { start, temporal, elapsed } = createToyWorld((t) => ({ succeed: () => t.sleep(1000) }));
   await start('parallel');
   await temporal.runUntil();
   assert.equal(elapsed(), 1000);
 });
 
-test('an attempt that outlives its timeout goes on, and is cancelled by the worker five seconds later', async () => {
+test('an attempt that outlives its timeout continues, and the worker cancels it five seconds later', async () => {
   const seen: string[] = [];
   const { start, temporal, elapsed } = createToyWorld((t) => ({
     async hang() {
@@ -67,7 +67,7 @@ test('an attempt that outlives its timeout goes on, and is cancelled by the work
   assert.deepEqual(seen, ['still here at 3000', 'true at 6000']);
 });
 
-test('an attempt whose workflow has closed is told with its next heartbeat', async () => {
+test('an attempt whose workflow has closed learns of it with its next heartbeat', async () => {
   let told: boolean | undefined;
   const { start, temporal } = createToyWorld((t) => ({
     async hang() {
@@ -94,7 +94,7 @@ test('heartbeats are throttled to four fifths of their timeout, so a cancellatio
   assert.equal(elapsed(), 16_000);
 });
 
-test('an attempt that fails hands over its last heartbeat, one whose worker dies only what was sent', async () => {
+test('a failed attempt passes on its last heartbeat, and one of a dead worker only the heartbeats that were sent', async () => {
   const resumed = async (how: 'fails' | 'dies'): Promise<unknown> => {
     const { start, temporal } = createToyWorld((t) => ({
       async resume() {
@@ -113,7 +113,7 @@ test('an attempt that fails hands over its last heartbeat, one whose worker dies
   assert.equal(await resumed('dies'), 'got {"page":1}');
 });
 
-test('what is arranged for later happens then', async () => {
+test('an event that is arranged for later happens then', async () => {
   const { start, temporal, elapsed } = createToyWorld();
   const run = await start('awaitSignal', 10_000);
   temporal.later(4000, () => run.signal('done'));

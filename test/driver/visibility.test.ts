@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { createToyWorld, valueOf } from './toy-world.ts';
 import { deviceKey } from './workflows.ts';
 
-test('a pending activity shows its attempt, its last failure and when it is tried next', async () => {
+test('a pending activity shows its attempt, its last failure and the time of its next attempt', async () => {
   const { start, temporal, clock } = createToyWorld();
   const options = { activityId: 'step', summary: 'a step' };
   const run = await start('one', { activity: 'fail', args: [{ times: 9 }] }, options);
@@ -39,7 +39,7 @@ test('current details can be read while a workflow runs and after it', async () 
   assert.equal(await run.currentDetails(), 'details x');
 });
 
-test('search attributes given at the start are there from the start, and null removes one', async () => {
+test('search attributes of the start exist from the start, and null removes one', async () => {
   const { temporal } = createToyWorld();
   const searchAttributes = [{ key: deviceKey, value: 'edge-0' }];
   const run = await temporal.start('attributes', [], { workflowId: 'w', searchAttributes });
@@ -49,7 +49,7 @@ test('search attributes given at the start are there from the start, and null re
   assert.deepEqual(run.searchAttributes, { ToyExpiry: new Date(Date.UTC(2030, 0, 1)) });
 });
 
-test('workflow and activity know who they are and when it is', async () => {
+test('a workflow and an activity know their identity and the time', async () => {
   const { start, temporal, clock } = createToyWorld();
   const startTime = new Date(clock.now()).toISOString();
   const run = await start('introspective');
@@ -75,7 +75,7 @@ test('workflow and activity know who they are and when it is', async () => {
   assert.match(String(id), /^[0-9a-f-]{36}$/);
 });
 
-test('two runs of one world do not draw the same random numbers, two worlds do', async () => {
+test('two runs of one world draw different random numbers, and two worlds draw the same', async () => {
   const draw = async (world: ReturnType<typeof createToyWorld>): Promise<unknown> => {
     const run = await world.start('introspective');
     await world.temporal.runUntil();
@@ -87,7 +87,7 @@ test('two runs of one world do not draw the same random numbers, two worlds do',
   assert.equal(await draw(createToyWorld()), first);
 });
 
-test('the record holds everything that a history would: nothing of a secret in it escapes a search', async () => {
+test('the record contains everything that a history would: no secret in it escapes a search', async () => {
   const { start, temporal } = createToyWorld();
   const run = await start('leaky', 'CANARY');
   await run.currentDetails();
@@ -99,7 +99,7 @@ test('the record holds everything that a history would: nothing of a secret in i
   assert.ok(JSON.stringify(temporal.logs).includes('CANARY'));
 });
 
-test('a search attribute and a message land in the record as well', async () => {
+test('search attributes and messages are in the record as well', async () => {
   const { start } = createToyWorld();
   const run = await start('collect', 9);
   await run.signal('add', 'CANARY-1');

@@ -38,7 +38,7 @@ suite('on the whole product', { concurrency: 1 }, () => {
   after(() => stack.close());
 
   for (const type of types) {
-    test(`${type} shows, and its way out leads out`, async () => {
+    test(`${type} appears, and its way out works`, async () => {
       await endAll(stack.client);
       await shell.type(['control reset']);
       const rehearsed = commandsOf(type, 'rehearse');

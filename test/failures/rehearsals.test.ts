@@ -64,7 +64,7 @@ const leadOut = async ({ world, shell }: Rehearsal, type: FailureType): Promise<
   assertNothingPurged(world.azure);
 };
 
-suite('a rehearsed failure shows, and its way out leads out', () => {
+suite('a rehearsed failure appears, and its way out works:', () => {
   for (const type of types) {
     const { class: kind, heals, remedy } = failureEntry(type);
 
@@ -91,7 +91,7 @@ suite('a rehearsed failure shows, and its way out leads out', () => {
     }
 
     if (kind !== 'fatal' && kind !== 'blocked' && heals) {
-      test(`${type} is tried again`, async () => {
+      test(`${type} is retried`, async () => {
         const { world, shell, said } = await rehearse(type);
         assert.equal((await status(shell.run())).blocked, undefined);
         assertSays(said, `${type} (${kind})`, remedy);
@@ -100,7 +100,7 @@ suite('a rehearsed failure shows, and its way out leads out', () => {
     }
 
     if (kind === 'transient' || kind === 'propagating') {
-      test(`${type} blocks where it lasts`, async () => {
+      test(`${type} blocks if it persists`, async () => {
         const rehearsal = await rehearse(type);
         await untilBlocked(rehearsal, type);
         await assertBlocked(rehearsal, type);

@@ -53,8 +53,8 @@ suite('a recorded history', () => {
 
 suite('every recorded history replays', () => {
   const rules: [what: string, changes: readonly Change[]][] = [
-    ['whatever the table of failures says of each type', flippedTable],
-    ['whatever limits texts and names have', strictLimits],
+    ['with any table of failures', flippedTable],
+    ['with any limits of texts and names', strictLimits],
   ];
   for (const [what, changes] of rules) {
     test(what, async () => {
@@ -68,14 +68,14 @@ suite('every recorded history replays', () => {
 });
 
 suite('the recordings', () => {
-  test('are of the scenes, and of all of them', () => {
+  test('are of all scenes, and of no others', () => {
     assert.deepEqual(
       recordings.map(({ name }) => name),
       scenes.map(({ name }) => name).sort(),
     );
   });
 
-  test('hold every procedure and every step', () => {
+  test('contain every procedure and every step', () => {
     const events = recordings.flatMap(({ history }) => history.events ?? []);
     const started = events.map((event) => event.workflowExecutionStartedEventAttributes?.workflowType?.name);
     const scheduled = events.map((event) => event.activityTaskScheduledEventAttributes?.activityId);
@@ -86,7 +86,7 @@ suite('the recordings', () => {
     assert.deepEqual(missing, []);
   });
 
-  test('hold every type of failure, as an activity of a worker told it', () => {
+  test('contain every type of failure, as an activity of a worker reported it', () => {
     const told = recordings
       .flatMap(({ history }) => history.events ?? [])
       .map((event) => event.activityTaskFailedEventAttributes?.failure?.applicationFailureInfo?.type);
@@ -96,7 +96,7 @@ suite('the recordings', () => {
     );
   });
 
-  test('hold nothing that looks like a key: no PEM, no DER, and no long word but names and hexadecimal', () => {
+  test('contain nothing that looks like a key: no PEM, no DER, and no long word except names and hexadecimal', () => {
     for (const { name, history } of recordings) {
       const text = leavesOf(history).toString('latin1');
       assert.doesNotMatch(text, /-----BEGIN|\bMII[A-Za-z0-9+/]/, name);
@@ -124,13 +124,13 @@ const mistakes: (Change & { what: string })[] = [
     to: '$2 $1',
   },
   {
-    what: 'a step is left out',
+    what: 'a step is omitted',
     file: 'workflows/generate-activation-key.ts',
     from: /await lock\.put\([^;]+;/,
     to: '',
   },
   {
-    what: 'a step is put in',
+    what: 'a step is added',
     file: 'workflows/delete-device.ts',
     from: /desk\.deviceGoes\(\);/,
     to: "desk.deviceGoes(); await step('planDeviceDeletion', input);",
@@ -142,7 +142,7 @@ const mistakes: (Change & { what: string })[] = [
     to: 'activityId: `its-${name}`',
   },
   {
-    what: 'a signal is ignored for the length of its texts',
+    what: 'a signal is ignored because of the length of its texts',
     file: 'workflows/decisions.ts',
     from: /\|\| by === ''/,
     to: '|| by.length > 200',
@@ -161,7 +161,7 @@ suite('replay fails when', () => {
     test(what, () => replayFailsWith(change));
   }
 
-  test('a workflow goes by the table of failures, and the table changes', () =>
+  test('a workflow follows the table of failures, and the table changes', () =>
     replayFailsWith(
       ...flippedTable,
       { file: 'workflows/failure.ts', from: /^import type/m, to: "import { failures } from '../domain/failures.ts';\nimport type" },

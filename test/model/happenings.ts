@@ -51,12 +51,12 @@ export const outages = [
 export const deedsOfOthers = [
   'lock the vault',
   'lock the group read-only',
-  'take their locks off',
-  'take our lock off',
+  'remove their locks',
+  'remove our lock',
   'grant a stranger access',
   'take access from the device',
   'write a secret',
-  'write the channel integrity key anew',
+  'replace the channel integrity key',
   'delete the activation key',
   'delete the channel integrity key',
   'delete the vault',
@@ -70,7 +70,7 @@ export const deedsOfOthers = [
   'take the right to write vaults',
   'give the rights back',
   'activate the device',
-  'make the device anew',
+  'recreate the device',
 ] as const;
 
 /** How a message may be wrong. */

@@ -18,7 +18,7 @@ const takenRights = {
 } as const;
 
 /** No lock outlives a deletion. */
-const unlocking: ReadonlySet<Deed> = new Set(['take our lock off', 'delete the vault', 'recover the vault']);
+const unlocking: ReadonlySet<Deed> = new Set(['remove our lock', 'delete the vault', 'recover the vault']);
 
 /** What others have done that changes what may be expected. */
 export const createOthers = (world: World) => {
@@ -78,8 +78,8 @@ export const createOthers = (world: World) => {
   const deeds: Record<Deed, () => void | Promise<void>> = {
     'lock the vault': () => withVault(({ id }) => lock(id, 'CanNotDelete')),
     'lock the group read-only': () => lock(group, 'ReadOnly'),
-    'take their locks off': unlock,
-    'take our lock off': () => withVault(({ id }) => azure.control.removeLock({ scope: id, name: keyVaultLockName })),
+    'remove their locks': unlock,
+    'remove our lock': () => withVault(({ id }) => azure.control.removeLock({ scope: id, name: keyVaultLockName })),
     'grant a stranger access': () =>
       withVault((vault) => {
         granted = true;
@@ -99,7 +99,7 @@ export const createOthers = (world: World) => {
         wrote = true;
         write(vault, 'theirs');
       }),
-    'write the channel integrity key anew': () =>
+    'replace the channel integrity key': () =>
       withVault((vault) => {
         const key = keyNameOf(vault);
         if (key) write(vault, key);
@@ -143,7 +143,7 @@ export const createOthers = (world: World) => {
       if (!vault || !azure.state.dataBoxEdge.devices[world.device().id.toLowerCase()]) return;
       await world.pasteKey(vault.name);
     },
-    'make the device anew': async () => {
+    'recreate the device': async () => {
       try {
         await world.createDeviceAgain();
       } catch (error) {
@@ -156,7 +156,7 @@ export const createOthers = (world: World) => {
     done: done as ReadonlySet<Deed>,
     locks: locks as ReadonlyMap<string, unknown>,
     /** Where they have brought a second one back, or left one of a former device of that name. */
-    mayBeTwoVaults: (): boolean => twoVaults || done.has('make the device anew'),
+    mayBeTwoVaults: (): boolean => twoVaults || done.has('recreate the device'),
     hasGranted: (): boolean => granted,
     hasWritten: (): boolean => wrote,
     /** When they last did what may leave the vault without our lock; 0 if they never did. */

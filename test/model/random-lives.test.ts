@@ -36,7 +36,7 @@ const unlockAsWorker = async ({ world }: Lived): Promise<void> => {
 };
 
 const spoils: [what: string, spoil: (lived: Lived) => void | Promise<void>][] = [
-  ['a lock that stayed off', unlockAsWorker],
+  ['a lock that is still off', unlockAsWorker],
   [
     'a second vault',
     ({ world: { azure } }) => {
@@ -45,7 +45,7 @@ const spoils: [what: string, spoil: (lived: Lived) => void | Promise<void>][] = 
     },
   ],
   [
-    'a second key in force',
+    'a second valid key',
     ({ world: { azure } }) => {
       const { versions } = Object.values(azure.state.vaults).flatMap(
         ({ secrets }) => secrets['ase-activation-key'] ?? [],
@@ -58,7 +58,7 @@ const spoils: [what: string, spoil: (lived: Lived) => void | Promise<void>][] = 
 ];
 
 for (const [what, spoil] of spoils) {
-  test(`the end of a life is not sound with ${what}`, async () => {
+  test(`the end of a life is unsound with ${what}`, async () => {
     const lived = await liveThrough({ beginning: 'key issued', happenings: [] });
     assertSound(lived);
     await spoil(lived);

@@ -10,7 +10,7 @@ import { assertGoesOn, assertSound } from './soundness.ts';
 
 const remembered: [what: string, life: Life][] = [
   [
-    'a decision about a block that a cancellation had ended was accepted, and nothing came of it',
+    'a decision about a block that a cancellation had ended was accepted without effect',
     {
       beginning: 'vault lost',
       happenings: [
@@ -34,7 +34,7 @@ suite('a life in which once', () => {
   }
 });
 
-test('a block that a cancellation has ended takes no decision any more', async () => {
+test('a block that a cancellation has ended accepts no decision', async () => {
   const { world, vault } = await lostVault();
   const run = await startRecovery(world);
   await world.temporal.runUntil(() => run.pendingActivities.some(({ name }) => name === 'recoverDeletedKeyVault'));

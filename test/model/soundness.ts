@@ -36,7 +36,7 @@ const assertOneOfEach = ({ world, others }: Lived): void => {
     assert.ok(own.length <= 1, `one vault, not ${own.map(({ name }) => name).join()}`);
     assert.ok(ofDevice(storageAccounts).length <= 1, 'one audit account');
   }
-  const theirs = others.done.has('write the channel integrity key anew') ? 'ase-cik-' : 'theirs';
+  const theirs = others.done.has('replace the channel integrity key') ? 'ase-cik-' : 'theirs';
   for (const { secrets } of own) {
     for (const [name, { versions }] of Object.entries(secrets)) {
       const enabled = versions.filter(({ attributes }) => attributes.enabled);
@@ -99,7 +99,7 @@ const assertNoSecretOutside = ({ world, runs }: Lived): void => {
 };
 
 const isUnusual = ({ others }: Lived): boolean =>
-  others.mayBeTwoVaults() || others.done.has('write the channel integrity key anew');
+  others.mayBeTwoVaults() || others.done.has('replace the channel integrity key');
 
 /** Whoever asks for an activation once all is quiet, gets one or reads why not. */
 export const assertGoesOn = async (lived: Lived): Promise<void> => {

@@ -21,7 +21,7 @@ suite("Temporal's database", () => {
     return stack.ase.result({ deviceId: id, procedure: 'generateActivationKey' });
   };
 
-  test('is put back from a backup of a moment ago, and what is done again since then changes nothing', async () => {
+  test('is restored from a backup of a moment ago, and operations that are repeated change nothing', async () => {
     const { ase, azure, temporal, worker } = stack;
     const device = stack.device('edge-1');
     await ase.start({ deviceId: device.id });
@@ -43,7 +43,7 @@ suite("Temporal's database", () => {
     assertOneOfEach(azure, device, result);
   });
 
-  test('is lost with all that was said, and no resource with it: what is asked for again is adopted', async () => {
+  test('is lost with all messages and no resources: repeated requests adopt the resources', async () => {
     const { ase, azure, temporal, worker } = stack;
     const [done, underWay, blocked] = [stack.device('edge-2'), stack.device('edge-3'), stack.device('edge-4')];
     const before = await generate(done);

@@ -7,8 +7,8 @@ import { firstMissing, readPage } from './page.ts';
 const fence = '```';
 const page = (...lines: string[]): string => lines.join('\n').replaceAll('~', fence);
 
-suite('a page that is typed', () => {
-  test('says what is typed, how it ends and what it shows, under its heading', () => {
+suite('a page with commands', () => {
+  test('lists each command, its exit code and its output under its heading', () => {
     const text = page('# One', '~sh exit=3', 'a', 'b \\', '  c', '~', 'words', '~text', 'd', '', 'e …', '~');
     assert.deepEqual(readPage(text), [
       {
@@ -29,7 +29,7 @@ suite('a page that is typed', () => {
     });
   }
 
-  test('shows nothing that was not typed under the same heading', () => {
+  test('shows only the output of commands under the same heading', () => {
     assert.throws(() => readPage(page('~sh', 'a', '~', '# Two', '~text', 'b', '~')), /line 5/);
   });
 
@@ -38,14 +38,14 @@ suite('a page that is typed', () => {
     assert.ok(readPage(text).length > 50);
   });
 
-  test('has no empty block and none that is left open', () => {
+  test('has no empty block and no block without an end', () => {
     assert.throws(() => readPage(page('~sh', '~')), /nothing is typed/);
     assert.throws(() => readPage(page('~sh', 'a')), /not closed/);
   });
 });
 
-suite('what is shown', () => {
-  test('holds the lines in their order, with anything for …, and spaces as one', () => {
+suite('the output that a page shows', () => {
+  test('contains the lines in order, with any text for …, and spaces as one', () => {
     const output = 'one\n  two   3 four\nfive\n';
     assert.equal(firstMissing(output, ['two 3', 'five']), undefined);
     assert.equal(firstMissing(output, ['two … four']), undefined);

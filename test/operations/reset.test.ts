@@ -8,7 +8,7 @@ import { run } from '../server/programs.ts';
 import { openStack, type Stack } from '../server/stack.ts';
 import { until } from '../server/until.ts';
 
-suite('a deletion that is reset to a point behind its question', () => {
+suite('a deletion that is reset to a point after its question', () => {
   let stack: Stack;
   let runId: string;
   let eventId: string;
@@ -57,14 +57,14 @@ suite('a deletion that is reset to a point behind its question', () => {
     assert.equal(code, 0, stderr);
   };
 
-  test('deletes a vault that was recovered since, and asks nobody', async () => {
+  test('deletes a vault that was recovered since, without a question', async () => {
     await reset();
     await stack.ase.result({ deviceId: stack.device().id });
     assert.equal(isThere(), false);
     await recover();
   });
 
-  test('asks again when what was said is not said again', async () => {
+  test('asks again if the answers are not repeated', async () => {
     await reset('--reapply-exclude', 'All');
     const { id } = stack.device();
     const { inventory } = await until('it asks', async () => (await stack.ase.status({ deviceId: id })).consent);

@@ -10,7 +10,7 @@ import type { Shell } from './shell.ts';
 const page = new URL('../../docs/operations.md', import.meta.url);
 const blocks = readPage(await readFile(page, 'utf8'));
 
-suite('what the runbook says to type does what it says', () => {
+suite('the commands of the runbook have the effects that it describes', () => {
   let desk: Shell;
   before(async () => {
     desk = await openDesk(10);

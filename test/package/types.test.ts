@@ -31,12 +31,12 @@ suite('the declarations of the package', () => {
     return compileStrictly(folder, [file], name);
   };
 
-  test('have no fault where none of them is skipped', async () => {
+  test('have no error even if none of them is skipped', async () => {
     const { ours } = await said('whole.ts', 'export const { connect, AseError } = library;');
     assert.deepEqual(ours, []);
   });
 
-  test('are read: a program that asks for what there is not is told so', async () => {
+  test('are read: a program that uses a missing member gets an error', async () => {
     const { ours } = await said('wrong.ts', 'export const { disconnect } = library;');
     assert.match(ours.join('\n'), /wrong\.ts.*disconnect/);
   });

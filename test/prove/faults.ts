@@ -134,7 +134,7 @@ const tokenFaults: readonly RequestFault[] = [
   })),
   // Slower than it takes is nothing to whoever waits; but the next token is of another moment.
   { name: 'answered after 10 s', suits: toTokenService, happens: slowly(10_000), mayChangeNothing: true },
-  { name: 'answered after it was given up', suits: toTokenService, happens: slowly(20_000) },
+  { name: 'answered after it was abandoned', suits: toTokenService, happens: slowly(20_000) },
   {
     name: 'all hang for a minute',
     suits: toTokenService,

@@ -6,10 +6,10 @@ import { sampleOf } from './sample.ts';
 
 const seed = Math.floor(Math.random() * 2 ** 31);
 
-suite(`a vault that some of its traces give to one device and some to another (seed ${seed})`, () => {
+suite(`a vault with traces of several devices (seed ${seed})`, () => {
   procedureNames.forEach((procedure, index) => {
     for (const combination of sampleOf(combinations, 12, seed + index)) {
-      test(`is worked with by "${procedure}" as far as the evidence goes, ${JSON.stringify(combination)}`, () =>
+      test(`is used by "${procedure}" as far as the evidence permits, ${JSON.stringify(combination)}`, () =>
         playCombination(procedure, combination));
     }
   });

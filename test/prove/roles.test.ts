@@ -68,7 +68,7 @@ suite('the actions of the worker are those of the role to', () => {
   }
 });
 
-test('the table of docs/security.md says at which scopes the worker uses them', () => {
+test('the table of docs/security.md shows the scopes at which the worker uses them', () => {
   const seen = (action: string): Set<string> =>
     action === askedByAzure
       ? new Set(['group'])

@@ -11,20 +11,23 @@ console.log(`seed ${seed}`);
 const sample = ['singles:2', 'sign-in:1', 'ends:1'].flatMap((kind) => ['--kind', kind]);
 const report = await playAll({ parts: 1 }, ...sample, '--seed', seed);
 
-suite('whatever fails once, at any request, attempt or step, and however a run ends that has blocked there', () => {
-  test('the end is that of the undisturbed run, or one with a name, and every invariant holds', () => {
-    const [first] = report.failures;
-    assert.equal(
-      first,
-      undefined,
-      `seed ${seed}: ${report.failures.length} failed, first ${first?.scenario}: ${first?.what} at ${first?.where}\n${first?.error}`,
-    );
-  });
+suite(
+  'after any single failure, at any request, attempt or step, and after any end of a run that was blocked there,',
+  () => {
+    test('the end is that of the undisturbed run, or a named one, and every invariant holds', () => {
+      const [first] = report.failures;
+      assert.equal(
+        first,
+        undefined,
+        `seed ${seed}: ${report.failures.length} failed, first ${first?.scenario}: ${first?.what} at ${first?.where}\n${first?.error}`,
+      );
+    });
 
-  test('it did happen in every scenario, and changed what the run came to see', () => {
-    const { scenarios, runs, idle } = report;
-    assert.ok(runs.singles > 1.8 * scenarios.length, `${runs.singles} single faults`);
-    assert.ok(runs['sign-in'] > 0.8 * scenarios.length, `${runs['sign-in']} faults of sign-ins`);
-    assert.ok(runs.ends > 2 * idle.ends, `${runs.ends} blocked, ${idle.ends} did not`);
-  });
-});
+    test('the failure did occur in every scenario, and changed the observations of the run', () => {
+      const { scenarios, runs, idle } = report;
+      assert.ok(runs.singles > 1.8 * scenarios.length, `${runs.singles} single faults`);
+      assert.ok(runs['sign-in'] > 0.8 * scenarios.length, `${runs['sign-in']} faults of sign-ins`);
+      assert.ok(runs.ends > 2 * idle.ends, `${runs.ends} blocked, ${idle.ends} did not`);
+    });
+  },
+);

@@ -50,7 +50,7 @@ suite('with the key of a Temporal Cloud namespace', () => {
     }
   });
 
-  test('both say how Temporal Cloud adds the search attributes that are missing', async () => {
+  test('both explain how Temporal Cloud adds the missing search attributes', async () => {
     const binary = await findTemporalBinary(process.env, console.error);
     const server = await startTemporalServer({ binary, ui: false, searchAttributes: { AsePhase: 'Keyword' } });
     const cloud = await openCloudNamespace(server.address);

@@ -46,14 +46,14 @@ suite('an activation whose worker was killed', { concurrency: true }, () => {
   after(() => stack.close());
 
   const moments: [name: string, moment: string][] = [
-    ['edge-1', 'after the creation of the storage account was accepted and before that was heard of'],
-    ['edge-2', 'between two looks for the storage account'],
+    ['edge-1', 'after the creation of the storage account was accepted and before the worker received the answer'],
+    ['edge-2', 'between two checks of the storage account'],
     ['edge-3', 'after its certificate was uploaded and before the key was stored'],
-    ['edge-4', 'after the key was stored and before that was heard of'],
+    ['edge-4', 'after the key was stored and before the worker received the answer'],
     ['edge-5', 'while the key was on its way to the vault, where it arrived a minute later'],
   ];
   for (const [name, moment] of moments) {
-    test(`${moment} completes with one of each`, async () => {
+    test(`${moment} completes with one of each resource`, async () => {
       const device = stack.device(name);
       const result = await stack.ase.result({ deviceId: device.id, procedure: 'generateActivationKey' });
       await Promise.all(lost);

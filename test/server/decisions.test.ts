@@ -24,7 +24,7 @@ suite('on a server', { concurrency: 1 }, () => {
         test(scenario.name, () => play(serverStage(stack, stack.device(scenario.device)), scenario));
       }
 
-      test('a block is listed by the client, found by its attribute, and said on the timeline', async () => {
+      test('a block is listed by the client, found by its attribute, and shown on the timeline', async () => {
         const { ase, azure, client } = stack;
         const device = stack.device('edge-4');
         takeName({ azure, device });
@@ -43,7 +43,7 @@ suite('on a server', { concurrency: 1 }, () => {
       });
     });
 
-    test('decisions sent while no worker runs: one is applied when it starts, the other is told or ignored', async () => {
+    test('one of several decisions from the time without a worker is applied at its start, and the others are reported or ignored', async () => {
       const { ase, azure, client, worker } = stack;
       const device = stack.device('edge-4');
       takeName({ azure, device });

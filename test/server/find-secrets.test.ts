@@ -21,14 +21,14 @@ suite('the search for secrets finds', () => {
   ];
   for (const [encoding, write] of writings) {
     for (const before of ['', 'x', 'xy']) {
-      test(`a secret ${encoding}, ${before.length} bytes into something longer`, () => {
+      test(`a secret ${encoding}, ${before.length} bytes into a longer text`, () => {
         const log = Buffer.concat([Buffer.from('{"a":"'), Buffer.from(write(`${before}${secret}, and more`))]);
         assert.ok(findSecrets({ log }, { key: secret }).includes(`key ${encoding} in log`));
       });
     }
   }
 
-  test('bytes that are no text', () => {
+  test('bytes that are not text', () => {
     assert.deepEqual(findSecrets({ log: bytes }, { key: bytes }), ['key in clear in log']);
     assert.ok(findSecrets({ log: bytes.toString('base64') }, { key: bytes }).includes('key as base64 in log'));
   });
@@ -37,21 +37,21 @@ suite('the search for secrets finds', () => {
     assert.ok(findSecrets({ log: JSON.stringify({ pem }) }, { key: pem }).includes('key as a JSON string in log'));
   });
 
-  test('a half of a secret, whichever it is', () => {
+  test('either half of a secret', () => {
     const half = secret.length / 2;
     for (const log of [secret.slice(0, half), secret.slice(half)]) {
       assert.deepEqual(findSecrets({ log }, { key: secret }), ['key in clear in log']);
     }
   });
 
-  test('what lies deep in an object, as text or as bytes', () => {
+  test('values deep in an object, as text or as bytes', () => {
     for (const data of [secret, Buffer.from(JSON.stringify({ secret }))]) {
       const history = leavesOf({ events: [{ input: { payloads: [{ metadata: {}, data }] } }] });
       assert.deepEqual(findSecrets({ history }, { key: secret }), ['key in clear in history']);
     }
   });
 
-  test('nothing where there is nothing', () => {
+  test('nothing if there is no secret', () => {
     assert.deepEqual(findSecrets({ log: randomBytes(2 ** 16) }, { key: secret, other: bytes }), []);
   });
 });

@@ -40,7 +40,7 @@ suite(
     };
 
     const devices: DeviceId[] = [];
-    test('goes on by itself, and asks nobody', async () => {
+    test('resumes by itself, without a question', async () => {
       const { ase, azure, client, worker } = stack;
       const { id } = azure.control.addFault({ host: 'login', action: 'hang' });
       await worker.start();
@@ -61,11 +61,11 @@ suite(
       }
     });
 
-    test('has all of its slots back', async () => {
+    test('has all of its slots free again', async () => {
       await until('no activity is in hand', async () => (await slotsInUse()) === 0);
     });
 
-    test('asked once for all of them, as long as it waited', () => {
+    test('sent one request for all of them during the wait', () => {
       const hung = stack.azure.requests.filter(({ fault }) => fault === 'hang');
       // One request at a time, each given up after 15 s.
       assert.ok(hung.length <= hangsFor / 15_000 + 2, `${hung.length} requests hung`);

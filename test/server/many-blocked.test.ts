@@ -116,7 +116,7 @@ suite(`${2 * each} blocked activations`, { concurrency: 1 }, () => {
     await until('nothing is listed any more', async () => (await stack.ase.surveyBlocked()).total === 0);
   });
 
-  test('are freed likewise when the command is interrupted half-way and repeated', async () => {
+  test('resume in the same way after the command was interrupted half-way and repeated', async () => {
     const { azure, operatorEnv } = stack;
     const policy = azure.control.addFault(denied);
     const against = await startAll('denied-too');

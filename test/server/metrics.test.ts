@@ -51,7 +51,7 @@ const steps = [
 
 const hour = 3_600_000;
 
-suite('a worker that is watched', { concurrency: 1 }, () => {
+suite('a monitored worker', { concurrency: 1 }, () => {
   let stack: Stack;
   let address: string;
   let keyVaultName: string;
@@ -91,7 +91,7 @@ suite('a worker that is watched', { concurrency: 1 }, () => {
   });
   after(() => stack.close());
 
-  test('counts each step of an activation once, as begun and as done', async () => {
+  test('counts each step of an activation once, as started and as completed', async () => {
     const { series } = await now();
     const counted = (name: string, labels = {}) => steps.map((step) => valueOf(series, name, { step, ...labels }));
     assert.deepEqual(
@@ -108,14 +108,14 @@ suite('a worker that is watched', { concurrency: 1 }, () => {
     );
   });
 
-  test('counts the key and how long it lives', async () => {
+  test('counts the key and its lifetime', async () => {
     const { series } = await now();
     assert.equal(valueOf(series, 'ase_key_lifetime_seconds_count'), 1);
     const days = (valueOf(series, 'ase_key_lifetime_seconds_sum') ?? 0) / 86_400;
     assert.ok(days > 2.9 && days <= 3, `${days} days`);
   });
 
-  test('counts calls by service, and the one that Azure refused as one too many', async () => {
+  test('counts calls by service, and the call that Azure throttled', async () => {
     const { series } = await now();
     const calls = series.filter(({ name }) => name === 'ase_azure_calls_total');
     const arm = ['arm', 'arm-authorization', 'arm-databoxedge', 'arm-insights', 'arm-keyvault', 'arm-storage'];
@@ -128,7 +128,7 @@ suite('a worker that is watched', { concurrency: 1 }, () => {
     assert.equal(valueOf(series, 'ase_attempts_failed_total', { failure: 'Throttled' }), 1);
   });
 
-  test('shows what was blocked before it was there, and what else stands', async () => {
+  test('shows blocks from before its start, and the other gauges', async () => {
     await untilGauge('ase_blocked', 1, { step: 'planActivation', failure: 'IdentityDisabled' });
     const { series } = await now();
     // A new vault that could not be locked holds nothing.
@@ -137,7 +137,7 @@ suite('a worker that is watched', { concurrency: 1 }, () => {
     assert.equal(valueOf(series, 'ase_keys_expiring'), 1);
   });
 
-  test('moves the series of its step and failure when a device blocks, and no other of the blocked ones', async () => {
+  test('changes the series of its step and failure when a device blocks, and no other series of blocked steps', async () => {
     const before = (await now()).series.filter(isOfBlocks);
     const { ase, azure, device } = stack;
     azure.control.putStrangersVault({ name: defaultKeyVaultName(device('edge-2')) });
@@ -151,7 +151,7 @@ suite('a worker that is watched', { concurrency: 1 }, () => {
   });
 
   for (const [what, query] of queries) {
-    test(`has every metric and label that ${what} asks for`, async () => {
+    test(`has every metric and label that ${what} requires`, async () => {
       const { series } = await now();
       for (const { metric, labels } of selectorsIn(query)) {
         const found = series.filter(({ name }) => name === metric);
@@ -165,7 +165,7 @@ suite('a worker that is watched', { concurrency: 1 }, () => {
     });
   }
 
-  test('has every metric of ours, with the labels of the table and no others', async () => {
+  test('has all metrics of ours, with the labels of the table and no others', async () => {
     const { series } = await now();
     const labelsOf = (name: string) =>
       series
@@ -191,7 +191,7 @@ suite('a worker that is watched', { concurrency: 1 }, () => {
     }
   });
 
-  test('holds no secret of the vault', async () => {
+  test('contains no secret of the vault', async () => {
     const { secrets = {} } = stack.azure.state.vaults[keyVaultName] ?? {};
     const values = Object.entries(secrets).map(([name, { versions }]) => [name, versions.at(-1)?.value ?? '']);
     assert.equal(values.length, 2);
@@ -199,7 +199,7 @@ suite('a worker that is watched', { concurrency: 1 }, () => {
     assert.deepEqual(findSecrets({ endpoint: text }, Object.fromEntries(values) as Record<string, string>), []);
   });
 
-  test('counts no block again when it takes an operation up from its history', async () => {
+  test('does not count a block again when it resumes an operation from its history', async () => {
     const labels = { step: 'planActivation', failure: 'IdentityDisabled' };
     await stack.ase.decide({
       deviceId: stack.device('edge-5').id,
@@ -214,7 +214,7 @@ suite('a worker that is watched', { concurrency: 1 }, () => {
     assert.equal(valueOf(series, 'ase_blocked', { failure: 'VaultNameTaken' }), 1);
   });
 
-  test('writes one line for each step that was done, each block and each decision, and none for a retry', async () => {
+  test('writes one line for each completed step, each block and each decision, and none for a retry', async () => {
     const lines = (await stack.worker.log()).split('\n').filter((line) => line.startsWith('{'));
     const told = lines.map((line) => JSON.parse(line) as { msg: string; device?: string; step?: string });
     const linesOf = (name: string, msg: string) =>
@@ -230,7 +230,7 @@ suite('a worker that is watched', { concurrency: 1 }, () => {
     );
   });
 
-  test('says once of each gauge that it cannot be read, and ends in order while Temporal is away', async () => {
+  test('reports each unreadable gauge once, and ends cleanly while Temporal is unavailable', async () => {
     const { temporal, worker } = stack;
     const told = async (): Promise<string[]> =>
       (await worker.log())

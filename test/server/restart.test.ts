@@ -14,7 +14,7 @@ suite('an activation under way', () => {
   });
   after(() => stack.close());
 
-  test('is left in good order by a worker that is asked to end, and the next worker goes on at once', async () => {
+  test('is left in a clean state by a worker that is asked to end, and the next worker resumes it at once', async () => {
     const { ase, azure, client, worker } = stack;
     const device = stack.device('edge-1');
     await ase.start({ deviceId: device.id });
@@ -25,7 +25,7 @@ suite('an activation under way', () => {
     assert.equal(lostAttempts(eventsOf(await historyOf(client, device))), 0);
   });
 
-  test('survives a Temporal server that is killed and started again on the same file, and so does whoever waits', async () => {
+  test('survives a Temporal server that is killed and restarted on the same file, and so do its callers', async () => {
     const { ase, azure, temporal } = stack;
     const device = stack.device('edge-2');
     await ase.start({ deviceId: device.id });

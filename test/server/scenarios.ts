@@ -62,7 +62,7 @@ export const scenarios: Scenario[] = [
     },
   },
   {
-    name: 'a closed firewall is waited out without an event, and the step goes on by itself when it opens',
+    name: 'a step waits for a closed firewall without an event, and resumes by itself when it opens',
     device: 'edge-2',
     arrange: async (stage) => {
       await stage.start();
@@ -80,7 +80,7 @@ export const scenarios: Scenario[] = [
     assertEnd: async (stage) => assert.deepEqual((await stage.status()).decisions, []),
   },
   {
-    name: 'of decisions that contradict each other one is applied, and the others are told or recorded as ignored',
+    name: 'one of several decisions that contradict each other is applied, and the others are refused or recorded as ignored',
     device: 'edge-3',
     arrange: startWithNameTaken,
     blocks: 'ensureKeyVault VaultNameTaken',
@@ -102,7 +102,7 @@ export const scenarios: Scenario[] = [
 
 /** Nothing else can end while this lasts. */
 export const stuckProvider: Scenario = {
-  name: 'an audit trail whose provider never registers is skipped, and the result says by whom and why',
+  name: 'an audit trail whose provider never registers is skipped, and the result shows by whom and why',
   device: 'edge-1',
   arrange: async (stage) => {
     stage.azure.control.neverRegister({ namespace: 'Microsoft.Storage' });

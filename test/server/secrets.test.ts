@@ -47,27 +47,27 @@ suite('the keys of an activation', () => {
   });
   after(() => stack.close());
 
-  test('are nowhere in the history, whether exported or as it travels', async () => {
+  test('are nowhere in the history, neither in its export nor on its way', async () => {
     const history = await historyOf(stack.client, stack.device('edge-1'));
     assert.ok(leavesOf(history).includes(activationKeySecretName), 'the payloads are read');
     const places = { history: leavesOf(history), 'exported history': historyToJSON(history) };
     assert.deepEqual(findSecrets(places, secrets), []);
   });
 
-  test('are nowhere in what the server tells meanwhile: memo, attributes, texts, failures, heartbeats', () => {
+  test('are nowhere in other data of the server: memo, attributes, texts, failures, heartbeats', () => {
     const { descriptions, failures, heartbeats } = snapshots;
     assert.deepEqual(failures, new Set(['ensureChannelIntegrityKey', 'issueActivationKey']));
     assert.ok(heartbeats > 0, 'there were heartbeats to look into');
     assert.deepEqual(findSecrets({ descriptions }, secrets), []);
   });
 
-  test('are nowhere in what the worker writes, at its most talkative', async () => {
+  test('are nowhere in the output of the worker at its most verbose level', async () => {
     const log = await stack.worker.log();
     assert.match(log, /"level":10/, 'it did write at that level');
     assert.deepEqual(findSecrets({ log }, secrets), []);
   });
 
-  test('are nowhere in what the command line prints', () => {
+  test('are nowhere in the output of the command line', () => {
     assert.match(String(outputs['ase key generate']), /"secretId": "https:/);
     assert.match(String(outputs['ase status']), /"steps": \[/);
     assert.match(String(outputs['ase blocked list']), /VaultNameTaken/);
@@ -75,7 +75,7 @@ suite('the keys of an activation', () => {
     assert.deepEqual(findSecrets(outputs, secrets), []);
   });
 
-  test('would be found wherever a server keeps them', async () => {
+  test('would be found wherever a server stores them', async () => {
     const { client } = stack;
     const handle = await client.workflow.start('planted', {
       workflowId: 'planted',

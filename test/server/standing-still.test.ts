@@ -8,7 +8,7 @@ import { interruptAse, runAse } from '../cli/ase.ts';
 import { openStack, type Stack } from './stack.ts';
 import { until } from './until.ts';
 
-suite('what an operation waits for is named', () => {
+suite('an operation that makes no progress', () => {
   let stack: Stack;
   before(async () => {
     stack = await openStack();
@@ -32,7 +32,7 @@ suite('what an operation waits for is named', () => {
     });
   };
 
-  test('the task queue of the operation itself, by every command', async () => {
+  test('names its own task queue, in every command', async () => {
     const handle = await startOn('berlin', 'edge-2');
     const options = '-g edge-rg -n edge-2';
     await until('it is listed', async () => (await stack.ase.findBlocked()).length === 1);
@@ -50,7 +50,7 @@ suite('what an operation waits for is named', () => {
     await handle.terminate();
   });
 
-  test('an operation is followed on its own queue, also where that of the environment has no worker', async () => {
+  test('is followed on its own queue, even if the queue of the environment has no worker', async () => {
     const env = { ...stack.operatorEnv, ASE_TASK_QUEUE: 'nobody' };
     await stack.ase.start({ deviceId: stack.device('edge-3').id });
     const { code, stderr } = await ase('status -g edge-rg -n edge-3 --watch', env);
@@ -58,7 +58,7 @@ suite('what an operation waits for is named', () => {
     assert.doesNotMatch(stderr, /No worker answers/);
   });
 
-  test('a procedure that the worker does not know', async () => {
+  test('names a procedure that the worker does not know', async () => {
     const handle = await startOn(taskQueue, 'edge-4', 'paintDevice');
     const options = '-g edge-rg -n edge-4';
     const { id: deviceId } = stack.device('edge-4');
@@ -83,7 +83,7 @@ suite('what an operation waits for is named', () => {
     });
   };
 
-  test('a search attribute that was removed, and how it is added', async () => {
+  test('names a search attribute that was removed, and how to add it', async () => {
     await remove('AseFailure');
     const options = '-g edge-rg -n edge-5';
     const create = /temporal operator search-attribute create --namespace default --name AseFailure --type Keyword/;
@@ -104,7 +104,7 @@ suite('what an operation waits for is named', () => {
     assert.doesNotMatch(stdout, /No worker answers/i);
   });
 
-  test('one that is missing already when it is started', async () => {
+  test('names a search attribute that was missing at its start', async () => {
     await remove('AsePhase');
     const { code, stderr } = await ase('key generate -g edge-rg -n edge-1 -o table');
     assert.match(stderr, /^TemporalRefused: .*search attribute AsePhase\n {2}Add it: temporal operator .*AsePhase/);

@@ -22,7 +22,7 @@ suite('an activation on a real server', () => {
   after(() => stack.close());
 
   suite('for the first time', { concurrency: true }, () => {
-    test('started by Temporal’s own command line completes, in no more events than in the driver', async () => {
+    test('started by Temporal’s own command line completes, with no more events than in the driver', async () => {
       const { ase, azure, client } = stack;
       const device = stack.device('edge-1');
       const { code, stderr } = await temporalStart(stack, workflowIdOf(device), { deviceId: device.id });
@@ -33,7 +33,7 @@ suite('an activation on a real server', () => {
       assert.ok(events <= 75 && events <= (await eventsInDriver()), `${events} events`);
     });
 
-    test('started with the wait for its key hands the key over, in at most 80 events', async () => {
+    test('started together with the wait for its key returns the key, in at most 80 events', async () => {
       const { ase, azure, client } = stack;
       const device = stack.device('edge-2');
       const key = await ase.generateActivationKey({ deviceId: device.id });
@@ -44,7 +44,7 @@ suite('an activation on a real server', () => {
       assert.ok(events <= 80, `${events} events`);
     });
 
-    test('is joined by whoever asks while it runs: one run, one key', async () => {
+    test('is joined by other requesters while it runs: one run, one key', async () => {
       const { ase, azure } = stack;
       const device = stack.device('edge-3');
       const first = await ase.start({ deviceId: device.id });
@@ -73,7 +73,7 @@ suite('an activation on a real server', () => {
       await ase.result({ deviceId: device.id });
     });
 
-    test('fails under an id that is not its device’s, and names the right one', async () => {
+    test('fails under the workflow id of another device, and names the right one', async () => {
       const { client } = stack;
       const device = stack.device('edge-1');
       const { code, stderr } = await temporalStart(stack, 'my-activation', { deviceId: device.id });
@@ -87,7 +87,7 @@ suite('an activation on a real server', () => {
     });
   });
 
-  test('on a converged device writes nothing and returns the key in force', async () => {
+  test('on a converged device writes nothing and returns the current key', async () => {
     const { ase, azure } = stack;
     const device = stack.device('edge-2');
     const before = await ase.result({ deviceId: device.id, procedure: 'generateActivationKey' });

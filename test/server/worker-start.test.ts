@@ -30,22 +30,22 @@ suite('a worker ends with 2 and one line that names the variable when', { concur
 
   const cases: [what: string, wrong: () => Record<string, string>, line: RegExp][] = [
     [
-      'Azure is not where the configuration says',
+      'Azure is not at the configured address',
       () => ({ ASE_ARM_ENDPOINT: `https://${nobody}` }),
       /^ASE_ARM_ENDPOINT: cannot read the cloud's endpoints from https:\/\/127\.0\.0\.1:\d+: .+\n$/,
     ],
     [
-      'the authority is that of another cloud',
+      'the authority belongs to another cloud',
       () => ({ AZURE_AUTHORITY_HOST: 'https://login.microsoftonline.com' }),
       /^AZURE_AUTHORITY_HOST is https:\/\/login\.microsoftonline\.com, but https:\/\/management\.localhost:\d+ belongs to .+\n$/,
     ],
     [
-      'Temporal is far away and would be spoken to in clear text',
+      'Temporal is on another machine and would be used without TLS',
       () => ({ TEMPORAL_ADDRESS: 'temporal.example.com:7233' }),
       /^TEMPORAL_ADDRESS is temporal\.example\.com:7233, a connection without TLS: .+\n$/,
     ],
     [
-      'the organisation profile has a field that nobody knows',
+      'the organisation profile has an unknown field',
       () => ({ ASE_PROFILE: profile, ASE_ARM_ENDPOINT: `https://${nobody}` }),
       /^ASE_PROFILE \(.*\): "requiredTag" is not a field; write a JSON object with the fields requiredTags, .+\n$/,
     ],

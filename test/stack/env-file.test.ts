@@ -17,22 +17,22 @@ const awkward = {
 };
 
 describe('a file of variables', () => {
-  test('gives back every value that was written', () => {
+  test('returns every written value', () => {
     assert.deepEqual({ ...readEnv(formatEnv(awkward)) }, awkward);
   });
 
-  test('says the same to a shell', async () => {
+  test('has the same meaning for a shell', async () => {
     const script = `${formatEnv(awkward)}\nprintf '%s|' "$PLAIN" "$EMPTY" "$SPACES" "$SIGNS" "$LINES"`;
     const { stdout } = await promisify(execFile)('/bin/sh', ['-c', script]);
     assert.equal(stdout, `${Object.values(awkward).join('|')}|`);
   });
 
-  test('refuses the one sign that it cannot carry, naming the variable', () => {
+  test('refuses the one character that it cannot contain, and names the variable', () => {
     assert.throws(() => formatEnv({ NOTE: "it's" }), /NOTE holds a single quote/);
   });
 });
 
-describe('a file that is there while we run', () => {
+describe('a file that exists only during a run', () => {
   let folder: string;
   let file: string;
   beforeEach(async () => {
@@ -47,7 +47,7 @@ describe('a file that is there while we run', () => {
     await remove();
   });
 
-  test('takes the place of one that a killed run left, whoever could read that', async () => {
+  test('replaces the file of a killed run, whatever its permissions', async () => {
     await writeFile(file, 'A=stale\n', { mode: 0o644 });
     const remove = await writeWhileRunning(file, 'A=1\n');
     assert.equal(await readFile(file, 'utf8'), 'A=1\n');

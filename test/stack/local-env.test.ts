@@ -18,11 +18,11 @@ beforeEach(async () => {
 afterEach(() => checkout.remove());
 
 describe('the preload of the command line', () => {
-  test('changes nothing while no stack is up', async () => {
+  test('changes nothing while no stack runs', async () => {
     assert.equal(await preloaded('console.log(process.env.AZURE_TENANT_ID)'), 'of the shell');
   });
 
-  test('lets the variables of the stack win over those of the shell', async () => {
+  test('prefers the variables of the stack to those of the shell', async () => {
     await writeFile(path.join(checkout.folder, '.local/env'), 'AZURE_TENANT_ID=of-the-stack\n');
     assert.equal(await preloaded('console.log(process.env.AZURE_TENANT_ID)'), 'of-the-stack');
   });

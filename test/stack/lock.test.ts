@@ -17,13 +17,13 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 describe('a lock', () => {
-  test('is held by one, and the other is told by whom', async () => {
+  test('has one owner, and the refusal of another process names that owner', async () => {
     const first = await takeLock(file);
     assert.equal(first.kind, 'held');
     assert.deepEqual(await takeLock(file), { kind: 'busy', pid: process.pid });
   });
 
-  test('can be taken again after its release, and leaves nothing in the folder', async () => {
+  test('can be acquired again after its release, and leaves nothing in the folder', async () => {
     const first = await waitForLock(file);
     await first.release();
     assert.deepEqual(await readdir(folder), []);
@@ -37,12 +37,12 @@ describe('a lock', () => {
     assert.equal((await takeLock(file)).kind, 'held');
   });
 
-  test('of another process that had our number is taken over', async () => {
+  test('of another process that had our process id is taken over', async () => {
     await symlink(`${process.pid}@1`, file);
     assert.equal((await takeLock(file)).kind, 'held');
   });
 
-  test('left behind goes to exactly one of many who want it', async () => {
+  test('left behind goes to exactly one of many that want it', async () => {
     await symlink(`${process.pid}@1`, file);
     const locks = await Promise.all(Array.from({ length: 20 }, () => takeLock(file)));
     assert.equal(locks.filter(({ kind }) => kind === 'held').length, 1);

@@ -23,7 +23,7 @@ describe('a parent that ends', () => {
     });
   });
 
-  test('by SIGKILL takes even children with it that do not heed SIGTERM', async () => {
+  test('by SIGKILL also ends children that ignore SIGTERM', async () => {
     await withFamily('stubborn', async (parent, family, journal) => {
       parent.kill('SIGKILL');
       await gone(family);
@@ -31,7 +31,7 @@ describe('a parent that ends', () => {
     });
   });
 
-  test('by Ctrl-C ends its children itself, the youngest first, and the terminal’s signal does not reach them', async () => {
+  test('by Ctrl-C ends its children itself, the youngest first, and the signal of the terminal does not reach them', async () => {
     await withFamily('', async (parent, family, journal) => {
       process.kill(-(parent.pid ?? 0), 'SIGINT');
       await once(parent, 'exit');
@@ -75,14 +75,14 @@ describe('a child', () => {
     assert.notEqual(child.exit, undefined);
   });
 
-  test('that does not heed SIGTERM is killed after the grace period', async () => {
+  test('that ignores SIGTERM is killed after the grace period', async () => {
     const program = 'process.on("SIGTERM", () => {}); console.log("up"); setInterval(() => {}, 1000)';
     const child = await spawnChild('deaf', process.execPath, ['-e', program], { env: {} });
     await untilReady(child, 20_000, () => child.output[0]);
     assert.deepEqual(await stopChild(child, 100), { code: null, signal: 'SIGKILL' });
   });
 
-  test('that cannot be started says why', async () => {
+  test('that cannot be started reports the reason', async () => {
     await assert.rejects(spawnChild('nothing', '/no/such/program', [], { env: {} }), { code: 'ENOENT' });
   });
 

@@ -5,7 +5,7 @@ import { eventually } from './eventually.ts';
 
 describe('npm run dev', { concurrency: 3 }, () => {
   test(
-    'says that it is ready and leaves the operator’s variables for other terminals',
+    'reports that it is ready and leaves the operator’s variables for other terminals',
     withCheckout(async (checkout) => {
       const dev = checkout.start('dev');
       const variables = await checkout.variables(dev);
@@ -75,7 +75,7 @@ describe('npm run dev', { concurrency: 3 }, () => {
   );
 
   test(
-    'a second time in one checkout says so in one line, exits 2 and disturbs nothing',
+    'refuses a second run in one checkout with one line, exits 2 and disturbs nothing',
     withCheckout(async (checkout) => {
       const first = checkout.start('dev');
       const variables = await checkout.variables(first);
@@ -99,7 +99,7 @@ describe('npm run dev', { concurrency: 3 }, () => {
   );
 
   test(
-    'ends with the worker’s last words when the worker cannot start',
+    'ends with the last output of the worker if the worker cannot start',
     withCheckout(async (checkout) => {
       await checkout.mark('worker-fails');
       const dev = checkout.start('dev');
@@ -127,7 +127,7 @@ describe('npm run dev', { concurrency: 3 }, () => {
 
 describe('npm run demo', { concurrency: 2 }, () => {
   test(
-    'walks the whole life as the operator, with the right to delete only while it is needed, and exits 0',
+    'plays the whole life as the operator, with the right to delete only while it is needed, and exits 0',
     withCheckout(async (checkout) => {
       const demo = checkout.start('demo');
       assert.equal(await demo.ended, 0, demo.stderr());
@@ -152,7 +152,7 @@ describe('npm run demo', { concurrency: 2 }, () => {
   );
 
   test(
-    'fails where a live key is refused for another reason',
+    'fails if a live key is refused for another reason',
     withCheckout(async (checkout) => {
       await checkout.mark('other-refusal');
       const demo = checkout.start('demo');
@@ -162,7 +162,7 @@ describe('npm run demo', { concurrency: 2 }, () => {
   );
 
   test(
-    'takes the right to delete back when a deletion fails',
+    'revokes the right to delete after a failed deletion',
     withCheckout(async (checkout) => {
       await checkout.mark('vault-delete-fails');
       const demo = checkout.start('demo');
@@ -198,7 +198,7 @@ const wholeLife = [
 
 describe('npm start', () => {
   test(
-    'activates a device, says what to look at and to try, and stays until Ctrl-C',
+    'activates a device, prints what to read and to try, and runs until Ctrl-C',
     withCheckout(async (checkout) => {
       const start = checkout.start('start');
       await eventually('it invites', () => start.stdout().includes('Ctrl-C ends everything.'));

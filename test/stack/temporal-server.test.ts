@@ -20,7 +20,7 @@ describe('a Temporal server of ours', { concurrency: 3 }, () => {
   });
   after(() => rm(folder, { recursive: true }));
 
-  test('answers on loopback and knows our search attributes', async () => {
+  test('answers on loopback and has our search attributes', async () => {
     await withServer({ binary, ui: false }, async (server) => {
       const connection = await Connection.connect({ address: server.address });
       try {
@@ -42,29 +42,29 @@ describe('a Temporal server of ours', { concurrency: 3 }, () => {
     });
   });
 
-  test('has no web interface when none is wanted', async () => {
+  test('has no web interface unless it is requested', async () => {
     await withServer({ binary, ui: false }, async (server) => assert.equal(server.uiUrl, undefined));
   });
 
-  test('keeps its workflows in the file it is given, in write-ahead mode', async () => {
+  test('stores its workflows in the given file, in write-ahead mode', async () => {
     await withServer({ binary, ui: false, dbFilename: path.join(folder, 'temporal.db') }, async () => {
       assert.ok((await readdir(folder)).includes('temporal.db-wal'));
     });
   });
 
-  test('is what TEMPORAL_ADDRESS may name', async () => {
+  test('can be the target of TEMPORAL_ADDRESS', async () => {
     await withServer({ binary, ui: false }, async ({ address }) => {
       assert.deepEqual(await findTemporal({ TEMPORAL_ADDRESS: address }), { kind: 'address', address });
     });
   });
 
-  test('is gone when it was stopped', async () => {
+  test('is gone after it was stopped', async () => {
     const server = await startTemporalServer({ binary, ui: false });
     await server.stop();
     assert.equal(isAlive(identify(server.pid)), false);
   });
 
-  test('two at once have ports of their own', async () => {
+  test('has ports of its own beside another one', async () => {
     const [one, other] = await Promise.all([
       startTemporalServer({ binary, ui: true }),
       startTemporalServer({ binary, ui: true }),
@@ -76,7 +76,7 @@ describe('a Temporal server of ours', { concurrency: 3 }, () => {
     }
   });
 
-  test('refuses a fixed port that another server holds, and does not take that server for its own', async () => {
+  test('refuses a fixed port of another server, and does not mistake that server for its own', async () => {
     await withServer({ binary, ui: false }, async (server) => {
       const port = Number(server.address.split(':')[1]);
       await assert.rejects(startTemporalServer({ binary, ui: false, port }), /address already in use/);
@@ -84,7 +84,7 @@ describe('a Temporal server of ours', { concurrency: 3 }, () => {
     });
   });
 
-  test('tries other ports when somebody took a free one meanwhile', async () => {
+  test('tries other ports if a free one was taken meanwhile', async () => {
     const squatter = createServer().listen(0, '127.0.0.1');
     await once(squatter, 'listening');
     const taken = (squatter.address() as AddressInfo).port;

@@ -8,7 +8,7 @@ import { filesTogether, players } from './parts.ts';
 const cwd = fileURLToPath(new URL('../..', import.meta.url));
 const filesLike = (patterns: string[]): Promise<string[]> => Array.fromAsync(glob(patterns, { cwd }));
 
-test('npm test plays every file of tests, and plays it once', async () => {
+test('npm test runs every test file, and runs it once', async () => {
   const { scripts } = JSON.parse(await readFile(path.join(cwd, 'package.json'), 'utf8')) as {
     scripts: { test: string };
   };
@@ -17,7 +17,7 @@ test('npm test plays every file of tests, and plays it once', async () => {
   assert.deepEqual(played.toSorted(), (await filesLike(['{local-azure/,}test/**/*.test.ts'])).toSorted());
 });
 
-test('every part has a file that plays it, and that file plays no other', async () => {
+test('every part has a file that runs it, and that file runs no other', async () => {
   const files = (await filesLike(['test/together/*-[0-9].test.ts'])).toSorted();
   assert.deepEqual(files, players().toSorted());
   for (const file of files) {

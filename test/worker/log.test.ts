@@ -23,26 +23,26 @@ const linesOf = (text: string): Record<string, unknown>[] =>
 
 const attemptFailed = `log.warn('Activity failed', { sdkComponent: 'worker', error: new Error('busy'), attempt: 7 });`;
 
-test('writes every control character as an escape, and keeps what it meant', async () => {
+test('the log writes every control character as an escape, and keeps its meaning', async () => {
   const said = 'a\u001b[2Jb\u009b2Jc\u007fd\ne\u2028f\u202eg\u{e0041}h';
   const text = await written('info', `log.info('x', { said: ${JSON.stringify(said)} });`);
   assert.doesNotMatch(text.slice(0, -1), /[\p{Cc}\p{Cf}\u2028\u2029]/u);
   assert.equal(linesOf(text)[0]?.['said'], said);
 });
 
-test('says which device a line is about, and not with which token its attempt could be ended', async () => {
+test('the log names the device of a line, and no token that could end its attempt', async () => {
   const meta = `{ workflowId: 'ase:s/g/edge-1', taskToken: 'a-token' }`;
   const text = await written('info', `log.info('x', ${meta});`);
   assert.equal(linesOf(text)[0]?.['device'], 's/g/edge-1');
   assert.doesNotMatch(text, /a-token/);
 });
 
-test('keeps attempts that will be tried again for the level debug', async () => {
+test('the log keeps attempts that will be retried for the level debug', async () => {
   assert.equal(await written('info', attemptFailed), '');
   assert.equal(linesOf(await written('debug', attemptFailed)).length, 1);
 });
 
-test('warns of everything else that fails', async () => {
+test('the log warns of every other failure', async () => {
   const [line] = linesOf(await written('info', `log.warn('Workflow failed', { sdkComponent: 'worker' });`));
   assert.deepEqual([line?.['level'], line?.['msg']], [40, 'Workflow failed']);
 });

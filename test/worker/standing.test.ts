@@ -70,14 +70,14 @@ const untilRead = (watched: Watched, ...names: string[]): Promise<unknown> =>
   until(`${names.join(' and ')} are read`, () => names.every((name) => isRead(watched, name)));
 
 suite('with 100,000 keys', () => {
-  test('a turn counts those of the next day by one request, and three requests in all', async (t) => {
+  test('a turn counts the keys that expire within a day by one request, and makes three requests in all', async (t) => {
     const watched = await watch(t, [...keys(33_000, 12 * hour, 'soon'), ...keys(67_000, 48 * hour)]);
     await untilRead(watched, ...gauges);
     assert.equal(watched.shown.get('ase_keys_expiring'), 33_000);
     assert.deepEqual(watched.server.asked.map(({ method }) => method).sort(), ['count', 'count', 'list']);
   });
 
-  test('of which 1,000 expire within a day, those that were replaced are left out, by seven requests', async (t) => {
+  test('of which 1,000 expire within a day, a turn excludes the replaced ones by seven requests', async (t) => {
     const replaced = keys(300, 60 * hour, 'soon');
     const watched = await watch(t, [...keys(1_000, 12 * hour, 'soon'), ...replaced, ...keys(98_700, 48 * hour)]);
     await untilRead(watched, ...gauges);
@@ -87,7 +87,7 @@ suite('with 100,000 keys', () => {
 });
 
 suite('with 20,000 blocked operations', () => {
-  test('each cause is counted by two requests, and then by one', async (t) => {
+  test('each cause is counted by two requests, and later by one', async (t) => {
     const watched = await watch(t, [
       ...blocked(15_000, 'ensureKeyVault', 'PolicyDenied'),
       ...blocked(4_999, 'ensureKeyVault', 'VaultNetworkClosed'),
@@ -118,7 +118,7 @@ suite('when one gauge', () => {
     ase_vaults_left_unlocked: ({ query }) => query.includes('KeyVaultLeftUnlocked'),
   };
   for (const gauge of gauges) {
-    test(`${gauge} cannot be read, the others are, and a warning names it`, async (t) => {
+    test(`${gauge} cannot be read, the others are read, and a warning names it`, async (t) => {
       const disturbed = of[gauge];
       assert.ok(disturbed);
       const watched = await watch(t, entries, { disturbed });
@@ -128,7 +128,7 @@ suite('when one gauge', () => {
       assert.ok(!isRead(watched, gauge));
     });
 
-    test(`${gauge} is never answered, the others are read, and its age shows it`, async (t) => {
+    test(`${gauge} is never answered, the others are read, and its age shows that`, async (t) => {
       const disturbed = of[gauge];
       assert.ok(disturbed);
       const watched = await watch(t, entries, { disturbed, how: 'hang' });

@@ -21,7 +21,7 @@ const identityOf = ({ azure, device }: World): Principal => {
 };
 
 suite('the key vault', () => {
-  test('is made with the first activation key, and is the one of every later key', async () => {
+  test('is created with the first activation key, and is the one of every later key', async () => {
     const world = await createWorld();
     assert.deepEqual(world.vaultsOf(), []);
     const { keyVault } = await runToEnd(world, await world.generate());
@@ -32,7 +32,7 @@ suite('the key vault', () => {
     assert.deepEqual(world.vaultsOf(), [keyVault.name]);
   });
 
-  test('and the storage account of its log lie in the subscription, the group and the region of the device', async () => {
+  test('and the storage account of its log are in the subscription, the group and the region of the device', async () => {
     const { world, vault } = await activatedWorld();
     const [account, ...more] = Object.values(world.azure.state.storageAccounts);
     assert.deepEqual(more, []);
@@ -43,7 +43,7 @@ suite('the key vault', () => {
     }
   });
 
-  test('is of the standard tier, with access policies, and kept for 90 days when it is deleted', async () => {
+  test('is of the standard tier, with access policies, and is kept for 90 days after its deletion', async () => {
     const { vault } = await activatedWorld();
     const { sku, enableRbacAuthorization, enableSoftDelete, softDeleteRetentionInDays } = vault;
     assert.deepEqual(
@@ -73,7 +73,7 @@ const asDevice = async (world: World, vault: Vault, method: string, path: string
 };
 
 suite('the managed identity of the device', () => {
-  test('reads and writes secrets of the vault, and may do nothing else with them', async () => {
+  test('reads and writes secrets of the vault, and has no other rights on them', async () => {
     const { world, vault } = await onlineWorld();
     const allowed = [
       await asDevice(world, vault, 'GET', '/secrets/bmcdefaultuserpassword'),
@@ -88,7 +88,7 @@ suite('the managed identity of the device', () => {
     assert.deepEqual(refused, [403, 403, 403]);
   });
 
-  test('is shown enabled, and disabled once somebody has taken it away', async () => {
+  test('is shown as enabled, and as disabled after somebody has removed it', async () => {
     const { world } = await activatedWorld();
     assert.equal((await inspect(world)).device.identity, 'enabled');
     await world.asOwner('PATCH', world.device().id, '2021-06-01', { identity: { type: 'None' } });
@@ -107,7 +107,7 @@ const loggedCalls = ({ azure, clock }: World): string[] => {
 };
 
 suite('the audit log', () => {
-  test('flows into the storage account some time after the vault was used', async () => {
+  test('arrives in the storage account some time after the vault was used', async () => {
     const minute = 60_000;
     const world = await createWorld({ settings: { auditRecord: 5 * minute } });
     await runToEnd(world, await world.generate());
@@ -116,7 +116,7 @@ suite('the audit log', () => {
     assert.ok(loggedCalls(world).includes('SecretSet by worker'), loggedCalls(world).join());
   });
 
-  test('names the worker for what happens before the activation, and the device for what it does itself', async () => {
+  test('names the worker for events before the activation, and the device for its own', async () => {
     const { world } = await activatedWorld();
     later(world, day / 24);
     const before = loggedCalls(world);
@@ -139,7 +139,7 @@ suite('a key vault that was deleted', () => {
     return world;
   };
 
-  test('comes back with what others kept in it', async () => {
+  test('is recovered with everything that others stored in it', async () => {
     const world = await deleted((before) => putSecret(before, 'payroll'));
     later(world, 89 * day);
     const result = await recover(world);
@@ -147,7 +147,7 @@ suite('a key vault that was deleted', () => {
     assert.equal(liveVault(world, result.keyVault).secrets['payroll']?.versions.at(-1)?.value, 'theirs');
   });
 
-  test('keeps its name from every new vault for 90 days, and not longer', async () => {
+  test('reserves its name for 90 days, and no longer', async () => {
     const world = await deleted();
     const keyVaultName = vaultName(world);
     later(world, 89 * day);

@@ -30,7 +30,7 @@ test('an account in the state Failed blocks at once as StorageCreateFailed', asy
   assert.ok(world.clock.now() - since < 2 * 60_000, `after ${world.clock.now() - since} ms`);
 });
 
-test('our own account that is not visible yet is not taken for a stranger, whatever its repeated creation is answered', async () => {
+test("our own account that is not visible yet is not mistaken for a stranger's, whatever the answer to its repeated creation", async () => {
   let creations = 0;
   const world = await createWorld({
     settings: { storageAccount: 10 * 60_000 },
@@ -45,7 +45,7 @@ test('our own account that is not visible yet is not taken for a stranger, whate
   assertActivatable(world.azure, world.device(), result);
 });
 
-test('a setting that comes before its account can be reached is written again, and asks nobody', async () => {
+test('a setting that is written before its account is reachable is written again, without a question', async () => {
   let early = 0;
   const text = "Storage account 'x' is not accessible yet. Try again when storage provisioning is complete";
   const world = await createWorld({
@@ -59,7 +59,7 @@ test('a setting that comes before its account can be reached is written again, a
   assertActivatable(world.azure, world.device(), result);
 });
 
-test('a kind of account that the region does not have is refused with the key of the profile that has another', async () => {
+test('a kind of account that the region does not offer is refused with the key of the profile for another kind', async () => {
   const world = await createWorld({
     meddle: (request, pass) =>
       isAccount('PUT', request)

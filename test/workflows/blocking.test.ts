@@ -46,7 +46,7 @@ const blockedOnStorage = async (): Promise<{ world: World; run: Run }> => {
 const day = 86_400_000;
 
 suite('a blocked step', () => {
-  test('is found by its search attributes, which are cleared when it goes on', async () => {
+  test('is found by its search attributes, which are cleared when it resumes', async () => {
     const { world, run } = await blockedOnTakenName();
     assert.equal(run.searchAttributes['AsePhase'], 'blocked');
     assert.equal(run.searchAttributes['AseBlockedStep'], 'ensureKeyVault');
@@ -58,7 +58,7 @@ suite('a blocked step', () => {
     assert.equal(run.searchAttributes['AsePhase'], 'key-issued');
   });
 
-  test('says on the timeline what is blocked, why, and what to send', async () => {
+  test('shows on the timeline what is blocked, why, and the message to send', async () => {
     const { run } = await blockedOnTakenName();
     const [timer] = run.pendingTimers;
     assert.match(
@@ -67,7 +67,7 @@ suite('a blocked step', () => {
     );
   });
 
-  test('goes on with the very message that its timeline says to send', async () => {
+  test('resumes after the exact message that its timeline shows', async () => {
     const { world, run } = await blockedOnTakenName();
     const [, message = ''] = /decide" (\{.*\})$/.exec(run.pendingTimers[0]?.summary ?? '') ?? [];
     await run.signal(decideSignal, JSON.parse(message) as Decision);
@@ -75,7 +75,7 @@ suite('a blocked step', () => {
     assertActivatable(world.azure, world.device(), resultOf(run));
   });
 
-  test('shows where the decision is written the very message that helps, while it is blocked', async () => {
+  test('shows the message that helps where the decision is written, while it is blocked', async () => {
     const { world, run } = await blockedOnTakenName();
     const described = await descriptionsOfDecide(run);
     assert.equal(described.length, 2);
@@ -88,7 +88,7 @@ suite('a blocked step', () => {
       assert.match(text, /^Decide about a blocked step; no step is blocked now\./);
   });
 
-  test('has a summary that any server takes, however much Azure says', async () => {
+  test('has a summary that any server accepts, however long the message of Azure is', async () => {
     for (const words of ['corporate-rules-', '社内規則', '"rules"']) {
       const world = await createWorld();
       const denyByPolicy = { assignment: words.repeat(30), definition: 'a-rule', field: 'tags' };
@@ -101,7 +101,7 @@ suite('a blocked step', () => {
     }
   });
 
-  test('does not stumble over a signal that is no decision, and refuses half a number', async () => {
+  test('ignores a signal that is not a decision, and refuses a fractional number', async () => {
     const { run } = await blockedOnTakenName();
     await run.signal(decideSignal, 'abort' as never);
     const { accepted } = await run.update(decideUpdate, decision({ block: 1.5 }));
@@ -112,7 +112,7 @@ suite('a blocked step', () => {
     assert.deepEqual([blocked?.block, decisions], [1, []]);
   });
 
-  test('says in its current details why, who acts and what to do', async () => {
+  test('shows in its current details why it is blocked, who acts and what to do', async () => {
     const { run } = await blockedOnTakenName();
     const details = await run.currentDetails();
     assert.match(details, /\*\*BLOCKED at ensureKeyVault: VaultNameTaken\*\*/);
@@ -120,7 +120,7 @@ suite('a blocked step', () => {
     assert.match(details, /retry, with input: keyVaultName, softDeletedVault/);
   });
 
-  test('goes on with another vault name that the decision carries', async () => {
+  test('continues with another vault name from the decision', async () => {
     const { world, run } = await blockedOnTakenName();
     const { result } = await run.update(decideUpdate, decision({ input: { keyVaultName: 'a-free-name' } }));
     assert.deepEqual(await result, { block: 1 });
@@ -129,14 +129,14 @@ suite('a blocked step', () => {
     assertActivatable(world.azure, world.device(), resultOf(run));
   });
 
-  test('blocks again, under the next number, when a retry finds the same cause', async () => {
+  test('blocks again, under the next number, if a retry finds the same cause', async () => {
     const { world, run } = await blockedOnTakenName();
     await run.update(decideUpdate, decision());
     await runToRest(world, run);
     assert.equal((await blockOf(run)).block, 2);
   });
 
-  test('takes a deleted vault back when the decision says so', async () => {
+  test('recovers a deleted vault after such a decision', async () => {
     const world = await createWorld();
     const first = await world.generate();
     await runToRest(world, first);
@@ -150,7 +150,7 @@ suite('a blocked step', () => {
     assertActivatable(world.azure, world.device(), resultOf(run));
   });
 
-  test('is aborted when nobody decides for 14 days', async () => {
+  test('is aborted if nobody decides for 14 days', async () => {
     const { world, run } = await blockedOnTakenName();
     const since = world.clock.now();
     await world.temporal.runUntil(() => run.outcome !== undefined);
@@ -159,7 +159,7 @@ suite('a blocked step', () => {
     assert.equal(run.searchAttributes['AseBlockedStep'], undefined);
   });
 
-  test('ends with the type of its block when it is aborted, and says who did it', async () => {
+  test('ends with the type of its block after an abort, and names the person who aborted it', async () => {
     const { world, run } = await blockedOnTakenName();
     await run.update(decideUpdate, decision({ decision: 'abort', reason: 'wrong device' }));
     await runToRest(world, run);
@@ -167,7 +167,7 @@ suite('a blocked step', () => {
     assert.equal(run.searchAttributes['AseFailure'], 'VaultNameTaken');
   });
 
-  test('is not found among the blocked ones any more when the procedure is cancelled', async () => {
+  test('is no longer found among the blocked ones after the procedure is cancelled', async () => {
     const { world, run } = await blockedOnTakenName();
     await run.cancel();
     await world.temporal.runUntil();
@@ -184,8 +184,8 @@ suite('a blocked step', () => {
   });
 });
 
-suite('a cause that goes away', () => {
-  test('lets the step go on by itself within the hour when the firewall opens, without a single event meanwhile', async () => {
+suite('a cause that heals', () => {
+  test('lets the step resume by itself within the hour after the firewall opens, without an event meanwhile', async () => {
     const world = await createWorld();
     const first = await world.generate();
     await runToRest(world, first);
@@ -204,7 +204,7 @@ suite('a cause that goes away', () => {
     assert.ok(world.clock.now() - opensAt <= 61 * 60_000, `resumed ${world.clock.now() - opensAt} ms later`);
   });
 
-  test('lets the step go on by itself when a missing right is given back', async () => {
+  test('lets the step resume by itself after a missing right is restored', async () => {
     const world = await createWorld();
     const right = { principal: 'worker', action: 'Microsoft.Authorization/locks/write' };
     world.azure.control.takeRight(right);
@@ -215,7 +215,7 @@ suite('a cause that goes away', () => {
     assertActivatable(world.azure, world.device(), resultOf(run));
   });
 
-  test('still takes a decision meanwhile', async () => {
+  test('still permits a decision meanwhile', async () => {
     const world = await createWorld();
     world.azure.control.takeRight({ principal: 'worker', action: 'Microsoft.Authorization/locks/write' });
     const run = await world.generate();
@@ -225,7 +225,7 @@ suite('a cause that goes away', () => {
     assert.match(failureOf(run), /^MissingPermission: aborted by ada/);
   });
 
-  test('gives way to another cause, which blocks under the next number', async () => {
+  test('is replaced by another cause, which blocks under the next number', async () => {
     const world = await createWorld();
     const right = { principal: 'worker', action: 'Microsoft.Authorization/locks/write' };
     world.azure.control.takeRight(right);
@@ -239,7 +239,7 @@ suite('a cause that goes away', () => {
 });
 
 suite('the audit trail', () => {
-  test('can be skipped when Microsoft.Storage does not register, and the result says who skipped what', async () => {
+  test('can be skipped if Microsoft.Storage does not register, and the result shows who skipped it', async () => {
     const { world, run } = await blockedOnStorage();
     const { step, failure } = await blockOf(run);
     assert.equal(`${step} ${failure}`, 'awaitAuditStorage ProviderNotReady');
@@ -256,7 +256,7 @@ suite('the audit trail', () => {
     assertActivatable(world.azure, world.device(), result);
   });
 
-  test('goes on by itself when Microsoft.Storage registers after all', async () => {
+  test('resumes by itself if Microsoft.Storage registers after all', async () => {
     const { world, run } = await blockedOnStorage();
     world.azure.control.letRegister({ namespace: 'Microsoft.Storage' });
     await world.temporal.runUntil(() => run.outcome !== undefined);
@@ -264,7 +264,7 @@ suite('the audit trail', () => {
     assertActivatable(world.azure, world.device(), resultOf(run));
   });
 
-  test('given up after the key is out leaves a result that says it is missing', async () => {
+  test('that is skipped after the key is issued leaves a result that reports the trail as missing', async () => {
     const world = await createWorld();
     world.azure.control.neverRegister({ namespace: 'Microsoft.Storage' });
     const run = await world.generate({ audit: 'after' });
@@ -300,17 +300,17 @@ suite('decisions', () => {
       /ensureKeyVault cannot be skipped, only the audit trail can/,
     ],
     [
-      'with an unknown word',
+      'with an unknown decision',
       { decision: 'maybe' as 'retry' },
       /decision must be "retry" or "skip" or "abort"; got "maybe"/,
     ],
     ['without a name', { by: '' }, /by must be one line of 1 to 200 printable characters; got ""/],
     [
-      'with an input that the step does not take',
+      'with an input that the step does not accept',
       { input: { location: 'x' } },
       /"location" is not a field; the fields are keyVaultName/,
     ],
-    ['with an input that is no vault name', { input: { keyVaultName: 'x' } }, /keyVaultName must have 3 to 24/],
+    ['with an input that is not a vault name', { input: { keyVaultName: 'x' } }, /keyVaultName must have 3 to 24/],
   ];
   for (const [why, given, answer] of refused) {
     test(`${why} are refused and change nothing`, async () => {
@@ -328,7 +328,7 @@ suite('decisions', () => {
     await assert.rejects(accepted, /no step is blocked/);
   });
 
-  test('that contradict each other: the first is applied, the second update is told so', async () => {
+  test('that contradict each other: the first is applied, and the second update reports that', async () => {
     const { world, run } = await blockedOnTakenName();
     const first = run.admitUpdate(undefined, 'decide', [decision({ input: { keyVaultName: 'a-free-name' } })]);
     const second = run.admitUpdate(undefined, 'decide', [decision({ decision: 'abort', by: 'bob' })]);
@@ -377,7 +377,7 @@ suite('decisions', () => {
 });
 
 suite('callers of awaitActivationKey', () => {
-  test('are five at most at once; a sixth is told to ask for the status', async () => {
+  test('are at most five at once; a sixth is advised to read the status', async () => {
     const { run } = await blockedOnTakenName();
     for (let caller = 1; caller <= 5; caller++) await (await run.update(awaitActivationKeyUpdate)).accepted;
     const { accepted } = await run.update(awaitActivationKeyUpdate);
@@ -394,7 +394,7 @@ suite('callers of awaitActivationKey', () => {
     return { answer: await result, took };
   };
 
-  test('are told after a minute that there is no key yet, and leave their places to others', async () => {
+  test('learn after a minute that there is no key yet, and leave their places to others', async () => {
     const { world, run } = await blockedOnTakenName();
     const { clock, temporal } = world;
     const askedAt = clock.now();
@@ -417,7 +417,7 @@ suite('callers of awaitActivationKey', () => {
     assert.equal((await eventsWith(5)) - (await eventsWith(0)), 5 * 10);
   });
 
-  test('are answered a hundred times in one run, so that decisions always get in', async () => {
+  test('are answered a hundred times in one run, so that decisions are always accepted', async () => {
     const { world, run } = await blockedOnTakenName();
     const before = run.historyEvents;
     for (let asked = 1; asked <= 100; asked++) {
@@ -430,7 +430,7 @@ suite('callers of awaitActivationKey', () => {
     assert.deepEqual(await result, { block: 1 });
   });
 
-  test('are answered at once when the key is out', async () => {
+  test('are answered at once when the key is issued', async () => {
     const world = await createWorld({ settings: { storageAccount: 180_000 } });
     const run = await world.generate({ audit: 'after' });
     await world.temporal.runUntil(() => run.searchAttributes['AsePhase'] === 'key-issued');
@@ -442,7 +442,7 @@ suite('callers of awaitActivationKey', () => {
     assert.deepEqual(answer, resultOf(run).activationKey);
   });
 
-  test('all get the key once the block is gone, and leave room for decisions meanwhile', async () => {
+  test('all get the key after the block is gone, and leave room for decisions meanwhile', async () => {
     const { world, run } = await blockedOnTakenName();
     const callers = await Promise.all([1, 2, 3, 4, 5].map(() => run.update(awaitActivationKeyUpdate)));
     await run.update(decideUpdate, decision({ input: { keyVaultName: 'a-free-name' } }));
@@ -451,7 +451,7 @@ suite('callers of awaitActivationKey', () => {
     for (const key of keys) assert.deepEqual(key, resultOf(run).activationKey);
   });
 
-  test('are told the failure when the procedure ends without a key, and not before it has ended', async () => {
+  test('get the failure if the procedure ends without a key, and not before its end', async () => {
     const { world, run } = await blockedOnTakenName();
     const { result } = await run.update(awaitActivationKeyUpdate);
     const ended = result.catch(() => run.outcome?.status);
@@ -461,7 +461,7 @@ suite('callers of awaitActivationKey', () => {
     assert.equal(await ended, 'failed', 'the device is free for what comes next');
   });
 
-  test('are told at once why an input was refused', async () => {
+  test('get the reason for a refused input at once', async () => {
     const world = await createWorld();
     const { update } = await world.temporal.startWithUpdate(
       'generateActivationKey',

@@ -55,7 +55,7 @@ const refusalOf = async (run: Run, given: Partial<Decision>): Promise<string> =>
 const three: FailureType[] = ['MissingPermission', 'ForeignLock', 'VaultNetworkClosed'];
 
 suite('a block whose cause changes', () => {
-  test('keeps its number and the time it began, and names the present cause and all there were', async () => {
+  test('keeps its number and the time it began, and names its present cause and all former ones', async () => {
     const stage = await generating('grantAccess', three);
     const { run } = stage;
     const before = await blockOf(run);
@@ -83,7 +83,7 @@ suite('a block whose cause changes', () => {
     assert.match(run.pendingActivities[0]?.summary ?? '', /^Blocked by VaultNetworkClosed: Grant edge-1 get and set/);
   });
 
-  test('goes on by itself when the last of its causes is gone, and has no failure any more', async () => {
+  test('resumes by itself when the last of its causes is gone, and then has no failure', async () => {
     const stage = await generating('grantAccess', three, 'none');
     await toEnd(stage);
     resultOf(stage.run);
@@ -105,7 +105,7 @@ suite('a block whose cause changes', () => {
     assert.deepEqual(error.details?.[0].causes, three);
   });
 
-  test('takes a decision that was meant for it before its cause changed', async () => {
+  test('accepts a decision that was meant for it before its cause changed', async () => {
     const stage = await generating('grantAccess', three);
     const { block } = await blockOf(stage.run);
     await turnsTo(stage, 'VaultNetworkClosed');
@@ -116,7 +116,7 @@ suite('a block whose cause changes', () => {
     assert.match(failureOf(stage.run), /^VaultNetworkClosed: aborted by ada: /);
   });
 
-  test('takes a decision about its present cause, and none about a former one', async () => {
+  test('accepts a decision about its present cause, and none about a former one', async () => {
     const stage = await generating('grantAccess', three);
     await turnsTo(stage, 'VaultNetworkClosed');
     assert.match(
@@ -139,7 +139,7 @@ suite('a block whose cause changes', () => {
     assert.deepEqual(causes, ['VaultNetworkClosed']);
   });
 
-  test('is looked at ever more slowly, whatever the looks find', async () => {
+  test('is probed at growing intervals, whatever the probes find', async () => {
     const stage = await generating('grantAccess', [], 'MissingPermission');
     let turn = 0;
     const world = await createWorld({
@@ -160,10 +160,10 @@ suite('a block whose cause changes', () => {
   });
 });
 
-suite('a cause that does not go away by itself', () => {
+suite('a cause that does not heal', () => {
   const stay: FailureType[] = ['MissingPermission', 'VaultNameTaken'];
 
-  test('keeps the block, which waits for a decision without looking', async () => {
+  test('keeps the block, which waits for a decision without probes', async () => {
     const stage = await generating('ensureKeyVault', stay);
     await turnsTo(stage, 'VaultNameTaken');
     const { block, heals, causes } = await blockOf(stage.run);
@@ -177,7 +177,7 @@ suite('a cause that does not go away by itself', () => {
     assert.deepEqual([stage.looks(), stage.run.historyEvents], [2, historyEvents]);
   });
 
-  test('does not put off the deadline', async () => {
+  test('does not extend the deadline', async () => {
     const stage = await generating('ensureKeyVault', [
       ...Array<FailureType>(400).fill('ForeignLock'),
       'VaultNameTaken',
@@ -190,14 +190,14 @@ suite('a cause that does not go away by itself', () => {
     assert.match(failureOf(stage.run), /^VaultNameTaken: no decision within 14 days: .*: ForeignLock, VaultNameTaken$/);
   });
 
-  test('and can never be got past ends the procedure at once', async () => {
+  test('that can never be resolved ends the procedure at once', async () => {
     const stage = await generating('ensureKeyVault', ['MissingPermission', 'DeviceNotFound']);
     await toEnd(stage);
     assert.equal(failureOf(stage.run), 'DeviceNotFound: DeviceNotFound was told to happen');
   });
 });
 
-suite('causes that take turns', () => {
+suite('alternating causes', () => {
   const turning = async (until: number) => {
     let looks = 0;
     const world = await createWorld({
@@ -208,7 +208,7 @@ suite('causes that take turns', () => {
     return { world, run, looks: () => looks };
   };
 
-  test('are followed twenty times, then one activity waits until all have gone, without a single event', async () => {
+  test('are followed twenty times, then one activity waits until all are gone, without an event', async () => {
     const stage = await turning(500);
     await stage.world.temporal.runUntil(() => stage.looks() > 30);
     const { historyEvents } = stage.run;
@@ -220,7 +220,7 @@ suite('causes that take turns', () => {
     resultOf(stage.run);
   });
 
-  test('end with a cause that does not go away, also after so many', async () => {
+  test('end with a cause that does not heal, even after so many', async () => {
     let looks = 0;
     const next = () => (looks > 50 ? 'RequestRefused' : three[looks % 3]);
     const world = await createWorld({
@@ -248,7 +248,7 @@ suite('causes that take turns', () => {
   };
 
   for (const cause of ['RequestRefused', 'VaultNameTaken', 'DeviceNotFound'] as const) {
-    test(`and do not go away by themselves (${cause}) do not end the looking of what nobody can give up`, async () => {
+    test(`that do not heal (${cause}) do not end the probes of a step that must not be abandoned`, async () => {
       const { world, run } = await unlocked((look) => (['MissingPermission', cause, cause] as const)[look]);
       await world.temporal.runUntil(() => run.searchAttributes['AseFailure'] === cause);
       const { step, heals, abortable } = await blockOf(run);
@@ -258,13 +258,13 @@ suite('causes that take turns', () => {
     });
   }
 
-  test('and do not go away are looked at for a fortnight without filling the history', async () => {
+  test('that do not heal are probed for two weeks without filling the history', async () => {
     const { world, run } = await unlocked((look) => (['RequestRefused', 'DeviceNotFound'] as const)[look % 2]);
     assert.match(await failedWith(world, run), /^KeyVaultLeftUnlocked: no decision within 14 days/);
     assert.ok(run.historyEvents <= 500, `${run.historyEvents} events`);
   });
 
-  test('week by week do not keep a vault unlocked: its deadline is that of the first', async () => {
+  test('that change every week do not keep a vault unlocked: its deadline is that of the first', async () => {
     const stage: { world?: World } = {};
     const next = (name: string): FailureType | undefined => {
       if (name === 'softDeleteKeyVault') return 'RequestRefused';
@@ -307,7 +307,7 @@ suite('a failure of a worker of another release', () => {
     remedy: 'Look up.',
   };
 
-  test('of a type that this one does not know keeps its name and what it says of itself', async () => {
+  test('of an unknown type keeps its name and its own description', async () => {
     const failure = ApplicationFailure.create({
       type: 'MoonTooFar',
       message: 'it is too far',
@@ -336,7 +336,7 @@ suite('a failure of a worker of another release', () => {
     assert.equal(failureOf(run), 'MoonTooFar: aborted by ada: it is too far');
   });
 
-  test('that says it can never be got past ends the procedure under its name', async () => {
+  test('that can never be resolved by its own description ends the procedure under its name', async () => {
     const failure = ApplicationFailure.create({
       type: 'MoonGone',
       message: 'it is gone',
@@ -349,7 +349,7 @@ suite('a failure of a worker of another release', () => {
     assert.equal(failureOf(run), 'MoonGone: it is gone');
   });
 
-  test('that says nothing of itself blocks, and the step looks by itself whether it has gone', async () => {
+  test('without a description blocks, and the step probes by itself whether it is gone', async () => {
     const failure = ApplicationFailure.create({
       type: 'NotFoundError',
       message: 'no such activity',
@@ -365,7 +365,7 @@ suite('a failure of a worker of another release', () => {
     resultOf(run);
   });
 
-  test('that says nothing of itself does not fill the history, however often it comes', async () => {
+  test('without a description does not fill the history, however often it occurs', async () => {
     const failure = ApplicationFailure.create({
       type: 'NotFoundError',
       message: 'no such activity',
@@ -379,7 +379,7 @@ suite('a failure of a worker of another release', () => {
   });
 });
 
-suite('a retry by a signal with an input that is none', () => {
+suite('a retry by a signal with an invalid input', () => {
   const retried = async (input: unknown) => {
     const world = await createWorld();
     world.azure.control.putStrangersVault({ name: 'a-taken-name' });
@@ -392,10 +392,10 @@ suite('a retry by a signal with an input that is none', () => {
 
   for (const [what, input, why] of [
     ['a name that no vault can have', { keyVaultName: 'x'.repeat(100_000) }, /keyVaultName must have 3 to 24/],
-    ['a field that the step does not take', { location: 'x' }, /"location" is not a field/],
-    ['a word that is none', { softDeletedVault: 7 }, /softDeletedVault must be "ask" or "recover"/],
+    ['a field that the step does not accept', { location: 'x' }, /"location" is not a field/],
+    ['an invalid choice', { softDeletedVault: 7 }, /softDeletedVault must be "ask" or "recover"/],
   ] as const) {
-    test(`(${what}) is tried with nothing and blocks anew, and the next retry finds what it would have found`, async () => {
+    test(`(${what}) runs without input and blocks again, and the next retry works as usual`, async () => {
       const { world, run } = await retried(input);
       const { block, failure, message, heals, retryHelps } = await blockOf(run);
       assert.deepEqual([block, failure, heals, retryHelps], [2, 'InvalidInput', false, true]);

@@ -55,7 +55,7 @@ const whileDeviceGoes = async (decision: Consent['decision']): Promise<{ world: 
 };
 
 suite('a question', () => {
-  test('shows what lies in the vault, its locks, what stops working, and until when an answer counts', async () => {
+  test('shows the contents of the vault, its locks, what stops working, and until when an answer counts', async () => {
     const world = await worldToDeleteIn();
     putSecret(world, 'payroll');
     putSecret(world, 'BMCDefaultUserPassword');
@@ -84,7 +84,7 @@ suite('a question', () => {
     assert.equal((await status(run)).consent, undefined);
   });
 
-  test('is not found any more when the procedure is cancelled, and nothing was touched', async () => {
+  test('is no longer found after the procedure is cancelled, and nothing was touched', async () => {
     const { world, run } = await asked();
     await run.cancel();
     assert.equal(run.outcome?.status, 'cancelled');
@@ -93,7 +93,7 @@ suite('a question', () => {
     assertProtected(world);
   });
 
-  test('says on the timeline what to send, and that very message keeps the vault', async () => {
+  test('shows on the timeline the message to send, and that exact message keeps the vault', async () => {
     const { world, run } = await asked();
     const [timer] = run.pendingTimers;
     assert.match(timer?.summary ?? '', /^CONSENT about ase-edge1-\w+: /);
@@ -106,7 +106,7 @@ suite('a question', () => {
     assertRetained(world);
   });
 
-  test('hears a signal to delete the vault', async () => {
+  test('accepts a signal to delete the vault', async () => {
     const { world, run } = await asked();
     const { keyVaultName, inventory } = await questionOf(world, run);
     await run.signal(consentSignal, { decision: 'delete-vault', keyVaultName, inventory, by: 'ada' });
@@ -153,9 +153,13 @@ const misfits: Misfit[] = [
 ];
 
 const unreadables: Misfit[] = [
-  { what: 'with another word', given: { decision: 'yes' }, why: /decision must be "delete-vault" or "keep-vault"/ },
+  {
+    what: 'with an unknown decision',
+    given: { decision: 'yes' },
+    why: /decision must be "delete-vault" or "keep-vault"/,
+  },
   { what: 'without a name', given: { by: '' }, why: /by must be one line of 1 to 200/ },
-  { what: 'with a number that is none', given: { inventory: '1' }, why: /inventory must be the number shown/ },
+  { what: 'with an invalid number', given: { inventory: '1' }, why: /inventory must be the number shown/ },
 ];
 
 /** What a signal says is heard by its shape: whoever reads it again, by whatever rules, must come to the same. */
@@ -167,7 +171,7 @@ const loose: (Misfit & { signal: RegExp | 'counts' })[] = [
     signal: /^the question concerns the vault "ase-edge1-\w+", not "a vault"$/,
   },
   {
-    what: 'with a field too many',
+    what: 'with an unknown field',
     given: { force: true },
     why: /"force" is not a field; the fields are decision/,
     signal: 'counts',
@@ -192,7 +196,7 @@ suite('a consent', () => {
     ['InvalidInput', unreadables],
   ] as const) {
     for (const { what, given, why } of cases) {
-      test(`${what} is refused as an update (${type}), recorded as ignored as a signal, and the question stands`, async () => {
+      test(`${what} is refused as an update (${type}), recorded as ignored as a signal, and the question stays open`, async () => {
         const { world, run } = await asked();
         const objection = await objectionTo(run, said(world, given));
         assert.ok(objection.startsWith(`${type}: `), objection);
@@ -230,7 +234,7 @@ suite('a consent', () => {
     assert.ok(JSON.stringify(await status(run)).length < 10_000);
   });
 
-  test('before the question is refused, and asked for all the same', async () => {
+  test('before the question is refused, and the question is asked all the same', async () => {
     const world = await worldToDeleteIn();
     const run = await startDeviceDeletion(world);
     assert.match(await objectionTo(run, said(world)), /^ConsentRefused: the operation has not asked yet: it asks with/);
@@ -240,7 +244,7 @@ suite('a consent', () => {
     assertRetained(world);
   });
 
-  test('said twice counts once', async () => {
+  test('that is given twice counts once', async () => {
     const { world, run } = await asked();
     const first = run.admitUpdate(undefined, 'consent', [said(world)]);
     const second = run.admitUpdate(undefined, 'consent', [said(world, { by: 'bob' })]);
@@ -253,7 +257,7 @@ suite('a consent', () => {
     );
   });
 
-  test('to delete, then to keep: keep wins until the lock comes off', async () => {
+  test('to delete, then to keep: keep overrides delete until the lock is removed', async () => {
     const { world, run } = await whileDeviceGoes('delete-vault');
     await say(run, said(world, { decision: 'keep-vault', by: 'bob' }));
     const { device, keyVault } = await endOfDevice(world, run);
@@ -262,7 +266,7 @@ suite('a consent', () => {
     assertRetained(world);
   });
 
-  test('to keep, then to delete, is refused: keep beats delete', async () => {
+  test('to keep, then to delete: the second is refused, since keep overrides delete', async () => {
     const { world, run } = await whileDeviceGoes('keep-vault');
     const why = /ada answered "keep-vault", which overrides delete: start the deletion again to be asked again/;
     assert.match(await objectionTo(run, said(world)), why);
@@ -271,7 +275,7 @@ suite('a consent', () => {
     assertRetained(world);
   });
 
-  test('to keep comes too late once the lock is coming off', async () => {
+  test('to keep is too late while the lock is being removed', async () => {
     const { world, run } = await asked();
     await answer(world, run);
     await world.temporal.runUntil(() => run.pendingActivities.some(({ name }) => name === 'unlockKeyVault'));
@@ -306,7 +310,7 @@ suite('a consent', () => {
       assertProtected(world);
     });
 
-    test(`to ${decision} ends the block of an inventory that cannot be taken`, async () => {
+    test(`to ${decision} ends the block of an unreadable inventory`, async () => {
       const { world, run } = await asked();
       world.azure.control.closeFirewall({ vaultName: vaultName(world) });
       await answer(world, run);
@@ -319,7 +323,7 @@ suite('a consent', () => {
     });
   }
 
-  test('to keep ends the block of an inventory that cannot be taken any more when the device is gone', async () => {
+  test('to keep ends the block of an inventory that is no longer readable after the device is gone', async () => {
     const { world, run } = await whileDeviceGoes('delete-vault');
     world.azure.control.closeFirewall({ vaultName: vaultName(world) });
     await runToRest(world, run);
@@ -343,7 +347,7 @@ suite('a consent', () => {
     assertProtected(world);
   });
 
-  test('to keep, while the deletion of the device is blocked, keeps the vault when it goes on', async () => {
+  test('to keep, while the deletion of the device is blocked, keeps the vault after the deletion resumes', async () => {
     const { world, run } = await asked();
     const right = { principal: 'worker', action: 'Microsoft.DataBoxEdge/dataBoxEdgeDevices/delete' };
     world.azure.control.takeRight(right);
@@ -367,7 +371,7 @@ suite('an inventory that changes', () => {
     ],
   ];
   for (const [what, change] of changes) {
-    test(`by ${what} between question and answer is asked about anew, under the next number`, async () => {
+    test(`by ${what} between question and answer causes another question, under the next number`, async () => {
       const { world, run } = await asked();
       change(world);
       await answer(world, run);
@@ -379,7 +383,7 @@ suite('an inventory that changes', () => {
       assert.equal((await endOfDevice(world, run)).device, 'kept');
     });
 
-    test(`by ${what} while the device is being deleted is asked about anew, and silence keeps the vault`, async () => {
+    test(`by ${what} while the device is being deleted causes another question, and silence keeps the vault`, async () => {
       const { world, run } = await whileDeviceGoes('delete-vault');
       change(world);
       assert.equal((await questionOf(world, run)).inventory, 2);
@@ -389,7 +393,7 @@ suite('an inventory that changes', () => {
     });
   }
 
-  test('only by age, by access or by a lock that is gone is the one that was agreed to', async () => {
+  test('only in age, in access or by a lock that is gone counts as the same', async () => {
     const world = await worldToDeleteIn();
     world.azure.control.putLock({ scope: vaultId(world), name: 'theirs', level: 'CanNotDelete' });
     const run = await startVaultDeletion(world);

@@ -28,7 +28,7 @@ const takeIntoUse = async (world: World): Promise<void> => {
 };
 
 suite('a device is deleted', () => {
-  test('with its vault when somebody consents, which can be recovered for 90 days', async () => {
+  test('with its vault after consent, and the vault can be recovered for 90 days', async () => {
     const world = await worldToDeleteIn();
     const run = await startDeviceDeletion(world);
     await answer(world, run);
@@ -42,7 +42,7 @@ suite('a device is deleted', () => {
     assertSoftDeleted(world);
   });
 
-  test('without its vault when somebody says so', async () => {
+  test('without its vault if the answer is to keep it', async () => {
     const world = await worldToDeleteIn();
     const run = await startDeviceDeletion(world);
     await answer(world, run, { decision: 'keep-vault' });
@@ -54,10 +54,10 @@ suite('a device is deleted', () => {
 
   const silences: [what: string, hours: number, input: object][] = [
     ['72 hours', 72, {}],
-    ['the hours that the input says', 5, { consentWithin: 5 }],
+    ['the hours in the input', 5, { consentWithin: 5 }],
   ];
   for (const [what, hours, input] of silences) {
-    test(`without its vault when nobody says anything for ${what}`, async () => {
+    test(`without its vault if nobody answers for ${what}`, async () => {
       const world = await worldToDeleteIn();
       const run = await startDeviceDeletion(world, input);
       const { answerBy } = await questionOf(world, run);
@@ -72,7 +72,7 @@ suite('a device is deleted', () => {
     });
   }
 
-  test('not at all when somebody cancels, and the result says that nothing was touched', async () => {
+  test('not at all if the answer is to cancel, and the result reports that nothing was touched', async () => {
     const world = await worldToDeleteIn();
     const run = await startDeviceDeletion(world);
     await answer(world, run, { decision: 'cancel' });
@@ -85,7 +85,7 @@ suite('a device is deleted', () => {
 
 suite('nothing is touched', () => {
   for (const confirmDevice of ['edge-2', 'yes', '', undefined]) {
-    test(`or even read when the name typed back is ${JSON.stringify(confirmDevice)}`, async () => {
+    test(`or even read if the confirmed name is ${JSON.stringify(confirmDevice)}`, async () => {
       const world = await worldToDeleteIn();
       const run = await startDeviceDeletion(world, { confirmDevice: confirmDevice as string });
       assert.match(
@@ -96,7 +96,7 @@ suite('nothing is touched', () => {
     });
   }
 
-  test('when the device is in use and nobody said that it may be', async () => {
+  test('if the device is in use and the input does not permit that', async () => {
     const world = await worldToDeleteIn();
     await takeIntoUse(world);
     const run = await startDeviceDeletion(world);
@@ -104,7 +104,7 @@ suite('nothing is touched', () => {
     assert.deepEqual(world.writes(), []);
   });
 
-  test('when the device was taken into use while its deletion waited for consent', async () => {
+  test('if the device was taken into use while its deletion waited for consent', async () => {
     const world = await worldToDeleteIn();
     const run = await startDeviceDeletion(world);
     await questionOf(world, run);
@@ -114,7 +114,7 @@ suite('nothing is touched', () => {
     assert.deepEqual(world.writes(), []);
   });
 
-  test('of a device from before the integration: in use, without a vault', async () => {
+  test('for a device from before the integration: in use, without a vault', async () => {
     const world = await worldToDeleteIn();
     const before = world.azure.state.dataBoxEdge.devices[world.device('edge-2').id.toLowerCase()]!;
     const edge = world.azure.state.dataBoxEdge.devices[world.device().id.toLowerCase()]!;
@@ -127,14 +127,14 @@ suite('nothing is touched', () => {
     assert.ok(!isDeviceThere(world, 'edge-2'));
   });
 
-  test('when there is no such device', async () => {
+  test('if there is no such device', async () => {
     const world = await worldToDeleteIn();
     const run = await startDeviceDeletion(world, {}, 'edge-9');
     assert.match(await failedWith(world, run), /^DeviceNotFound: .* if its key vault still exists, delete the vault$/);
   });
 });
 
-test('a device in use is deleted when that is said, and its own secrets are no secrets of others', async () => {
+test('a device in use is deleted if the input permits that, and its own secrets are not foreign', async () => {
   const world = await worldToDeleteIn();
   await takeIntoUse(world);
   const consent = { decision: 'delete-vault', keyVaultName: vaultName(world) } as const;
@@ -143,7 +143,7 @@ test('a device in use is deleted when that is said, and its own secrets are no s
   assertSoftDeleted(world);
 });
 
-suite('nothing is asked, and the result says why, of a device', () => {
+suite('nothing is asked, and the result names the reason, for a device', () => {
   const linkTo = (world: World, id: string, name?: string) =>
     world.linkDevice(id, `https://${id.split('/').at(-1)}.vault.localhost/`, name);
   const cases: [what: string, device: string, arrange: (world: World) => unknown, why: RegExp][] = [
@@ -162,13 +162,13 @@ suite('nothing is asked, and the result says why, of a device', () => {
       /^the key vault "ase-edge1-\w+" belongs to another device, edge-1$/,
     ],
     [
-      'whose vault is deleted already',
+      'whose vault is already deleted',
       'edge-1',
       ({ azure, vaultsOf }) => azure.control.softDeleteVault({ vaultName: vaultsOf()[0]! }),
       /^its key vault "ase-edge1-\w+" is already gone$/,
     ],
     [
-      'that was created again, and whose vault is that of its predecessor',
+      'that was recreated, and whose vault is that of its predecessor',
       'edge-1',
       (world) => world.createDeviceAgain(),
       /^the device has no key vault; "ase-edge1-\w+" belongs to a former device of the same name$/,
@@ -189,7 +189,7 @@ suite('nothing is asked, and the result says why, of a device', () => {
   }
 });
 
-test('vaults that may not be listed are not taken for none', async () => {
+test('a missing right to list vaults does not mean that there are none', async () => {
   let closed = true;
   const world = await worldToDeleteIn({
     meddle: (request, pass) =>
@@ -220,7 +220,7 @@ suite('a vault that others delete meanwhile', () => {
     assert.deepEqual(world.writes(), []);
   });
 
-  test('is not said to be kept', async () => {
+  test('is not reported as kept', async () => {
     const world = await worldToDeleteIn();
     const run = await startDeviceDeletion(world);
     await answer(world, run, { decision: 'keep-vault' });
@@ -245,7 +245,7 @@ suite('consent in the start input', () => {
     assertSoftDeleted(world);
   });
 
-  test('to keep the vault needs no look into it', async () => {
+  test('to keep the vault requires no read of it', async () => {
     const world = await worldToDeleteIn();
     world.azure.control.closeFirewall({ vaultName: vaultName(world) });
     await endOfDevice(world, await startDeviceDeletion(world, inAdvance(world, 'keep-vault')));
@@ -253,11 +253,11 @@ suite('consent in the start input', () => {
   });
 
   const asked: [what: string, name: string | undefined, why: RegExp][] = [
-    ['a secret of others', undefined, /^consent in advance does not cover foreign secrets: payroll$/],
+    ['a foreign secret', undefined, /^consent in advance does not cover foreign secrets: payroll$/],
     ['another vault', 'ase-edge2-000000000', /^the vault of the device is "ase-edge1-\w+", not "ase-edge2-000000000"$/],
   ];
   for (const [what, name, why] of asked) {
-    test(`does not cover ${what}: it is asked all the same, and recorded why`, async () => {
+    test(`does not cover ${what}: the question is asked all the same, and the reason is recorded`, async () => {
       const world = await worldToDeleteIn();
       if (name === undefined) putSecret(world, 'payroll');
       const run = await startDeviceDeletion(world, inAdvance(world, 'delete-vault', name));
@@ -271,7 +271,7 @@ suite('consent in the start input', () => {
   }
 });
 
-test('a missing right is named before anything is asked, and given back it goes on by itself', async () => {
+test('a missing right is named before any question, and the deletion resumes by itself after the right is restored', async () => {
   const world = await worldToDeleteIn();
   const right = { principal: 'worker', action: 'Microsoft.DataBoxEdge/dataBoxEdgeDevices/delete' };
   world.azure.control.takeRight(right);
@@ -284,7 +284,7 @@ test('a missing right is named before anything is asked, and given back it goes 
   assert.equal((await endOfDevice(world, run)).device, 'deleted');
 });
 
-test('a device whose deletion is given up can be used again, and its next activation finds its vault', async () => {
+test('a device whose deletion is aborted can be used again, and its next activation finds its vault', async () => {
   const world = await worldToDeleteIn();
   world.azure.control.takeRight({ principal: 'worker', action: 'Microsoft.DataBoxEdge/dataBoxEdgeDevices/delete' });
   const run = await startDeviceDeletion(world);

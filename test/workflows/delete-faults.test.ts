@@ -59,7 +59,7 @@ for (const fate of ['delete-vault', 'keep-vault'] as const) {
   const writes = golden.filter(({ write }) => write);
 
   suite(`a deletion with ${fate}`, () => {
-    test('writes this and nothing else', () => {
+    test('makes these writes and no others', () => {
       assert.deepEqual(
         writes.map(({ action }) => action),
         goldenWrites[fate],
@@ -67,7 +67,7 @@ for (const fate of ['delete-vault', 'keep-vault'] as const) {
     });
 
     for (const { site, action } of writes) {
-      test(`whose request ${site}, ${action}, is carried out and its answer lost, ends the same, and nothing is done twice`, async () => {
+      test(`whose request ${site}, ${action}, is executed and its answer lost, ends the same way, and nothing is done twice`, async () => {
         const world = await deleteWith(fate, site, async (request, pass) => {
           await pass(request);
           return resets();

@@ -30,12 +30,12 @@ suite('the key vault of a device is found', () => {
   const ways: [how: string, arrange: (world: World) => unknown, input: (world: World) => object][] = [
     ["by the device's record", () => undefined, () => ({})],
     [
-      "by the device's record, tagged or not",
+      "by the device's record, with or without tags",
       ({ azure, vaultsOf }) => (azure.state.vaults[vaultsOf()[0]!]!.tags = {}),
       () => ({}),
     ],
-    ['by our tags when the device is gone', deviceGone, () => ({})],
-    ['by our tags when its activation did not come as far as the link', unlink, () => ({})],
+    ['by our tags if the device is gone', deviceGone, () => ({})],
+    ['by our tags if its activation ended before the link', unlink, () => ({})],
     ['by name', deviceGone, (world) => ({ keyVaultName: vaultName(world).toUpperCase() })],
   ];
   for (const [how, arrange, input] of ways) {
@@ -78,7 +78,7 @@ test('the device stays', async () => {
 
 suite('nothing is deleted', () => {
   for (const decision of ['keep-vault', 'cancel', undefined] as const) {
-    test(`or touched with ${decision ?? 'silence'}, and the result says so`, async () => {
+    test(`or touched with ${decision ?? 'silence'}, and the result reports that`, async () => {
       const world = await worldToDeleteIn();
       const run = await startVaultDeletion(world, { consentWithin: 1 });
       await questionOf(world, run);
@@ -114,16 +114,16 @@ suite('nothing is deleted', () => {
       'edge-2',
       /^VaultNotOurs: /,
     ],
-    ['where there is none', () => undefined, {}, 'edge-2', /^KeyVaultNotFound: the device "edge-2" has no key vault$/],
+    ['if there is no vault', () => undefined, {}, 'edge-2', /^KeyVaultNotFound: the device "edge-2" has no key vault$/],
     [
-      'of a name that nobody has',
+      'by an unknown name',
       () => undefined,
       { keyVaultName: 'nobodys' },
       'edge-2',
       /^KeyVaultNotFound: the vault "nobodys" does not exist$/,
     ],
     [
-      'that is deleted already',
+      'that is already deleted',
       (world) => world.azure.control.softDeleteVault({ vaultName: vaultName(world) }),
       {},
       'edge-1',
@@ -154,7 +154,7 @@ suite('nothing is deleted', () => {
   });
 });
 
-test('whoever is asked is told that a device works with it', async () => {
+test('the consent question states that a device uses the vault', async () => {
   const world = await worldToDeleteIn();
   assert.match(
     (await questionOf(world, await startVaultDeletion(world))).warning,
@@ -166,7 +166,7 @@ test('whoever is asked is told that a device works with it', async () => {
   assert.match(warning, /^The device "edge-1" WORKS WITH this key vault: once it is gone, .* cannot be unlocked\./);
 });
 
-test('without the right to look at the deleted vaults, the result has no dates', async () => {
+test('without the right to read the deleted vaults, the result has no dates', async () => {
   const world = await worldToDeleteIn();
   world.azure.control.takeRight({ principal: 'worker', action: 'Microsoft.KeyVault/deletedVaults/read' });
   world.azure.control.takeRight({ principal: 'worker', action: 'Microsoft.KeyVault/locations/*/read' });
@@ -177,7 +177,7 @@ test('without the right to look at the deleted vaults, the result has no dates',
   assertSoftDeleted(world);
 });
 
-test('a vault that was never watched, or locked by us, is deleted as well', async () => {
+test('a vault that was never audited, or locked by us, is deleted as well', async () => {
   const world = await worldToDeleteIn();
   world.azure.state.diagnosticSettings = {};
   for (const [id, { scope }] of Object.entries(world.azure.state.locks))

@@ -162,16 +162,16 @@ const mayBlock = ({ attempts, scenario }: Golden): StepName[] => {
 
 const seen = new Set<StepName>();
 
-suite('the decision that is shown is taken, whatever blocks', () => {
+suite('the decision that is shown is accepted, whatever blocks:', () => {
   for (const golden of goldens) {
     for (const step of mayBlock(golden).filter((name) => !seen.has(name))) {
       seen.add(step);
-      test(`${step}, where all that any step takes is proposed`, async () => {
+      test(`${step}, with every possible input proposed`, async () => {
         assert.ok((await pasteAll(golden, step, proposals)) >= 25);
       });
 
       if (!steps[step].accepts) continue;
-      test(`${step}, where nothing is proposed`, async () => {
+      test(`${step}, without a proposed input`, async () => {
         assert.ok((await pasteAll(golden, step, {})) >= 25);
       });
     }

@@ -23,10 +23,10 @@ const activateWith = async (site: number, happens: Meddler): Promise<World> => {
   return world;
 };
 
-suite('a request that was given up and lands late', () => {
+suite('an abandoned request that takes effect late', () => {
   for (const { site, action } of writes) {
     for (const late of [10, 45, 75]) {
-      test(`(${site}, ${action}, ${late} s) leaves one of each, nothing for the next run to mend, and a key that works`, async () => {
+      test(`(${site}, ${action}, ${late} s) leaves one of each resource, nothing to repair in the next run, and a key that works`, async () => {
         const world = await activateWith(site, (request, pass, { temporal }) => {
           temporal.later(late * 1000, () => pass(request));
           return temporal.interrupt('timeout');
@@ -75,8 +75,8 @@ const enabledCik = ({ azure }: World): string | undefined =>
       versions.filter(({ attributes }) => attributes.enabled).map(({ value }) => value),
     )[0];
 
-suite('a device that is created again in the middle of its activation', () => {
-  test('never lets its new identity near the old plan', async () => {
+suite('a device that is recreated during its activation', () => {
+  test('never gets its new identity into the old plan', async () => {
     const world = await createWorld();
     const run = await world.generate();
     await world.temporal.runUntil(() => run.pendingActivities.some(({ name }) => name === 'awaitAuditStorage'));

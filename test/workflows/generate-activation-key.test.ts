@@ -12,7 +12,7 @@ const finished = async (world: World, run: Run) => {
 };
 
 suite('generateActivationKey', () => {
-  test('makes, protects and links the vault of a device, and hands over the reference of its key', async () => {
+  test('creates, protects and links the vault of a device, and returns the reference of its key', async () => {
     const world = await createWorld();
     const result = await finished(world, await world.generate());
     assertActivatable(world.azure, world.device(), result);
@@ -20,7 +20,7 @@ suite('generateActivationKey', () => {
     assert.deepEqual(result.skipped, []);
   });
 
-  test('sends one request without a token: the first to the vault, which says there which token it takes', async () => {
+  test('sends one request without a token: the first to the vault, which answers with its kind of token', async () => {
     const world = await createWorld();
     await finished(world, await world.generate());
     await finished(world, await world.generate());
@@ -48,14 +48,14 @@ suite('generateActivationKey', () => {
     });
   }
 
-  test('makes a key that the device takes', async () => {
+  test('creates a key that the device accepts', async () => {
     const world = await createWorld();
     const { keyVault } = await finished(world, await world.generate());
     const outcome = await world.pasteKey(keyVault.name);
     assert.equal(outcome.activated, true, JSON.stringify(outcome));
   });
 
-  test('writes each thing once, the slow storage account first and the key last', async () => {
+  test('writes each resource once, the slow storage account first and the key last', async () => {
     const world = await createWorld();
     await finished(world, await world.generate());
     assert.deepEqual(world.writes(), [
@@ -83,7 +83,7 @@ suite('generateActivationKey', () => {
     assert.ok(writes.indexOf('Microsoft.Insights/diagnosticSettings/write') < writes.indexOf('secrets/set'));
   });
 
-  test('with audit "after" hands the key over while the storage account is still being made', async () => {
+  test('with audit "after" returns the key while the storage account is still being created', async () => {
     const world = await createWorld({ settings: { storageAccount: 180_000 } });
     const run = await world.generate({ audit: 'after' });
     const { result } = await run.update(awaitActivationKeyUpdate);
@@ -111,7 +111,7 @@ suite('generateActivationKey', () => {
     assert.equal(run.historyEvents, 75);
   });
 
-  test('run again on a converged device writes nothing and returns the same key', async () => {
+  test('on a converged device writes nothing and returns the same key', async () => {
     const world = await createWorld();
     const first = await finished(world, await world.generate());
     world.azure.control.clearRequests();
@@ -120,7 +120,7 @@ suite('generateActivationKey', () => {
     assert.deepEqual(second, first);
   });
 
-  test('makes a new key when the one in hand has expired, and disables the old one', async () => {
+  test('creates a new key if the present one has expired, and disables the old one', async () => {
     const world = await createWorld();
     const first = await finished(world, await world.generate());
     world.clock.advanceTo(world.clock.now() + 3 * 86_400_000);
@@ -130,7 +130,7 @@ suite('generateActivationKey', () => {
     assertActivatable(world.azure, world.device(), second);
   });
 
-  test('never makes a key for an activated device', async () => {
+  test('never creates a key for an activated device', async () => {
     const world = await createWorld();
     const { keyVault } = await finished(world, await world.generate());
     await world.pasteKey(keyVault.name);
@@ -141,7 +141,7 @@ suite('generateActivationKey', () => {
     assert.deepEqual(world.writes(), []);
   });
 
-  test('takes the device id in any letter case for the same device', async () => {
+  test('treats the device id in any letter case as the same device', async () => {
     const world = await createWorld();
     const { id } = world.device();
     const result = await finished(world, await world.generate({ deviceId: id.toUpperCase() }));
@@ -149,7 +149,7 @@ suite('generateActivationKey', () => {
     assert.deepEqual(again.keyVault, result.keyVault);
   });
 
-  test('goes on with what an interrupted run left behind', async () => {
+  test('continues with the resources of an interrupted run', async () => {
     const world = await createWorld();
     const first = await world.generate();
     await world.temporal.runUntil(() => first.pendingActivities.some(({ name }) => name === 'awaitAuditStorage'));
@@ -158,13 +158,13 @@ suite('generateActivationKey', () => {
     assertActivatable(world.azure, world.device(), result);
   });
 
-  test('uses the vault name that was asked for', async () => {
+  test('uses the requested vault name', async () => {
     const world = await createWorld();
     const { keyVault } = await finished(world, await world.generate({ keyVaultName: 'my-own-vault' }));
     assert.equal(keyVault.name, 'my-own-vault');
   });
 
-  test('says in its status which steps are done and what it does now', async () => {
+  test('shows in its status the completed steps and the present one', async () => {
     const world = await createWorld();
     const run = await world.generate();
     await world.temporal.runUntil(() => run.pendingActivities.some(({ name }) => name === 'awaitAuditStorage'));
@@ -195,7 +195,7 @@ for (const [seconds, expected] of [
   [20, { reads: 42, writes: 14 }],
   [180, { reads: 53, writes: 14 }],
 ] as const) {
-  test(`an activation spends this much of the budget where the account takes ${seconds} seconds`, async () => {
+  test(`an activation uses this much of the budget if the account takes ${seconds} seconds`, async () => {
     const world = await createWorld({ settings: { storageAccount: seconds * 1000 } });
     for (const namespace of [
       'Microsoft.KeyVault',

@@ -10,7 +10,7 @@ import { activatedWorld, inspect, linesOf, onlineWorld, startInspection } from '
 const groupOf = (world: World): string => world.device().id.split('/providers/')[0]!;
 
 suite('inspectDevice', () => {
-  test('shows all that an activation made, without drift and without a write', async () => {
+  test('shows all resources of an activation, without drift and without a write', async () => {
     const { world, vault } = await activatedWorld();
     const posture = await inspect(world);
     assert.deepEqual(posture.drift, []);
@@ -33,7 +33,7 @@ suite('inspectDevice', () => {
     assert.deepEqual(world.writes(), []);
   });
 
-  test('takes categories that Azure shows as disabled beside those that were asked for, for no drift', async () => {
+  test('does not report categories that Azure shows as disabled beside the requested ones as drift', async () => {
     const { world } = await activatedWorld();
     const [setting] = Object.values(world.azure.state.diagnosticSettings);
     world.clock.advanceTo(setting!.completeFrom);
@@ -45,7 +45,7 @@ suite('inspectDevice', () => {
     assert.deepEqual(drift, []);
   });
 
-  test('finds a vault that was moved behind an empty page of the list of vaults', async () => {
+  test('finds a vault that was moved, behind an empty page of the list of vaults', async () => {
     const { world, vault } = await activatedWorld({ settings: { pageSize: 1, emptyPages: true } });
     const { control } = world.azure;
     control.putGroup({ name: 'another-rg', location: 'westeurope' });
@@ -69,7 +69,7 @@ suite('inspectDevice', () => {
     assert.deepEqual(world.writes(), []);
   });
 
-  test('answers with no secret, whatever lies in the vault', async () => {
+  test('returns no secret, whatever the vault contains', async () => {
     const { world, vault } = await onlineWorld();
     const text = JSON.stringify(await inspect(world));
     for (const { versions } of Object.values(vault.secrets)) {
@@ -87,7 +87,7 @@ suite('inspectDevice', () => {
     assert.deepEqual(linesOf(drift), ['activation key: key generate']);
   });
 
-  test('says that a device from before the integration is not affected by it', async () => {
+  test('reports that a device from before the integration is not affected by it', async () => {
     const { world, vault } = await onlineWorld();
     const edge = world.azure.state.dataBoxEdge.devices[world.device().id.toLowerCase()]!;
     edge.link = {};
@@ -97,7 +97,7 @@ suite('inspectDevice', () => {
     assert.deepEqual(posture.drift, []);
   });
 
-  test('says that no key was asked for yet', async () => {
+  test('reports that no key was requested yet', async () => {
     const world = await createWorld();
     const posture = await inspect(world);
     assert.equal(posture.integration, 'not yet');
@@ -105,7 +105,7 @@ suite('inspectDevice', () => {
     assert.deepEqual(world.writes(), []);
   });
 
-  test('takes what the portal made for as good', async () => {
+  test('accepts the resources of the portal as correct', async () => {
     const { world, vault } = await activatedWorld();
     const { control, state } = world.azure;
     control.removeLock({ scope: vault.id, name: keyVaultLockName });
@@ -121,21 +121,21 @@ suite('inspectDevice', () => {
     assert.equal(posture.keyVault?.state === 'live' && posture.keyVault.owner, 'this device');
   });
 
-  test('fails for a device that is not there', async () => {
+  test('fails for a device that does not exist', async () => {
     const world = await createWorld();
     const run = await startInspection(world, 'edge-9');
     await runToRest(world, run);
     assert.match(failureOf(run), /^DeviceNotFound: the resource group "edge-rg" has no device "edge-9"/);
   });
 
-  test('fails for an input that it cannot read', async () => {
+  test('fails for an unreadable input', async () => {
     const world = await createWorld();
     const run = await world.temporal.start('inspectDevice', [{ deviceId: 'edge-1' }], { workflowId: 'any' });
     await runToRest(world, run);
     assert.match(failureOf(run), /^InvalidInput: deviceId must be the ARM id/);
   });
 
-  test('goes by while another procedure is blocked', async () => {
+  test('runs while another procedure is blocked', async () => {
     const world = await createWorld();
     const run = await world.generate({ keyVaultName: 'strangers-vault' });
     world.azure.control.putStrangersVault({ name: 'strangers-vault', group: 'edge-rg' });
@@ -145,7 +145,7 @@ suite('inspectDevice', () => {
     assert.equal(run.outcome, undefined);
   });
 
-  test('goes by while an activation waits for its storage account', async () => {
+  test('runs while an activation waits for its storage account', async () => {
     const world = await createWorld();
     const run = await world.generate();
     await world.temporal.runUntil(() => run.pendingActivities.some(({ name }) => name === 'awaitAuditStorage'));
@@ -188,7 +188,7 @@ suite('the vault of an inspected device is', () => {
     });
   }
 
-  test('closed by a firewall, and all but its secrets is shown', async () => {
+  test('closed by a firewall, and everything except its secrets is shown', async () => {
     const { world, vault } = await activatedWorld();
     world.azure.control.closeFirewall({ vaultName: vault.name });
     const posture = await inspect(world);
@@ -200,7 +200,7 @@ suite('the vault of an inspected device is', () => {
   });
 });
 
-suite('an inspection names what it may not see and shows the rest, without the right', () => {
+suite('an inspection names the unreadable parts and shows the rest, without the right', () => {
   const cases: [action: string, parts: RegExp][] = [
     ['Microsoft.Authorization/locks/read', /^the locks of the (key vault|resource group|subscription|storage account)/],
     ['Microsoft.Insights/diagnosticSettings/read', /^the diagnostic settings$/],
@@ -223,7 +223,7 @@ suite('an inspection names what it may not see and shows the rest, without the r
     });
   }
 
-  test('of its own entry in the vault', async () => {
+  test('for its own entry in the vault', async () => {
     const { world, vault } = await activatedWorld();
     const { objectId } = world.azure.principals.worker;
     vault.accessPolicies = vault.accessPolicies.filter((entry) => entry.objectId !== objectId);
@@ -234,8 +234,8 @@ suite('an inspection names what it may not see and shows the rest, without the r
   });
 });
 
-suite('an inspection looks again', () => {
-  test('when Azure is busy for a moment', async () => {
+suite('an inspection reads again', () => {
+  test('if Azure is busy for a moment', async () => {
     let refused = 0;
     const { world } = await activatedWorld({
       meddle: async (request, pass) => {
@@ -248,7 +248,7 @@ suite('an inspection looks again', () => {
     assert.equal(refused, 1);
   });
 
-  test('and then names what never answers', async () => {
+  test('and then names the parts that never answer', async () => {
     let down = false;
     const { world } = await activatedWorld({
       meddle: async (request, pass) =>
@@ -265,14 +265,14 @@ suite('an inspection looks again', () => {
     assert.equal(secrets?.length, 2);
   });
 
-  test('and reads no more than it must', async () => {
+  test('and no more than necessary', async () => {
     const { world } = await activatedWorld();
     await inspect(world);
     assert.ok(world.azure.requests.length <= 20, `${world.azure.requests.length} requests`);
   });
 });
 
-test('an inspected link that leads out of the group is followed by its name alone', async () => {
+test('an inspected link that leads out of the group is followed only by its name', async () => {
   const { world, vault } = await activatedWorld();
   await world.linkDevice(
     keyVaultIdOf(world.device(), 'elsewhere').replace('edge-rg', 'other-rg'),

@@ -100,7 +100,7 @@ const typeIn = ({ type, inStep = type }: KnownCode): FailureType => inStep;
 const nameOf = ({ status, code, source }: KnownCode): string =>
   `${status} ${code} (${source.startsWith('https:') ? source.split('/').at(-1) : source})`;
 
-suite('a procedure goes on by itself when it was answered once each', () => {
+suite('a procedure resumes by itself after one of each of these answers', () => {
   for (const [at, found] of grouped('passes')) {
     test(`at ${at}: ${found.map(nameOf).join(', ')}`, async () => {
       const left = [...found];
@@ -123,7 +123,7 @@ suite('a procedure goes on by itself when it was answered once each', () => {
 const isTakenForAccepted = ({ at, type }: KnownCode): boolean =>
   at === 'ordering the account' && type === 'AuditStorageCreating';
 
-suite('a procedure goes on whenever it is answered', () => {
+suite('a procedure resumes after any number of the answer', () => {
   for (const known of knownCodes.filter(({ becomes }) => becomes === 'passed over')) {
     test(`${nameOf(known)} at ${known.at}`, async () => {
       let answers = 0;
@@ -137,7 +137,7 @@ suite('a procedure goes on whenever it is answered', () => {
   }
 });
 
-suite('a procedure waits, and tells what is to be done, while it is answered', () => {
+suite('a procedure waits, and shows what to do, during the answer', () => {
   for (const known of knownCodes.filter(({ becomes }) => becomes === 'heals' || becomes === 'stays')) {
     test(`${nameOf(known)} at ${known.at}`, async () => {
       let isMended = false;
@@ -164,7 +164,7 @@ suite('a procedure waits, and tells what is to be done, while it is answered', (
   }
 });
 
-suite('a procedure ends, and says why, when it is answered', () => {
+suite('a procedure ends with the reason after the answer', () => {
   for (const known of knownCodes.filter(({ becomes }) => becomes === 'ends')) {
     test(`${nameOf(known)} at ${known.at}`, async () => {
       const { run } = await played(known.at, () => known);

@@ -63,7 +63,7 @@ const say = async (world: World, run: Run, decision: Consent['decision']): Promi
 };
 
 suite('a vault of 5,000 secrets at 300 ms a call', () => {
-  test('is asked about within two minutes, by one call for 25 secrets and one for each that is named', async () => {
+  test('causes a question within two minutes, after one call for 25 secrets and one for each named secret', async () => {
     const world = await worldWith(5000, slow(300));
     const startedAt = world.clock.now();
     const run = await startDeviceDeletion(world);
@@ -73,7 +73,7 @@ suite('a vault of 5,000 secrets at 300 ms a call', () => {
     assert.deepEqual(callsOf(world), { lists: 201, versions: 102 });
   });
 
-  test('is deleted with consent, and every look at it goes through all of it again', async () => {
+  test('is deleted with consent, and every check reads all of it again', async () => {
     const world = await worldWith(1000, slow(300));
     const run = await startVaultDeletion(world);
     await answer(world, run);
@@ -97,7 +97,7 @@ suite('a vault of 5,000 secrets at 300 ms a call', () => {
     });
   }
 
-  test('is kept at once while an attempt at its list is waited for', async () => {
+  test('is kept at once while an attempt to list it is under way', async () => {
     let refused = 0;
     const world = await worldWith(100, (request, pass) =>
       isList(request) ? (refused++, Promise.resolve(refusal(503, 'ServiceUnavailable'))) : pass(request),
@@ -109,7 +109,7 @@ suite('a vault of 5,000 secrets at 300 ms a call', () => {
     assert.equal(refused, 3);
   });
 
-  test('is not deleted by a word that comes before the question, and says why', async () => {
+  test('is not deleted by a consent before the question, and the reason is reported', async () => {
     const world = await worldWith(1000, slow(300));
     const run = await startVaultDeletion(world);
     await world.temporal.runUntil(isUnderWay(run));
@@ -126,7 +126,7 @@ suite('a vault of 5,000 secrets at 300 ms a call', () => {
   });
 });
 
-suite('a list that breaks off goes on where it was', () => {
+suite('an interrupted list resumes at its position', () => {
   /** Requests for a page that the local Azure has answered, when one of them meets with something. */
   const listsWith = async (happens: Meddler): Promise<number> => {
     let lists = 0;
@@ -147,18 +147,18 @@ suite('a list that breaks off goes on where it was', () => {
     assert.equal(await listsWith(lost), 101);
   });
 
-  test('when a request hangs until the attempt is given up', async () => {
+  test('when a request hangs until the attempt times out', async () => {
     assert.equal(await listsWith((_request, _pass, { temporal }) => temporal.interrupt('timeout')), 101);
   });
 
-  test('when its worker dies, from what the last heartbeat told', async () => {
+  test('when its worker dies, from the last heartbeat', async () => {
     const lists = await listsWith((_request, _pass, { temporal }) => temporal.interrupt('crash'));
     // A heartbeat is sent each 20 s, which is 66 calls of 300 ms; the first one told of nothing yet.
     assert.ok(lists > 101 && lists <= 101 + 66, `${lists} lists`);
   });
 });
 
-suite('what was agreed to is all of the vault', () => {
+suite('a consent covers the whole vault', () => {
   const changes: [what: string, change: (world: World) => void][] = [
     ['is added', (world) => putSecret(world, 'zz-last')],
     ['is added at the front', (world) => putSecret(world, 'aa-first')],
@@ -179,7 +179,7 @@ suite('what was agreed to is all of the vault', () => {
     ],
   ];
   for (const [what, change] of changes) {
-    test(`a secret that no inventory names ${what}: it is asked about again`, async () => {
+    test(`a secret that no inventory names ${what}: the question is asked again`, async () => {
       const world = await worldWith(1000);
       const run = await startVaultDeletion(world);
       await questionOf(world, run);
@@ -192,7 +192,7 @@ suite('what was agreed to is all of the vault', () => {
     });
   }
 
-  test('also where a secret was written in the second in which it was listed, and again in the second of the question', async () => {
+  test('even if a secret was written in the second of its listing, and again in the second of the question', async () => {
     const world = await worldWith(1000);
     putSecret(world, nameOf(900));
     const run = await startVaultDeletion(world);
@@ -202,7 +202,7 @@ suite('what was agreed to is all of the vault', () => {
     assert.equal((await questionOf(world, run)).inventory, 2);
   });
 
-  test('also where the attempts that read it were kept from it for an hour in between', async () => {
+  test('even if all reads of it failed for an hour in between', async () => {
     let isAway = false;
     const world = await worldWith(150, (request, pass) =>
       isAway && /\/versions\?/.test(request.url) ? Promise.resolve(refusal(503, 'ServiceUnavailable')) : pass(request),
@@ -247,7 +247,7 @@ const historyWith = async (count: number): Promise<{ bytes: number; events: numb
   return { bytes: JSON.stringify(told).length, events: run.historyEvents };
 };
 
-suite('the history holds of a vault', () => {
+suite('the history contains about a vault', () => {
   test('with 10 secrets a line for each', async () => {
     const { bytes, events } = await historyWith(10);
     assert.deepEqual({ bytes, events }, { bytes: 2128, events: 19 });

@@ -38,7 +38,7 @@ suite('the creation of a vault that takes effect late', () => {
   }
 });
 
-test('a channel integrity key that arrives late is the only one that was ever made', async () => {
+test('a channel integrity key that arrives late is the only one that was ever created', async () => {
   const isCikWrite = ({ method, url }: Request): boolean => method === 'PUT' && url.includes('/secrets/ase-cik-');
   const world = await createWorld({ meddle: lateOnce(isCikWrite, 45_000, workerDies) });
   const { channelIntegrityKey } = await runToEnd(world, await world.generate());
@@ -48,7 +48,7 @@ test('a channel integrity key that arrives late is the only one that was ever ma
   );
 });
 
-test('a certificate that is uploaded after the gateway answered 504 does not make the key useless', async () => {
+test('a certificate that is uploaded after the gateway answered 504 does not invalidate the key', async () => {
   const isUpload = ({ method, url }: Request): boolean => method === 'POST' && url.includes('/uploadCertificate');
   const timedOut = () => Promise.resolve(refusal(504, 'GatewayTimeout'));
   const world = await createWorld({ meddle: lateOnce(isUpload, 30_000, timedOut) });

@@ -66,7 +66,7 @@ const scopes: [what: string, of: (world: World) => string][] = [
 
 suite('a foreign lock', () => {
   for (const [what, of] of scopes) {
-    test(`on the ${what} blocks while our lock is on, and is gone through when its owner has removed it`, async () => {
+    test(`on the ${what} blocks while our lock is on, and no longer after its owner has removed it`, async () => {
       const world = await worldToDeleteIn();
       const run = await startVaultDeletion(world);
       const foreign = { scope: of(world), name: 'theirs' };
@@ -96,7 +96,7 @@ suite('a foreign lock', () => {
     assert.equal((await endOfDevice(world, run)).keyVault.outcome, 'deleted');
   });
 
-  test('above a device blocks before anything is asked', async () => {
+  test('above a device blocks before any question', async () => {
     const world = await worldToDeleteIn();
     const scope = world.device().id.split('/providers/')[0]!;
     world.azure.control.putLock({ scope, name: 'theirs', level: 'ReadOnly' });
@@ -121,7 +121,7 @@ suite("the portal's own lock", () => {
     assertSoftDeleted(world);
   });
 
-  test('is released also by whoever finds it in the way and says so again', async () => {
+  test('is also released by an approver who learns of it later and consents again', async () => {
     const world = await worldToDeleteIn();
     world.azure.control.putLock(portal(world));
     const run = await startDeviceDeletion(world);
@@ -153,11 +153,11 @@ suite("the portal's own lock", () => {
 
 suite('between "lock off" and "vault deleted"', () => {
   const cuts: [what: string, is: At['is']][] = [
-    ['right after the lock came off', isSettingDelete],
-    ['right before the vault goes', isVaultDelete],
+    ['right after the lock is removed', isSettingDelete],
+    ['right before the vault is deleted', isVaultDelete],
   ];
   for (const [when, is] of cuts) {
-    test(`the worker dies ${when}: the vault is deleted by the next one`, async () => {
+    test(`the worker dies ${when}: the next one deletes the vault`, async () => {
       const { world, run } = await deleteWith({ is, happens: (_, __, { temporal }) => temporal.interrupt('crash') });
       assert.equal((await endOfVault(world, run)).keyVault.outcome, 'deleted');
       assertSoftDeleted(world);
@@ -188,7 +188,7 @@ suite('between "lock off" and "vault deleted"', () => {
           },
         });
 
-      test(`${what} ${when}: the lock is back before anybody is asked, and an abort leaves it so`, async () => {
+      test(`${what} ${when}: the lock is restored before anybody is asked, and stays after an abort`, async () => {
         const { world, run } = await disturbed();
         await runToRest(world, run);
         assert.equal((await blockOf(run)).failure, failure);
@@ -198,13 +198,13 @@ suite('between "lock off" and "vault deleted"', () => {
         assertProtected(world);
       });
 
-      test(`${what} ${when}: silence ends it with the lock back`, async () => {
+      test(`${what} ${when}: silence ends the procedure with the lock restored`, async () => {
         const { world, run } = await disturbed();
         assert.match(await failedWith(world, run), new RegExp(`^${failure}: no decision within 14 days`));
         assertProtected(world);
       });
 
-      test(`${what} ${when}: keep ends it well, with the lock back`, async () => {
+      test(`${what} ${when}: keep ends the procedure without a failure and with the lock restored`, async () => {
         const { world, run } = await disturbed();
         await runToRest(world, run);
         const keep = { decision: 'keep-vault', keyVaultName: vaultName(world), by: 'ada' };
@@ -216,7 +216,7 @@ suite('between "lock off" and "vault deleted"', () => {
       });
     }
 
-    test(`the procedure is cancelled ${when}: it ends so, with the lock back`, async () => {
+    test(`the procedure is cancelled ${when}: it ends as cancelled, with the lock restored`, async () => {
       const { world, run } = await deleteWith({
         is,
         happens: async (_, __, { temporal }) => {
@@ -230,7 +230,7 @@ suite('between "lock off" and "vault deleted"', () => {
     });
   }
 
-  test('the log cannot be switched on again: nobody is held up for it, the lock is back, and a repair does it later', async () => {
+  test('the log cannot be enabled again: nothing blocks, the lock is restored, and a repair enables the log later', async () => {
     const rights = ['Microsoft.KeyVault/vaults/delete', 'Microsoft.Insights/diagnosticSettings/write'];
     const { world, run } = await deleteWith({
       is: isVaultDelete,
@@ -250,7 +250,7 @@ suite('between "lock off" and "vault deleted"', () => {
     assertProtected(world);
   });
 
-  test('the diagnostic settings do not answer: a person is asked within a minute after the lock is back', async () => {
+  test('the diagnostic settings do not answer: a person is asked within a minute after the lock is restored', async () => {
     const answersNothing = ({ url }: Request): boolean => url.includes('diagnosticSettings');
     let dead = false;
     const world = await worldToDeleteIn({
@@ -269,7 +269,7 @@ suite('between "lock off" and "vault deleted"', () => {
     assert.ok(waited <= 60_000, `asked ${waited} ms after the lock was back`);
   });
 
-  test('the right to delete is given back: a retry deletes the vault', async () => {
+  test('the right to delete is restored: a retry deletes the vault', async () => {
     const right = { principal: 'worker', action: 'Microsoft.KeyVault/vaults/delete' };
     const { world, run } = await deleteWith({
       is: isVaultDelete,
@@ -286,12 +286,12 @@ suite('between "lock off" and "vault deleted"', () => {
   });
 });
 
-suite('a lock that is off and still in effect', () => {
+suite('a removed lock that is still effective', () => {
   for (const [what, is] of [
     ['the diagnostic setting', isSettingDelete],
     ['the vault', isVaultDelete],
   ] as const) {
-    test(`keeps ${what} for some seconds and asks nobody`, async () => {
+    test(`delays the deletion of ${what} for some seconds, without a question`, async () => {
       let refusals = 3;
       const world = await worldToDeleteIn({
         meddle: (request, pass) => {
@@ -307,9 +307,9 @@ suite('a lock that is off and still in effect', () => {
   }
 });
 
-suite('the request that takes the lock off lands late', () => {
+suite('the request that removes the lock takes effect late', () => {
   for (const late of [10, 45, 75]) {
-    test(`by ${late} s, when the procedure has been cancelled and the lock was put back`, async () => {
+    test(`by ${late} s, after the procedure was cancelled and the lock was restored`, async () => {
       const { world, run } = await deleteWith({
         is: isLockDelete,
         happens: async (request, pass, { temporal }) => {
@@ -323,7 +323,7 @@ suite('the request that takes the lock off lands late', () => {
       assertProtected(world);
     });
 
-    test(`by ${late} s, when the vault could not be deleted and the lock was put back`, async () => {
+    test(`by ${late} s, after the vault could not be deleted and the lock was restored`, async () => {
       const { world, run } = await deleteWith({
         is: isLockDelete,
         happens: (request, pass, { temporal, azure }) => {
@@ -339,7 +339,7 @@ suite('the request that takes the lock off lands late', () => {
     });
   }
 
-  test('a second time, when the vault could not be deleted and the lock was put back', async () => {
+  test('a second time, after the vault could not be deleted and the lock was restored', async () => {
     const { world, run } = await deleteWith({
       is: isLockDelete,
       happens: (request, pass, { temporal, azure }) => {
@@ -355,7 +355,7 @@ suite('the request that takes the lock off lands late', () => {
   });
 });
 
-suite('a lock that cannot be put back', () => {
+suite('a lock that cannot be restored', () => {
   const locking = { principal: 'worker', action: 'Microsoft.Authorization/locks/write' };
   const deleting = { principal: 'worker', action: 'Microsoft.KeyVault/vaults/delete' };
 
@@ -377,7 +377,7 @@ suite('a lock that cannot be put back', () => {
     ['skip', /relockKeyVault cannot be skipped/],
   ];
   for (const [decision, why] of refused) {
-    test(`takes no ${decision}`, async () => {
+    test(`accepts no ${decision}`, async () => {
       const { run } = await unlocked();
       const { block, step } = await blockOf(run);
       const { accepted } = await run.update(decideUpdate, { step, block, decision, by: 'ada' });
@@ -385,7 +385,7 @@ suite('a lock that cannot be put back', () => {
     });
   }
 
-  test('proposes no decision when all retries are used, and says so', async () => {
+  test('proposes no decision after all retries are used, and reports that', async () => {
     const { world, run } = await unlocked();
     const block = { ...(await blockOf(run)), retriesLeft: 0 };
     assert.equal(exampleDecision(block), undefined);
@@ -396,7 +396,7 @@ suite('a lock that cannot be put back', () => {
     );
   });
 
-  test('is put back on retry once it can be, and only then the first failure is asked about', async () => {
+  test('is restored by a retry as soon as possible, and only then the first failure is asked about', async () => {
     const { world, run } = await unlocked();
     world.azure.control.giveBackRight(locking);
     await decide(run, { decision: 'retry' });
@@ -404,14 +404,14 @@ suite('a lock that cannot be put back', () => {
     assertProtected(world);
   });
 
-  test('is put back by itself when the right is back', async () => {
+  test('is restored by itself when the right is restored', async () => {
     const { world, run } = await unlocked();
     world.azure.control.giveBackRight(locking);
     await world.temporal.runUntil(() => run.searchAttributes['AseBlockedStep'] === 'softDeleteKeyVault');
     assertProtected(world);
   });
 
-  test('is not forgotten when the procedure is cancelled: it is put back when the right is back', async () => {
+  test('is not forgotten when the procedure is cancelled: it is restored when the right is restored', async () => {
     const { world, run } = await unlocked();
     await run.cancel();
     world.azure.control.giveBackRight(locking);
@@ -420,7 +420,7 @@ suite('a lock that cannot be put back', () => {
     assertProtected(world);
   });
 
-  test('ends loudly when nobody helps for 14 days, and the text names the first failure too', async () => {
+  test('ends with a loud failure after 14 days without help, and the message names the first failure, too', async () => {
     const { world, run } = await unlocked({ around: withRareProbes });
     const since = world.clock.now();
     assert.match(

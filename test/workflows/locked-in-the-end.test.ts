@@ -101,7 +101,7 @@ suite('a recovered vault whose lock cannot be written', () => {
     return { world, run };
   };
 
-  test('is not given up by an abort: it is locked as soon as that can be done, and only then the run ends', async () => {
+  test('is not abandoned by an abort: the run ends only after the lock is written', async () => {
     const { world, run } = await blocked();
     await decide(run, { decision: 'abort' });
     await world.temporal.runUntil(() => run.searchAttributes['AseBlockedStep'] !== undefined);
@@ -115,7 +115,7 @@ suite('a recovered vault whose lock cannot be written', () => {
   });
 
   for (const [how, end] of ends.slice(0, 2)) {
-    test(`ends loudly after ${how} when nobody helps, and the text names the first failure too`, async () => {
+    test(`ends with a loud failure after ${how} without help, and the message names the first failure, too`, async () => {
       const { world, run } = await blocked();
       await end(world, run);
       assert.match(
@@ -127,14 +127,14 @@ suite('a recovered vault whose lock cannot be written', () => {
     });
   }
 
-  test('ends loudly after a cancellation, too', async () => {
+  test('ends with a loud failure after a cancellation, too', async () => {
     const { world, run } = await blocked();
     await run.cancel();
     assert.match(await failedWith(world, run), /^KeyVaultLeftUnlocked: .*Before that, the operation was cancelled$/);
   });
 });
 
-suite('a vault that is back and does not show', () => {
+suite('a recovered vault that is not visible yet', () => {
   for (const [how, end] of ends) {
     test(`is locked when its recovery is ended by ${how}`, async () => {
       let [watched, hidden] = [false, false];
@@ -156,7 +156,7 @@ suite('a vault that is back and does not show', () => {
   }
 });
 
-suite('a vault that an activation takes back into a closed firewall', () => {
+suite('a vault that an activation recovers behind a closed firewall', () => {
   const closed = async () => {
     const lost = await lostBeforeActivation(patient);
     lost.vault.networkAcls = { bypass: 'AzureServices', defaultAction: 'Deny', ipRules: [], virtualNetworkRules: [] };
@@ -168,7 +168,7 @@ suite('a vault that an activation takes back into a closed firewall', () => {
     assert.equal(`${step} ${failure}`, 'ensureKeyVault VaultNetworkClosed');
   };
 
-  test('is locked while its firewall is waited for', async () => {
+  test('is locked while the activation waits for the firewall', async () => {
     const world = await closed();
     await atFirewall(world, await world.generate({ softDeletedVault: 'recover' }));
     assert.ok(isLocked(world));
@@ -183,7 +183,7 @@ suite('a vault that an activation takes back into a closed firewall', () => {
       assert.ok(isLive(world) && isLocked(world));
     });
 
-    test(`is locked by whoever was told to take it back by a decision, when the run is ended by ${how}`, async () => {
+    test(`is locked if a decision recovered it and the run is ended by ${how}`, async () => {
       const world = await closed();
       const run = await atRest(world, world.generate());
       assert.equal((await blockOf(run)).failure, 'VaultSoftDeleted');
@@ -196,7 +196,7 @@ suite('a vault that an activation takes back into a closed firewall', () => {
   }
 });
 
-suite('a vault that was deleted while its activation waited, and is taken back by a decision', () => {
+suite('a vault that was deleted while its activation waited, and that a decision recovers,', () => {
   const takenBack = async (): Promise<{ world: World; run: Run }> => {
     const { world, vault } = await activatedWorld(patient);
     const action = { status: 403, code: 'AuthorizationFailed', message: 'no' };
@@ -223,8 +223,8 @@ suite('a vault that was deleted while its activation waited, and is taken back b
   });
 });
 
-suite('an activation that makes a vault, and is aborted', () => {
-  test('before it is locked, locks what it has made', async () => {
+suite('an aborted activation that creates a vault', () => {
+  test('locks the vault if it was not locked before', async () => {
     const world = await createWorld(patient);
     const run = await world.generate();
     await world.temporal.runUntil(() => isLive(world));
@@ -236,7 +236,7 @@ suite('an activation that makes a vault, and is aborted', () => {
     assert.ok(isLocked(world));
   });
 
-  test('where it may not be locked, ends at once: nothing lies in it', async () => {
+  test('ends at once without the right to lock the vault, since it is empty', async () => {
     const world = await createWorld({
       ...patient,
       meddle: (request, pass, { azure }) => {
@@ -254,7 +254,7 @@ suite('an activation that makes a vault, and is aborted', () => {
     assert.ok(world.clock.now() - since < 60_000);
   });
 
-  test("because the name is a stranger's, leaves that vault as it was", async () => {
+  test("leaves a stranger's vault of that name unchanged", async () => {
     const world = await createWorld(patient);
     world.azure.control.putStrangersVault({ name: vaultName(world), group: 'edge-rg' });
     const run = await atRest(world, world.generate({ softDeletedVault: 'recover' }));
@@ -278,7 +278,7 @@ const lostDeletion = async (world: World, start: (world: World) => Promise<Run>)
 
 const isDeletable = (world: World): boolean => isLive(world) && !isLocked(world);
 
-suite('a vault whose deletion was lost when its lock was off', () => {
+suite('a vault whose deletion was lost after its lock was removed', () => {
   const lostVaultDeletion = async (): Promise<World> => {
     const world = await worldToDeleteIn(patient);
     await lostDeletion(world, startVaultDeletion);
@@ -302,7 +302,7 @@ suite('a vault whose deletion was lost when its lock was off', () => {
     ],
     ['is not answered', async (world) => (await endOfVault(world, await startVaultDeletion(world))).keyVault],
     [
-      'is told in advance to keep it',
+      'has consent in advance to keep it',
       async (world) => {
         const consent = { decision: 'keep-vault' as const, keyVaultName: vaultName(world) };
         return (await endOfVault(world, await startVaultDeletion(world, { consent }))).keyVault;
@@ -327,7 +327,7 @@ suite('a vault whose deletion was lost when its lock was off', () => {
     ],
   ];
   for (const [how, keep] of keeps) {
-    test(`stays, locked, when the next deletion ${how}`, async () => {
+    test(`stays, locked, if the next deletion ${how}`, async () => {
       const world = await lostVaultDeletion();
       assert.equal((await keep(world)).outcome, 'kept');
       assert.ok(isLocked(world));
@@ -343,7 +343,7 @@ suite('a vault whose deletion was lost when its lock was off', () => {
   });
 
   for (const [how, end] of ends) {
-    test(`is locked when the next deletion cannot look into it, and is ended by ${how}`, async () => {
+    test(`is locked if the next deletion cannot read it, and is ended by ${how}`, async () => {
       const world = await lostVaultDeletion();
       world.azure.control.closeFirewall({ vaultName: vaultName(world) });
       const run = await atRest(world, startVaultDeletion(world));
@@ -352,7 +352,7 @@ suite('a vault whose deletion was lost when its lock was off', () => {
       assert.ok(isLocked(world));
     });
 
-    test(`is locked when the next deletion has not got so far as to find it, and is ended by ${how}`, async () => {
+    test(`is locked if the next deletion has not found it yet, and is ended by ${how}`, async () => {
       const world = await lostVaultDeletion();
       world.azure.control.takeRight({ principal: 'worker', action: 'Microsoft.KeyVault/vaults/delete' });
       const run = await atRest(world, startVaultDeletion(world));
@@ -362,7 +362,7 @@ suite('a vault whose deletion was lost when its lock was off', () => {
     });
   }
 
-  test('is said to be unlocked by the next deletion that cannot lock it either', async () => {
+  test('is reported as unlocked by the next deletion if that cannot lock it either', async () => {
     const world = await lostVaultDeletion();
     world.azure.control.takeRight(writingLocks);
     const run = await atRest(world, startVaultDeletion(world));
@@ -381,7 +381,7 @@ suite('a vault whose deletion was lost when its lock was off', () => {
     assert.ok(isLocked(world));
   });
 
-  test('is locked by a deletion of its device, which is gone already', async () => {
+  test('is locked by a deletion of its device if the device is already gone', async () => {
     const world = await worldToDeleteIn(patient);
     await lostDeletion(world, startDeviceDeletion);
     assert.ok(!isDeviceThere(world));
@@ -396,7 +396,7 @@ suite('a vault whose deletion was lost when its lock was off', () => {
     ['a repair', repair],
   ];
   for (const [what, run] of nexts) {
-    test(`is locked when ${what} of its device has come to its end`, async () => {
+    test(`is locked when ${what} of its device has ended`, async () => {
       const world = await lostVaultDeletion();
       await run(world);
       assert.ok(isLocked(world));
@@ -422,7 +422,7 @@ const completed = async ({ temporal }: World, run: Run): Promise<unknown> => {
   return run.outcome;
 };
 
-suite('a vault that its owner deletes and takes back', () => {
+suite('a vault that its owner deletes and recovers', () => {
   const policy = {
     path: /diagnosticSettings/,
     method: 'PUT',
@@ -458,7 +458,7 @@ suite('a vault that its owner deletes and takes back', () => {
   ];
   for (const [what, begin, start] of starts) {
     for (const decision of ['retry', 'skip'] as const) {
-      test(`while the audit trail of ${what} is blocked has its lock when that ends by ${decision}`, async () => {
+      test(`while the audit trail of ${what} is blocked has its lock after an end by ${decision}`, async () => {
         const world = await begin();
         const run = await whileTrailIsBlocked(start, world);
         await decide(run, { decision });
@@ -468,7 +468,7 @@ suite('a vault that its owner deletes and takes back', () => {
     }
 
     for (const [how, end] of ends) {
-      test(`while the audit trail of ${what} is blocked has its lock when that ends by ${how}`, async () => {
+      test(`while the audit trail of ${what} is blocked has its lock after an end by ${how}`, async () => {
         const world = await begin();
         const run = await whileTrailIsBlocked(start, world);
         const completes = what.endsWith('last') && how !== 'a cancellation';
@@ -482,7 +482,7 @@ suite('a vault that its owner deletes and takes back', () => {
     }
   }
 
-  test('while its device gets access has its lock in the end, and a repair finds nothing to say of it', async () => {
+  test('while its device gets access has its lock in the end, and a repair finds no drift', async () => {
     const world = await createWorld(patient);
     const run = await world.generate();
     await world.temporal.runUntil(() => run.pendingActivities.some(({ name }) => name === 'awaitAuditStorage'));
@@ -499,7 +499,7 @@ suite('a vault that its owner deletes and takes back', () => {
     assert.ok(run.historyEvents <= 75 + 30, `${run.historyEvents} events`);
   });
 
-  test('while the storage account takes half an hour has its lock in the end, at no more events', async () => {
+  test('while the storage account takes half an hour has its lock in the end, with no more events', async () => {
     const world = await createWorld({ settings: { storageAccount: 30 * 60_000 } });
     const run = await world.generate();
     await world.temporal.runUntil(() => run.pendingActivities[0]?.name === 'awaitAuditStorage');
@@ -537,8 +537,8 @@ suite('a vault that its owner deletes and takes back', () => {
   });
 });
 
-suite('a vault that is kept, and is locked', () => {
-  test('takes one look and nothing more: no write, and no right to write locks', async () => {
+suite('a vault that is kept and locked', () => {
+  test('requires one read and nothing more: no write, and no right to write locks', async () => {
     const world = await worldToDeleteIn(patient);
     const run = await startVaultDeletion(world);
     await questionOf(world, run);
@@ -554,7 +554,7 @@ suite('a vault that is kept, and is locked', () => {
     assertProtected(world);
   });
 
-  test('is locked before it is marked: a policy that refuses the mark does not leave it open', async () => {
+  test('is locked before it is marked: a policy that refuses the mark does not leave it unlocked', async () => {
     const world = await worldToDeleteIn(patient);
     const run = await startDeviceDeletion(world);
     await questionOf(world, run);
@@ -572,7 +572,7 @@ suite('a vault that is kept, and is locked', () => {
   });
 });
 
-test('the steps of an end that looks for the lock are shown as any others', async () => {
+test('the last steps, which check the lock, are shown like all others', async () => {
   const world = await worldToDeleteIn(patient);
   world.azure.control.takeRight({ principal: 'worker', action: 'Microsoft.KeyVault/vaults/delete' });
   const run = await atRest(world, startVaultDeletion(world));

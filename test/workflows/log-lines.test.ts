@@ -28,7 +28,7 @@ const blockedOnTakenName = async () => {
 };
 
 suite('a procedure writes', () => {
-  test('one line when a step blocks: which, why, who acts, after how many attempts', async () => {
+  test('one line when a step blocks: its name, the cause, who acts, and the number of attempts', async () => {
     const { world } = await blockedOnTakenName();
     const [[message, { step, failure, attempts, block, who, heals }], ...more] = linesOf(world) as [
       [string, Record<string, unknown>],
@@ -48,7 +48,7 @@ suite('a procedure writes', () => {
     );
   });
 
-  test('one line for each decision, whether it counted, and one for the step that it ends', async () => {
+  test('one line for each decision with its effect, and one for the step that it ends', async () => {
     const { world, run } = await blockedOnTakenName();
     await run.signal(decideSignal, decision({ block: 7 }));
     await run.signal(decideSignal, decision({ decision: 'abort' }));
@@ -68,7 +68,7 @@ suite('a procedure writes', () => {
     );
   });
 
-  test('how many attempts a step took that Azure kept from being done', async () => {
+  test('the number of attempts of a step that Azure delayed', async () => {
     const world = await createWorld();
     world.azure.control.addFault({ path: /\/vaults\//, action: { status: 503, code: 'ServerBusy' } });
     const run = await world.generate();
@@ -78,7 +78,7 @@ suite('a procedure writes', () => {
     assert.ok(Number(attempts) > 10, `${String(attempts)} attempts`);
   });
 
-  test('one line for a step that failed, blocked afterwards, and was given up', async () => {
+  test('one line for a step that failed, blocked afterwards, and was aborted', async () => {
     const world = await worldToDeleteIn();
     world.azure.control.addFault({
       method: 'DELETE',
@@ -100,7 +100,7 @@ suite('a procedure writes', () => {
     );
   });
 
-  test('nothing of what Azure said, nor of why a person decided as he did', async () => {
+  test('nothing from the messages of Azure, nor from the reason of a decision', async () => {
     const { world, run } = await blockedOnTakenName();
     await run.signal(decideSignal, decision({ decision: 'abort', reason: 'the reason of a person' }));
     await runToRest(world, run);

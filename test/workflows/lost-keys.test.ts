@@ -42,25 +42,25 @@ const activateWith = async (...ends: Meddler[]): Promise<World> => {
 
 const keysMade = (world: World): number => world.versionsOf('ase-activation-key').length;
 
-suite('one activation key is made when', () => {
-  test('the worker dies while the key is on its way', async () => {
+suite('one activation key is created if', () => {
+  test('the worker dies while the key is being stored', async () => {
     assert.equal(keysMade(await activateWith(lostWithItsWorker)), 1);
   });
 
-  test('the worker dies so in a later attempt than the one that was refused', async () => {
+  test('the worker dies then in a later attempt than the refused one', async () => {
     assert.equal(keysMade(await activateWith(refused, lostWithItsWorker)), 1);
   });
 
-  test('the worker dies so after many that were refused', async () => {
+  test('the worker dies then after many refused attempts', async () => {
     assert.equal(keysMade(await activateWith(refused, refused, refused, lostWithItsWorker)), 1);
   });
 
   const afterTheEnd: [what: string, act: (run: Run) => Promise<void>][] = [
-    ['its step looks again by itself', () => Promise.resolve()],
+    ['its step probes by itself', () => Promise.resolve()],
     ['somebody retries at once', (run) => decide(run, {})],
   ];
   for (const [what, act] of afterTheEnd) {
-    test(`the time of an activity ends while the key is on its way, and ${what}`, async () => {
+    test(`the activity times out while the key is being stored, and ${what}`, async () => {
       const world = await createWorld({ meddle: losingTheLastKey() });
       const run = await world.generate();
       await runToRest(world, run);
@@ -112,7 +112,7 @@ test('a cancelled procedure ends after the probe that may be storing a key, so t
   assert.equal(keysMade(world), 1);
 });
 
-test('a request for a key that was refused is made again without waiting for what cannot arrive', async () => {
+test('a refused request for a key is retried without a wait for a write that cannot arrive', async () => {
   const undisturbed = await activateWith();
   const world = await activateWith(refused, refused);
   assert.equal(keysMade(world), 1);

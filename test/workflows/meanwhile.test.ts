@@ -23,7 +23,7 @@ const activated = async (world: World) => runToEnd(world, await world.generate()
 const isIssue = (action: string): boolean =>
   /secrets\/set|Certificate\/action|accessPolicies|updateExtended/.test(action);
 
-test('nothing is issued for a device that was activated while its procedure was blocked', async () => {
+test('no key is issued for a device that was activated while its procedure was blocked', async () => {
   const world = await createWorld();
   const { keyVault } = await activated(world);
   world.azure.state.diagnosticSettings = {};
@@ -42,7 +42,7 @@ test('nothing is issued for a device that was activated while its procedure was 
   assert.deepEqual(world.writes().filter(isIssue), []);
 });
 
-suite('nothing is linked or issued for a device that was created again while its procedure was blocked at', () => {
+suite('nothing is linked or issued for a device that was recreated while its procedure was blocked at', () => {
   const steps: [step: string, refused: RegExp][] = [
     ['ensureChannelIntegrityKey', /\/secrets\/ase-cik-/],
     ['linkDevice', /\/updateExtendedInformation\?/],
@@ -75,7 +75,7 @@ suite('nothing is linked or issued for a device that was created again while its
   }
 });
 
-test('a key whose secret was deleted is not replaced: no certificate is made that would end the key in force', async () => {
+test('a key whose secret was deleted is not replaced: no certificate is created that would invalidate the current key', async () => {
   const world = await createWorld();
   const { keyVault } = await activated(world);
   const secret = world.azure.state.vaults[keyVault.name]?.secrets['ase-activation-key'];
@@ -93,7 +93,7 @@ test('a key whose secret was deleted is not replaced: no certificate is made tha
   assertActivatable(world.azure, world.device(), resultOf(run));
 });
 
-test("somebody else's diagnostic setting that covers the audit events by a group is left as it is", async () => {
+test('a foreign diagnostic setting that covers the audit events by a group is left unchanged', async () => {
   for (const categoryGroup of ['audit', 'allLogs']) {
     const world = await createWorld();
     const { keyVault } = await activated(world);
@@ -123,7 +123,7 @@ test('a device and a group in another letter case change nothing on a converged 
   assert.deepEqual(again.activationKey, first.activationKey);
 });
 
-test('a group that was deleted while its activation was blocked ends it, and is not waited for', async () => {
+test('a group that was deleted while its activation was blocked ends the activation, which does not wait for the group', async () => {
   let isClosed = true;
   const world = await createWorld({
     meddle: (request, pass) =>

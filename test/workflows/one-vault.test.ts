@@ -17,7 +17,7 @@ const blockAfter = async (world: World, run: Run) => {
 };
 
 suite('a device keeps its vault when', () => {
-  test('a run that was given its name was aborted, and the next names none', async () => {
+  test('a run with a given name was aborted, and the next run names none', async () => {
     const world = await createWorld();
     world.azure.control.neverRegister({ namespace: 'Microsoft.Storage' });
     const run = await world.generate({ keyVaultName: 'my-own-vault' });
@@ -57,7 +57,7 @@ suite('a device keeps its vault when', () => {
     assert.deepEqual(world.writes(), []);
   });
 
-  test('it is not linked yet and a retry of the blocked step names another one', async () => {
+  test('the device is not linked yet and a retry of the blocked step names another one', async () => {
     const world = await createWorld();
     world.azure.control.neverRegister({ namespace: 'Microsoft.Storage' });
     const first = await world.generate();
@@ -76,7 +76,7 @@ suite('a device keeps its vault when', () => {
   });
 });
 
-test("a link to another device's vault is refused, and neither device loses anything", async () => {
+test("a link to another device's vault is refused, and both devices keep everything", async () => {
   const world = await createWorld();
   const first = await activated(world);
   await world.linkDevice(first.keyVault.id, first.keyVault.uri, 'edge-2');
@@ -88,7 +88,7 @@ test("a link to another device's vault is refused, and neither device loses anyt
   assert.deepEqual(world.vaultsOf('edge-2'), []);
 });
 
-test('a device that is linked to another vault while the new one is being created blocks, and its record stays', async () => {
+test('a device that is linked to another vault while the new one is being created blocks, and its record is unchanged', async () => {
   let linked = false;
   const world = await createWorld({
     meddle: async (request, pass, { device, linkDevice }) => {
@@ -107,7 +107,7 @@ test('a device that is linked to another vault while the new one is being create
   assert.match(link.clientSecretStoreId ?? '', /other-vault$/);
 });
 
-test('an own vault that an old answer does not show after its tags were written is looked for again, and asks nobody', async () => {
+test('an own vault that an outdated answer omits after its tags were written is read again, without a question', async () => {
   let stale = false;
   const world = await createWorld({
     meddle: (request, pass) => {
@@ -125,7 +125,7 @@ test('an own vault that an old answer does not show after its tags were written 
   assert.equal(world.azure.state.vaults[keyVault.name]!.tags['ase-device'], 'edge-1');
 });
 
-test('of two devices that are given one vault name, whose creations are both carried out before either looks, the first has it', async () => {
+test('of two devices with one vault name, whose creations are both executed before either reads the vault, the first has it', async () => {
   let landTheOther: (() => Promise<unknown>) | undefined;
   const world = await createWorld({
     settings: { vaultDns: 0 },
@@ -151,8 +151,8 @@ test('of two devices that are given one vault name, whose creations are both car
   assert.deepEqual(world.vaultsOf('edge-2'), []);
 });
 
-suite('a vault that lies soft-deleted', () => {
-  test('under a name that Azure refuses, in a list that may be read by a right on the group alone, blocks with that right', async () => {
+suite('a soft-deleted vault', () => {
+  test('with a name that Azure refuses, in a list that requires only a right on the group, blocks with that right', async () => {
     const world = await createWorld();
     const { keyVault } = await activated(world);
     world.azure.control.softDeleteVault({ vaultName: keyVault.name });
@@ -169,7 +169,7 @@ suite('a vault that lies soft-deleted', () => {
     await world.temporal.runUntil(() => run.searchAttributes['AseFailure'] === 'VaultSoftDeleted');
   });
 
-  test('and does not show right after its recovery is not made anew over what it holds', async () => {
+  test('that is not visible right after its recovery is not created again over its contents', async () => {
     let reads = -1;
     const world = await createWorld({
       meddle: async (request, pass) => {
@@ -188,7 +188,7 @@ suite('a vault that lies soft-deleted', () => {
     assertActivatable(world.azure, world.device(), result);
   });
 
-  test('and is purged in the moment of its recovery is made anew', async () => {
+  test('that is purged in the moment of its recovery is created again', async () => {
     let writes = 0;
     const world = await createWorld({
       meddle: (request, pass, { azure }) => {

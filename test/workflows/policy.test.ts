@@ -29,7 +29,7 @@ suite('a policy that denies', () => {
     ['the account', accountPath, 'Microsoft.Storage/storageAccounts/sku.name', 'awaitAuditStorage', 'storageSku'],
   ];
   for (const [what, path, field, step, key] of cases) {
-    test(`${what} blocks with the assignment, the field and the key of the profile; a retry goes on`, async () => {
+    test(`${what} blocks with the assignment, the field and the key of the profile; a retry continues`, async () => {
       const world = await createWorld();
       const denyByPolicy = { assignment: 'corp-rules', definition: 'a-rule', field };
       const { id } = world.azure.control.addFault({ path, action: { denyByPolicy } });
@@ -50,7 +50,7 @@ suite('a policy that denies', () => {
     });
   }
 
-  test('never loops: a denied write is sent once, even if nobody decides for 14 days', async () => {
+  test('causes no loop: a denied write is sent once, even if nobody decides for 14 days', async () => {
     const world = await createWorld();
     const denyByPolicy = { assignment: 'corp-rules', definition: 'a-rule', field: 'tags' };
     const fault = world.azure.control.addFault({ path: vaultPath, action: { denyByPolicy } });
@@ -61,7 +61,7 @@ suite('a policy that denies', () => {
   });
 });
 
-suite('a policy that rewrites after the write is told in the result:', () => {
+suite('the result reports a policy that rewrites after the write:', () => {
   test('the network and the sku of an account', async () => {
     const world = await createWorld({ profile: { storageSku: 'Standard_ZRS' } });
     const properties = { publicNetworkAccess: 'Disabled', networkAcls: { defaultAction: 'Deny' } };
@@ -81,7 +81,7 @@ suite('a policy that rewrites after the write is told in the result:', () => {
     });
   });
 
-  test('the public access of a vault, which blocks until somebody opens a way', async () => {
+  test('the public access of a vault, which blocks until somebody opens it', async () => {
     const world = await createWorld();
     const properties = { publicNetworkAccess: 'Disabled' };
     world.azure.control.addFault({ path: vaultPath, action: { modifyAfterWrite: { properties } } });
@@ -99,7 +99,7 @@ suite('a policy that rewrites after the write is told in the result:', () => {
   });
 });
 
-suite('a policy that takes our tags away', () => {
+suite('a policy that removes our tags', () => {
   const stripped = async (): Promise<World> => {
     const world = await createWorld();
     for (const path of [vaultPath, accountPath]) {
@@ -122,7 +122,7 @@ suite('a policy that takes our tags away', () => {
   const isTagWrite = (world: World): number =>
     world.azure.requests.filter(({ method, path }) => method === 'PATCH' && path.includes('/vaults/')).length;
 
-  test('leaves one vault and one account, and is told', async () => {
+  test('leaves one vault and one account, and is reported', async () => {
     const world = await stripped();
     const { keyVault, audit, modifiedByPolicy = [] } = await activated(world);
     assert.equal(audit, 'complete');
@@ -139,7 +139,7 @@ suite('a policy that takes our tags away', () => {
   });
 
   for (const keyVaultName of [undefined, 'my-own-vault']) {
-    test(`is not fought: each run writes the tags of ${keyVaultName ?? 'the vault'} once at most`, async () => {
+    test(`causes no fight: each run writes the tags of ${keyVaultName ?? 'the vault'} at most once`, async () => {
       const world = await stripped();
       const input = keyVaultName === undefined ? {} : { keyVaultName };
       const first = await runToEnd(world, await world.generate(input));
@@ -152,7 +152,7 @@ suite('a policy that takes our tags away', () => {
   }
 
   for (const keyVaultName of [undefined, 'my-own-vault']) {
-    test(`and a run that ended before the device was linked: ${keyVaultName ?? 'the vault'} is found again`, async () => {
+    test(`and a run that ended before the link: ${keyVaultName ?? 'the vault'} is found again`, async () => {
       const world = await stripped();
       world.azure.control.neverRegister({ namespace: 'Microsoft.Storage' });
       const first = await world.generate(keyVaultName === undefined ? {} : { keyVaultName });
@@ -166,7 +166,7 @@ suite('a policy that takes our tags away', () => {
     });
   }
 
-  test('and an answer to the creation that is lost: the vault is taken for our own', async () => {
+  test('and a lost answer to the creation: the vault counts as our own', async () => {
     let lost = false;
     const world = await createWorld({
       meddle: async (request, pass, { azure }) => {
@@ -182,7 +182,7 @@ suite('a policy that takes our tags away', () => {
     assert.equal(vaultsOf(world).length, 1);
   });
 
-  test("leaves another device's vault to it, whoever asks for its name", async () => {
+  test("leaves another device's vault to that device, even if its name is requested", async () => {
     const world = await stripped();
     await runToEnd(world, await world.generate({ keyVaultName: 'of-two' }, 'edge-2'));
     world.azure.control.clearRequests();
@@ -193,7 +193,7 @@ suite('a policy that takes our tags away', () => {
     assert.deepEqual(world.writes(), []);
   });
 
-  test('leaves the vault of a former device to itself', async () => {
+  test('leaves the vault of a former device unchanged', async () => {
     const world = await stripped();
     await activated(world);
     await world.createDeviceAgain();
@@ -206,7 +206,7 @@ suite('a policy that takes our tags away', () => {
   });
 });
 
-suite('a policy that takes our tags away, and', () => {
+suite('a policy that removes our tags, and', () => {
   /** Runs an activation to its end with one event at a request counted from 0. */
   const activateWith = async (site: number, happens: Meddler): Promise<World> => {
     let count = 0;
@@ -240,7 +240,7 @@ suite('a policy that takes our tags away, and', () => {
   });
 });
 
-suite('diagnostic settings that outlived a vault of the name', () => {
+suite('diagnostic settings that outlived a vault of the same name', () => {
   const settings = async (world: World) => {
     const setting = (name: string, account: string) =>
       world.asOwner(
@@ -269,7 +269,7 @@ suite('diagnostic settings that outlived a vault of the name', () => {
     return { world, first, own, ...(await settings(world)) };
   };
 
-  test('are written anew where ours leads to an account that is gone', async () => {
+  test('are rewritten if ours sends to an account that is gone', async () => {
     const { world, own } = await lived();
     own.storageAccountId = own.storageAccountId!.replace(/[^/]+$/, 'asegone');
     const result = await activated(world);
@@ -278,14 +278,14 @@ suite('diagnostic settings that outlived a vault of the name', () => {
     assert.equal(result.ghostSettings, undefined);
   });
 
-  test('are adopted where somebody sends to our account already', async () => {
+  test('are adopted if a foreign one already sends to our account', async () => {
     const { world, own } = await lived();
     own.name = 'theirs';
     await activated(world);
     assert.deepEqual(world.writes(), []);
   });
 
-  test('are told where the account of somebody is gone, and are left', async () => {
+  test('are reported if a foreign account is gone, and are left unchanged', async () => {
     const { world, setting, account } = await lived();
     const storageAccountId = await account('theiraccount');
     await setting('theirs', storageAccountId);
@@ -297,7 +297,7 @@ suite('diagnostic settings that outlived a vault of the name', () => {
     assert.deepEqual(world.writes(), []);
   });
 
-  test('hold up nothing where the account of somebody may not be looked at', async () => {
+  test('block nothing if a foreign account may not be read', async () => {
     const { world, setting, account } = await lived();
     await setting('theirs', await account('theiraccount'));
     world.azure.control.addFault({ path: 'theiraccount', action: { status: 401, code: 'InvalidAuthenticationToken' } });
@@ -306,7 +306,7 @@ suite('diagnostic settings that outlived a vault of the name', () => {
     assert.equal(resultOf(run).ghostSettings, undefined);
   });
 
-  test('block the trail where five of others are there, with their names; it can be skipped, or one removed', async () => {
+  test('block the trail if five foreign ones exist, with their names; the trail can be skipped, or one of them removed', async () => {
     const { world, setting, account } = await lived();
     world.azure.state.diagnosticSettings = {};
     for (const name of ['e0', 'e1', 'e2', 'e3', 'e4']) await setting(name, await account(`account${name}`));
@@ -323,7 +323,7 @@ suite('diagnostic settings that outlived a vault of the name', () => {
     assert.equal(resultOf(run).audit, 'skipped');
   });
 
-  test('block the trail likewise where Azure counts one that it does not show', async () => {
+  test('also block the trail if Azure counts one that it does not show', async () => {
     const { world, setting, account } = await lived();
     world.azure.state.diagnosticSettings = {};
     for (const name of ['e0', 'e1', 'e2', 'e3', 'e4']) await setting(name, await account(`account${name}`));

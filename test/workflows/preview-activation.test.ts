@@ -15,7 +15,7 @@ const actionsOf = ({ actions }: Awaited<ReturnType<typeof preview>>): string[] =
   actions.map(({ action, what }) => `${action} ${what}`);
 
 suite('the plan of an activation', () => {
-  test('names all that is made for a new device, and nothing is made', async () => {
+  test('names all resources for a new device, and nothing is created', async () => {
     const world = await createWorld();
     const plan = await preview(world);
     assert.equal(plan.verdict, 'ready');
@@ -38,7 +38,7 @@ suite('the plan of an activation', () => {
     assert.deepEqual(world.writes(), []);
   });
 
-  test('names what the activation then uses', async () => {
+  test('names the resources that the activation then uses', async () => {
     const world = await createWorld();
     const { names } = await preview(world);
     const { keyVault, channelIntegrityKey } = await runToEnd(world, await world.generate());
@@ -47,7 +47,7 @@ suite('the plan of an activation', () => {
     assert.ok(names?.auditStorageAccounts.includes(Object.keys(world.azure.state.storageAccounts)[0] ?? ''));
   });
 
-  test('ends at once as the activation would where there is no such group', async () => {
+  test('ends at once like the activation if there is no such group', async () => {
     const world = await createWorld();
     const deviceId = world.device('edge-1').id.replace('/edge-rg/', '/egde-rg/');
     const begunAt = world.clock.now();
@@ -58,14 +58,14 @@ suite('the plan of an activation', () => {
     assert.ok(world.clock.now() - begunAt < 1_000);
   });
 
-  test('leaves all as it is on a converged device', async () => {
+  test('changes nothing on a converged device', async () => {
     const { world } = await activatedWorld();
     const plan = await preview(world);
     assert.deepEqual(new Set(plan.actions.map(({ action }) => action)), new Set(['adopt', 'leave']));
     assert.deepEqual(world.writes(), []);
   });
 
-  test('names what of an adopted vault is repaired, and the activation repairs just that', async () => {
+  test('names the repairs of an adopted vault, and the activation makes exactly these', async () => {
     const { world, vault } = await activatedWorld();
     world.azure.control.removeLock({ scope: vault.id, name: keyVaultLockName });
     world.clock.advanceTo(world.clock.now() + 4 * 86_400_000);
@@ -75,7 +75,7 @@ suite('the plan of an activation', () => {
     assert.equal(world.writes().filter((action) => action === 'Microsoft.Authorization/locks/write').length, 1);
   });
 
-  test('names the audit trail where the log has lost its lock or its setting', async () => {
+  test('names the audit trail if the log has lost its lock or its setting', async () => {
     const { world } = await activatedWorld();
     const [account] = Object.values(world.azure.state.storageAccounts);
     const changes = async () => actionsOf(await preview(world)).filter((line) => !/^(leave|adopt) /.test(line));
@@ -85,7 +85,7 @@ suite('the plan of an activation', () => {
     assert.deepEqual(await changes(), ['create audit trail of the vault']);
   });
 
-  test('recovers a deleted vault where that is asked for', async () => {
+  test('recovers a deleted vault on request', async () => {
     const { world, vault } = await activatedWorld();
     world.azure.control.softDeleteVault({ vaultName: vault.name });
     assert.equal((await preview(world)).refusals[0]?.failure, 'VaultSoftDeleted');
@@ -94,7 +94,7 @@ suite('the plan of an activation', () => {
     assert.match(actionsOf(plan)[0] ?? '', /^recover key vault/);
   });
 
-  test('joins beside an activation that runs', async () => {
+  test('runs beside an activation', async () => {
     const world = await createWorld();
     const run = await world.generate();
     await world.temporal.runUntil(() => run.pendingActivities.some(({ name }) => name === 'awaitAuditStorage'));
@@ -103,7 +103,7 @@ suite('the plan of an activation', () => {
   });
 });
 
-suite('the plan says why an activation would not get to its end:', () => {
+suite('the plan explains why an activation would fail:', () => {
   const cases: [failure: string, spoil: (world: World) => unknown, device?: string, keyVaultName?: string][] = [
     ['DeviceNotFound', () => undefined, 'edge-9'],
     ['IdentityDisabled', () => undefined, 'edge-5'],
@@ -123,7 +123,7 @@ suite('the plan says why an activation would not get to its end:', () => {
     ],
   ];
   for (const [failure, spoil, device = 'edge-1', keyVaultName] of cases) {
-    test(`${failure}, as the activation itself says it`, async () => {
+    test(`${failure}, as the activation itself reports it`, async () => {
       const world = await createWorld();
       spoil(world);
       const input = keyVaultName === undefined ? {} : { keyVaultName };
@@ -142,7 +142,7 @@ suite('the plan says why an activation would not get to its end:', () => {
     });
   }
 
-  test('all of it at once', async () => {
+  test('all failures at once', async () => {
     const world = await createWorld();
     putTaken(world);
     world.azure.control.takeRight({ principal: 'worker', action: 'Microsoft.DataBoxEdge/*/uploadCertificate/action' });
@@ -159,7 +159,7 @@ suite('the plan says why an activation would not get to its end:', () => {
     assert.deepEqual(actions, []);
   });
 
-  test('rights that only the audit trail or a registration misses are named as theirs', async () => {
+  test('missing rights for only the audit trail or a registration are reported for these', async () => {
     const world = await createWorld();
     for (const action of ['Microsoft.Storage/storageAccounts/listKeys/action', 'Microsoft.KeyVault/register/action']) {
       world.azure.control.takeRight({ principal: 'worker', action });
@@ -171,7 +171,7 @@ suite('the plan says why an activation would not get to its end:', () => {
     );
   });
 
-  test('a provider that may not be looked at does not hide the rest', async () => {
+  test('an unreadable provider does not hide the rest', async () => {
     const world = await createWorld();
     world.azure.control.takeRight({ principal: 'worker', action: 'Microsoft.Resources/subscriptions/providers/read' });
     const { providers, actions } = await preview(world);

@@ -35,7 +35,7 @@ const requestsByHour = async ({ azure, clock, temporal }: World): Promise<number
 };
 
 suite('the probe of a blocked step', () => {
-  test('ends with the deadline of its block, which names the cause that is still there', async () => {
+  test('ends with the deadline of its block, which names the remaining cause', async () => {
     const { world, run } = await blockedOnIdentity();
     const since = world.clock.now();
     await world.temporal.runUntil(() => run.outcome !== undefined);
@@ -43,7 +43,7 @@ suite('the probe of a blocked step', () => {
     assert.equal(world.clock.now() - since, 14 * day);
   });
 
-  test('looks every five minutes on its first day, not more', async () => {
+  test('runs every five minutes on its first day, and not more often', async () => {
     const { world } = await blockedOnIdentity();
     const [first = 0, ...later] = await requestsByHour(world);
     assert.ok(first > 12, `quicker at first: ${first}`);
@@ -53,7 +53,7 @@ suite('the probe of a blocked step', () => {
     );
   });
 
-  test('looks once an hour after that, so that those that stay blocked for weeks leave the budgets to the others', async () => {
+  test('runs once an hour after that, so that steps that stay blocked for weeks leave the budgets to others', async () => {
     const { world } = await blockedOnIdentity();
     await requestsByHour(world);
     const later = await requestsByHour(world);
@@ -61,7 +61,7 @@ suite('the probe of a blocked step', () => {
     assert.ok(ofTheDay === 23 || ofTheDay === 24, later.join(' '));
   });
 
-  test('is as slow for something that Azure is at work on', async () => {
+  test('is as slow for work that Azure has not finished', async () => {
     const world = await createWorld({ settings: { storageAccount: 1000 * day } });
     const run = await world.generate();
     await runToRest(world, run);

@@ -26,7 +26,7 @@ const isTagWrite = ({ method, url }: Request): boolean =>
   method === 'PATCH' && /\/(vaults|storageAccounts)\//.test(url);
 
 suite('with a profile', () => {
-  test('vault and account are made as it asks', async () => {
+  test('vault and account are created with its properties', async () => {
     const world = await createWorld({ profile });
     const result = await activated(world);
     assertActivatable(world.azure, world.device(), result);
@@ -49,7 +49,7 @@ suite('with a profile', () => {
     assert.equal(result.modifiedByPolicy, undefined);
   });
 
-  test("Azure's own services pass to the account whatever the vault's rules are, since they write the log", async () => {
+  test("Azure's own services may access the account whatever the vault's rules are, since they write the log", async () => {
     const world = await createWorld({ profile });
     await activated(world);
     assert.partialDeepStrictEqual(accountOf(world).properties, {
@@ -65,7 +65,7 @@ suite('with a profile', () => {
     assert.deepEqual(world.writes(), []);
   });
 
-  test('that asks for nothing, vault and account are as they always were', async () => {
+  test('that requires nothing, vault and account are the same as without a profile', async () => {
     const world = await createWorld();
     await activated(world);
     const { enablePurgeProtection, networkAcls, publicNetworkAccess } = vaultOf(world);
@@ -75,7 +75,7 @@ suite('with a profile', () => {
     assert.ok(!('keyPolicy' in properties || 'networkAcls' in properties || 'publicNetworkAccess' in properties));
   });
 
-  test('a firewall that leaves the worker out is made all the same, and blocks as any other', async () => {
+  test('a firewall that excludes the worker is created all the same, and blocks like any other', async () => {
     const world = await createWorld({
       profile: { network: { defaultAction: 'Deny', ipRules: ['203.0.113.7'] } },
     });
@@ -88,7 +88,7 @@ suite('with a profile', () => {
   });
 });
 
-suite('required tags of a vault and an account that were there before', () => {
+suite('required tags of an existing vault and account', () => {
   const grown = async (meddle?: Meddler): Promise<World> => {
     const world = await createWorld({ profile: { requiredTags }, ...(meddle ? { meddle } : {}) });
     await activated(world);
@@ -115,7 +115,7 @@ suite('required tags of a vault and an account that were there before', () => {
     assert.deepEqual(world.writes(), ['Microsoft.Resources/tags/write', 'Microsoft.Resources/tags/write']);
   });
 
-  test('are added when the answers to both writes are lost', async () => {
+  test('are added even if the answers to both writes are lost', async () => {
     let lost = 0;
     const world = await grown(async (request, pass) => {
       const answer = await pass(request);
@@ -127,7 +127,7 @@ suite('required tags of a vault and an account that were there before', () => {
     assertTagged(world);
   });
 
-  test('are left where somebody gave them a value of his own, in another case too, and the value is told', async () => {
+  test('are left unchanged if somebody set another value, in another case too, and the value is reported', async () => {
     const world = await grown();
     vaultOf(world).tags['CostCenter'] = '1';
     accountOf(world).tags['owner'] = 'somebody';
@@ -142,7 +142,7 @@ suite('required tags of a vault and an account that were there before', () => {
   });
 });
 
-suite('required tags that are gone', () => {
+suite('required tags that are missing', () => {
   const bare = async (): Promise<World> => {
     const world = await createWorld({ profile: { requiredTags } });
     await activated(world);
@@ -151,7 +151,7 @@ suite('required tags that are gone', () => {
     return world;
   };
 
-  test('show when somebody looks, and in what an activation would do', async () => {
+  test('are shown by an inspection, and in the plan of an activation', async () => {
     const world = await bare();
     assert.deepEqual(linesOf((await inspect(world)).drift), [
       'required tags: device repair',
@@ -162,7 +162,7 @@ suite('required tags that are gone', () => {
     assert.deepEqual(world.writes(), []);
   });
 
-  test('are put back by a repair', async () => {
+  test('are restored by a repair', async () => {
     const world = await bare();
     const { repaired, left } = await repair(world);
     assert.deepEqual([repaired.length, left], [2, []]);

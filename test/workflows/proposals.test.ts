@@ -82,7 +82,7 @@ const situations: Situation[] = [
     'completed',
   ],
   [
-    'a record that names a vault whose name somebody has elsewhere in Azure',
+    'a record that names a vault whose name is taken elsewhere in Azure',
     async () => {
       const world = await createWorld();
       const id = keyVaultIdOf(world.device(), 'gone-long-since');
@@ -94,7 +94,7 @@ const situations: Situation[] = [
     'failed',
   ],
   [
-    'all names that are made for the device taken',
+    'all names for the device taken',
     async () => {
       const world = await createWorld();
       putStrangers(world, namesOf(world));
@@ -104,7 +104,7 @@ const situations: Situation[] = [
     'failed',
   ],
   [
-    'the first two of them taken',
+    'the first two names taken',
     async () => {
       const world = await createWorld();
       putStrangers(world, namesOf(world).slice(0, 2));
@@ -114,7 +114,7 @@ const situations: Situation[] = [
     'completed',
   ],
   [
-    'a vault of a former device under the name that it is to have',
+    'a vault of a former device under the requested name',
     async () => {
       const { world } = await activated();
       await world.createDeviceAgain();
@@ -133,7 +133,7 @@ const situations: Situation[] = [
     'completed',
   ],
   [
-    'a vault past recovery, and the next names taken',
+    'a purged vault, and the next names taken',
     async () => {
       const { world, vault } = await lostBeforeActivation();
       await purge(world, vault);
@@ -144,7 +144,7 @@ const situations: Situation[] = [
     'failed',
   ],
   [
-    'a vault that was deleted again under the name that was proposed',
+    'a vault that was deleted again under the proposed name',
     async () => {
       const { world } = await activated();
       await world.createDeviceAgain();
@@ -158,7 +158,7 @@ const situations: Situation[] = [
   ],
 ];
 
-suite('what a block proposes leads on, or to an end, with', () => {
+suite('the proposal of a block leads to success, or to an end, with', () => {
   for (const [what, arrange, failures, end] of situations) {
     test(what, async () => {
       const { world, run } = await arrange();
@@ -168,7 +168,7 @@ suite('what a block proposes leads on, or to an end, with', () => {
   }
 });
 
-test('a record that names the vault of another is said to be what is to be corrected', async () => {
+test('a record that names a foreign vault is named as the part to correct', async () => {
   const { world, keyVault } = await activated();
   await world.linkDevice(keyVault.id, keyVault.uri, 'edge-2');
   const run = await world.generate({}, 'edge-2');

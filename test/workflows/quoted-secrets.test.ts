@@ -86,7 +86,7 @@ const assertSilent = (world: World, told: unknown, quoted: readonly string[]): v
 for (const carrier of carriers) {
   suite(`a refusal that quotes ${carrier.what}`, () => {
     for (const [name, spell] of spellings) {
-      test(`${name}, is told without it`, async () => {
+      test(`${name}, is reported without it`, async () => {
         const { world, run, quoted } = await quoting(carrier, spell);
         const { failure, message } = await blockOf(run);
         assert.equal(failure, 'RequestRefused');

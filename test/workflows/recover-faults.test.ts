@@ -65,20 +65,20 @@ const ways: Ways[] = [
 ];
 
 for (const { way, begin, input, writes } of ways) {
-  test(`${way} writes each thing once`, async () => {
+  test(`${way} writes each resource once`, async () => {
     const { world } = await begin();
     await recover(world, input);
     assert.deepEqual(world.writes(), writes);
   });
 }
 
-suite('a recovery that is cancelled when the vault is back and its lock is not on yet', () => {
+suite('a recovery that is cancelled when the vault is recovered and not locked yet', () => {
   const isVaultPut = ({ method, url }: Request): boolean => method === 'PUT' && /\/vaults\/[^/]+\?/.test(url);
 
   const arrivals: [what: string, arrives: Meddler][] = [
     ['is answered', (request, pass) => pass(request)],
     [
-      'is given up and lands 45 s late',
+      'is abandoned and takes effect 45 s late',
       (request, pass, { temporal }) => {
         temporal.later(45_000, () => pass(request));
         return temporal.interrupt('timeout');
@@ -86,7 +86,7 @@ suite('a recovery that is cancelled when the vault is back and its lock is not o
     ],
   ];
   for (const [what, arrives] of arrivals) {
-    test(`leaves it locked, when the request for it ${what}`, async () => {
+    test(`leaves it locked if the request for it ${what}`, async () => {
       let toCancel: Run | undefined;
       const { world, vault } = await lostVault({
         meddle: (request, pass, self) => {

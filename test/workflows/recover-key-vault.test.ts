@@ -23,7 +23,7 @@ import {
 const ownWrites = (world: World): string[] => world.writes().filter((action) => action !== 'secrets/set');
 
 suite('a deleted vault of a device in use', () => {
-  test('comes back with its content, protected, and the device writes its secrets into it', async () => {
+  test('is recovered with its content and its protection, and the device writes its secrets into it', async () => {
     const { world, vault } = await lostVault();
     const before = structuredClone(vault.secrets);
     const { channelIntegrityKeyName: name, channelIntegrityKeyVersion: version } = edgeOf(world).link;
@@ -57,7 +57,7 @@ suite('a deleted vault of a device in use', () => {
     assert.ok((secrets['bmcdefaultuserpassword']?.versions.length ?? 0) > 1, 'the device has written again');
   });
 
-  test('is locked before anything else is done to it', async () => {
+  test('is locked before any other change', async () => {
     const { world } = await lostVault();
     await recover(world);
     assert.deepEqual(ownWrites(world), [
@@ -68,13 +68,13 @@ suite('a deleted vault of a device in use', () => {
     ]);
   });
 
-  test('comes back after 89 days', async () => {
+  test('can be recovered after 89 days', async () => {
     const { world } = await lostVault();
     world.clock.advanceTo(world.clock.now() + 89 * day);
     assert.equal((await recover(world)).recovered, true);
   });
 
-  test('gets another audit account where that was deleted meanwhile', async () => {
+  test('gets another audit account if the former one was deleted meanwhile', async () => {
     const { world } = await lostVault();
     world.azure.state.storageAccounts = {};
     world.azure.state.locks = {};
@@ -97,7 +97,7 @@ suite('a deleted vault of a device in use', () => {
     assert.equal(edgeOf(world).syncStatus, 'KeyVaultSynced');
   });
 
-  test('keeps what is foreign in its policies, and loses what is too wide for the device', async () => {
+  test('keeps foreign entries of its policies, and loses excess rights of the device', async () => {
     const { world, vault } = await onlineWorld();
     const foreign = {
       tenantId: vault.tenantId,
@@ -120,7 +120,7 @@ suite('a deleted vault of a device in use', () => {
     assert.ok(linesOf(result.repaired).includes('device access: device repair'));
   });
 
-  test('gets our tags back, and is no longer called retained', async () => {
+  test('gets our tags again, and is no longer marked as retained', async () => {
     const { world, vault } = await onlineWorld();
     vault.tags = { cost: '42', [stateTag]: 'retained' };
     deleteVault(world, vault);
@@ -132,8 +132,8 @@ suite('a deleted vault of a device in use', () => {
   });
 });
 
-suite('a vault that is alive', () => {
-  test('and in order is left alone, but for the synchronisation', async () => {
+suite('a live vault', () => {
+  test('without drift is left unchanged, except for the synchronisation', async () => {
     const { world } = await onlineWorld();
     const { recovered, made, repaired, deletedOn } = await recover(world);
     assert.deepEqual(
@@ -143,7 +143,7 @@ suite('a vault that is alive', () => {
     assert.deepEqual(ownWrites(world), ['Microsoft.DataBoxEdge/dataBoxEdgeDevices/updateExtendedInformation/action']);
   });
 
-  test('and was recovered by somebody else is protected again', async () => {
+  test('that somebody else recovered is protected again', async () => {
     const { world, vault } = await onlineWorld();
     deleteVault(world, vault);
     await world.asOwner('PUT', vault.id, '2026-02-01', {
@@ -157,7 +157,7 @@ suite('a vault that is alive', () => {
 });
 
 suite('a vault of a device that waits for its activation', () => {
-  test('comes back, and the key that is in it activates the device', async () => {
+  test('is recovered, and its key activates the device', async () => {
     const { world, vault } = await lostBeforeActivation();
     const result = await recover(world);
     assert.equal(result.sync, 'not applicable');
@@ -165,7 +165,7 @@ suite('a vault of a device that waits for its activation', () => {
     assert.equal(outcome.activated, true, JSON.stringify(outcome));
   });
 
-  test('is found by its tags where an activation ended before the device was linked', async () => {
+  test('is found by its tags if an activation ended before the link', async () => {
     const { world, vault } = await activatedWorld();
     edgeOf(world).link = {};
     deleteVault(world, vault);
@@ -176,7 +176,7 @@ suite('a vault of a device that waits for its activation', () => {
 });
 
 suite('a vault of a device that is gone', () => {
-  test('comes back by its tags, locked and logged, and what needs a device is not applicable', async () => {
+  test('is recovered by its tags, locked and logged, and steps that need a device are not applicable', async () => {
     const { world, vault } = await activatedWorld();
     vault.tags = { ...vault.tags, [stateTag]: 'retained' };
     await deleteDevice(world);
@@ -190,7 +190,7 @@ suite('a vault of a device that is gone', () => {
     assert.ok(Object.values(world.azure.state.locks).some(({ scope }) => scope === vault.id));
   });
 
-  test('comes back by its name', async () => {
+  test('is recovered by its name', async () => {
     const { world, vault } = await activatedWorld();
     await deleteDevice(world);
     deleteVault(world, vault);
@@ -198,7 +198,7 @@ suite('a vault of a device that is gone', () => {
   });
 });
 
-suite('the channel integrity key in a vault that came back', () => {
+suite('the channel integrity key in a recovered vault', () => {
   const cikOf = (world: World, vault: { name: string }) => {
     const name = edgeOf(world).link.channelIntegrityKeyName ?? '';
     const secret = liveVault(world, vault).secrets[name.toLowerCase()];
@@ -206,7 +206,7 @@ suite('the channel integrity key in a vault that came back', () => {
     return { name, secret };
   };
 
-  test('is reported where it is disabled, and stays so', async () => {
+  test('is reported if it is disabled, and stays so', async () => {
     const { world, vault } = await onlineWorld();
     const { name, secret } = cikOf(world, vault);
     secret.versions.forEach(({ attributes }) => (attributes.enabled = false));
@@ -220,7 +220,7 @@ suite('the channel integrity key in a vault that came back', () => {
     assert.equal(cikOf(world, vault).secret.versions.length, 1);
   });
 
-  test('is reported where it is deleted', async () => {
+  test('is reported if it is deleted', async () => {
     const { world, vault } = await onlineWorld();
     const { name, secret } = cikOf(world, vault);
     const now = world.clock.now();
@@ -231,7 +231,7 @@ suite('the channel integrity key in a vault that came back', () => {
     assert.match(channelIntegrityKey.toDo ?? '', new RegExp(`^Recover the secret "${name}" in the vault`));
   });
 
-  test('is reported where it is missing, and no other is made', async () => {
+  test('is reported if it is missing, and no other one is created', async () => {
     const { world, vault } = await onlineWorld();
     const { name } = cikOf(world, vault);
     delete vault.secrets[name.toLowerCase()];
@@ -244,9 +244,9 @@ suite('the channel integrity key in a vault that came back', () => {
   });
 });
 
-suite('a recovery that was begun', () => {
+suite('a recovery that has begun', () => {
   for (const listed of ['listed', 'not listed'])
-    test(`takes no old answer for the truth where nobody heard that the vault was recovered, ${listed}`, async () => {
+    test(`ignores an outdated answer if the recovery of the vault was not confirmed, ${listed}`, async () => {
       let state: 'before' | 'begun' | 'unheard' | 'after' = 'before';
       const { world, vault } = await lostVault({
         meddle: async (request, pass) => {
@@ -268,7 +268,7 @@ suite('a recovery that was begun', () => {
       assert.equal(keyVault.id, vault.id);
     });
 
-  test('waits for a closed firewall, with the vault locked, and goes on by itself', async () => {
+  test('waits for a closed firewall, with the vault locked, and resumes by itself', async () => {
     const { world, vault } = await onlineWorld();
     world.azure.control.closeFirewall({ vaultName: vault.name });
     deleteVault(world, vault);
@@ -279,7 +279,7 @@ suite('a recovery that was begun', () => {
     assertInService(world, await endOf(world, run));
   });
 
-  test('never switches the permission model, and waits with the vault locked until somebody has', async () => {
+  test('never changes the permission model, and waits with the vault locked until somebody has', async () => {
     const { world, vault } = await onlineWorld();
     vault.enableRbacAuthorization = true;
     vault.showsRbac = true;
@@ -294,7 +294,7 @@ suite('a recovery that was begun', () => {
     assertInService(world, await endOf(world, run));
   });
 
-  test('may go on without the audit trail when somebody says so', async () => {
+  test('may continue without the audit trail after a decision', async () => {
     const { world } = await lostVault();
     const right = { principal: 'worker', action: 'Microsoft.Insights/diagnosticSettings/write' };
     world.azure.control.takeRight(right);
@@ -317,7 +317,7 @@ suite('a recovery that was begun', () => {
   });
 });
 
-test('a recovery whose input is wrong asks nothing of Azure', async () => {
+test('a recovery with an invalid input sends no request to Azure', async () => {
   const world = await createWorld();
   const run = await recoveryAtRest(world, { keyVaultName: 'kv' });
   assert.match(failureOf(run), /^InvalidInput: keyVaultName must have 3 to 24/);

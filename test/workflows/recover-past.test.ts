@@ -33,8 +33,8 @@ const restore = (world: World, from: Vault, to: { name: string }, secret: string
   liveVault(world, to).secrets[secret.toLowerCase()] = structuredClone(backup);
 };
 
-suite('past 90 days', () => {
-  test('the product says so, and makes another vault under another name when somebody agrees', async () => {
+suite('after 90 days', () => {
+  test('the product reports the purge, and creates another vault under another name after a decision', async () => {
     const { world, vault } = await lostBeforeActivation();
     world.clock.advanceTo(world.clock.now() + 91 * day);
     const result = await recoverAnew(world);
@@ -44,14 +44,14 @@ suite('past 90 days', () => {
     assertInService(world, result);
   });
 
-  test('each step holds to the vault that was made, by its creation time', async () => {
+  test('each step uses only the vault that was created, by its creation time', async () => {
     const { world } = await lostBeforeActivation();
     world.clock.advanceTo(world.clock.now() + 91 * day);
     const { keyVault } = await recoverAnew(world);
     assert.equal(keyVault.createdAt, liveVault(world, keyVault).systemData['createdAt']);
   });
 
-  test('an activation goes on with the vault of a recovery that was lost before the device was linked to it', async () => {
+  test('an activation continues with the vault of a recovery that was lost before the link', async () => {
     const { world } = await lostBeforeActivation();
     world.clock.advanceTo(world.clock.now() + 91 * day);
     const recovery = await recoveryAtRest(world);
@@ -86,7 +86,7 @@ suite('past 90 days', () => {
 });
 
 suite('an activated device whose vault was purged', () => {
-  test('gets a new vault, no new key, and keeps its record; the result says what to do', async () => {
+  test('gets a new vault, no new key, and keeps its record; the result shows what to do', async () => {
     const { world, vault } = await lostVault();
     await purge(world, vault);
     const before = structuredClone(edgeOf(world).link);
@@ -130,13 +130,13 @@ suite('an activated device whose vault was purged', () => {
     assert.deepEqual([failure, retryWith], ['DeviceHasOtherVault', { keyVaultName: keyVault.name }]);
   });
 
-  test('gets the vault of the name that was given at the start', async () => {
+  test('gets the vault with the name that was given at the start', async () => {
     const { world, vault } = await lostVault();
     await purge(world, vault);
     assert.equal((await recover(world, { keyVaultName: 'my-next-vault' })).keyVault.name, 'my-next-vault');
   });
 
-  test('is asked again where the name is taken', async () => {
+  test('causes another question if the name is taken', async () => {
     const { world, vault } = await lostVault();
     await purge(world, vault);
     world.azure.control.putStrangersVault({ name: 'taken-name' });
@@ -149,7 +149,7 @@ suite('an activated device whose vault was purged', () => {
   });
 });
 
-test('a vault that is purged while its recovery is about to begin is not replaced by one of its name', async () => {
+test('a vault that is purged right before its recovery is not replaced by one of its name', async () => {
   const { world, vault } = await lostVault({
     meddle: async (request, pass, { azure, clock }) => {
       if (request.method === 'PUT' && /storageAccounts/.test(request.url)) {

@@ -82,7 +82,7 @@ const blocks: Case[] = [
     message: /names \/subscriptions\/99999999-.*, and the device is in \/subscriptions\/(?!9999)/,
   },
   {
-    cause: 'may be among the deleted ones, which the worker may not look at',
+    cause: 'may be among the deleted ones, which the worker may not read',
     arrange: async () => {
       const { world } = await lostVault();
       world.azure.control.takeRight(deletedRight);
@@ -92,7 +92,7 @@ const blocks: Case[] = [
     message: /the worker needs Microsoft\.KeyVault\/locations\/deletedVaults\/read on the subscription/,
   },
   {
-    cause: 'is called otherwise than the one that was asked for',
+    cause: 'has another name than the requested one',
     input: { keyVaultName: 'another-name' },
     arrange: async () => (await lostVault()).world,
     failure: 'DeviceHasOtherVault',
@@ -110,7 +110,7 @@ const blocks: Case[] = [
     message: /belongs to a former device with the name "edge-1"; the present device never had it$/,
   },
   {
-    cause: 'is one of several that carry the tags of a device that is gone',
+    cause: 'is one of several with the tags of a device that is gone',
     arrange: async () => {
       const { world, vault } = await activatedWorld();
       await deleteDevice(world);
@@ -133,7 +133,7 @@ const blocks: Case[] = [
     message: /uses Azure RBAC; its access policies have no effect$/,
   },
   {
-    cause: 'is of a provider that is not registered, so that no vault shows',
+    cause: 'is invisible, since its provider is not registered',
     arrange: async () => {
       const { world, vault } = await onlineWorld();
       deleteVault(world, vault);
@@ -168,7 +168,7 @@ const ends: Case[] = [
     message: /no vault carries the tags of the device "edge-1", and its record links to none$/,
   },
   {
-    cause: 'a name under which no vault ever was',
+    cause: 'a name that no vault ever had',
     input: { keyVaultName: 'never-was' },
     arrange: () => createWorld(),
     failure: 'NothingToRecover',
@@ -238,8 +238,8 @@ suite('a recovery of', () => {
   }
 });
 
-suite('a recovery goes on', () => {
-  test('by itself when the worker may look at the deleted vaults', async () => {
+suite('a recovery resumes', () => {
+  test('by itself when the worker may read the deleted vaults', async () => {
     const { world } = await lostVault();
     world.azure.control.takeRight(deletedRight);
     const run = await recoveryAtRest(world);
@@ -257,7 +257,7 @@ suite('a recovery goes on', () => {
     assertInService(world, await endOf(world, run));
   });
 
-  test('with the name that was meant', async () => {
+  test('with the intended name', async () => {
     const { world, vault } = await lostVault();
     const run = await recoveryAtRest(world, { keyVaultName: 'another-name' });
     const { retryWith } = await blockOf(run);
@@ -267,7 +267,7 @@ suite('a recovery goes on', () => {
   });
 });
 
-test('a device that was created again gets neither vault nor key of its predecessor, whatever it is told', async () => {
+test('a recreated device gets neither vault nor key of its predecessor, whatever the decision', async () => {
   const { world, vault } = await activatedWorld();
   await world.createDeviceAgain();
   const run = await recoveryAtRest(world, { keyVaultName: vault.name });

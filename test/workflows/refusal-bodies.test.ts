@@ -63,7 +63,7 @@ const cases: Case[] = [
     /requires tags\['tag0'\] to be set/,
   ],
   [
-    'an inner code of a vault',
+    'the inner code of a vault',
     secret,
     {
       status: 403,
@@ -75,14 +75,14 @@ const cases: Case[] = [
     /^Not from here\. \(403 Forbidden\/ForbiddenByNsp\)$/,
   ],
   [
-    'nulls in the place of lists and objects',
+    'null in place of lists and objects',
     vault,
     { status: 400, code: 'BadRequest', message: 'Not so.', ...nulls },
     'ensureKeyVault RequestRefused',
     /^Not so\. \(400 BadRequest\)$/,
   ],
   [
-    'nulls in a refusal that passes',
+    'null in a refusal that passes',
     vault,
     { status: 409, code: 'AnotherOperationInProgress', message: 'Wait.', ...nulls },
     'ensureKeyVault ConcurrentWrite',
@@ -117,7 +117,7 @@ const cases: Case[] = [
     /^x{500} \(400 BadRequest\)$/,
   ],
   [
-    'a megabyte of nothing known',
+    'a megabyte of unknown content',
     vault,
     { status: 403, body: megabyte },
     'ensureKeyVault RequestRefused',
@@ -171,9 +171,9 @@ suite('a refusal with', () => {
   }
 });
 
-suite('a page with which a gateway answers 404', () => {
+suite("a gateway's page with the status 404", () => {
   for (const nth of [1, 2, 3, 4]) {
-    test(`to look ${nth} at a device is not taken for its deletion, so that its vault does not go before it`, async () => {
+    test(`for read ${nth} of a device does not count as its deletion, so that its vault is not deleted first`, async () => {
       let looks = 0;
       let isAgreed = false;
       const order: string[] = [];

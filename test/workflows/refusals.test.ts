@@ -27,7 +27,7 @@ suite('an activation that can never succeed fails', () => {
     ['an unknown audit order', { audit: 'never' }, /^InvalidInput: audit must be "first" or "after"; got "never"/],
   ];
   for (const [why, input, failure] of cases) {
-    test(`for ${why}, and nothing is asked of Azure`, async () => {
+    test(`for ${why}, and no request is sent to Azure`, async () => {
       const world = await createWorld();
       const run = await world.generate(input);
       await runToRest(world, run);
@@ -44,7 +44,7 @@ suite('an activation that can never succeed fails', () => {
     assert.deepEqual(world.writes(), []);
   });
 
-  test('under a workflow id that is not the one of its device, and names the right one', async () => {
+  test('under the workflow id of another device, and names the right one', async () => {
     const world = await createWorld();
     const { id } = world.device();
     const run = await world.temporal.start('generateActivationKey', [{ deviceId: id }], { workflowId: 'mine' });
@@ -110,7 +110,7 @@ const obstacles: Obstacle[] = [
     message: /uses Azure RBAC/,
   },
   {
-    cause: 'the device already has another vault than the one asked for',
+    cause: 'the device already has another vault than the requested one',
     input: () => ({ keyVaultName: 'another-vault' }),
     arrange: (world) => activated(world, 'edge-1'),
     failure: 'DeviceHasOtherVault',
@@ -124,7 +124,7 @@ const obstacles: Obstacle[] = [
     message: /the worker lacks Microsoft\.Authorization\/locks\/write on \/subscriptions\//,
   },
   {
-    cause: 'a ReadOnly lock lies on the resource group',
+    cause: 'a ReadOnly lock is on the resource group',
     arrange: (world) =>
       world.azure.control.putLock({
         scope: world.device().id.split('/providers/')[0]!,
@@ -136,7 +136,7 @@ const obstacles: Obstacle[] = [
     message: /a ReadOnly lock on \/subscriptions\/.*\/locks\/frozen; its notes: ask Ada/,
   },
   {
-    cause: 'a ReadOnly lock lies on the subscription',
+    cause: 'a ReadOnly lock is on the subscription',
     arrange: (world) =>
       world.azure.control.putLock({
         scope: world.device().id.split('/resourceGroups/')[0]!,
@@ -147,7 +147,7 @@ const obstacles: Obstacle[] = [
     message: /a ReadOnly lock on \/subscriptions\//,
   },
   {
-    cause: 'the vault of the device lies soft-deleted',
+    cause: 'the vault of the device is soft-deleted',
     arrange: async (world) => {
       const { keyVault } = await activated(world, 'edge-1');
       world.azure.control.softDeleteVault({ vaultName: keyVault.name });
@@ -157,7 +157,7 @@ const obstacles: Obstacle[] = [
   },
 ];
 
-suite('an activation blocks before its first write when', () => {
+suite('an activation blocks before its first write if', () => {
   for (const { cause, device = 'edge-1', input = () => ({}), arrange, failure, message } of obstacles) {
     test(cause, async () => {
       const world = await createWorld();
@@ -173,7 +173,7 @@ suite('an activation blocks before its first write when', () => {
     });
   }
 
-  test('a name that only the create call finds taken blocks there', async () => {
+  test('a name that is found to be taken only at the creation blocks there', async () => {
     const world = await createWorld();
     world.azure.control.putStrangersVault({ name: defaultKeyVaultName(world.device()) });
     const run = await world.generate();

@@ -11,7 +11,7 @@ const minute = 60_000;
 const keyVersions = (world: World) => vaultOf(world).secrets['ase-activation-key']?.versions ?? [];
 
 suite('regenerateActivationKey', () => {
-  test('makes a key in the place of one that is still good, and names both', async () => {
+  test('replaces a key that is still valid, and names both', async () => {
     const { world, first } = await worldWithKey();
     const result = await superseding(world);
     assert.deepEqual(result.superseded, first.activationKey);
@@ -21,7 +21,7 @@ suite('regenerateActivationKey', () => {
     assertInForce(world, result);
   });
 
-  test('leaves a key that the device takes, and one that it refuses', async () => {
+  test('leaves a key that the device accepts, and one that it refuses', async () => {
     const { world, first } = await worldWithKey();
     const { keyVault } = await superseding(world);
     const [old] = keyVersions(world);
@@ -33,7 +33,7 @@ suite('regenerateActivationKey', () => {
     assert.equal(taken.activated, true, JSON.stringify(taken));
   });
 
-  test('writes the certificate, the key, and what disables the old one, where nothing has drifted', async () => {
+  test('writes the certificate, the key, and the end of the old one, if there is no drift', async () => {
     const { world } = await worldWithKey();
     await superseding(world);
     assert.deepEqual(world.writes(), [
@@ -44,7 +44,7 @@ suite('regenerateActivationKey', () => {
     ]);
   });
 
-  test('needs no leave to replace a key that has expired', async () => {
+  test('needs no permission to replace a key that has expired', async () => {
     const { world, first } = await worldWithKey();
     world.clock.advanceTo(world.clock.now() + 3 * 24 * 60 * minute);
     const result = await endOf(world, await world.regenerate());
@@ -53,7 +53,7 @@ suite('regenerateActivationKey', () => {
     assertInForce(world, result);
   });
 
-  test('each time it is asked makes one more key, and generate then returns the last', async () => {
+  test('creates one more key for each request, and generate then returns the last', async () => {
     const { world } = await worldWithKey();
     const second = await superseding(world);
     const third = await superseding(world);
@@ -63,7 +63,7 @@ suite('regenerateActivationKey', () => {
     assert.deepEqual(activationKey, third.activationKey);
   });
 
-  test('hands the key over before the audit log tells of it', async () => {
+  test('returns the key before the audit log shows it', async () => {
     const { world } = await worldWithKey({ settings: { auditRecord: 5 * minute } });
     mayReadLog(world);
     const startedAt = world.clock.now();
@@ -77,7 +77,7 @@ suite('regenerateActivationKey', () => {
     assert.equal(end.auditRecord, 'seen');
   });
 
-  test('says in its status which steps are done, and shows the key while it looks at the log', async () => {
+  test('shows in its status the completed steps, and the key while it reads the log', async () => {
     const { world } = await worldWithKey({ settings: { auditRecord: 5 * minute } });
     mayReadLog(world);
     const run = await world.regenerate({ supersede: true });
@@ -97,7 +97,7 @@ suite('regenerateActivationKey', () => {
     );
   });
 
-  test('writes no more events for a log that is late', async () => {
+  test('writes no more events for a late log', async () => {
     const events: number[] = [];
     for (const auditRecord of [2_000, 9 * minute]) {
       const { world } = await worldWithKey({ settings: { auditRecord } });
@@ -110,7 +110,7 @@ suite('regenerateActivationKey', () => {
   });
 });
 
-suite('the access policies are exact again when', () => {
+suite('the access policies are exact again if', () => {
   const stranger = {
     tenantId: '99999999-0000-0000-0000-000000000001',
     objectId: '99999999-0000-0000-0000-000000000002',
@@ -120,7 +120,7 @@ suite('the access policies are exact again when', () => {
   const drifts: [what: string, change: (policies: Policies, device: string, worker: string) => Policies][] = [
     ["the device's entry is missing", (policies, device) => policies.filter(({ objectId }) => objectId !== device)],
     [
-      "the device's entry is wider",
+      "the device's entry is too wide",
       (policies, device) =>
         policies.map((entry) =>
           entry.objectId === device
@@ -129,14 +129,14 @@ suite('the access policies are exact again when', () => {
         ),
     ],
     [
-      "the device's entry is narrower",
+      "the device's entry is too narrow",
       (policies, device) =>
         policies.map((entry) => (entry.objectId === device ? { ...entry, permissions: { secrets: ['get'] } } : entry)),
     ],
     ["the worker's own entry is missing", (policies, _, worker) => policies.filter((e) => e.objectId !== worker)],
   ];
   for (const [what, change] of drifts) {
-    test(`${what}, and foreign entries are as they were, byte for byte`, async () => {
+    test(`${what}, and foreign entries are unchanged, byte for byte`, async () => {
       const { world } = await worldWithKey();
       const { principals, state } = world.azure;
       const device = state.dataBoxEdge.devices[world.device().id.toLowerCase()]?.principalId ?? '';
@@ -163,13 +163,13 @@ const setPolicies = (world: World, policies: ReturnType<typeof vaultOf>['accessP
 };
 
 suite('the audit record of the access', () => {
-  test('is seen by a worker that may read blobs', async () => {
+  test('is found by a worker that may read blobs', async () => {
     const { world } = await worldWithKey();
     mayReadLog(world);
     assert.equal((await superseding(world)).auditRecord, 'seen');
   });
 
-  test('is not taken for seen because of an earlier reading of the same key', async () => {
+  test('is not mistaken for that of an earlier read of the same key', async () => {
     const { world } = await worldWithKey({ settings: { auditRecord: 9 * minute } });
     mayReadLog(world);
     world.clock.advanceTo(world.clock.now() + 10 * minute);
@@ -178,7 +178,7 @@ suite('the audit record of the access', () => {
     assert.ok(world.clock.now() - startedAt >= 9 * minute);
   });
 
-  test('is found across the turn of an hour', async () => {
+  test('is found across the change of the hour', async () => {
     const { world } = await worldWithKey({ settings: { auditRecord: 3 * minute } });
     mayReadLog(world);
     const anHour = 60 * minute;
@@ -190,7 +190,7 @@ suite('the audit record of the access', () => {
     assert.equal(hours.size, 2);
   });
 
-  test('is pending when it has not come after some twelve minutes', async () => {
+  test('is pending if it has not arrived after about twelve minutes', async () => {
     const { world } = await worldWithKey({ settings: { auditRecord: 60 * minute } });
     mayReadLog(world);
     const startedAt = world.clock.now();
@@ -201,26 +201,26 @@ suite('the audit record of the access', () => {
     assertInForce(world, result);
   });
 
-  test('is nothing that a worker without a role for data can look for', async () => {
+  test('is not available to a worker without a role for data', async () => {
     const { world } = await worldWithKey();
     assert.equal((await superseding(world)).auditRecord, 'not permitted');
   });
 
-  test('is nothing that a worker without the right to read diagnostic settings can look for', async () => {
+  test('is not available to a worker without the right to read diagnostic settings', async () => {
     const { world } = await worldWithKey();
     mayReadLog(world);
     world.azure.control.takeRight({ principal: 'worker', action: 'Microsoft.Insights/diagnosticSettings/read' });
     assert.equal((await superseding(world)).auditRecord, 'not permitted');
   });
 
-  test('will never come where no diagnostic setting keeps a log', async () => {
+  test('never arrives if no diagnostic setting keeps a log', async () => {
     const { world } = await worldWithKey();
     world.azure.state.diagnosticSettings = {};
     const run = await world.regenerate({ supersede: true });
     assert.equal((await endOf(world, run)).auditRecord, 'not logged');
   });
 
-  test('is not looked for where a good key came back and none was made', async () => {
+  test('is not searched if a valid key was returned and none was created', async () => {
     const { world, first } = await worldWithKey();
     const key = { vaultName: first.keyVault.name, secret: 'ase-activation-key' };
     world.azure.control.softDeleteSecret(key);
@@ -234,7 +234,7 @@ suite('the audit record of the access', () => {
     assert.ok((await status(run)).steps.every(({ step }) => step !== 'observeAuditRecord'));
   });
 
-  test('holds nobody up when the storage account does not answer', async () => {
+  test('blocks nothing if the storage account does not answer', async () => {
     const { world } = await worldWithKey({
       meddle: (request, pass) =>
         request.url.includes('.blob.') ? Promise.resolve(new Response('', { status: 503 })) : pass(request),
@@ -248,7 +248,7 @@ suite('the audit record of the access', () => {
   });
 });
 
-suite('the channel integrity key that the device was linked with', () => {
+suite('the linked channel integrity key of the device', () => {
   const cikOf = (world: World) => {
     const { secrets } = vaultOf(world);
     const [name = ''] = Object.keys(secrets).filter((secret) => secret.startsWith('ase-cik-'));
@@ -257,7 +257,7 @@ suite('the channel integrity key that the device was linked with', () => {
     return { name, version };
   };
 
-  test('is waited for when it is disabled, and never replaced', async () => {
+  test('is awaited if it is disabled, and never replaced', async () => {
     const { world } = await worldWithKey();
     const { version } = cikOf(world);
     version.attributes.enabled = false;
@@ -272,7 +272,7 @@ suite('the channel integrity key that the device was linked with', () => {
     assert.equal(world.versionsOf('ase-cik-').length, 1);
   });
 
-  test('is not replaced by another version when it is missing', async () => {
+  test('is not replaced by another version if it is missing', async () => {
     const { world } = await worldWithKey();
     const { version } = cikOf(world);
     version.version = 'f'.repeat(32);
@@ -284,7 +284,7 @@ suite('the channel integrity key that the device was linked with', () => {
     assert.deepEqual(world.writes(), []);
   });
 
-  test('can be recovered when it was deleted', async () => {
+  test('can be recovered if it was deleted', async () => {
     const { world } = await worldWithKey();
     const { name } = cikOf(world);
     const vault = vaultOf(world);

@@ -62,7 +62,7 @@ const resets = (): Promise<never> => Promise.reject(Object.assign(new Error('soc
 
 suite('a regeneration whose', () => {
   for (const { site, action } of writes) {
-    test(`request ${site}, ${action}, is carried out and its answer lost, ends with one key in force`, async () => {
+    test(`request ${site}, ${action}, is executed and its answer lost, ends with one valid key`, async () => {
       const world = await regenerateWith(site, async (request, pass) => {
         await pass(request);
         return resets();
@@ -70,7 +70,7 @@ suite('a regeneration whose', () => {
       await assertTaken(world);
     });
 
-    test(`worker dies after request ${site}, ${action}, ends with one key in force`, async () => {
+    test(`worker dies after request ${site}, ${action}, ends with one valid key`, async () => {
       const world = await regenerateWith(site, async (request, pass, { temporal }) => {
         await pass(request);
         return temporal.interrupt('crash');
@@ -82,7 +82,7 @@ suite('a regeneration whose', () => {
 
 for (const supersede of [true, false]) {
   const whose = supersede ? 'a good one' : 'an expired one';
-  test(`one key is in force although Temporal forgot whoever stored it in the place of ${whose}`, async () => {
+  test(`one key is valid although Temporal forgot the run that stored it in place of ${whose}`, async () => {
     let run: Run | undefined;
     const { world } = await worldWithKey({
       meddle: async (request, pass, { temporal }) => {

@@ -26,7 +26,7 @@ type Obstacle = {
 
 const fatal: Obstacle[] = [
   {
-    cause: 'a key that is still good',
+    cause: 'a key that is still valid',
     arrange: () => undefined,
     failure:
       /^KeyStillLive: the activation key with the fingerprint [0-9a-f]{16} is valid until 2026-01-04T.*Z; a new key/,
@@ -48,7 +48,7 @@ const fatal: Obstacle[] = [
     failure: /^NothingToRegenerate: the device "edge-1" is not linked to a channel integrity key$/,
   },
   {
-    cause: 'a vault that lies soft-deleted',
+    cause: 'a soft-deleted vault',
     arrange: ({ world, first }) => softDelete(world, first.keyVault.name),
     failure: /^VaultDeleted: the key vault "ase-edge1-.*" was deleted on 2026-.*Z and is recoverable until 2026-.*Z$/,
   },
@@ -88,7 +88,7 @@ suite('a regeneration fails before its first write for', () => {
     });
   }
 
-  test('a device that was never given a vault', async () => {
+  test('a device that never had a vault', async () => {
     const world = await createWorld();
     const run = await world.regenerate();
     await runToRest(world, run);
@@ -96,7 +96,7 @@ suite('a regeneration fails before its first write for', () => {
     assert.deepEqual(world.writes(), []);
   });
 
-  test('a workflow id that is not the one of its device', async () => {
+  test('the workflow id of another device', async () => {
     const world = await createWorld();
     const input = [{ deviceId: world.device().id }];
     const run = await world.temporal.start('regenerateActivationKey', input, { workflowId: 'mine' });
@@ -105,7 +105,7 @@ suite('a regeneration fails before its first write for', () => {
     assert.deepEqual(world.azure.requests, []);
   });
 
-  test('a key that is still good, and tells those who wait for the new one', async () => {
+  test('a key that is still valid, which callers that wait for the new one learn', async () => {
     const { world } = await worldWithKey();
     const run = await world.regenerate();
     const { result } = await run.update(awaitActivationKeyUpdate);
@@ -137,7 +137,7 @@ const blocking: Obstacle[] = [
     failure: /^VaultElsewhere: the device is linked to .*other-rg.*, which is outside its resource group$/,
   },
   {
-    cause: 'the worker may not look at deleted vaults',
+    cause: 'the worker may not read deleted vaults',
     arrange: ({ world, first }) => {
       softDelete(world, first.keyVault.name);
       const action = 'Microsoft.KeyVault/locations/*';
@@ -158,7 +158,7 @@ const blocking: Obstacle[] = [
     failure: /^VaultUsesRbac: /,
   },
   {
-    cause: 'the worker cannot see whether there is a key that is still good',
+    cause: 'the worker cannot read whether there is a valid key',
     arrange: ({ world }) => {
       const { objectId } = world.azure.principals.worker;
       const vault = vaultOf(world);
@@ -171,7 +171,7 @@ const blocking: Obstacle[] = [
   },
 ];
 
-suite('a regeneration blocks before its first write when', () => {
+suite('a regeneration blocks before its first write if', () => {
   for (const { cause, arrange, failure, input = { supersede: true } } of blocking) {
     test(cause, async () => {
       const found = await worldWithKey();
@@ -187,7 +187,7 @@ suite('a regeneration blocks before its first write when', () => {
     });
   }
 
-  test('the firewall of the vault is closed, and goes on when it opens', async () => {
+  test('the firewall of the vault is closed, and resumes when it opens', async () => {
     const { world, first } = await worldWithKey();
     world.azure.control.closeFirewall({ vaultName: first.keyVault.name });
     const run = await world.regenerate({ supersede: true });

@@ -20,8 +20,8 @@ const answered = async () => {
 
 const keysOf = (world: World) => vaultOf(world).secrets['ase-activation-key']?.versions ?? [];
 
-suite('a request for a new key that is made again', () => {
-  test('is given the same key, and what that took the place of', async () => {
+suite('a repeated request for a new key', () => {
+  test('gets the same key, and the key that this one replaced', async () => {
     const { world, first, result } = await answered();
     assert.deepEqual(result.superseded, first.activationKey);
     const again = await request(world);
@@ -30,7 +30,7 @@ suite('a request for a new key that is made again', () => {
     assertInForce(world, again);
   });
 
-  test('is given it at once, also by the update that waits for the key', async () => {
+  test('gets it at once, also by the update that waits for the key', async () => {
     const { world, result } = await answered();
     const run = await world.regenerate(named);
     const { result: told } = await run.update(awaitActivationKeyUpdate);
@@ -38,14 +38,14 @@ suite('a request for a new key that is made again', () => {
     assert.deepEqual(keyFrom(await told), result.activationKey);
   });
 
-  test('is given the same key after other procedures ran in between', async () => {
+  test('gets the same key after other procedures ran in between', async () => {
     const { world, result } = await answered();
     assert.deepEqual((await runToEnd(world, await world.generate())).activationKey, result.activationKey);
     assert.deepEqual((await request(world)).activationKey, result.activationKey);
     assert.equal(keysOf(world).length, 2);
   });
 
-  test('is given the same key after the device was activated with it', async () => {
+  test('gets the same key after the device was activated with it', async () => {
     const { world, result } = await answered();
     assert.equal((await world.pasteKey(result.keyVault.name)).activated, true);
     assert.deepEqual((await request(world)).activationKey, result.activationKey);
@@ -55,14 +55,14 @@ suite('a request for a new key that is made again', () => {
     assert.equal(keysOf(world).length, 2);
   });
 
-  test('is given the same key after it has expired', async () => {
+  test('gets the same key after its expiry', async () => {
     const { world, result } = await answered();
     world.clock.advanceTo(world.clock.now() + 4 * day);
     assert.deepEqual((await request(world)).activationKey, result.activationKey);
     assert.equal(keysOf(world).length, 2);
   });
 
-  test('is told that a later request took the place of its key, and none is made', async () => {
+  test('learns that a later request replaced its key, and none is created', async () => {
     const { world, result } = await answered();
     await superseding(world);
     const run = await world.regenerate(named);
@@ -73,7 +73,7 @@ suite('a request for a new key that is made again', () => {
     assert.equal(keysOf(world).length, 3);
   });
 
-  test('is given the same key by a worker that has lost its access to the vault', async () => {
+  test('gets the same key from a worker that has lost its access to the vault', async () => {
     const { world, result } = await answered();
     const vault = vaultOf(world);
     const { objectId } = world.azure.principals.worker;
@@ -83,7 +83,7 @@ suite('a request for a new key that is made again', () => {
     assert.equal(keysOf(world).length, 2);
   });
 
-  test('is given the key that it had made before Temporal lost its run', async () => {
+  test('gets its key even if Temporal has lost its run', async () => {
     const { world } = await worldWithKey();
     const lost = await world.regenerate(named);
     await world.temporal.runUntil(() => keysOf(world).length === 2);
@@ -94,7 +94,7 @@ suite('a request for a new key that is made again', () => {
     assert.equal(keysOf(world).length, 2);
   });
 
-  test('is given the same key when the write of it was delivered twice', async () => {
+  test('gets the same key if the write of that key was delivered twice', async () => {
     const { world } = await worldWithKey({
       meddle: async (asked, pass) => {
         const twice = asked.method === 'PUT' && asked.url.includes('/secrets/ase-activation-key');
@@ -108,7 +108,7 @@ suite('a request for a new key that is made again', () => {
     assertInForce(world, again);
   });
 
-  test('without a name, or under another one, is another request', async () => {
+  test('without a request id, or with another one, is another request', async () => {
     const { world, result } = await answered();
     const other = await endOf(world, await world.regenerate({ supersede: true, requestId: 'ticket-4712' }));
     assert.deepEqual(other.superseded, result.activationKey);
@@ -116,7 +116,7 @@ suite('a request for a new key that is made again', () => {
   });
 });
 
-test('the name of a request is 1 to 64 printable characters without spaces', async () => {
+test('a request id is 1 to 64 printable characters without spaces', async () => {
   const { world } = await worldWithKey();
   for (const requestId of ['', 'two words', 'é', 'x'.repeat(65), 7 as unknown as string]) {
     const run = await world.regenerate({ supersede: true, requestId });

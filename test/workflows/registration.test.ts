@@ -48,7 +48,7 @@ const planned = async (world: World): Promise<Run> => {
   return run;
 };
 
-suite('on a bare subscription, at a registration of a minute each, an activation', () => {
+suite('on a bare subscription, with a minute for each registration, an activation', () => {
   const timed = async (world: World, audit: 'first' | 'after') => {
     const startedAt = world.clock.now();
     const run = await world.generate({ audit });
@@ -69,7 +69,7 @@ suite('on a bare subscription, at a registration of a minute each, an activation
     });
   }
 
-  test('asks for all registrations at once, and for the account as soon as they are there', async () => {
+  test('requests all registrations at once, and the account as soon as they are complete', async () => {
     const world = await bareWorld();
     await runToEnd(world, await world.generate());
     for (const namespace of providers) assert.equal(firstAt(world, `${namespace}/register/action`), 0, namespace);
@@ -77,7 +77,7 @@ suite('on a bare subscription, at a registration of a minute each, an activation
     assert.equal(firstAt(world, 'Microsoft.KeyVault/vaults/write'), minute);
   });
 
-  test('asks for each registration once, and not where somebody else has asked', async () => {
+  test('requests each registration once, and not if somebody else has requested it', async () => {
     const world = await bareWorld();
     const { subscriptionId } = world.device();
     await world.asOwner('POST', `/subscriptions/${subscriptionId}/providers/Microsoft.Storage/register`, '2021-04-01');
@@ -89,7 +89,7 @@ suite('on a bare subscription, at a registration of a minute each, an activation
 });
 
 suite('the storage account of the audit log', () => {
-  test('is begun as soon as its own provider is there, though that of vaults takes longer', async () => {
+  test('is requested as soon as its own provider is registered, even if that of vaults takes longer', async () => {
     const world = await bareWorld(3 * second);
     world.azure.control.neverRegister({ namespace: 'Microsoft.KeyVault' });
     const run = await world.generate();
@@ -101,7 +101,7 @@ suite('the storage account of the audit log', () => {
     assertActivatable(world.azure, world.device(), await runToEnd(world, run));
   });
 
-  test('is begun as soon as its provider is there, long after the vault is', async () => {
+  test('is requested as soon as its provider is registered, long after the vault', async () => {
     const world = await bareWorld(3 * second);
     world.azure.control.neverRegister({ namespace: 'Microsoft.Storage' });
     const run = await world.generate();
@@ -113,7 +113,7 @@ suite('the storage account of the audit log', () => {
     assert.equal(steps.find(({ step }) => step === 'beginAuditStorage')?.state, 'done');
   });
 
-  test('does not keep the vault from being made and locked when its provider never registers', async () => {
+  test('does not prevent the creation and the lock of the vault if its provider never registers', async () => {
     const world = await bareWorld(3 * second);
     world.azure.control.neverRegister({ namespace: 'Microsoft.Storage' });
     const run = await world.generate();
@@ -129,7 +129,7 @@ suite('the storage account of the audit log', () => {
   for (const namespace of ['Microsoft.Storage', 'Microsoft.Insights']) {
     const step = namespace === 'Microsoft.Storage' ? 'awaitAuditStorage' : 'ensureDiagnosticSetting';
 
-    test(`waits for a person at ${step} where ${namespace} may not be registered any more, who skips the trail alone`, async () => {
+    test(`waits for a person at ${step} if ${namespace} may no longer be registered, and only the trail is skipped`, async () => {
       const world = await bareWorld(3 * second);
       const run = await planned(world);
       world.azure.control.takeRight({ principal: 'worker', action: `${namespace}/register/action` });
@@ -143,7 +143,7 @@ suite('the storage account of the audit log', () => {
       assertActivatable(world.azure, world.device(), result);
     });
 
-    test(`goes on by itself at ${step} when ${namespace} may be registered`, async () => {
+    test(`resumes by itself at ${step} when ${namespace} may be registered`, async () => {
       const world = await bareWorld();
       const right = { principal: 'worker', action: `${namespace}/register/action` };
       const run = await planned(world);
@@ -155,7 +155,7 @@ suite('the storage account of the audit log', () => {
     });
   }
 
-  test('is made while the provider of the setting still registers, which is waited for at the setting', async () => {
+  test('is created while the provider of the setting still registers, and the setting waits for that', async () => {
     const world = await bareWorld(3 * second);
     world.azure.control.neverRegister({ namespace: 'Microsoft.Insights' });
     const run = await world.generate();
@@ -170,7 +170,7 @@ suite('the storage account of the audit log', () => {
 
 const firstLock = ({ azure }: World): boolean => Object.keys(azure.state.locks).length > 0;
 
-suite('what is begun beside the steps', () => {
+suite('work beside the steps', () => {
   const begun = async () => {
     const world = await bareWorld(3 * second);
     for (const namespace of ['Microsoft.KeyVault', 'Microsoft.Storage'])
@@ -180,7 +180,7 @@ suite('what is begun beside the steps', () => {
     return { world, run };
   };
 
-  test('shows as a step of its own', async () => {
+  test('appears as a step of its own', async () => {
     const { run } = await begun();
     const { steps } = await status(run);
     assert.deepEqual(
@@ -189,7 +189,7 @@ suite('what is begun beside the steps', () => {
     );
   });
 
-  test('ends with a procedure that is cancelled, and asks Azure for nothing more', async () => {
+  test('ends with a cancelled procedure, and sends no further request to Azure', async () => {
     const { world, run } = await begun();
     await run.cancel();
     await world.temporal.runUntil(() => run.outcome !== undefined);
@@ -201,7 +201,7 @@ suite('what is begun beside the steps', () => {
     assert.deepEqual(world.azure.requests, []);
   });
 
-  test('ends with a procedure that a person gives up', async () => {
+  test('ends with an aborted procedure', async () => {
     const world = await bareWorld(3 * second);
     world.azure.control.neverRegister({ namespace: 'Microsoft.Storage' });
     const run = await planned(world);
@@ -231,10 +231,10 @@ const unregister = async (world: World, ...namespaces: string[]): Promise<void> 
   world.azure.control.clearRequests();
 };
 
-suite('where the providers of the audit trail are not registered any more,', () => {
+suite('while the providers of the audit trail are no longer registered,', () => {
   const settings = { providerRegistration: minute };
 
-  test('a repair locks the vault meanwhile', async () => {
+  test('a repair locks the vault', async () => {
     const { world } = await onlineWorld({ settings });
     await unregister(world, 'Microsoft.Storage');
     await repair(world);
@@ -243,7 +243,7 @@ suite('where the providers of the audit trail are not registered any more,', () 
     assert.deepEqual(linesOf((await inspect(world)).drift), []);
   });
 
-  test('a recovery takes back and locks the vault meanwhile', async () => {
+  test('a recovery recovers and locks the vault', async () => {
     const { world } = await lostVault({ settings });
     await unregister(world, 'Microsoft.Storage', 'Microsoft.Insights');
     const result = await endOf(world, await startRecovery(world));

@@ -22,14 +22,14 @@ const types = Object.keys(failures) as FailureType[];
 /** As long as a text may be. */
 const longest = 'in so many words '.repeat(12).slice(0, 200);
 
-suite('under a table of failures that says the opposite', () => {
+suite('under a table of failures with the opposite rules', () => {
   let flipped: Workflows;
   before(async () => {
     flipped = await releaseOf(await bundleChanged(...flippedTable));
   });
 
   for (const type of types.filter((each) => failures[each].class !== 'fatal')) {
-    test(`a run that is blocked by ${type} is the same, and goes on by itself or by a decision as before`, async () => {
+    test(`a run that is blocked by ${type} stays the same, and resumes by itself or by a decision as before`, async () => {
       let causes: FailureType[] = [type];
       const next = (step: string) => (step === 'registerProviders' ? causes[0] : undefined);
       const world = await createWorld({ around: (activities) => withoutPatience(failing(next)(activities)) });
@@ -47,13 +47,13 @@ suite('under a table of failures that says the opposite', () => {
   }
 });
 
-suite('under limits that let next to nothing pass', () => {
+suite('under limits that permit almost nothing', () => {
   let strict: Workflows;
   before(async () => {
     strict = await releaseOf(await bundleChanged(...strictLimits));
   });
 
-  test('a run that was started and retried in many words goes on', async () => {
+  test('a run that was started and retried with long texts continues', async () => {
     const world = await createWorld();
     world.azure.control.putStrangersVault({ name: 'a-name-of-24-letters-xxx' });
     const run = await world.generate({ keyVaultName: 'a-name-of-24-letters-xxx', requestedBy: longest });
@@ -70,7 +70,7 @@ suite('under limits that let next to nothing pass', () => {
     assert.equal(resultOf(run).keyVault.name, 'another-of-24-letters-xx');
   });
 
-  test('a run that a signal in too many words has retried goes on', async () => {
+  test('a run that a signal with texts of excess length has retried continues', async () => {
     const world = await createWorld();
     world.azure.control.putStrangersVault({ name: 'a-taken-name' });
     const run = await world.generate({ keyVaultName: 'a-taken-name' });
@@ -85,7 +85,7 @@ suite('under limits that let next to nothing pass', () => {
   });
 
   for (const way of ['update', 'signal'] as const) {
-    test(`a vault is deleted whose deletion was agreed to in many words, by ${way}`, async () => {
+    test(`a vault is deleted after a consent with long texts, by ${way}`, async () => {
       const world = await worldToDeleteIn();
       const name = 'a-lock-'.padEnd(90, 'x');
       world.azure.control.putLock({ scope: vaultId(world), name, level: 'CanNotDelete' });
@@ -106,7 +106,7 @@ suite('under limits that let next to nothing pass', () => {
     });
   }
 
-  test('a run that waits for an answer still knows what was said before', async () => {
+  test('a run that waits for an answer still has the earlier answers', async () => {
     const world = await worldToDeleteIn();
     const run = await startVaultDeletion(world, { requestedBy: longest });
     const { inventory } = await questionOf(world, run);

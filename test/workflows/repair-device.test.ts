@@ -35,7 +35,7 @@ const without = (vault: Vault, objectId: string | undefined): void =>
 
 const drifts: [what: string, spoil: Spoil, line: string, writes: string[]][] = [
   [
-    'a lock that is gone',
+    'a missing lock',
     ({ azure }, { id }) => azure.control.removeLock({ scope: id, name: keyVaultLockName }),
     'lock: device repair',
     ['Microsoft.Authorization/locks/write'],
@@ -47,13 +47,13 @@ const drifts: [what: string, spoil: Spoil, line: string, writes: string[]][] = [
     ['Microsoft.Authorization/locks/write'],
   ],
   [
-    'a diagnostic setting that is gone',
+    'a missing diagnostic setting',
     ({ azure }) => (azure.state.diagnosticSettings = {}),
     'audit trail: device repair',
     ['Microsoft.Insights/diagnosticSettings/write'],
   ],
   [
-    'a storage account that is gone',
+    'a missing storage account',
     (world) => {
       const { id, name } = accountOf(world);
       world.azure.control.removeLock({ scope: id, name: auditLockName });
@@ -69,7 +69,7 @@ const drifts: [what: string, spoil: Spoil, line: string, writes: string[]][] = [
     ['Microsoft.KeyVault/vaults/accessPolicies/write'],
   ],
   [
-    'a wider entry of the device',
+    'an entry of the device with excess rights',
     (world, vault) => policyOf(vault, edgeOf(world).principalId)?.permissions['secrets']?.push('delete'),
     'device access: device repair',
     ['Microsoft.KeyVault/vaults/accessPolicies/write'],
@@ -87,20 +87,20 @@ const drifts: [what: string, spoil: Spoil, line: string, writes: string[]][] = [
     ['Microsoft.KeyVault/vaults/accessPolicies/write'],
   ],
   [
-    'tags that somebody took off',
+    'tags that somebody removed',
     (_, vault) => (vault.tags = { theirs: 'kept' }),
     'marks: device repair',
     ['Microsoft.Resources/tags/write'],
   ],
   [
-    'a link that was lost',
+    'a lost link',
     (world) => (edgeOf(world).link = {}),
     'link: device repair',
     ['Microsoft.DataBoxEdge/dataBoxEdgeDevices/updateExtendedInformation/action'],
   ],
 ];
 
-suite('a repair of an activated device puts right', () => {
+suite('a repair of an activated device corrects', () => {
   for (const [what, spoil, line, writes] of drifts) {
     test(what, async () => {
       const { world, vault } = await onlineWorld();
@@ -126,7 +126,7 @@ suite('a repair of an activated device puts right', () => {
     return foreign;
   };
 
-  test('all of it at once, as long as its lock tells whose it is, and leaves the entries of others as they are', async () => {
+  test('everything at once, as long as its lock names its owner, and leaves foreign entries unchanged', async () => {
     const { world, vault } = await onlineWorld();
     const foreign = spoilAll(world, vault);
     const { repaired, left } = await repair(world);
@@ -141,7 +141,7 @@ suite('a repair of an activated device puts right', () => {
     ]);
   });
 
-  test('nothing where only the record of the device leads to the vault, and says so', async () => {
+  test('nothing if only the record of the device refers to the vault, and reports that', async () => {
     const { world, vault } = await onlineWorld();
     spoilAll(world, vault);
     world.azure.control.removeLock({ scope: vault.id, name: keyVaultLockName });
@@ -154,19 +154,15 @@ suite('a repair of an activated device puts right', () => {
 
 suite('a repair writes nothing', () => {
   const untouched: [what: string, spoil: Spoil, left: string[]][] = [
-    ['where nothing has drifted', () => undefined, []],
+    ['without drift', () => undefined, []],
     [
-      'on a vault that is deleted',
+      'on a deleted vault',
       ({ azure }, { name }) => azure.control.softDeleteVault({ vaultName: name }),
       ['key vault: vault recover'],
     ],
+    ['for a missing vault', ({ azure }, { name }) => delete azure.state.vaults[name], ['key vault: vault recover']],
     [
-      'for a vault that is gone',
-      ({ azure }, { name }) => delete azure.state.vaults[name],
-      ['key vault: vault recover'],
-    ],
-    [
-      'on what belongs to others',
+      'on foreign resources',
       ({ azure }, vault) => {
         azure.control.putLock({ scope: vault.id, name: 'frozen', level: 'ReadOnly' });
         setPolicies(vault, [
@@ -177,7 +173,7 @@ suite('a repair writes nothing', () => {
       ['read-only lock: ask its owner', 'foreign access: ask its owner'],
     ],
     [
-      'on a vault that carries the tags of another device',
+      'on a vault with the tags of another device',
       ({ azure }, vault) => {
         vault.tags = { ...vault.tags, 'ase-device-hash': '0123456789abcdef' };
         azure.control.removeLock({ scope: vault.id, name: keyVaultLockName });
@@ -185,7 +181,7 @@ suite('a repair writes nothing', () => {
       ['marks: ask its owner'],
     ],
     [
-      'for a channel integrity key that is gone',
+      'for a missing channel integrity key',
       (world, vault) => delete vault.secrets[edgeOf(world).link.channelIntegrityKeyName ?? ''],
       ['channel integrity key: ask its owner'],
     ],
@@ -203,7 +199,7 @@ suite('a repair writes nothing', () => {
 });
 
 suite('a repair', () => {
-  test('puts a lock of ours and our tags on what the portal made, when its own lock is gone', async () => {
+  test('adds our lock and our tags to the resources of the portal after the lock of the portal is gone', async () => {
     const { world, vault } = await onlineWorld();
     vault.tags = {};
     world.azure.control.removeLock({ scope: vault.id, name: keyVaultLockName });
@@ -235,7 +231,7 @@ suite('a repair', () => {
     assert.deepEqual(linesOf(left), ['channel integrity key: ask its owner']);
   });
 
-  test('links a device whose record leads to a vault that is gone to its own, by the key that it knows', async () => {
+  test('links a device whose record refers to a missing vault to its own, by the key that it knows', async () => {
     const { world, vault } = await onlineWorld();
     const { link } = edgeOf(world);
     const secret = vault.secrets[link.channelIntegrityKeyName ?? '']!;
@@ -251,7 +247,7 @@ suite('a repair', () => {
     assert.deepEqual(linesOf(left), []);
   });
 
-  test('blocks where there is no channel integrity key to link, and makes none', async () => {
+  test('blocks if there is no channel integrity key to link, and creates none', async () => {
     const { world, vault } = await onlineWorld();
     delete vault.secrets[edgeOf(world).link.channelIntegrityKeyName ?? ''];
     edgeOf(world).link = {};
@@ -262,7 +258,7 @@ suite('a repair', () => {
     assert.deepEqual(world.writes(), []);
   });
 
-  test('blocks on a missing right and goes on when it is there', async () => {
+  test('blocks on a missing right, and resumes when the right is granted', async () => {
     const { world, vault } = await onlineWorld();
     const right = { principal: 'worker', action: 'Microsoft.Authorization/locks/write' };
     world.azure.control.removeLock({ scope: vault.id, name: keyVaultLockName });
@@ -274,7 +270,7 @@ suite('a repair', () => {
     assert.deepEqual((await valueOf<{ left: [] }>(world, run)).left, []);
   });
 
-  test('goes on without the audit trail when somebody decides so, and says it', async () => {
+  test('continues without the audit trail after a decision, and reports that', async () => {
     const { world } = await onlineWorld();
     world.azure.state.diagnosticSettings = {};
     world.azure.control.takeRight({ principal: 'worker', action: 'Microsoft.Insights/diagnosticSettings/write' });
@@ -289,7 +285,7 @@ suite('a repair', () => {
     assert.deepEqual(linesOf(left), ['audit trail: device repair']);
   });
 
-  test('refuses a device that was created again in the meantime', async () => {
+  test('refuses a device that was recreated in the meantime', async () => {
     let armed = false;
     const { world, vault } = await activatedWorld({
       meddle: async (request, pass, world) => {
@@ -310,7 +306,7 @@ suite('a repair', () => {
     assert.equal(`${step} ${failure}`, 'grantAccess IdentityMismatch');
   });
 
-  test('refuses another workflow id than the one of the device, and fails for a device that is not there', async () => {
+  test('refuses the workflow id of another device, and fails for a device that does not exist', async () => {
     const world = await createWorld();
     const input = [{ deviceId: world.device().id }];
     const other: Run = await world.temporal.start('repairDevice', input, { workflowId: 'other' });

@@ -34,7 +34,7 @@ const withoutWhich: Record<string, string> = {
   'Microsoft.KeyVault/deletedVaults/read': 'only a vault that no record leads to is looked for among all deleted ones',
 };
 
-suite('an activation blocks before its first write, and names the one right that it lacks:', () => {
+suite('an activation blocks before its first write, and names the one missing right:', () => {
   for (const action of roleActions.activate.filter((each) => !(each in withoutWhich))) {
     test(action, async () => {
       const world = await createWorld();
@@ -51,7 +51,7 @@ suite('an activation blocks before its first write, and names the one right that
   }
 });
 
-test('an activation goes on without each right that it can do without', async () => {
+test('an activation continues without each right that it does not require', async () => {
   for (const action of Object.keys(withoutWhich)) {
     const world = await createWorld();
     take(world, action);
@@ -59,7 +59,7 @@ test('an activation goes on without each right that it can do without', async ()
   }
 });
 
-test('an activation that may not see the providers either is told of all that it certainly lacks', async () => {
+test('an activation that may not read the providers either reports all rights that are certainly missing', async () => {
   const world = await createWorld();
   const lacking = ['Microsoft.Authorization/locks/write', 'Microsoft.Resources/subscriptions/providers/read'];
   for (const action of [...lacking, 'Microsoft.KeyVault/register/action', 'Microsoft.Storage/register/action'])
@@ -69,7 +69,7 @@ test('an activation that may not see the providers either is told of all that it
   assert.deepEqual(namedIn((await blockOf(run)).message).toSorted(), lacking);
 });
 
-test('an activation whose vault and trail stand already needs no right to make a trail', async () => {
+test('an activation whose vault and trail already exist needs no right to create a trail', async () => {
   const world = await createWorld();
   await runToEnd(world, await world.generate());
   for (const action of ['Microsoft.Storage/storageAccounts/write', 'Microsoft.Insights/diagnosticSettings/write'])
@@ -88,9 +88,9 @@ const ofTrail = [
   'Microsoft.Storage/storageAccounts/write',
 ];
 
-suite('an activation that lacks a right of the audit trail alone', () => {
+suite('an activation without a right that only the audit trail requires', () => {
   for (const action of ofTrail) {
-    test(`${action}, is told how to have the key first, and blocks at the trail afterwards`, async () => {
+    test(`${action}, shows how to get the key first, and blocks at the trail afterwards`, async () => {
       const world = await createWorld();
       take(world, action);
       const run = await world.generate();
@@ -107,7 +107,7 @@ suite('an activation that lacks a right of the audit trail alone', () => {
       assert.equal((await runToEnd(world, run)).audit, 'skipped');
     });
 
-    test(`${action}, and is to have the key first anyway, is planned without it`, async () => {
+    test(`${action}, and with the key first anyway, is planned without that right`, async () => {
       const world = await createWorld();
       take(world, action);
       const run = await world.generate({ audit: 'after' });
@@ -116,7 +116,7 @@ suite('an activation that lacks a right of the audit trail alone', () => {
     });
   }
 
-  test('is not told so where another right is missing as well', async () => {
+  test('does not show this if another right is missing as well', async () => {
     const world = await createWorld();
     const missing = ['Microsoft.Authorization/locks/write', 'Microsoft.Storage/storageAccounts/write'];
     for (const action of missing) take(world, action);
@@ -126,7 +126,7 @@ suite('an activation that lacks a right of the audit trail alone', () => {
     assert.deepEqual([namedIn(message), retryWith], [missing, undefined]);
   });
 
-  test('of a provider that is registered, goes on without the right to register it', async () => {
+  test('and with a registered provider continues without the right to register it', async () => {
     const world = await createWorld();
     for (const namespace of ['Microsoft.KeyVault', 'Microsoft.Storage', 'Microsoft.Insights']) {
       world.azure.control.register({ namespace });
@@ -136,7 +136,7 @@ suite('an activation that lacks a right of the audit trail alone', () => {
   });
 });
 
-test('a plan is refused for a right that the activation would block for', async () => {
+test('a plan is refused for a right that would block the activation', async () => {
   for (const action of ['Microsoft.Storage/storageAccounts/listKeys/action', 'Microsoft.KeyVault/register/action']) {
     const world = await createWorld();
     take(world, action);
@@ -164,7 +164,7 @@ const ofRecovery = [
   'Microsoft.Storage/storageAccounts/write',
 ];
 
-suite('a recovery blocks before its first write, and names the one right that it lacks:', () => {
+suite('a recovery blocks before its first write, and names the one missing right:', () => {
   for (const action of recoveryActions) {
     test(action, async () => {
       const { world } = await lostVault();
@@ -190,28 +190,25 @@ const runToBlock = async (world: World, run: Run): Promise<void> => {
   );
 };
 
-suite(
-  'a deletion of a device and its vault blocks before its first write, and names the one right that it lacks:',
-  () => {
-    const unneeded = [...ofRecovery, ...Object.keys(withoutWhich)];
-    for (const action of roleActions.delete.filter((each) => !unneeded.includes(each))) {
-      test(action, async () => {
-        const world = await worldToDeleteIn();
-        take(world, action);
-        const run = await startDeviceDeletion(world);
-        await runToBlock(world, run);
-        const { step, failure, message } = await blockOf(run);
-        assert.match(step, /^(planDeviceDeletion|checkKeyVaultDeletable)$/);
-        assert.equal(failure, 'MissingPermission');
-        assert.deepEqual(namedIn(message), [action]);
-        assert.deepEqual(world.writes(), []);
-        assert.ok(isDeviceThere(world) && locksOnVault(world).length > 0);
-      });
-    }
-  },
-);
+suite('a deletion of a device and its vault blocks before its first write, and names the one missing right:', () => {
+  const unneeded = [...ofRecovery, ...Object.keys(withoutWhich)];
+  for (const action of roleActions.delete.filter((each) => !unneeded.includes(each))) {
+    test(action, async () => {
+      const world = await worldToDeleteIn();
+      take(world, action);
+      const run = await startDeviceDeletion(world);
+      await runToBlock(world, run);
+      const { step, failure, message } = await blockOf(run);
+      assert.match(step, /^(planDeviceDeletion|checkKeyVaultDeletable)$/);
+      assert.equal(failure, 'MissingPermission');
+      assert.deepEqual(namedIn(message), [action]);
+      assert.deepEqual(world.writes(), []);
+      assert.ok(isDeviceThere(world) && locksOnVault(world).length > 0);
+    });
+  }
+});
 
-suite('a worker that holds the role delete alone', () => {
+suite('a worker that has only the role delete', () => {
   const alone = ({ azure }: World): void => {
     const { objectId } = azure.principals.worker;
     azure.state.roleAssignments = azure.state.roleAssignments.filter((assignment) => assignment.objectId !== objectId);
@@ -227,7 +224,7 @@ suite('a worker that holds the role delete alone', () => {
     assertSoftDeleted(world);
   });
 
-  test('recovers a vault, its protection included', async () => {
+  test('recovers a vault, including its protection', async () => {
     const { world } = await lostVault();
     alone(world);
     assertInService(world, await recover(world));

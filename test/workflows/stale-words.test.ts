@@ -20,7 +20,7 @@ import {
   worldToDeleteIn,
 } from './deletion.ts';
 
-suite('a consent that a foreign lock held up', () => {
+suite('a consent that a foreign lock delayed', () => {
   const theirs = (world: World) => ({ scope: vaultId(world), name: 'theirs', level: 'CanNotDelete' as const });
 
   const heldUp = async (): Promise<{ world: World; run: Run }> => {
@@ -35,7 +35,7 @@ suite('a consent that a foreign lock held up', () => {
 
   for (const decision of [undefined, 'retry'] as const) {
     const how = decision ? 'on retry' : 'by itself';
-    test(`does not cover what came into the vault meanwhile, when it goes on ${how}`, async () => {
+    test(`does not cover later contents of the vault if it resumes ${how}`, async () => {
       const { world, run } = await heldUp();
       putSecret(world, 'payroll');
       world.azure.control.removeLock(theirs(world));
@@ -47,7 +47,7 @@ suite('a consent that a foreign lock held up', () => {
     });
   }
 
-  test('counts where nothing has changed', async () => {
+  test('counts if nothing has changed', async () => {
     const { world, run } = await heldUp();
     world.azure.control.removeLock(theirs(world));
     assert.equal((await endOfVault(world, run)).keyVault.outcome, 'deleted');
@@ -55,14 +55,14 @@ suite('a consent that a foreign lock held up', () => {
   });
 });
 
-suite('a vault that went, and does not show among the deleted ones for hours', () => {
+suite('a deleted vault that is not listed among the deleted ones for hours', () => {
   const hidden = () =>
     worldToDeleteIn({
       meddle: (request, pass) =>
         request.url.includes('/deletedVaults') ? Promise.resolve(Response.json({ value: [] })) : pass(request),
     });
 
-  test('is said to be deleted, and nobody is asked whether it is to be kept', async () => {
+  test('is reported as deleted, and nobody is asked whether to keep it', async () => {
     const world = await hidden();
     const run = await startVaultDeletion(world);
     await answer(world, run);
@@ -72,7 +72,7 @@ suite('a vault that went, and does not show among the deleted ones for hours', (
     assertSoftDeleted(world);
   });
 
-  test('is said to be deleted with its device, too', async () => {
+  test('is reported as deleted with its device, too', async () => {
     const world = await hidden();
     const run = await startDeviceDeletion(world);
     await answer(world, run);
@@ -81,9 +81,9 @@ suite('a vault that went, and does not show among the deleted ones for hours', (
   });
 });
 
-suite('a device whose identity is another one when its deletion has waited for consent', () => {
+suite('a device whose identity has changed while its deletion waited for consent', () => {
   for (const decision of ['keep-vault', 'delete-vault'] as const) {
-    test(`is not said to be deleted, and its vault is not touched with ${decision}`, async () => {
+    test(`is not reported as deleted, and its vault is not touched with ${decision}`, async () => {
       const world = await worldToDeleteIn();
       const run = await startDeviceDeletion(world);
       await questionOf(world, run);
@@ -102,7 +102,7 @@ suite('a device whose identity is another one when its deletion has waited for c
   }
 });
 
-test('a link with a slash at its end leads to the vault all the same', async () => {
+test('a link with a slash at its end leads to the same vault', async () => {
   const world = await worldToDeleteIn();
   await world.linkDevice(`${vaultId(world)}/`, `https://${vaultName(world)}.vault.localhost/`);
   const run = await startVaultDeletion(world);
@@ -124,13 +124,13 @@ suite('of several vaults with the marks of a device', () => {
     return world;
   };
 
-  test('the one of its present identity is asked about', async () => {
+  test('that of its present identity is asked about', async () => {
     const world = await withTwo();
     const run = await startVaultDeletion(world);
     assert.equal((await questionOf(world, run)).keyVaultName, vaultName(world));
   });
 
-  test('none is chosen for somebody whose device is gone', async () => {
+  test('none is chosen if the device is gone', async () => {
     const world = await withTwo();
     delete world.azure.state.dataBoxEdge.devices[world.device().id.toLowerCase()];
     assert.match(

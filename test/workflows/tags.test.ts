@@ -104,7 +104,7 @@ const places: Record<string, Place> = {
     spoil: unmark,
     end: marked,
   },
-  'a recovery, which takes away that the vault was retained': {
+  'a recovery, which removes the mark of a retained vault': {
     of: 'vault',
     begin: async (options) => (await lostVault(options)).world,
     run: (world) => recover(world),
@@ -124,7 +124,7 @@ const resourceOf = (world: World, { of }: Place): Tagged => {
   return live ?? deleted!.vault;
 };
 
-suite('what somebody does to the tags between our look and our write stays, in', () => {
+suite('a change of the tags by somebody else between our read and our write stays, in', () => {
   for (const [what, place] of Object.entries(places)) {
     test(what, async () => {
       let watching = false;
@@ -165,7 +165,7 @@ const respell = (tags: Tags): void => {
   }
 };
 
-suite('names of tags in other letters', () => {
+suite('names of tags in another letter case', () => {
   const respelt = async (options?: WorldOptions) => {
     const { world, vault } = await activatedWorld(options);
     for (const { tags } of [vault, accountOf(world)]) respell(tags);
@@ -180,7 +180,7 @@ suite('names of tags in other letters', () => {
     assert.equal(Object.keys(vault.tags).length, 4);
   });
 
-  test('say whose a vault is, where no link does', async () => {
+  test('identify the owner of a vault if no link does', async () => {
     const world = await createWorld();
     await runToEnd(world, await world.generate({ keyVaultName: 'some-name' }));
     const [vault] = Object.values(world.azure.state.vaults).filter(({ name }) => name === 'some-name');
@@ -194,7 +194,7 @@ suite('names of tags in other letters', () => {
     assert.equal(vaultsOf(world).length, 1);
   });
 
-  test("say that a vault is another device's, although a link leads to it", async () => {
+  test("show that a vault is another device's, although a link refers to it", async () => {
     const { world, vault } = await respelt();
     await world.linkDevice(vault.id, `https://${vault.name}.vault.localhost`, 'edge-2');
     world.azure.control.clearRequests();
@@ -204,7 +204,7 @@ suite('names of tags in other letters', () => {
     assert.deepEqual(world.writes(), []);
   });
 
-  test('are not doubled by a mark that is written anew', async () => {
+  test('are not duplicated by a mark that is rewritten', async () => {
     const { world, vault } = await respelt();
     vault.tags['ASE-DEVICE'] = 'another';
     await activate(world);
@@ -212,13 +212,13 @@ suite('names of tags in other letters', () => {
     assert.equal(vaultsOf(world)[0]!.tags['ase-device'], undefined);
   });
 
-  test('show no drift', async () => {
+  test('cause no drift', async () => {
     const { world, vault } = await onlineWorld();
     for (const { tags } of [vault, accountOf(world)]) respell(tags);
     assert.deepEqual((await inspect(world)).drift, []);
   });
 
-  test('are found by a recovery, also of a device whose record names no vault', async () => {
+  test('are found by a recovery, even for a device whose record names no vault', async () => {
     const { world, vault } = await lostVault();
     respell(vault.tags);
     edgeOf(world).link = {};
@@ -227,7 +227,7 @@ suite('names of tags in other letters', () => {
     assert.equal(tagWrites(world), 0);
   });
 
-  test('tell a recovery that the vault was retained, which it takes away', async () => {
+  test('show a recovery that the vault was retained, and the recovery removes that mark', async () => {
     const { world, vault } = await lostVault();
     vault.tags['ase-state'] = 'retained';
     respell(vault.tags);
@@ -239,7 +239,7 @@ suite('names of tags in other letters', () => {
     ]);
   });
 
-  test('are found by a deletion of the device, and say that the vault is retained already', async () => {
+  test('are found by a deletion of the device, and show that the vault is already retained', async () => {
     const world = await worldToDeleteIn();
     const [vault] = vaultsOf(world);
     vault!.tags['ase-state'] = 'retained';
@@ -252,20 +252,20 @@ suite('names of tags in other letters', () => {
   });
 });
 
-suite('tags that a policy takes away', () => {
+suite('tags that a policy removes', () => {
   const stripTags = ({ azure }: World): void => {
     const path = /\/vaults\/[^/]+$/;
     azure.control.addFault({ path, action: { modifyAfterWrite: { tags: {} } } });
   };
 
-  test('are written once by a recovery, however often it has to look whether the vault answers', async () => {
+  test('are written once by a recovery, however often it checks whether the vault answers', async () => {
     const { world } = await lostVault();
     stripTags(world);
     await recover(world);
     assert.equal(tagWrites(world), 1);
   });
 
-  test('are not written on a vault that is kept before its lock is on, however long that takes', async () => {
+  test('are not written on a vault that is kept before it is locked, however long that takes', async () => {
     const world = await worldToDeleteIn();
     stripTags(world);
     world.azure.control.addFault({
@@ -285,7 +285,7 @@ suite('tags that a policy takes away', () => {
   });
 });
 
-test('tags that Azure takes its time to write are waited for, and written once', async () => {
+test('tags that Azure writes slowly are awaited, and written once', async () => {
   let late = false;
   const slowly: Meddler = (request, pass, { temporal }) => {
     if (!late || !isTagWrite(request)) return pass(request);
@@ -307,7 +307,7 @@ suite("the account's tag with the name of the vault", () => {
   const nameOn = (world: World): string | undefined => accountOf(world).tags['ase-key-vault'];
 
   for (const audit of ['first', 'after'] as const) {
-    test(`is corrected when a retry has changed the name that the account was begun with, audit ${audit}`, async () => {
+    test(`is corrected if a retry has changed the name with which the account was requested, audit ${audit}`, async () => {
       const world = await createWorld();
       world.azure.control.putStrangersVault({ name: defaultKeyVaultName(world.device()) });
       const run = await world.generate({ audit });
@@ -320,14 +320,14 @@ suite("the account's tag with the name of the vault", () => {
     });
   }
 
-  test('follows the vault that takes the place of one past recovery', async () => {
+  test('follows the vault that replaces a purged one', async () => {
     const { world, vault } = await lostBeforeActivation();
     await purge(world, vault);
     await recover(world, { keyVaultName: 'my-next-vault' });
     assert.equal(nameOn(world), 'my-next-vault');
   });
 
-  test('is left where it names the vault in other letters', async () => {
+  test('is left unchanged if it names the vault in another letter case', async () => {
     const { world } = await activatedWorld();
     const written = nameOn(world)!.toUpperCase();
     accountOf(world).tags['ase-key-vault'] = written;
@@ -347,7 +347,7 @@ suite('without the right to write tags', () => {
       ['a deletion of a device', 'planDeviceDeletion', () => worldToDeleteIn(), (world) => startDeviceDeletion(world)],
     ];
   for (const [what, step, begin, start] of procedures) {
-    test(`${what} names it before anything is written`, async () => {
+    test(`${what} names that right before any write`, async () => {
       const world = await begin();
       world.azure.control.takeRight({ principal: 'worker', action });
       world.azure.control.clearRequests();
@@ -362,7 +362,7 @@ suite('without the right to write tags', () => {
     });
   }
 
-  test('a regeneration goes on, since it writes none', async () => {
+  test('a regeneration continues, since it writes none', async () => {
     const { world } = await activatedWorld();
     world.azure.control.takeRight({ principal: 'worker', action });
     const run = await world.regenerate({ supersede: true });
@@ -370,13 +370,13 @@ suite('without the right to write tags', () => {
     assert.equal(run.outcome?.status, 'completed');
   });
 
-  test('the right to write vaults is of no use: a deletion of a device does not ask for it', () => {
+  test('the right to write vaults does not help, and a deletion of a device does not require it', () => {
     assert.ok(!deviceDeletionActions.some((each: string) => each === 'Microsoft.KeyVault/vaults/write'));
     assert.ok(recoveryActions.includes('Microsoft.KeyVault/vaults/write'));
   });
 });
 
-test('a tag write leaves everything of the vault but its tags alone', async () => {
+test('a write of tags changes nothing of the vault except its tags', async () => {
   const { world, vault } = await activatedWorld();
   unmark(vault.tags);
   const { tags: _tags, systemData: before, ...rest } = structuredClone(vault);

@@ -96,8 +96,8 @@ const endedBy: [how: string, end: (world: World, run: Run) => Promise<void>][] =
 ];
 
 for (const [how, start] of starts) {
-  suite(`a vault that only a link leads to, taken back by ${how}`, () => {
-    test('is locked while somebody is asked whose it is', async () => {
+  suite(`a vault that only a link refers to, recovered by ${how},`, () => {
+    test('is locked while somebody is asked for its owner', async () => {
       const { world, vault } = await deletedLinkOnly();
       const run = await start(world);
       await runToRest(world, run);
@@ -114,7 +114,7 @@ for (const [how, start] of starts) {
         assertLockedWithoutClaim(world, vault);
       });
 
-      test(`is locked after ${by}, where its lock could not be written before`, async () => {
+      test(`is locked after ${by} if its lock could not be written before`, async () => {
         const { world, vault } = await deletedLinkOnly(withoutRightToLock);
         const run = await start(world);
         await runToRest(world, run);
@@ -125,7 +125,7 @@ for (const [how, start] of starts) {
         assertLockedWithoutClaim(world, vault);
       });
 
-      test(`is locked after ${by}, where it may not be read any more`, async () => {
+      test(`is locked after ${by} if it may no longer be read`, async () => {
         const { world, vault } = await deletedLinkOnly(async (request, pass, { azure }) => {
           await pass(request);
           azure.control.takeRight(readingVaults);
@@ -140,7 +140,7 @@ for (const [how, start] of starts) {
       });
     }
 
-    test('is locked, and unproven, where the answer to its recovery was lost', async () => {
+    test('is locked, and unproven, if the answer to its recovery was lost', async () => {
       const { world, vault } = await deletedLinkOnly(async (request, pass) => {
         await pass(request);
         return unavailable();
@@ -151,7 +151,7 @@ for (const [how, start] of starts) {
       assertLockedWithoutClaim(world, vault);
     });
 
-    test('is locked by the look after a block that came between its recovery and its lock', async () => {
+    test('is locked by the check after a block between its recovery and its lock', async () => {
       const { world, vault } = await deletedLinkOnly(withoutRightToLock);
       const run = await start(world);
       await runToRest(world, run);
@@ -160,7 +160,7 @@ for (const [how, start] of starts) {
       assertLockedWithoutClaim(world, vault);
     });
 
-    test('is locked, and unproven, where Azure does not say when it was created', async () => {
+    test('is locked, and unproven, if Azure does not return its creation time', async () => {
       const { world, vault } = await deletedLinkOnly();
       world.azure.state.deletedVaults[vault.name]!.vault.systemData = {};
       const run = await start(world);
@@ -170,7 +170,7 @@ for (const [how, start] of starts) {
     });
   });
 
-  test(`a vault that another device turns out to have, taken back by ${how}, is left locked and nobody's`, async () => {
+  test(`a vault that turns out to be another device's, recovered by ${how}, stays locked and without an owner`, async () => {
     const { world, vault } = await deletedOfAnother();
     const run = await start(world, 'edge-2');
     await runToRest(world, run);
@@ -180,7 +180,7 @@ for (const [how, start] of starts) {
   });
 }
 
-test('a vault that is made under the name of a purged one, while its recovery waits, is left as it is', async () => {
+test('a vault that is created under the name of a purged one, during its recovery, is left unchanged', async () => {
   const { world, vault } = await deletedLinkOnly();
   const run = await startRecovery(world);
   await world.temporal.runUntil(() => run.pendingActivities.some(({ name }) => name === 'recoverDeletedKeyVault'));
@@ -198,7 +198,7 @@ test('a vault that is made under the name of a purged one, while its recovery wa
   assert.equal(isLocked(world, vault), false);
 });
 
-test("a device's own vault that is taken back is locked as its own in the end", async () => {
+test("a device's own vault is locked as its own in the end of its recovery", async () => {
   const world = await createWorld();
   const { keyVault } = await runToEnd(world, await world.generate());
   deleteVault(world, world.azure.state.vaults[keyVault.name]!);

@@ -78,8 +78,8 @@ const deletedNow = (world: World) => {
   return { at: now, visibleFrom: now, purgeAt: now + 90 * day };
 };
 
-suite('a key vault that was deleted', () => {
-  test('before the activation lets no key activate the device, and is recovered', async () => {
+suite('a deleted key vault', () => {
+  test('before the activation prevents the activation by any key, and is recovered', async () => {
     const { world, vault } = await activatedWorld();
     const key = vault.secrets['ase-activation-key']?.versions.at(-1)?.value ?? '';
     deleteVault(world, vault);
@@ -89,7 +89,7 @@ suite('a key vault that was deleted', () => {
     assert.equal((await world.pasteKey(vault.name)).activated, true);
   });
 
-  test('after the activation lets nothing be encrypted, and is recovered', async () => {
+  test('after the activation prevents encryption, and is recovered', async () => {
     const { world } = await lostVault();
     assert.equal(encrypts(world), false);
     assert.deepEqual(await driftOf(world), ['key vault: vault recover']);
@@ -97,7 +97,7 @@ suite('a key vault that was deleted', () => {
     assert.equal(encrypts(world), true);
   });
 
-  test('more than 90 days ago is replaced by a new one', async () => {
+  test('more than 90 days later is replaced by a new one', async () => {
     const { world } = await lostVault();
     world.clock.advanceTo(world.clock.now() + 91 * day);
     const run = await recoveryAtRest(world);
@@ -108,7 +108,7 @@ suite('a key vault that was deleted', () => {
 });
 
 suite('the generation of a key that fails', () => {
-  test('because the ports to the vault are closed says which address does not answer, and goes on once they are open', async () => {
+  test('because the ports to the vault are closed names the address that does not answer, and resumes once they are open', async () => {
     let closed = true;
     const { world, run } = await generating(
       {
@@ -129,7 +129,7 @@ suite('the generation of a key that fails', () => {
     assertActivatable(world.azure, world.device(), await runToEnd(world, run));
   });
 
-  test('because the user may only read names all that is missing, and goes on with the role', async () => {
+  test('because the user may only read names all missing rights, and resumes with the role', async () => {
     const writing = activationActions.filter((action) => !/\/read$|getExtended/.test(action));
     const { world, run } = await generating({}, ({ azure }) => {
       for (const action of writing) azure.control.takeRight({ principal: 'worker', action });
@@ -139,7 +139,7 @@ suite('the generation of a key that fails', () => {
     assertActivatable(world.azure, world.device(), await runToEnd(world, run));
   });
 
-  test('because Microsoft.KeyVault cannot be registered makes no key before it is', async () => {
+  test('because Microsoft.KeyVault cannot be registered creates no key before it is', async () => {
     const namespace = 'Microsoft.KeyVault';
     const { world, run } = await generating({}, ({ azure }) => azure.control.neverRegister({ namespace }));
     await assertBlocked(run, 'ProviderNotReady', 'registerProviders', /Microsoft\.KeyVault is Registering/);
@@ -165,7 +165,7 @@ const assertNotBlocking = async (
   assert.equal((await world.pasteKey(keyVault.name)).activated, true);
 };
 
-suite('the key is made all the same when', () => {
+suite('the key is created all the same if', () => {
   test('Microsoft.Storage cannot be registered', async () => {
     const namespace = 'Microsoft.Storage';
     const made = await generating({}, ({ azure }) => azure.control.neverRegister({ namespace }), 'after');
@@ -173,14 +173,14 @@ suite('the key is made all the same when', () => {
     await assertNotBlocking(made, ({ azure }) => azure.control.letRegister({ namespace }));
   });
 
-  test('the diagnostic setting cannot be made', async () => {
+  test('the diagnostic setting cannot be created', async () => {
     const right = { principal: 'worker', action: 'Microsoft.Insights/diagnosticSettings/write' };
     const made = await generating({}, ({ azure }) => azure.control.takeRight(right), 'after');
     await assertBlocked(made.run, 'MissingPermission', 'ensureDiagnosticSetting', /diagnosticSettings\/write/);
     await assertNotBlocking(made, ({ azure }) => azure.control.giveBackRight(right));
   });
 
-  test('the storage account cannot be made since its names are taken', async () => {
+  test('the storage account cannot be created, since its names are taken', async () => {
     let taken = true;
     const made = await generating(
       {
@@ -199,8 +199,8 @@ suite('the key is made all the same when', () => {
   });
 });
 
-suite('a channel integrity key that was deleted', () => {
-  test('in use stops encryption, is recovered within its purge time, and works as before', async () => {
+suite('a deleted channel integrity key', () => {
+  test('in use stops encryption, is recovered before its purge date, and works as before', async () => {
     const { world, vault } = await onlineWorld();
     keySecretOf(world, vault).deletion = deletedNow(world);
     assert.equal(encrypts(world), false);
@@ -214,7 +214,7 @@ suite('a channel integrity key that was deleted', () => {
     assert.equal(edgeOf(world).syncStatus, 'KeyVaultSynced');
   });
 
-  test('after it was disabled is deleted all the same, though Azure refuses to show it', async () => {
+  test('that was disabled before is deleted all the same, although Azure refuses to show it', async () => {
     const { world, vault } = await onlineWorld();
     const secret = keySecretOf(world, vault);
     for (const { attributes } of secret.versions) attributes.enabled = false;
@@ -234,7 +234,7 @@ suite('a channel integrity key that was deleted', () => {
     assert.equal(encrypts(world), true);
   });
 
-  test('before the activation and purged is made again with the next key, and the record follows', async () => {
+  test('before the activation and purged is created again with the next key, and the record follows', async () => {
     const { world, vault } = await activatedWorld();
     delete vault.secrets[keySecretOf(world, vault).name.toLowerCase()];
     const blocked = await world.regenerate({ supersede: true });
@@ -257,7 +257,7 @@ const setIdentity = (world: World, type: 'None' | 'SystemAssigned') =>
   world.asOwner('PATCH', world.device().id, '2021-06-01', { identity: { type } });
 
 suite('a managed identity', () => {
-  test('that was deleted is missed, and a new one gets the access of the old one', async () => {
+  test('that was deleted is reported as missing, and a new one gets the access of the old one', async () => {
     const { world } = await onlineWorld();
     await setIdentity(world, 'None');
     assert.ok((await driftOf(world)).includes('identity: ask its owner'));
@@ -269,7 +269,7 @@ suite('a managed identity', () => {
     assert.equal(edgeOf(world).syncStatus, 'KeyVaultSynced');
   });
 
-  test('that has no access to the vault gets it back', async () => {
+  test('without access to the vault gets it again', async () => {
     const { world, vault } = await onlineWorld();
     withoutDevice(world, vault);
     assert.deepEqual(await driftOf(world), ['device access: device repair']);
@@ -282,8 +282,8 @@ const inGroup = (world: World, vault: Vault, group: string): void => {
   world.azure.state.vaults[vault.name] = { ...vault, id, group };
 };
 
-suite('what was moved', () => {
-  test('a key vault to another group, is found there and works again once it is moved back', async () => {
+suite('a move of', () => {
+  test('a key vault to another group is found there, and the vault works again after it is moved back', async () => {
     const { world, vault } = await onlineWorld();
     inGroup(world, vault, 'other-rg');
     assert.deepEqual(await driftOf(world), ['key vault: ask its owner']);
@@ -300,7 +300,7 @@ suite('what was moved', () => {
     assert.equal(encrypts(world), true);
   });
 
-  test('the subscription to another tenant, so that the vault refuses the new identity until it is moved as well', async () => {
+  test('the subscription to another tenant makes the vault refuse the new identity until it is moved as well', async () => {
     const { world, vault } = await onlineWorld();
     const { tenantId } = vault;
     const former = '99999999-9999-9999-9999-999999999999';
@@ -313,7 +313,7 @@ suite('what was moved', () => {
     assertInService(world, await endOf(world, run));
   });
 
-  test('the audit account, is told as drift and replaced by another one', async () => {
+  test('the audit account is reported as drift, and another account replaces it', async () => {
     const { world, vault } = await onlineWorld();
     const [account] = Object.values(world.azure.state.storageAccounts);
     assert.ok(account);
@@ -327,7 +327,7 @@ suite('what was moved', () => {
   });
 });
 
-test('a network restriction on the vault is told from its deletion, and goes on once it is lifted', async () => {
+test('a network restriction on the vault is distinguished from its deletion, and the operation resumes after it is removed', async () => {
   const { world, vault } = await onlineWorld();
   world.azure.control.closeFirewall({ vaultName: vault.name });
   const run = await recoveryAtRest(world);

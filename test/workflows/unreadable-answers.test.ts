@@ -59,7 +59,7 @@ const assertSilent = (world: World, told: unknown, secrets: string[]): void => {
 
 for (const answer of answers) {
   suite(`an answer with ${answer.what}`, () => {
-    test('is read again when it was cut off once', async () => {
+    test('is read again if it was truncated once', async () => {
       const { world, secrets } = await cutting(answer, 1);
       const run = await world.generate();
       const result = await runToEnd(world, run);
@@ -67,7 +67,7 @@ for (const answer of answers) {
       assertSilent(world, run.record, secrets);
     });
 
-    test('shows nothing of itself to anybody when it is always cut off', async () => {
+    test('shows nothing of itself to anybody if it is always truncated', async () => {
       const { world, secrets } = await cutting(answer);
       const run = await world.generate();
       await runToRest(world, run);
@@ -79,7 +79,7 @@ for (const answer of answers) {
   });
 }
 
-test('a page of HTML in the place of the record of a device is not taken for an empty record', async () => {
+test('an HTML page in place of the record of a device does not count as an empty record', async () => {
   let pages = 0;
   let isSpoilt = false;
   const { world, vault } = await onlineWorld({

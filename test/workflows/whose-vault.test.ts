@@ -85,7 +85,7 @@ suite("the untagged vault of one device that another device's record names", () 
   ];
   for (const [name, start] of procedures) {
     for (const [how, strip] of traces) {
-      test(`${how} is left alone by ${name} of that device`, async () => {
+      test(`${how} is not touched by ${name} of that device`, async () => {
         const { world, vault } = await wronglyLinked();
         strip(world, vault);
         const before = JSON.stringify([vault, world.azure.state.locks]);
@@ -96,7 +96,7 @@ suite("the untagged vault of one device that another device's record names", () 
     }
   }
 
-  test('shows as what it is', async () => {
+  test("is shown as another device's", async () => {
     const { world } = await wronglyLinked();
     const { keyVault, drift } = await inspect(world, 'edge-2');
     assert.equal(keyVault?.state === 'live' && keyVault.owner, 'another device');
@@ -107,12 +107,12 @@ suite("the untagged vault of one device that another device's record names", () 
   });
 });
 
-suite('two devices that are given one name', () => {
+suite('two devices with one vault name', () => {
   const isVaultWrite = ({ method, url }: Request): boolean => method === 'PUT' && /\/vaults\/[^/]+\?/.test(url);
 
   for (const policy of ['keeps', 'takes'] as const) {
     for (const late of [1, 2, 4, 8, 20]) {
-      test(`and whose creations are ${late} s apart: one has it, the other leaves nothing there, where a policy ${policy} tags`, async () => {
+      test(`whose creations are ${late} s apart: one has it, the other leaves nothing there, if a policy ${policy} tags`, async () => {
         const slowForTwo: Meddler = async (request, pass, { temporal }) => {
           if (isVaultWrite(request) && (await request.clone().text()).includes('"edge-2"'))
             await temporal.sleep(late * 1000);
@@ -160,7 +160,7 @@ const replace = async (world: World, vault: Vault): Promise<void> => {
   world.azure.control.clearRequests();
 };
 
-suite('another vault that has taken the name of the one that a procedure works on', () => {
+suite('another vault that has taken the name of the vault of a procedure', () => {
   test('is not touched by an activation that was blocked at its audit trail', async () => {
     const world = await createWorld();
     world.azure.control.neverRegister({ namespace: 'Microsoft.Storage' });
@@ -218,13 +218,13 @@ suite('another vault that has taken the name of the one that a procedure works o
   });
 });
 
-suite('a vault whose reader has lost the right to read it, and that somebody has made anew meanwhile', () => {
+suite('a vault that is no longer readable, and that somebody has recreated meanwhile,', () => {
   const readingVaults = { principal: 'worker', action: 'Microsoft.KeyVault/vaults/read' };
   const lockOf = ({ id }: Vault): string => `${id}/providers/Microsoft.Authorization/locks/ase-key-vault-lock`;
   const steps = ['unlockKeyVault', 'removeDiagnosticSetting', 'softDeleteKeyVault', 'takeInventory'] as const;
 
   for (const step of steps) {
-    test(`is left as it is by a deletion that has come to ${step}`, async () => {
+    test(`is left unchanged by a deletion that has reached ${step}`, async () => {
       const world = await worldToDeleteIn();
       const run = await startVaultDeletion(world);
       await world.temporal.runUntil(() => run.pendingActivities.some(({ name }) => name === 'takeInventory'));
@@ -276,14 +276,14 @@ suite('a vault that is kept when its device is deleted', () => {
     assert.equal((await endOfDevice(world, run)).keyVault.outcome, 'kept');
   };
 
-  test('is locked without a claim and not marked, where only a link leads to it', async () => {
+  test('is locked without a claim and not marked if only a link refers to it', async () => {
     const { world, id } = await linkedToStrangers();
     await kept(world, 'edge-2');
     assert.deepEqual(locksOn(world, id), [['ase-key-vault-lock', undefined]]);
     assert.deepEqual(world.azure.state.vaults['payroll-vault-9']!.tags, {});
   });
 
-  test('is not deleted by a consent in advance afterwards, where only a link led to it', async () => {
+  test('is not deleted by a later consent in advance if only a link referred to it', async () => {
     const { world } = await linkedToStrangers();
     await kept(world, 'edge-2');
     const keyVaultName = 'payroll-vault-9';
@@ -292,7 +292,7 @@ suite('a vault that is kept when its device is deleted', () => {
     assert.ok(world.azure.state.vaults[keyVaultName], 'the vault is alive');
   });
 
-  test('must be proven by its tags before its deletion is asked about, where Azure does not say when it was created', async () => {
+  test('must be proven by its tags before its deletion is asked about if Azure does not return its creation time', async () => {
     const { world, id } = await linkedToStrangers();
     const vault = world.azure.state.vaults['payroll-vault-9']!;
     vault.systemData = {};
@@ -309,7 +309,7 @@ suite('a vault that is kept when its device is deleted', () => {
     assert.deepEqual(locksOn(world, id), []);
   });
 
-  test('is locked as the device had it, where it was its own', async () => {
+  test('keeps the claim of the device on its lock if it was its own', async () => {
     const world = await worldToDeleteIn();
     await kept(world);
     assertRetained(world);
@@ -317,7 +317,7 @@ suite('a vault that is kept when its device is deleted', () => {
     assert.deepEqual(locksOn(world, id), [['ase-key-vault-lock', world.device().id]]);
   });
 
-  test('is left as it is, where another has its name and Azure does not say when the first was created', async () => {
+  test('is left unchanged if another vault has its name and Azure does not return the creation time of the first', async () => {
     const world = await worldToDeleteIn();
     const vault = world.azure.state.vaults[vaultName(world)]!;
     vault.systemData = {};
@@ -332,7 +332,7 @@ suite('a vault that is kept when its device is deleted', () => {
   });
 });
 
-suite('a device that was created again', () => {
+suite('a recreated device', () => {
   const left = async (identity?: 'None'): Promise<{ world: World; vault: Vault }> => {
     const world = await createWorld();
     const { keyVault } = await runToEnd(world, await world.generate());
@@ -367,7 +367,7 @@ suite('a device that was created again', () => {
     }
   }
 
-  test('is asked about the activation key of its predecessor, also where it is the only key that is left', async () => {
+  test('is asked about the activation key of its predecessor, even if that is the only remaining key', async () => {
     const { world, vault } = await linked();
     delete vault.tags['ase-state'];
     for (const name of Object.keys(vault.secrets)) if (name.startsWith('ase-cik-')) delete vault.secrets[name];
@@ -421,7 +421,7 @@ suite('a device that was created again', () => {
   }
 });
 
-suite('the vault of a device is the same for all who look for it, when its record leads to', () => {
+suite('the vault of a device is the same for every procedure if its record refers to', () => {
   type Case = { world: World; name: string };
   const toDelete = async (): Promise<World> => {
     const world = await createWorld();
@@ -480,8 +480,8 @@ suite('the vault of a device is the same for all who look for it, when its recor
     ['the command line', async (world) => (await findKeyVaultToShow(await asOwner(world), deviceIn(world)))?.name],
   ];
   for (const [what, arrange] of [
-    ['one that is gone', gone],
-    ["another device's", anothers],
+    ['a missing vault', gone],
+    ["another device's vault", anothers],
     ['one of two', oneOfTwo],
   ] as const) {
     for (const [who, look] of looks) {
@@ -492,7 +492,7 @@ suite('the vault of a device is the same for all who look for it, when its recor
     }
   }
 
-  test('one that is gone: the next activation links it to its own and keeps the key there', async () => {
+  test('a missing vault: the next activation links the device to its own and stores the key there', async () => {
     const { world } = await gone();
     const { actions } = await preview(world);
     assert.deepEqual(
@@ -508,7 +508,7 @@ suite('the vault of a device is the same for all who look for it, when its recor
     assert.deepEqual((await inspect(world)).drift, []);
   });
 
-  test("another device's: the next activation links it to its own and leaves that one alone", async () => {
+  test("another device's vault: the next activation links the device to its own and leaves that one unchanged", async () => {
     const { world, name } = await anothers();
     const vault = () => world.azure.state.vaults[world.vaultsOf('edge-2')[0]!]!;
     const before = JSON.stringify(vault());
@@ -517,7 +517,7 @@ suite('the vault of a device is the same for all who look for it, when its recor
     assert.equal(JSON.stringify(vault()), before);
   });
 
-  test('one that is deleted: it is the one to recover, though another is its own', async () => {
+  test('a deleted vault: the recovery uses it, although another one is its own', async () => {
     const { world, name } = await oneOfTwo();
     deleteVault(world, world.azure.state.vaults[name]!);
     const { keyVault } = await inspect(world);
@@ -530,7 +530,7 @@ suite('the vault of a device is the same for all who look for it, when its recor
     assert.equal(await asked(world, await startDeviceDeletion(world)), 'a-first');
   });
 
-  test("another device's, and it has none: it gets one under a name that is given", async () => {
+  test("another device's vault, and it has none: it gets one under a given name", async () => {
     const world = await createWorld();
     const other = await runToEnd(world, await world.generate({}, 'edge-2'));
     await world.linkDevice(other.keyVault.id, other.keyVault.uri);
