@@ -41,13 +41,13 @@ export const floorOf = (arm: ArmName): ArmName => (arms[arm].audit === 'first' ?
 
 export const resourceGroup = 'bench-rg';
 
-/** A device is activated once: every arm has a fresh one in every round, counted from 1. */
+/** Every arm has a fresh device in every round, counted from 1: a device is activated once. */
 export const deviceName = (arm: ArmName, round: number): string => `${arm}-${round}`;
 
 export const deviceOf = (subscriptionId: string, arm: ArmName, round: number): DeviceId =>
   deviceIdOf(subscriptionId, resourceGroup, deviceName(arm, round));
 
-/** Registered before the first round: that is done once in a subscription's life, and all arms find it the same. */
+/** Providers that are registered before the first round, once for a subscription, so that all arms begin alike. */
 export const requiredProviders = [
   'Microsoft.KeyVault',
   'Microsoft.DataBoxEdge',

@@ -4,8 +4,8 @@ import type { ArmName } from './arms.ts';
 export type Calls = { reads: number; writes: number };
 
 /**
- * The calls of one arm to Azure Resource Manager and Key Vault: all that its principal made, and those to its vault
- * without a token, by which the secret client asks whose tokens are good there. A write is what changed something; token
+ * The calls of one arm to Azure Resource Manager and Key Vault: those of its principal, and those to its vault
+ * without a token, by which the secret client learns which tokens the vault accepts. A write is a call that changed something; token
  * requests and calls to a host that did not resolve yet do not count.
  */
 export const countCalls = (requests: readonly RequestEntry[], arm: ArmName, vaultName: string): Calls => {

@@ -4,8 +4,8 @@ type History = Awaited<ReturnType<WorkflowHandle['fetchHistory']>>;
 type Event = NonNullable<History['events']>[number];
 
 /**
- * Seconds from the start of a workflow to the end of its activity `issueActivationKey`, by the server's clock. A caller
- * who waits learns it one workflow task later; asking would add events to what is counted.
+ * Seconds from the start of a workflow to the end of its activity `issueActivationKey`, by the server's clock. A waiting
+ * caller learns it one workflow task later; a request would add events to the history.
  */
 export const keyIssuedAfter = (events: readonly Event[]): number => {
   const scheduled = events.find(

@@ -16,7 +16,10 @@ export const usage = `Usage: npm run bench -- [options]
   --out FILE            where the numbers go as JSON (default bench/results.json)
 `;
 
-/** @throws Error with one line for whoever typed it */
+/**
+ * Reads the options of the command line.
+ * @throws Error with one line for the person who typed them
+ */
 export const readOptions = (args: string[]): BenchOptions => {
   const { values } = parseArgs({
     args,

@@ -110,7 +110,7 @@ export const linkDevice = async (
   });
 };
 
-/** Four requests in one function: what passes between them is secret, and belongs in no history. */
+/** Sends four requests in one function: the values between them are secret, and must not enter a history. */
 export const issueActivationKey = async (
   azure: Azure,
   secrets: Secrets,

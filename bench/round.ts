@@ -7,7 +7,7 @@ import { activateByScript, startWatch, type Elapsed } from './floor.ts';
 import { keyIssuedAfter } from './history.ts';
 import type { Stage } from './stage.ts';
 
-/** One activation of one arm. Times in seconds, as whoever asked for it sees them. */
+/** One activation of one arm. Times in seconds, as the requester sees them. */
 export type Activation = Elapsed & { events?: number } & Calls;
 
 export type Round = Record<ArmName, Activation>;
@@ -28,7 +28,7 @@ export const runRound = async (stage: Stage, client: Client, round: number): Pro
   return Object.fromEntries(measured) as Round;
 };
 
-/** Nobody is always the first to start. */
+/** No arm is always the first to start. */
 export const startOrder = (round: number): ArmName[] => {
   const first = (round - 1) % armNames.length;
   return [...armNames.slice(first), ...armNames.slice(0, first)];

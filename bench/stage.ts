@@ -36,7 +36,7 @@ export type StageOptions = {
   folder: string;
 };
 
-/** Everything is ready when this returns; nothing is left when it throws. */
+/** Returns when everything is ready; leaves nothing behind when it throws. */
 export const openStage = async (options: StageOptions): Promise<Stage> => {
   const { account, temporal } = options;
   await using cleanup = new AsyncDisposableStack();

@@ -20,7 +20,7 @@ const targets: readonly Target[] = [
 
 export type Verdict = { says: string; value: number; most: number; met: boolean };
 
-/** On the targets that the run has numbers for. */
+/** Judges the targets for which the run has numbers. */
 export const judge = (measured: readonly AccountFigures[]): Verdict[] =>
   targets.flatMap(({ says, account, arm, figure, most }) => {
     const value = measured.find((figures) => figures.account === account)?.medians[arm][figure];

@@ -2,7 +2,7 @@
 import { cp, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
-/** What a `package.json` and an entry of `package-lock.json` have in common here. */
+/** The common fields of a `package.json` and of an entry of `package-lock.json`. */
 export type Manifest = {
   name: string;
   version: string;
@@ -28,7 +28,7 @@ const fieldsOfCheckout = [
 
 /**
  * Returns the `package.json` for `dist/`: without what belongs to the checkout, and with paths as seen from there.
- * @param pins versions of packages that others bring along, and that are installed for all of them
+ * @param pins versions of packages that are dependencies of others, and that are installed for all of them
  */
 export const manifestOf = (checkout: Manifest, pins: Record<string, string> = {}): Manifest => {
   const own = Object.entries(checkout).filter(([field]) => !fieldsOfCheckout.includes(field));
@@ -50,7 +50,7 @@ export const pinsOf = ({ packages }: Lock, manifest: Manifest): Record<string, s
     }),
   );
 
-/** Returns the lock of the checkout, reduced to what the package brings along when it is installed. */
+/** Returns the lock file of the checkout, reduced to the packages that an installation of the package includes. */
 export const shrinkwrapOf = ({ packages, ...lock }: Lock, manifest: Manifest): Lock => {
   const installed = installedFor(packages, manifest);
   const entries = Object.entries(packages).filter(([folder]) => installed.has(folder));

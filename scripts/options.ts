@@ -1,7 +1,7 @@
-/** What somebody types after `npm run SCRIPT --`: understood, or refused in one line before anything is started. */
+/** Options after `npm run SCRIPT --`: accepted, or refused in one line before anything is started. */
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 
-/** Ends the process with 2 and one line where the options are none of these. */
+/** Returns the options, or ends the process with 2 and one line if there is another option. */
 export const optionsOf = <const Options extends NonNullable<ParseArgsConfig['options']>>(options: Options) => {
   try {
     return parseArgs({ options }).values;
@@ -11,7 +11,7 @@ export const optionsOf = <const Options extends NonNullable<ParseArgsConfig['opt
   }
 };
 
-/** Ends the process with 2 and one line where the value is no number to count with. */
+/** Returns the number, or ends the process with 2 and one line if the value is not a whole number. */
 export const countOf = (option: string, value: string): number =>
   /^\d{1,15}$/.test(value) ? Number(value) : refuse(`${named(option)} takes a whole number, not '${value}'.`);
 

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** What the package has of the checkout as it is, beside what is compiled. The local Azure is not in it, nor its page. */
+/** The uncompiled files of the checkout that the package contains. The local Azure and its page are not among them. */
 export const packedAsIs = ['README.md', 'CHANGELOG.md', 'LICENSE', 'docs', 'roles'];
 
 /** @param file path of a file or folder, from the root of the package */
@@ -17,7 +17,7 @@ const ofCheckout = /^<!-- checkout -->\n[\s\S]*?^<!-- \/checkout -->\n+/gm;
 const link = /(!?)\[([^\]]*)\]\(([^()\s]+)\)/g;
 
 /**
- * Rows of tables and items of lists go with a link that leads nowhere in the package; elsewhere its text stays.
+ * Removes rows of tables and items of lists whose link has no target in the package; elsewhere the text of the link stays.
  * @param page its path from the root of the package
  * @param has whether the package has a file or folder of this path
  */

@@ -22,7 +22,7 @@ const record = async (
   await play({ stack, failing, device });
   const history = await stack.client.workflow.getHandle(workflowId(device)).fetchHistory();
   const found = findSecrets({ [name]: leavesOf(history) }, secretsOf(stack));
-  if (found.length > 0) throw new Error(`not kept: ${found.join(', ')}`);
+  if (found.length > 0) throw new Error(`not written, secrets found: ${found.join(', ')}`);
   await writeHistory(name, history);
   console.log(`${name}: ${history.events?.length ?? 0} events, ${(await readText(name)).length} bytes`);
 };

@@ -14,12 +14,12 @@ process.exitCode = await withStack({ ui: true, seed: true, announce: say }, asyn
   console.log(invitation(stack));
   await stayUp(stack, asked);
 });
-if (process.exitCode === 0) say('Ended; nothing is left running');
+if (process.exitCode === 0) say('Ended; no process is left');
 
 function invitation({ azure, temporal }: Stack): string {
   const [activated, next] = [device, 'edge-2'].map((name) => optionsFor(name).join(' '));
   return `
-${heading('Look at it')}
+${heading('Open')}
   Temporal UI   ${temporal.uiUrl ?? `that of the server at ${temporal.address}`}
   Local Azure   ${azure.armEndpoint} (certificate authority: ${azure.caFile})
 

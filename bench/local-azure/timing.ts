@@ -6,7 +6,7 @@ export type Pair = { says: string; goal: number; ours: () => unknown; floor: () 
 /** Medians, milliseconds. */
 export type Timing = { says: string; goal: number; ours: number; floor: number; overFloor: number };
 
-/** The arms take turns, so that whatever else the machine does hits both. */
+/** Measures the arms alternately, so that other load of the machine affects both. */
 export const time = async ({ says, goal, ours, floor }: Pair, rounds: number): Promise<Timing> => {
   const measured: { ours: number; floor: number }[] = [];
   for (let round = -rounds / 5; round < rounds; round += 1) {

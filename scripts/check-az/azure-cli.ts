@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { describeExit, spawnChild, withLastLines } from '../stack/processes.ts';
 
-/** What a command printed, as it is: each step asserts what it needs of it. */
+/** The output of a command, unchanged: each step asserts the parts that it needs. */
 export type Output = Readonly<Record<string, unknown>>;
 
 export type AzureCli = {
@@ -37,7 +37,7 @@ export function azureCli(python: string, env: NodeJS.ProcessEnv): AzureCli {
 }
 
 /**
- * The surroundings of outside clients, made from nothing: the way to the local Azure is the proxy alone, and nothing
+ * The environment of outside clients, built from nothing: only the proxy leads to the local Azure, and nothing
  * is written outside `home`. `NO_PROXY=localhost` would lead the clients past the proxy.
  */
 export function outsideEnvironment(
@@ -57,5 +57,5 @@ export function outsideEnvironment(
   };
 }
 
-/** For a cloud of its own: without this the CLI asks public Azure whether it may trust the authority. */
+/** For a cloud of its own: without this setting the CLI asks public Azure whether to trust the authority. */
 export const withoutInstanceDiscovery = { AZURE_CORE_INSTANCE_DISCOVERY: 'false' };

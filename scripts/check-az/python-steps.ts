@@ -15,8 +15,8 @@ export async function walkClients(
   step: Step,
 ): Promise<void> {
   const run = runner(python, { ...surroundings, ...variablesFor(azure), ...addressesOf(azure) });
-  await step('python: make a device, a vault and a storage account', () => run('make_resources'));
-  await step('python: keep, delete and recover a secret', () => run('use_secrets'));
+  await step('python: create a device, a vault and a storage account', () => run('make_resources'));
+  await step('python: store, delete and recover a secret', () => run('use_secrets'));
   const audited = { CHECK_VAULT: world.vault, CHECK_ACCOUNT: world.account };
   await step('python: the audit log is closed', () => run('audit_log_is_closed', audited));
   await step('python: read the audit log with a role for it', async () => {
@@ -25,7 +25,7 @@ export async function walkClients(
   });
 }
 
-/** The clients are given nothing but their credential and a subscription. */
+/** The clients get only their credential and a subscription. */
 export async function walkClientsWithDefaults(
   python: string,
   azure: LocalAzureReady,

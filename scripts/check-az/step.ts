@@ -1,7 +1,7 @@
 /** A transcript: one line a step, with the time since the start and the outcome. */
 import { startSaying } from '../stack/say.ts';
 
-/** Runs one step under its name. What it throws passes through. */
+/** Runs one step under its name, and passes its errors on. */
 export type Step = (name: string, act: () => Promise<void>) => Promise<void>;
 
 export function startTranscript(): Step {

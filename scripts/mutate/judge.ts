@@ -4,9 +4,9 @@ import path from 'node:path';
 import { bundler, openModules } from './modules.ts';
 import { takeNoted } from './node-test.ts';
 
-/** Play these files of tests, in this order, until the first red, as far as they depend on the file that was changed. */
+/** Run these test files in this order until the first failure, if they depend on the changed file. */
 export type Order = { tests: readonly string[]; changed: string };
-/** The file that was red first, if any. */
+/** The first file that failed, if any. */
 export type Verdict = { red?: string; why?: string };
 
 const modules = openModules(process.cwd());

@@ -88,8 +88,8 @@ export const openJudge = async (root: string, into: string) => {
   const assertGreen = async (test: string, changed: string): Promise<void> => {
     if (green.has(test)) return;
     const verdict = await ask({ tests: [test], changed });
-    if (!verdict) throw new Error(`${test} does not end as it is`);
-    if (verdict.red !== undefined) throw new Error(`${test} is red as it is: ${verdict.why}`);
+    if (!verdict) throw new Error(`${test} does not end on the unchanged code`);
+    if (verdict.red !== undefined) throw new Error(`${test} fails on the unchanged code: ${verdict.why}`);
     green.add(test);
   };
 

@@ -64,7 +64,7 @@ const prove = async (place: string, judges: Judge[]): Promise<void> => {
   const reasons = await readReasons(new URL('equivalents.txt', import.meta.url));
   const counted = every.filter(({ key, file }) => !reasons.has(key) && file.startsWith(values.only));
   const mutants = sampleOf(counted, seed, sample);
-  if (mutants.length === 0) throw new Error('no mistake is among those chosen');
+  if (mutants.length === 0) throw new Error('no mistake matches the options');
   console.log(`seed ${seed}: ${mutants.length} of ${counted.length} mistakes`);
   for (let job = 1; job <= jobs; job++) judges.push(await openJudge(root, path.join(place, `copy-${job}`)));
   const judged = await judgeAll(judges, mutants);

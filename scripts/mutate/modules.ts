@@ -7,7 +7,7 @@ import { registerHooks } from 'node:module';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-/** Whoever imports this bundles the workflows, and reads their files instead of importing them. */
+/** Modules that import this one bundle the workflows, and read their files instead of importing them. */
 export const bundler = 'test/harness/temporal/bundle.ts';
 const bundled = 'workflows/index.ts';
 

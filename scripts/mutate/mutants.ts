@@ -129,7 +129,7 @@ function* changesOf(node: Node, source: string): Generator<Change> {
 
 const shortened = (text: string): string => text.replaceAll(/\s+/g, ' ').slice(0, 60);
 
-/** All of a file, in its order. Types are blanked, so that places are those of the source. */
+/** Returns all mistakes of a file in their order. Types are blanked, so that positions are those of the source. */
 export const mutantsOf = (file: string, source: string): Mutant[] => {
   const code = stripTypeScriptTypes(source);
   const tree = parse(code, { ecmaVersion: 'latest', sourceType: 'module' });
@@ -145,7 +145,7 @@ export const mutantsOf = (file: string, source: string): Mutant[] => {
   });
 };
 
-/** So many, drawn by a seed: by what they are, so that an edit elsewhere changes nothing in the choice. */
+/** Draws a number of mistakes by a seed and by their keys, so that an edit elsewhere does not change the choice. */
 export const sampleOf = (mutants: readonly Mutant[], seed: number, count: number): Mutant[] => {
   const lot = ({ key }: Mutant): string => createHash('sha256').update(`${seed} ${key}`).digest('hex');
   const drawn = mutants.map((mutant) => ({ mutant, by: lot(mutant) }));

@@ -18,7 +18,7 @@ export const test = (...given: Given): void => {
   });
 };
 
-/** The body of a suite notes its tests at once. */
+/** Notes the tests of a suite at once. */
 export const suite = (...given: Given): void => {
   playOf(given)(context);
 };
@@ -27,12 +27,12 @@ export const before = (play: Play): void => {
   noted.push(() => play(context));
 };
 
-/** Of whatever file: those who say this are loaded once, for all files that come after. */
+/** For every file: modules that name this are loaded once, for all files after them. */
 export const afterEach = (play: () => unknown): void => {
   afterwards.push(play);
 };
 
-/** What was noted since this was asked last. */
+/** Returns the tests that were noted since the last call. */
 export const takeNoted = (): (() => unknown)[] => {
   const taken = noted;
   noted = [];

@@ -74,7 +74,7 @@ const testsIn = (root: string, folder: string): string[] =>
     .filter((name) => name.endsWith('.test.ts'))
     .map((name) => `${folder}/${name}`);
 
-/** In the order in which they are played, the nearest first. */
+/** Returns the test files in the order of their runs, the nearest first. */
 export const testsOf = (root: string, file: string): string[] => {
   const [room = ''] = file.split('/');
   const name = path.basename(file, '.ts');

@@ -13,7 +13,7 @@ export type Fleet = {
   blocks: readonly string[];
 };
 
-/** Goes on until all have ended, or it is enough. */
+/** Starts activations until all have ended, or until the storm is over. */
 export const activateAll = async (
   ase: Ase,
   devices: readonly DeviceId[],
@@ -45,12 +45,12 @@ const activateOne = async (ase: Ase, device: DeviceId, blocks: string[], enough:
       const { type, failure = '', message } = error as Partial<AseError> & Error;
       if (type === 'OperationFailed')
         return { device, startedAt, endedAt: Date.now(), failure: `${failure}: ${message}` };
-      if (type === 'NotFound') return { device, startedAt, endedAt: Date.now(), failure: 'it was lost' };
+      if (type === 'NotFound') return { device, startedAt, endedAt: Date.now(), failure: 'the run was lost' };
       if (type === 'Blocked') await retry(ase, device, blocks);
       await delay(500);
     }
   }
-  return { device, startedAt, endedAt: Date.now(), failure: 'it has not ended' };
+  return { device, startedAt, endedAt: Date.now(), failure: 'the run has not ended' };
 };
 
 const retry = async (ase: Ase, { id }: DeviceId, blocks: string[]): Promise<void> => {

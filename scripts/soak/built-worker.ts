@@ -15,7 +15,7 @@ export type BuiltWorker = {
   remove: () => Promise<void>;
 };
 
-/** Builds into a folder of its own, within the checkout, where the packages are found. */
+/** Builds into a folder of its own within the checkout, so that the packages are found. */
 export const buildWorker = async (extraSources: readonly string[] = []): Promise<BuiltWorker> => {
   const local = path.join(checkout, '.local');
   await mkdir(local, { recursive: true });

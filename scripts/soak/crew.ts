@@ -5,7 +5,7 @@ import type { WorkerProcess } from './worker-process.ts';
 
 export type End = 'SIGKILL' | 'SIGSTOP' | 'SIGTERM';
 
-/** What was done to a worker, and when its successor worked. */
+/** The end of a worker, and the time when its successor worked. */
 export type Blow = { end: End; at: number; readyAt: number };
 
 export type Crew = {

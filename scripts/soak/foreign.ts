@@ -2,7 +2,7 @@ import { deviceHash } from '../../domain/names.ts';
 import type { DeviceId } from '../../domain/device.ts';
 import type { LocalAzure } from '../../local-azure/index.ts';
 
-/** All vaults, accounts and locks that are nobody's of these devices, as one text to compare. */
+/** Returns all vaults, accounts and locks that belong to none of these devices, as one text to compare. */
 export const foreignTo = ({ state }: LocalAzure, devices: readonly DeviceId[]): string => {
   const hashes = new Set(devices.map(deviceHash));
   const isOurs = ({ tags }: { tags: Record<string, string> }): boolean => hashes.has(tags['ase-device-hash'] ?? '');

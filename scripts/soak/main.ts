@@ -148,7 +148,7 @@ const report = (
 ): void => {
   const count = (end: string): number => blows.filter((blow) => blow.end === end).length;
   say(
-    `workers: ${count('SIGKILL')} killed, ${count('SIGSTOP')} frozen, ${count('SIGTERM')} asked to go; ${failedStarts()} starts failed`,
+    `workers: ${count('SIGKILL')} killed, ${count('SIGSTOP')} frozen, ${count('SIGTERM')} asked to end; ${failedStarts()} starts failed`,
   );
   say(`Temporal: killed ${restarts.length} times`);
   const calls = azure.requests.filter(({ principal }) => principal === 'worker').map(({ at }) => at);
@@ -162,11 +162,11 @@ const report = (
   say(
     `an activation took: median ${seconds(median(took))}, 95 % ${seconds(quantile(took, 0.95))}, longest ${seconds(quantile(took, 1))}`,
   );
-  say(`blocks that a person was asked about: ${blocks.length ? blocks.join(', ') : 'none'}`);
+  say(`blocks that required a decision: ${blocks.length ? blocks.join(', ') : 'none'}`);
 };
 
 await using cleanup = new AsyncDisposableStack();
 const wrong = await main(cleanup);
 for (const line of wrong) say(`WRONG ${line}`);
-say(wrong.length === 0 ? 'nothing lost, nothing double, everything as it must be' : `${wrong.length} things are wrong`);
+say(wrong.length === 0 ? 'nothing lost, nothing duplicated, everything correct' : `${wrong.length} faults found`);
 process.exitCode = wrong.length === 0 ? 0 : 1;

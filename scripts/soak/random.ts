@@ -2,7 +2,7 @@ import { draw, type Seeded } from '../../local-azure/random.ts';
 
 export type Random = ReturnType<typeof createRandom>;
 
-/** What a seed decides. */
+/** The choices that follow from a seed. */
 export const createRandom = (seed: number) => {
   const state: Seeded = { seed };
   return {

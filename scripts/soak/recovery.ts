@@ -106,7 +106,7 @@ const playArm = async (stack: Stack, built: BuiltWorker, folder: string, arm: Ar
     const loss = await playRound(stack, arm, round, start);
     losses.push(loss);
     console.log(
-      `  ${arm}, round ${round}: went on ${seconds(loss.parked)} past due; in hand: over ${seconds(loss.inFlight)} after the kill`,
+      `  ${arm}, round ${round}: wait resumed ${seconds(loss.parked)} past due; open request over ${seconds(loss.inFlight)} after the kill`,
     );
   }
   return losses;
@@ -136,8 +136,8 @@ const we = medians(ours);
 const they = medians(theirs);
 console.log(`load ${loadavg()[0]?.toFixed(1)}`);
 console.log(`median of ${rounds}                       ours      default options`);
-console.log(`a wait went on past due by        ${seconds(we.parked)}     ${seconds(they.parked)}`);
-console.log(`a request in hand was over after  ${seconds(we.inFlight)}    ${seconds(they.inFlight)}`);
+console.log(`a wait resumed past due by        ${seconds(we.parked)}     ${seconds(they.parked)}`);
+console.log(`an open request was over after    ${seconds(we.inFlight)}    ${seconds(they.inFlight)}`);
 const holds = we.parked <= allowed && we.inFlight <= heartbeatTimeout + allowed;
 console.log(holds ? 'within 3 s past due, and 3 s past the heartbeat timeout of 25 s' : 'TOO LATE');
 process.exitCode = holds ? 0 : 1;

@@ -22,7 +22,7 @@ export type WorkerSettings = {
   log: string;
 };
 
-/** @throws Error when it ends before it polls, as when Azure does not tell it its endpoints */
+/** @throws Error if the worker ends before it polls, for example because Azure does not return its endpoints */
 export const startWorkerProcess = async (settings: WorkerSettings): Promise<WorkerProcess> => {
   const { program, env, log } = settings;
   const startedAt = Date.now();

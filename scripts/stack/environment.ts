@@ -24,7 +24,7 @@ export function temporalToml(address: string): string {
   return `[profile.default]\naddress = "${address}"\nnamespace = "default"\n`;
 }
 
-/** For the user's server: all that the user has set for it. */
+/** For the user's server: all variables that the user has set for it. */
 export function usersTemporal(address: string, env: NodeJS.ProcessEnv): TemporalVariables {
   const set = Object.entries(env).filter(
     (entry): entry is [string, string] => entry[0].startsWith('TEMPORAL_') && entry[1] !== undefined,
@@ -36,7 +36,7 @@ export function usersTemporal(address: string, env: NodeJS.ProcessEnv): Temporal
   };
 }
 
-/** What the worker and the command line have in common; each acts as a principal of its own. */
+/** The common variables of the worker and the command line; each acts as a principal of its own. */
 export function variablesFor(
   principal: AzurePrincipal,
   azure: LocalAzureReady,
@@ -56,8 +56,8 @@ export function variablesFor(
 }
 
 /**
- * The surroundings of our children: ours without what the user has set for other clouds and servers, and with
- * loopback kept away from proxies.
+ * The environment of our children: ours without the user's variables for other clouds and servers, and with
+ * loopback exempt from proxies.
  */
 export function surroundings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const kept = Object.entries(env).filter(([name]) => !/^(AZURE|TEMPORAL)_/.test(name));

@@ -7,18 +7,18 @@ import type { Walk } from './walk.ts';
 
 export const resourceGroup = 'edge-rg';
 
-/** As a command takes a device of the demo world. */
+/** Returns the options of a command for a device of the demo world. */
 export const optionsFor = (device: string): readonly string[] => ['-g', resourceGroup, '-n', device];
 
-/** Asks for an activation key, reads it and pastes it into the simulated device. */
+/** Requests an activation key, reads it and pastes it into the simulated device. */
 export async function activateDevice({ ase, paste, say }: Walk, device: string): Promise<void> {
-  await ase(`Ask for an activation key for ${device}`, ['key', 'generate', ...optionsFor(device)]);
+  await ase(`Request an activation key for ${device}`, ['key', 'generate', ...optionsFor(device)]);
   const folder = await mkdtemp(path.join(tmpdir(), 'ase-key-'));
   const release = removeAtEnd(folder);
   try {
     const keyFile = path.join(folder, 'key.txt');
     const show = ['key', 'show', ...optionsFor(device), '--out-file', keyFile];
-    await ase('Read the key with the operator’s own right to it', show);
+    await ase('Read the key with the operator’s own right', show);
     await using key = await open(keyFile);
     await paste(`Paste it into the device ${device}`, device, key.fd);
   } finally {

@@ -34,7 +34,7 @@ export function localFiles(folder = path.join(checkout, '.local')): LocalFiles {
 }
 
 /**
- * Writes a file that only we may read and that goes when we go; returns how to remove it before. A file of a killed
+ * Writes a file that only its owner may read and that is removed when we end; returns a function that removes it earlier. A file of a killed
  * run is replaced, in one step: a reader sees the whole file or none.
  */
 export async function writeWhileRunning(file: string, content: string): Promise<() => Promise<void>> {

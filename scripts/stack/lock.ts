@@ -1,4 +1,4 @@
-/** A lock between processes that a crash cannot leave behind: whoever finds it checks whether its owner still lives. */
+/** A lock between processes that survives no crash: a process that finds it checks whether its owner still runs. */
 import { randomUUID } from 'node:crypto';
 import { readlink, rename, symlink, unlink } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -7,7 +7,7 @@ import { identify, isAlive } from './process-identity.ts';
 export type Lock = { kind: 'held'; release: () => Promise<void> } | { kind: 'busy'; pid: number };
 
 /**
- * Takes the lock at `path` or tells who has it. The lock is a symbolic link whose target names its owner: it appears
+ * Acquires the lock at `path`, or returns its owner. The lock is a symbolic link whose target names its owner: it appears
  * with its content in one step, so nobody can read half of it.
  */
 export async function takeLock(path: string): Promise<Lock> {
@@ -22,7 +22,7 @@ export async function takeLock(path: string): Promise<Lock> {
   }
 }
 
-/** Waits for the lock as long as its owner lives. */
+/** Waits for the lock as long as its owner runs. */
 export async function waitForLock(path: string): Promise<{ release: () => Promise<void> }> {
   for (;;) {
     const lock = await takeLock(path);

@@ -8,7 +8,7 @@ export function identify(pid: number): ProcessIdentity {
   return { pid, startedAt: readStat(pid)?.startedAt ?? '' };
 }
 
-/** False also for a zombie (it only waits to be collected) and for another process under the same number. */
+/** False also for a zombie (which only waits to be collected) and for another process under the same number. */
 export function isAlive({ pid, startedAt }: ProcessIdentity): boolean {
   if (!existsForKernel(pid)) return false;
   const stat = readStat(pid);

@@ -38,7 +38,7 @@ let stopping = false;
 
 /**
  * Starts `command` as the leader of a process group: Ctrl-C on a terminal then reaches us alone, and we end our
- * children in the order that suits them. Throws what the system says when it cannot be started.
+ * children in their order. Throws the error of the system if the command cannot be started.
  */
 export async function spawnChild(
   name: string,
@@ -96,7 +96,7 @@ export async function untilReady<T>(
   }
 }
 
-/** SIGTERM to the child's group, and SIGKILL when that did not help within the grace period. */
+/** Sends SIGTERM to the child's group, and SIGKILL after the grace period. */
 export async function stopChild(child: Child, graceMs = 10_000): Promise<Exit> {
   if (child.exit !== undefined) return child.exit;
   signalGroup(child.pid, 'SIGTERM');
@@ -105,7 +105,7 @@ export async function stopChild(child: Child, graceMs = 10_000): Promise<Exit> {
 }
 
 /**
- * Ends all children for good, the youngest first: who was started later may need those that were there before.
+ * Ends all children, the youngest first: a later child may need the earlier ones.
  * Nothing can be started after it, so that a start under way when a signal comes leaves nothing behind either.
  */
 export async function stopAll(): Promise<void> {
@@ -113,7 +113,7 @@ export async function stopAll(): Promise<void> {
   for (const child of [...running].reverse()) await stopChild(child);
 }
 
-/** What happened to the child, the end of its output below it, and where the rest is. */
+/** Returns the event of the child, the last lines of its output, and the path of its log. */
 export function withLastLines({ name, lastLines, log }: Child, what: string): string {
   const where = log === undefined ? [] : [`(${log})`];
   return [`${name}: ${what}`, ...lastLines, ...where].join('\n  ');

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { identify } from './process-identity.ts';
 import type { ReaperOrder } from './reaper.ts';
 
-/** Takes a registration back: its subject is gone, or may stay. */
+/** Cancels a registration: its subject is gone, or may stay. */
 export type Release = () => void;
 
 type Reaper = { orders: Writable; registered: number };
@@ -19,7 +19,7 @@ export function reapAtEnd(pid: number): Release {
   return register({ order: 'reap', process: identify(pid) }, { order: 'release', pid });
 }
 
-/** Removes a file that exists, or a folder with all that is in it; not what has taken its place meanwhile. */
+/** Removes a file that exists, or a folder with its contents, but nothing that has replaced it meanwhile. */
 export function removeAtEnd(path: string): Release {
   return register({ order: 'remove', path, inode: statSync(path).ino }, { order: 'keep', path });
 }

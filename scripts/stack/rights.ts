@@ -3,8 +3,8 @@ import { type ControlClient, connectControl } from '../../local-azure/control-cl
 import type { LocalAzureReady } from './local-azure.ts';
 
 /**
- * Lets the operator read the audit log (`ase audit`), and the worker see its own access in it. In Azure nobody may read
- * blobs without such a role, owners not either. A `reset` of the local Azure leaves it to them.
+ * Grants the operator and the worker the right to read the audit log (`ase audit`). In Azure, no principal may read
+ * blobs without such a role, not even an owner. A `reset` of the local Azure keeps the right.
  */
 export async function grantAuditReading(azure: LocalAzureReady): Promise<void> {
   await withControl(azure, async (control) => {
@@ -15,7 +15,7 @@ export async function grantAuditReading(azure: LocalAzureReady): Promise<void> {
   });
 }
 
-/** Gives the worker the right to delete just in time, and takes it back whatever becomes of `body`. */
+/** Grants the worker the right to delete while `body` runs, and revokes it in any case. */
 export async function withRightToDelete(azure: LocalAzureReady, body: () => Promise<void>): Promise<void> {
   const deletion = { principal: 'worker', role: 'Edge Key Vault Deleter' };
   await withControl(azure, async (control) => {

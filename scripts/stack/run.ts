@@ -28,7 +28,7 @@ export async function withStack(
   }
 }
 
-/** Until a signal asks to end. Throws when a process of the stack ends by itself before that. */
+/** Waits until a signal asks to end. Throws if a process of the stack ends by itself before that. */
 export async function stayUp(stack: Stack, asked: AbortSignal): Promise<void> {
   const reason = await stack.broken;
   if (!asked.aborted) throw new StepFailed('stay up', reason);

@@ -48,7 +48,7 @@ export class StackIsUp extends Error {
   }
 }
 
-/** Everything is up and ready when this returns; nothing is left when it throws. */
+/** Returns when everything is ready; leaves nothing behind when it throws. */
 export async function bringUp(options: StackOptions): Promise<Stack> {
   const announce = options.announce ?? (() => undefined);
   const files = localFiles(options.folder);

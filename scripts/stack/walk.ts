@@ -5,7 +5,7 @@ import { type Child, describeExit, spawnChild, withLastLines } from './processes
 import type { Say } from './say.ts';
 import type { Stack } from './stack.ts';
 
-/** A step that did not end well; its own words have been shown already. */
+/** A failed step; its output has been shown already. */
 export class StepFailed extends Error {
   readonly step: string;
   constructor(step: string, reason: string) {

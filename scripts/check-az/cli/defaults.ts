@@ -5,7 +5,7 @@ import type { Step } from '../step.ts';
 import { world } from './world.ts';
 import { asServicePrincipal } from './sign-in.ts';
 
-/** Not one setting of the Azure CLI is changed: it takes the local Azure for the public one. */
+/** No setting of the Azure CLI is changed: the CLI treats the local Azure as the public one. */
 export async function walkWithDefaults(az: AzureCli, azure: LocalAzureReady, step: Step): Promise<void> {
   const { clientId, clientSecret } = azure.principals.owner;
   await step('by default settings: login', async () => {

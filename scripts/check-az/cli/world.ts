@@ -1,4 +1,4 @@
-/** What the steps leave behind for those after them. */
+/** The results of steps that later steps use. */
 export const world = {
   group: 'check-rg',
   device: 'check-device',
