@@ -2,26 +2,34 @@
 import { glob, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { findingsIn, readRules } from './rules.ts';
-import { textsInCode, textsInMarkdown } from './texts.ts';
+import { textsInCode, textsInMarkdown, textsInTests, type Text } from './texts.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 
-/** What people read: documents, and the modules whose texts reach terminals, logs and Temporal's web UI. */
+/** Texts for people: documents, modules whose texts reach terminals, logs and Temporal's web UI, and names of tests. */
 const read = [
   '*.md',
   'docs/**/*.md',
   'local-azure/*.md',
   '*.ts',
-  '{activities,azure,cli,client,domain,worker,workflows}/**/*.ts',
+  '{activities,azure,bench,cli,client,domain,scripts,worker,workflows}/**/*.ts',
+  '{test,local-azure/test}/**/*.ts',
 ];
 
+/** Names that choose the samples of the proof; other names would choose others. */
+const exclude = ['test/prove/scenarios.ts'];
+
+const textsOf = (file: string, source: string): Text[] => {
+  if (file.endsWith('.md')) return textsInMarkdown(source);
+  return /^(local-azure\/)?test\//.test(file) ? textsInTests(source) : textsInCode(source);
+};
+
 const rules = await readRules();
-const files = (await Array.fromAsync(glob(read, { cwd: root }))).toSorted();
+const files = (await Array.fromAsync(glob(read, { cwd: root, exclude }))).toSorted();
 let found = 0;
 for (const file of files) {
   const source = await readFile(path.join(root, file), 'utf8');
-  const texts = file.endsWith('.md') ? textsInMarkdown(source) : textsInCode(source);
-  for (const { line, found: phrase, use } of findingsIn(texts, rules)) {
+  for (const { line, found: phrase, use } of findingsIn(textsOf(file, source), rules)) {
     console.log(`${file}:${line}: "${phrase}" → ${use}`);
     found += 1;
   }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { findingsIn, readRules } from '../../scripts/english/rules.ts';
-import { textsInCode, textsInMarkdown } from '../../scripts/english/texts.ts';
+import { textsInCode, textsInMarkdown, textsInTests } from '../../scripts/english/texts.ts';
 
 const rules = await readRules();
 
@@ -11,6 +11,9 @@ const inMarkdown = (...lines: string[]): string[] =>
 
 const inCode = (...lines: string[]): string[] =>
   findingsIn(textsInCode(lines.join('\n')), rules).map(({ line, found }) => `${line}: ${found}`);
+
+const inTests = (...lines: string[]): string[] =>
+  findingsIn(textsInTests(lines.join('\n')), rules).map(({ line, found }) => `${line}: ${found}`);
 
 suite('a phrase to replace is found', () => {
   test('with its line and the plain words', () => {
@@ -29,7 +32,7 @@ suite('a phrase to replace is found', () => {
     ]);
   });
 
-  test('at the beginning of a sentence, where its subject has no name', () => {
+  test('at the beginning of a sentence without a named subject', () => {
     assert.deepEqual(inMarkdown('It blocks. What only a person can remove waits.'), ['1: What']);
   });
 
@@ -42,6 +45,31 @@ suite('a phrase to replace is found', () => {
 
   test('in the doc comment of an export, also of a type', () => {
     assert.deepEqual(inCode('/** Tells what is so. */', 'export type A = string;'), ['1: Tells']);
+  });
+
+  test('in the name of a suite and of a test, also in parts of a template', () => {
+    const lines = [
+      "suite('a key is made anew', () => {",
+      "test.skip(`a lock ${off ? 'is held up' : ''} lies there`);",
+      '});',
+    ];
+    assert.deepEqual(inTests(...lines), ['1: anew', '2: lies', '2: held up']);
+  });
+
+  test('in the cells of a table that become names, at any place and under any key', () => {
+    const rows = "const rows = [[404, 'is told'], [200, 'lies there']];";
+    const loop = 'for (const [status, why] of rows) test(`${status} ${why}`, () => {});';
+    const objects = "for (const { when } of [{ when: 'it goes on' }]) suite(when, () => {});";
+    assert.deepEqual(inTests(rows, loop, objects), ['1: told', '1: lies', '3: goes on']);
+  });
+
+  test('in the key of a case and in the name of a scenario', () => {
+    const lines = ["const cases = { 'stands there': 1 };", "const one = { name: 'a step goes on' };"];
+    assert.deepEqual(inTests(...lines), ['1: stands', '2: goes on']);
+  });
+
+  test('at the beginning of a name outside a suite', () => {
+    assert.deepEqual(inTests("test('what is refused stays', () => {});"), ['1: What']);
   });
 });
 
@@ -61,6 +89,16 @@ suite('nothing is found', () => {
 
   test('in names, and in comments of a module for itself', () => {
     assert.deepEqual(inCode("const kind = 'stands';", '/** Tells them apart. */', 'const own = 1;'), []);
+  });
+
+  test('in the texts that a test compares', () => {
+    const rows =
+      "for (const [why, text] of [['a line', 'it is made anew']]) test(why, () => assert.equal(of(why), text));";
+    assert.deepEqual(inTests(rows, "test('a line is printed', () => assert.equal(line, 'it is made anew'));"), []);
+  });
+
+  test('at the beginning of a name that continues its suite', () => {
+    assert.deepEqual(inTests("suite('the answer is', () => test('what is expected', () => {}));"), []);
   });
 
   test('within a longer word', () => {

@@ -5,7 +5,7 @@ import { suite, test } from 'node:test';
 import { checkout } from '../../scripts/stack/local-files.ts';
 import { runNode } from '../server/programs.ts';
 
-suite('a script that proves something ends with 2 and one line for', { concurrency: 2 }, () => {
+suite('a proof ends with 2 and one line for', { concurrency: 2 }, () => {
   const cases: [script: string, typed: string[], line: RegExp][] = [
     ['test/prove/all.ts', ['--kind', 'singles:x'], /^--kind takes a whole number, not 'x'\.\n$/],
     ['test/prove/all.ts', ['--kind', 'doubles'], /^--kind takes singles, sign-in, .* not 'doubles'\.\n$/],
