@@ -26,7 +26,7 @@ test('the delay that Azure requests is limited to between a second and five minu
 });
 
 suite('the delay before the next check', () => {
-  test('is one second at first and five seconds in the end', () => {
+  test('is one second at first and five seconds at the end', () => {
     assert.deepEqual(
       [1, 2, 6, 7, 8, 9, 10, 11, 100].map(lookDelay),
       [1, 1, 1, 2, 3, 4, 5, 5, 5].map((s) => s * second),
@@ -38,7 +38,7 @@ suite('the delay before the next check', () => {
   });
 });
 
-test('a storage account is checked at growing intervals: after two seconds first, twice a minute in the end', () => {
+test('a storage account is checked at growing intervals: after two seconds first, twice a minute at the end', () => {
   assert.deepEqual(
     [1, 2, 5, 8, 10, 11, 12, 100].map((looks) => accountDelay(looks) / second),
     [2, 3, 6, 13, 21, 28, 30, 30],
@@ -67,7 +67,7 @@ suite('a blocked step is probed', () => {
   });
 });
 
-test('the audit log is read every two seconds at first, and four times a minute in the end', () => {
+test('the audit log is read every two seconds at first, and four times a minute at the end', () => {
   assert.deepEqual(
     [1, 2, 7, 8, 100].map(auditDelay),
     [2, 4, 14, 15, 15].map((s) => s * second),

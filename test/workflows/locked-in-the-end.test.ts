@@ -482,7 +482,7 @@ suite('a vault that its owner deletes and recovers', () => {
     }
   }
 
-  test('while its device gets access has its lock in the end, and a repair finds no drift', async () => {
+  test('while its device gets access has its lock at the end, and a repair finds no drift', async () => {
     const world = await createWorld(patient);
     const run = await world.generate();
     await world.temporal.runUntil(() => run.pendingActivities.some(({ name }) => name === 'awaitAuditStorage'));
@@ -499,7 +499,7 @@ suite('a vault that its owner deletes and recovers', () => {
     assert.ok(run.historyEvents <= 75 + 30, `${run.historyEvents} events`);
   });
 
-  test('while the storage account takes half an hour has its lock in the end, with no more events', async () => {
+  test('while the storage account takes half an hour has its lock at the end, with no more events', async () => {
     const world = await createWorld({ settings: { storageAccount: 30 * 60_000 } });
     const run = await world.generate();
     await world.temporal.runUntil(() => run.pendingActivities[0]?.name === 'awaitAuditStorage');
@@ -509,7 +509,7 @@ suite('a vault that its owner deletes and recovers', () => {
     assert.equal(run.historyEvents, 75);
   });
 
-  test('while a regeneration is blocked has its lock in the end', async () => {
+  test('while a regeneration is blocked has its lock at the end', async () => {
     const { world } = await activatedWorld(patient);
     const right = {
       principal: 'worker',

@@ -198,7 +198,7 @@ test('a vault that is created under the name of a purged one, during its recover
   assert.equal(isLocked(world, vault), false);
 });
 
-test("a device's own vault is locked as its own in the end of its recovery", async () => {
+test("a device's own vault is locked as its own at the end of its recovery", async () => {
   const world = await createWorld();
   const { keyVault } = await runToEnd(world, await world.generate());
   deleteVault(world, world.azure.state.vaults[keyVault.name]!);
