@@ -8,12 +8,19 @@ type Given = [name: string, play: Play] | [name: string, options: object, play: 
 let noted: (() => unknown)[] = [];
 const afterwards: (() => unknown)[] = [];
 
-const context = { diagnostic: (): void => undefined };
+/** The real one: `import` of its module leads back here. */
+const { mock } = process.getBuiltinModule('node:test');
+const context = { diagnostic: (): void => undefined, mock };
 const playOf = (given: Given): Play => given.at(-1) as Play;
 
 export const test = (...given: Given): void => {
   noted.push(async () => {
-    await playOf(given)(context);
+    try {
+      await playOf(given)(context);
+    } finally {
+      mock.reset();
+      mock.timers.reset();
+    }
     for (const one of afterwards) await one();
   });
 };
