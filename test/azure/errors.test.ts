@@ -363,8 +363,9 @@ suite('a refusal reports', () => {
       const info = { policyAssignmentName: 'here', evaluationDetails: { evaluatedExpressions } };
       const additionalInfo = [{ type: 'PolicyViolation', info }];
       const body = arm('RequestDisallowedByPolicy', 'A wall.', { target: 'kv', additionalInfo });
-      const { message } = await read('newer client', () => refusal(403, body));
+      const { message, facts } = await read('newer client', () => refusal(403, body));
       assert.match(message, new RegExp(`"here" requires ${wants}$`));
+      assert.deepEqual([facts['policyField'], facts['profileKey']], [field, undefined]);
     });
   }
 

@@ -24,6 +24,11 @@ suite('a profile', () => {
     };
     assert.deepEqual(readProfile(profile), profile);
   });
+
+  test('may require 45 tags', () => {
+    const requiredTags = Object.fromEntries(Array.from({ length: 45 }, (_, at) => [`tag${at}`, 'x']));
+    assert.deepEqual(readProfile({ requiredTags }).requiredTags, requiredTags);
+  });
 });
 
 suite('an invalid profile causes one line that names the field and the valid form:', () => {

@@ -69,6 +69,7 @@ suite('a deleted vault that is not listed among the deleted ones for hours', () 
     const { keyVault } = await endOfVault(world, run);
     assert.ok(keyVault.outcome === 'deleted');
     assert.equal(keyVault.deletedOn, undefined);
+    assert.doesNotMatch(JSON.stringify(run.record), /Unexpected/);
     assertSoftDeleted(world);
   });
 
