@@ -1,9 +1,18 @@
 import type { DataBoxEdgeDevice, DevicesGetOptionalParams } from '@azure/arm-databoxedge';
 import type { Azure } from '../azure/clients.ts';
-import { orAbsent } from '../azure/errors.ts';
+import { absentPartIn, orAbsent } from '../azure/errors.ts';
 import { linkOf, readLink } from '../azure/read.ts';
 import type { DoomedDevice } from '../domain/deletion.ts';
-import { type Device, type DeviceId, type DeviceLink, parseDeviceId, sameId, wasActivated } from '../domain/device.ts';
+import {
+  type AbsentPart,
+  type Device,
+  type DeviceId,
+  type DeviceLink,
+  describeAbsence,
+  parseDeviceId,
+  sameId,
+  wasActivated,
+} from '../domain/device.ts';
 import { NotYet, Refusal } from '../domain/failures.ts';
 import type { KeyVaultRef } from '../domain/key-vault.ts';
 import { lookDelay } from '../domain/pace.ts';
@@ -15,9 +24,29 @@ import { readKeyVaultInHand } from './key-vault-in-hand.ts';
 export const findDeviceResource = (
   azure: Azure,
   { subscriptionId, resourceGroup, name }: DeviceId,
-  options?: DevicesGetOptionalParams,
 ): Promise<DataBoxEdgeDevice | undefined> =>
-  orAbsent(azure.subscription(subscriptionId).devices.get(name, resourceGroup, options));
+  orAbsent(azure.subscription(subscriptionId).devices.get(name, resourceGroup));
+
+/** The same at the start of a procedure, for a device that may be gone. @throws Refusal DeviceNotFound for its group or subscription */
+export const findDeviceInGroup = async (
+  azure: Azure,
+  device: DeviceId,
+  options?: DevicesGetOptionalParams,
+): Promise<DataBoxEdgeDevice | undefined> => {
+  const { devices } = azure.subscription(device.subscriptionId);
+  try {
+    return await devices.get(device.name, device.resourceGroup, options);
+  } catch (error) {
+    const absent = absentPartIn(error);
+    if (absent === undefined) throw error;
+    if (absent !== 'device') throw notFound(device, absent);
+    return undefined;
+  }
+};
+
+/** @param more what to do instead, for the end of the sentence */
+export const notFound = (device: DeviceId, absent: AbsentPart, more = ''): Refusal =>
+  new Refusal('DeviceNotFound', `${describeAbsence(device, absent)}${more}`);
 
 /** The same where there must be one. @throws Refusal DeviceNotFound */
 export const readDeviceResource = async (
@@ -25,10 +54,9 @@ export const readDeviceResource = async (
   device: DeviceId,
   options?: DevicesGetOptionalParams,
 ): Promise<DataBoxEdgeDevice> => {
-  const found = await findDeviceResource(azure, device, options);
+  const found = await findDeviceInGroup(azure, device, options);
   if (found) return found;
-  const { name, resourceGroup } = device;
-  throw new Refusal('DeviceNotFound', `the resource group "${resourceGroup}" has no device "${name}"`);
+  throw notFound(device, 'device');
 };
 
 /** @throws Refusal IdentityDisabled */

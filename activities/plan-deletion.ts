@@ -23,7 +23,7 @@ import { heldByLocks } from '../domain/locks.ts';
 import { diagnosticSettingName } from '../domain/names.ts';
 import { deviceDeletionActions, keyVaultDeletionActions } from '../domain/rights.ts';
 import type { Claimant } from '../domain/ownership.ts';
-import { findDeviceResource, isToActivate, assertMayGo } from './device.ts';
+import { findDeviceInGroup, isToActivate, assertMayGo, notFound } from './device.ts';
 import { readSettings } from './audit-log.ts';
 import { isLocked, readLocksOver } from './locks.ts';
 import { findLiveKeyVaultOf, readOwnership } from '../azure/ownership.ts';
@@ -38,14 +38,8 @@ export const createPlanDeletion = (azure: Azure) => ({
   async planDeviceDeletion(input: DeleteDeviceInput): Promise<DeviceDeletionPlan> {
     const request = readDeviceDeletion(input);
     const id = parseDeviceId(request.deviceId);
-    const found = await findDeviceResource(azure, id);
-    if (!found) {
-      const remedy = 'if its key vault still exists, delete the vault';
-      throw new Refusal(
-        'DeviceNotFound',
-        `the resource group "${id.resourceGroup}" has no device "${id.name}"; ${remedy}`,
-      );
-    }
+    const found = await findDeviceInGroup(azure, id);
+    if (!found) throw notFound(id, 'device', '; if its key vault still exists, delete the vault');
     assertMayGo(id, found, request.allowOnline);
     await assertRights(azure, id, deviceDeletionActions);
     await assertNoLockOver(azure, id);
@@ -58,7 +52,7 @@ export const createPlanDeletion = (azure: Azure) => ({
   async planKeyVaultDeletion(input: DeleteKeyVaultInput): Promise<KeyVaultDeletionPlan> {
     const request = readKeyVaultDeletion(input);
     const device = parseDeviceId(request.deviceId);
-    const found = await findDeviceResource(azure, device);
+    const found = await findDeviceInGroup(azure, device);
     const link = found ? await readLink(azure, device) : {};
     const { principalId } = found?.identity ?? {};
     const present = { ...device, ...(principalId ? { principalId } : {}), ...(found ? {} : { isGone: true }) };

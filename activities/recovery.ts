@@ -36,7 +36,7 @@ import { recoveryActions } from '../domain/rights.ts';
 import type { ChannelIntegrityKeyRef } from '../domain/secrets.ts';
 import { mergeTags, removeTags } from './access-policies.ts';
 import { awaitEarlierAttempts, recall, remember } from './call.ts';
-import { assertSameIdentity, deviceOf, findDeviceResource, isToActivate, writeLink } from './device.ts';
+import { assertSameIdentity, deviceOf, findDeviceInGroup, isToActivate, writeLink } from './device.ts';
 import { readKeyVaultInHand, readOwnKeyVault, vaultReplaced } from './key-vault-in-hand.ts';
 import { awaitReachable, ensureOwnEntry, notShowing, recoveredKeyVault } from './key-vault.ts';
 import { assertNoReadOnlyLock, lockTakenBack } from './locks.ts';
@@ -48,7 +48,7 @@ export const createPlanRecovery = (azure: Azure) => ({
   async planRecovery(input: RecoverKeyVaultInput): Promise<RecoveryPlan> {
     const request = readRecoveryInput(input);
     const id = parseDeviceId(request.deviceId);
-    const found = await findDeviceResource(azure, id);
+    const found = await findDeviceInGroup(azure, id);
     const plan = found
       ? await planForDevice(azure, id, found, request.keyVaultName)
       : await planForGone(azure, id, request.keyVaultName);

@@ -1,4 +1,5 @@
 import { isRestError, RestError } from '@azure/core-rest-pipeline';
+import type { AbsentPart } from '../domain/device.ts';
 import type { FailureFacts, FailureType } from '../domain/failures.ts';
 import { describeDenials, judgeExpressions, profileKeyFor, type PolicyDenial } from '../domain/policy-denial.ts';
 import { errorBodyOf, readErrorBody, type ErrorBody } from './error-bodies.ts';
@@ -345,6 +346,19 @@ export const orAbsent = async <T>(call: Promise<T>): Promise<T | undefined> => {
     throw error;
   }
 };
+
+/** Returns the part of a device's id that does not exist, by the answer to a request for the device; undefined for other answers. */
+export const absentPartIn = (error: unknown): AbsentPart | undefined => {
+  const azure = readAzureError(error);
+  if (!azure || !saysAbsence(azure)) return undefined;
+  return partOfCode.get(azure.code) ?? 'device';
+};
+
+/** What Resource Manager answers before it asks the provider of the resource (recorded). */
+const partOfCode = new Map<string, AbsentPart>([
+  ['SubscriptionNotFound', 'subscription'],
+  ['ResourceGroupNotFound', 'resource group'],
+]);
 
 /** Whether the request is over for good: after these answers a gateway may still be waiting for the service behind it. */
 export const isFinal = ({ status, code, unsent }: AzureError): boolean => {

@@ -2,10 +2,10 @@
 import { type Azure, createAzure } from '../azure/clients.ts';
 import { authorityMismatch, discoverCloud } from '../azure/cloud.ts';
 import { createCredential } from '../azure/credential.ts';
-import { type AzureError, isAbsence, orAbsent, readAzureError } from '../azure/errors.ts';
+import { type AzureError, absentPartIn, isAbsence, readAzureError } from '../azure/errors.ts';
 import { findKeyVaultToShow } from '../azure/ownership.ts';
 import { type Config, readConfig } from '../config.ts';
-import type { Device, DeviceId } from '../domain/device.ts';
+import { type Device, type DeviceId, describeAbsence } from '../domain/device.ts';
 import { type KeyVaultRef, refOf } from '../domain/key-vault-ref.ts';
 import type { KeyVault } from '../domain/key-vault.ts';
 import { AseError } from './errors.ts';
@@ -35,17 +35,15 @@ export const findOwnVault = async (azure: Azure, id: DeviceId): Promise<OwnVault
 
 const readDevice = async (azure: Azure, id: DeviceId): Promise<Device> => {
   const { devices } = azure.subscription(id.subscriptionId);
-  const found = await orAbsent(devices.get(id.name, id.resourceGroup));
-  if (!found) {
-    throw new AseError(
-      'NotFound',
-      `there is no device "${id.name}" in the resource group "${id.resourceGroup}"`,
-      'Check subscription, resource group and name.',
-    );
-  }
+  const found = await devices.get(id.name, id.resourceGroup).catch((error: unknown) => {
+    const absent = absentPartIn(error);
+    throw absent ? new AseError('NotFound', describeAbsence(id, absent), checkId) : error;
+  });
   const { principalId = '', tenantId = '' } = found.identity ?? {};
   return { ...id, location: found.location, principalId, tenantId };
 };
+
+const checkId = 'Check subscription, resource group and name.';
 
 // Azure with the caller's own credential, never with the worker's.
 
@@ -123,7 +121,11 @@ const isRightsMissing = ({ status, type }: AzureError): boolean => status === 40
 const isAway = ({ status, type }: AzureError): boolean =>
   status === undefined || status >= 500 || type === 'VaultNetworkClosed';
 
-const hintFor = ({ type }: AzureError): string =>
-  type === 'VaultNetworkClosed'
-    ? "Ask the network administrator to allow this machine through the vault's firewall."
+const hintFor = ({ type, code }: AzureError): string => {
+  if (type === 'VaultNetworkClosed') {
+    return "Ask the network administrator to allow this machine through the vault's firewall.";
+  }
+  return ['ResourceGroupNotFound', 'SubscriptionNotFound'].includes(code)
+    ? 'Check the resource group (-g) and the subscription (--subscription).'
     : 'Retry later.';
+};

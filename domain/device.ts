@@ -75,6 +75,20 @@ export const workflowIdOf = (device: DeviceId): string => `ase:${deviceKey(devic
 export const inspectionIdOf = (device: DeviceId): string => `ase-inspect:${deviceKey(device)}`;
 export const previewIdOf = (device: DeviceId): string => `ase-plan:${deviceKey(device)}`;
 
+/** The part of a device's id that does not exist. */
+export type AbsentPart = 'subscription' | 'resource group' | 'device';
+
+export const describeAbsence = ({ subscriptionId, resourceGroup, name }: DeviceId, absent: AbsentPart): string => {
+  switch (absent) {
+    case 'subscription':
+      return `the subscription "${subscriptionId}" does not exist`;
+    case 'resource group':
+      return `the resource group "${resourceGroup}" does not exist in the subscription "${subscriptionId}"`;
+    case 'device':
+      return `the resource group "${resourceGroup}" has no device "${name}"`;
+  }
+};
+
 export const resourceGroupId = ({ subscriptionId, resourceGroup }: DeviceId): string =>
   `/subscriptions/${subscriptionId}/resourceGroups/${resourceGroup}`;
 

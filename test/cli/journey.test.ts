@@ -87,7 +87,7 @@ suite('ase', () => {
     const nobody = await ase(`key show ${edge(1)} -o table`, { ...asReader, AZURE_CLIENT_SECRET: 'wrong' });
     assert.match(nobody.stderr, /^CredentialRefused: /);
     const unknown = await ase(`key show ${edge(9)} -o table`);
-    assert.match(unknown.stderr, /^NotFound: there is no device "edge-9" in the resource group "edge-rg"/);
+    assert.match(unknown.stderr, /^NotFound: the resource group "edge-rg" has no device "edge-9"/);
     assert.deepEqual(
       [none, forbidden, nobody, unknown].map(({ code, stdout }) => [code, stdout]),
       [

@@ -53,7 +53,7 @@ suite('the plan of an activation', () => {
     const begunAt = world.clock.now();
     await assert.rejects(
       preview(world, { deviceId }),
-      /resource group .*egde-rg.* has no device .*"type":"DeviceNotFound"/,
+      /resource group .*egde-rg.* does not exist .*"type":"DeviceNotFound"/,
     );
     assert.ok(world.clock.now() - begunAt < 1_000);
   });
