@@ -1,7 +1,7 @@
 /** Gathers what speaks for an owner of a vault: for the worker, and for a caller with rights of their own. */
 import { holdsAtLeast, workerGrant } from '../domain/access.ts';
 import { nameIn, parseDeviceId, sameId, type Device, type DeviceId, type DeviceLink } from '../domain/device.ts';
-import { leadsElsewhere, type KeyVault } from '../domain/key-vault.ts';
+import { leadsElsewhere, type DeletedKeyVault, type KeyVault } from '../domain/key-vault.ts';
 import { deviceInLockNotes } from '../domain/locks.ts';
 import { keyVaultLockName } from '../domain/names.ts';
 import {
@@ -22,7 +22,15 @@ import {
 } from '../domain/ownership.ts';
 import type { Azure } from './clients.ts';
 import { orAbsent, readAzureError } from './errors.ts';
-import { keyVaultOf, look, readDeletedKeyVault, readKeyVault, readKeyVaultsOfGroup, readLink } from './read.ts';
+import {
+  keyVaultOf,
+  look,
+  readDeletedKeyVault,
+  readDeletedKeyVaults,
+  readKeyVault,
+  readKeyVaultsOfGroup,
+  readLink,
+} from './read.ts';
 
 /** A vault as far as its owner is asked for; one that is deleted shows neither its policies nor its age. */
 type JudgedVault = Evidence['vault'] & { uri?: string };
@@ -244,6 +252,17 @@ export const findKeyVaultToShow = async (azure: Azure, device: Device): Promise<
   const found = await findLiveKeyVaultOf(azure, device, link);
   if (found && 'vault' in found && mayBeShown(found.ownership)) return found.vault;
   return findOpenKeyVault(azure, device, link);
+};
+
+/**
+ * The deleted vault of a device without a live one, as far as the caller may see: the device's record leads to it, or its tags
+ * name the present device.
+ */
+export const findDeletedKeyVaultToShow = async (azure: Azure, device: Device): Promise<DeletedKeyVault | undefined> => {
+  const deleted = await readDeletedKeyVaults(azure, device);
+  if (typeof deleted !== 'object') return undefined;
+  const { vaultId: linked } = await readLinkIfSeen(azure, device);
+  return deleted.found.find(({ vaultId, tags }) => sameId(vaultId, linked) || ownerOf(tags, device) === 'this device');
 };
 
 const mayBeShown = (ownership: Ownership): boolean =>

@@ -10,7 +10,7 @@ import type { KeyVault } from '../domain/key-vault.ts';
 import { activationKeySecretName } from '../domain/names.ts';
 import { keyTags, type ActivationKeyRef } from '../domain/secrets.ts';
 import type { Action } from './actions.ts';
-import { explainAzure, openAzure, type OwnRights, findOwnVault } from './own-vault.ts';
+import { explainAzure, noVault, openAzure, type OwnRights, findOwnVault } from './own-vault.ts';
 import { AseError } from './errors.ts';
 
 export type ActivationKey = {
@@ -27,7 +27,7 @@ export type ShowOptions = OwnRights & {
 export const showActivationKey = async (device: DeviceId, options: ShowOptions): Promise<ActivationKey> => {
   const azure = await openAzure(options.config);
   const { vault } = (await findOwnVault(azure, device)) ?? {};
-  if (!vault) throw noVault(device);
+  if (!vault) throw await noVault(azure, device, 'NoActivationKey');
   const { secret, now } = await readOnceGranted(azure, vault, device, options);
   const { id = '', version = '', expiresOn, tags } = secret.properties;
   if (!secret.value) throw noKey(device, `the secret ${id} is empty`);
@@ -99,12 +99,3 @@ const generate = ({ id: deviceId }: DeviceId): Action => ({ action: 'generateAct
 
 const noKey = (device: DeviceId, message: string): AseError =>
   new AseError('NoActivationKey', message, generateAgain, { actions: [generate(device)] });
-
-/** Who may not list deleted vaults cannot be told which of the two it is. */
-const noVault = (device: DeviceId): AseError =>
-  new AseError(
-    'NoActivationKey',
-    `no key vault in ${device.resourceGroup} belongs to ${device.name}`,
-    'Generate a key; if its vault was deleted, recover that instead.',
-    { actions: [generate(device), { action: 'recoverKeyVault', deviceId: device.id }] },
-  );

@@ -12,7 +12,7 @@ import {
 import type { DeviceId } from '../domain/device.ts';
 import type { KeyVault } from '../domain/key-vault.ts';
 import type { Action } from './actions.ts';
-import { explainAzure, openAzure, type OwnRights, findOwnVault, type OwnVault } from './own-vault.ts';
+import { explainAzure, noVault, openAzure, type OwnRights, findOwnVault, type OwnVault } from './own-vault.ts';
 import { AseError, reading } from './errors.ts';
 
 export type VaultAudit = { keyVault: string; storageAccount: string } & AuditSummary;
@@ -21,7 +21,7 @@ export type VaultAudit = { keyVault: string; storageAccount: string } & AuditSum
 export const readAuditLog = async (id: DeviceId, since: string, { config }: OwnRights): Promise<VaultAudit> => {
   const azure = await openAzure(config);
   const found = await findOwnVault(azure, id);
-  if (!found) throw noVault(id);
+  if (!found) throw await noVault(azure, id, 'NotFound');
   const log = await findLog(azure, id, found.vault);
   const from = reading(() => parseSince(since, log.now));
   const tally = tallyAuditLog({ since: from, until: log.now });
@@ -77,20 +77,6 @@ const namesFor = async (azure: Azure, { device, vault }: OwnVault): Promise<Map<
       secrets: permissions['secrets'] ?? [],
     })),
   });
-
-/** Who may not list deleted vaults cannot be told which of the two it is. */
-const noVault = ({ id: deviceId, resourceGroup, name }: DeviceId): AseError =>
-  new AseError(
-    'NotFound',
-    `no key vault in ${resourceGroup} belongs to ${name}`,
-    'Generate a key, which makes one; if its vault was deleted, recover that instead.',
-    {
-      actions: [
-        { action: 'generateActivationKey', deviceId },
-        { action: 'recoverKeyVault', deviceId },
-      ],
-    },
-  );
 
 const noLog = (message: string, hint: string, action: Action): AseError =>
   new AseError('NotFound', message, hint, { actions: [action] });

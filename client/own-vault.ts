@@ -3,12 +3,12 @@ import { type Azure, createAzure } from '../azure/clients.ts';
 import { authorityMismatch, discoverCloud } from '../azure/cloud.ts';
 import { createCredential } from '../azure/credential.ts';
 import { type AzureError, absentPartIn, isAbsence, readAzureError } from '../azure/errors.ts';
-import { findKeyVaultToShow } from '../azure/ownership.ts';
+import { findDeletedKeyVaultToShow, findKeyVaultToShow } from '../azure/ownership.ts';
 import { type Config, readConfig } from '../config.ts';
 import { type Device, type DeviceId, describeAbsence } from '../domain/device.ts';
 import { type KeyVaultRef, refOf } from '../domain/key-vault-ref.ts';
 import type { KeyVault } from '../domain/key-vault.ts';
-import { AseError } from './errors.ts';
+import { AseError, type AseErrorType } from './errors.ts';
 
 export const findKeyVault = async (device: DeviceId, { config }: OwnRights): Promise<KeyVaultRef | undefined> => {
   const found = await findOwnVault(await openAzure(config), device);
@@ -31,6 +31,28 @@ export const findOwnVault = async (azure: Azure, id: DeviceId): Promise<OwnVault
     if (isAbsence(error)) return undefined;
     throw explainAzure(error, `Have yourself given the role Reader on the resource group ${id.resourceGroup}.`);
   }
+};
+
+/**
+ * Returns the error for a device without a live vault. Who may not list deleted vaults cannot be told whether there is a deleted one.
+ * @param type for the caller of the command
+ */
+export const noVault = async (azure: Azure, id: DeviceId, type: AseErrorType): Promise<AseError> => {
+  const { id: deviceId, resourceGroup, name } = id;
+  // A second failure must not hide that there is no vault.
+  const deleted = await findDeletedKeyVaultToShow(azure, await readDevice(azure, id)).catch(() => undefined);
+  const recover = { action: 'recoverKeyVault', deviceId } as const;
+  if (deleted) {
+    const until = deleted.purgedOn === undefined ? '' : `, and recoverable until ${deleted.purgedOn}`;
+    const message = `the key vault "${deleted.name}" of ${name} is deleted${until}`;
+    return new AseError(type, message, 'Recover the vault.', { actions: [recover] });
+  }
+  return new AseError(
+    type,
+    `no key vault in ${resourceGroup} belongs to ${name}`,
+    'Generate a key, which creates a vault. If the vault was deleted, recover it instead.',
+    { actions: [{ action: 'generateActivationKey', deviceId }, recover] },
+  );
 };
 
 const readDevice = async (azure: Azure, id: DeviceId): Promise<Device> => {

@@ -171,7 +171,7 @@ suite('ase', () => {
     const { code, stderr } = await ase('audit -g edge-rg -n edge-2 -o table');
     assert.match(
       stderr,
-      /^NotFound: no key vault in edge-rg belongs to edge-2\n {2}Generate a key, which makes one.*\n {2}Generate a key: ase key generate -g/,
+      /^NotFound: no key vault in edge-rg belongs to edge-2\n {2}Generate a key, which creates a vault.*\n {2}Generate a key: ase key generate -g/,
     );
     assert.equal(code, 1);
   });

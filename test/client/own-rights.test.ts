@@ -94,4 +94,33 @@ suite('a program that reads with its own rights', { concurrency: 1 }, () => {
       [],
     );
   });
+
+  test('is told of a wrong resource group', async () => {
+    const { stdout } = await runNode(
+      program,
+      ['showActivationKey', idOf('edge-1').replace('/edge-rg/', '/egde-rg/')],
+      stack.operatorEnv,
+    );
+    const { error } = JSON.parse(stdout) as Read;
+    assert.equal(error?.type, 'NotFound');
+    assert.match(error.all, /^the resource group "egde-rg" does not exist in the subscription/m);
+  });
+
+  test('is told that the vault is deleted, and only to recover it', async () => {
+    const { state, control } = stack.azure;
+    const vault = Object.values(state.vaults).find(({ name }) => name.startsWith('ase-edge1-'));
+    assert.ok(vault);
+    control.removeLock({ scope: vault.id, name: 'ase-key-vault-lock' });
+    control.softDeleteVault({ vaultName: vault.name });
+    const recover = [{ action: 'recoverKeyVault', deviceId: idOf('edge-1') }];
+    for (const [call, type] of [
+      ['showActivationKey', 'NoActivationKey'],
+      ['readAuditLog', 'NotFound'],
+    ] as const) {
+      const { error } = await read(call, 'edge-1');
+      assert.deepEqual([error?.type, error?.actions], [type, recover]);
+      const said = `^the key vault "${vault.name}" of edge-1 is deleted, and recoverable until 20\\d\\d-.*Z$`;
+      assert.match(error?.all ?? '', new RegExp(said, 'm'));
+    }
+  });
 });

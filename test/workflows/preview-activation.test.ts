@@ -59,9 +59,10 @@ suite('the plan of an activation', () => {
   });
 
   test('changes nothing on a converged device', async () => {
-    const { world } = await activatedWorld();
+    const { world, vault } = await activatedWorld();
     const plan = await preview(world);
     assert.deepEqual(new Set(plan.actions.map(({ action }) => action)), new Set(['adopt', 'leave']));
+    assert.equal(actionsOf(plan)[0], `adopt key vault ${vault.name}`);
     assert.deepEqual(world.writes(), []);
   });
 
