@@ -1,6 +1,7 @@
 /** `ase status`: shows the running or last operation on a device. */
 import type { Command } from 'commander';
 import type { AseError, DeviceStatus } from '../client.ts';
+import { remedyOnceEnded } from '../client/errors.ts';
 import { blockedError, capitalised, consentAwaited, silenceOf } from '../client/situation.ts';
 import type { Config } from '../config.ts';
 import { describeLeft } from '../domain/deletion.ts';
@@ -72,7 +73,7 @@ export const describeStatus = (status: DeviceStatus, device: DeviceId, config: C
       ? `Attempt ${attempt.number} of ${attempt.step}: ${withRemedy(attempt.failure, attempt.message)}`
       : '',
     paused ? pauseText(workflowId, paused) : '',
-    failure ? `Failed with ${withRemedy(failure.type, failure.message)}` : '',
+    failure ? `Failed with ${endText(failure.type, failure.message)}` : '',
     auditLog ? `${[describeLeft(auditLog), ...auditLog.remove.map((line) => `  ${line}`)].join('\n')}\n` : '',
     decisions.map(decisionLine).join(''),
     consents.map(consentLine).join(''),
@@ -94,6 +95,12 @@ const withRemedy = (type: string, message: string): string => {
   if (!isFailureType(type)) return `${type}: ${message}\n`;
   const { class: kind, who, remedy } = failureEntry(type);
   return `${type} (${kind}): ${message}\n  ${capitalised(who)}: ${remedy}\n`;
+};
+
+/** Returns the same for an operation that ended: whoever was to help a blocked step is not asked any more. */
+const endText = (type: string, message: string): string => {
+  if (!isFailureType(type) || failureEntry(type).class === 'fatal') return withRemedy(type, message);
+  return `${type} (${failureEntry(type).class}): ${message}\n  ${remedyOnceEnded(type)}\n`;
 };
 
 const decisionLine = ({ decision, step, by, reason, at, applied, ignoredBecause }: DeviceStatus['decisions'][number]) =>

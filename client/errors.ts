@@ -1,6 +1,6 @@
 import { ConfigError } from '../config.ts';
 import type { DeviceId } from '../domain/device.ts';
-import { failureEntry, isFailureType, Refusal } from '../domain/failures.ts';
+import { failureEntry, isFailureType, Refusal, type FailureType } from '../domain/failures.ts';
 import type { Action } from './actions.ts';
 
 /** The types of errors; each type means one thing for its handler. `docs/client.md` has the same list. */
@@ -117,13 +117,21 @@ export type Ending = { type: string; message: string };
 
 export const operationFailed = ({ id: deviceId }: DeviceId, { type, message }: Ending, cause?: unknown): AseError => {
   const remedy = isFailureType(type)
-    ? failureEntry(type).remedy
+    ? remedyOnceEnded(type)
     : 'Start it again: it adopts the existing resources. Its history in Temporal shows how it ended.';
   return new AseError('OperationFailed', message, remedy, {
     actions: waysOut[type]?.(deviceId) ?? [],
     failure: type,
     cause,
   });
+};
+
+/** An operation that was aborted, or that nobody helped for 14 days, accepts no decision any more. */
+export const remedyOnceEnded = (type: FailureType): string => {
+  const { class: kind, remedy } = failureEntry(type);
+  return kind === 'fatal'
+    ? remedy
+    : 'Remove the cause in the message, then start again: the next run adopts the existing resources.';
 };
 
 /** Where another call does what was wanted. */

@@ -148,6 +148,6 @@ const hintFor = ({ type, code }: AzureError): string => {
     return "Ask the network administrator to allow this machine through the vault's firewall.";
   }
   return ['ResourceGroupNotFound', 'SubscriptionNotFound'].includes(code)
-    ? 'Check the resource group (-g) and the subscription (--subscription).'
+    ? 'Check the resource group and the subscription.'
     : 'Retry later.';
 };

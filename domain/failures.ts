@@ -224,7 +224,8 @@ export const failures = {
     heals: false,
     retryHelps: true,
     who: 'azure administrator',
-    remedy: 'Add the key in the message to the profile, or exempt the resource group from the assignment, then retry.',
+    remedy:
+      'Set the key in the message in the profile and restart the worker, or exempt the resource group. Then retry.',
   },
   ProviderNotReady: {
     class: 'blocked',

@@ -124,9 +124,14 @@ const describeDenial = ({ assignment, displayName, wishes }: PolicyDenial): stri
 
 const describeWish = ({ field, wanted }: PolicyWish): string => {
   const key = profileKeyFor(field);
-  const remedy = key ? `: set the key ${key} in the organisation profile (ASE_PROFILE)` : '';
-  return `${field} to be ${wanted ?? 'different'}${remedy}`;
+  return `${field} to be ${wanted ?? 'different'}${key ? `: ${remedyBy(key, wanted)}` : ''}`;
 };
+
+/** A field that must be absent may be sent by default too: only its key is named, not what to do with it. */
+const remedyBy = (key: string, wanted: string | undefined): string =>
+  wanted === 'absent'
+    ? `the key ${key} of the organisation profile (ASE_PROFILE) decides it`
+    : `set the key ${key} in the organisation profile (ASE_PROFILE)`;
 
 /** Field of a vault or a storage account, without its type, and the key of the profile that decides it. */
 const keys = new Map([

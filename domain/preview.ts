@@ -175,7 +175,7 @@ const adoptionActions = (
     ({ auditEvents, storageAccount }) => auditEvents && storageAccount?.owner === 'this device',
   );
   return [
-    { action: 'adopt', what: `key vault ${name} (the name may be taken elsewhere in Azure)` },
+    { action: 'adopt', what: `key vault ${name}` },
     part(ownerOf(vault.tags, device) === 'this device' && !drifted('required tags'), 'repair', `tags of ${name}`),
     part(locked, 'create', `lock ${keyVaultLockName} on ${name}`),
     part(audited === true && !drifted('audit storage lock'), 'create', 'audit trail of the vault'),

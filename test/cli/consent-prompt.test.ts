@@ -77,6 +77,27 @@ test('the consent question about an empty vault without locks shows none', () =>
   );
 });
 
+test('the status of an aborted operation names who aborted it, and no decision', () => {
+  const status: DeviceStatus = {
+    device: 's/edge-rg/edge-1',
+    procedure: 'generateActivationKey',
+    workflowId: 'ase:s/edge-rg/edge-1',
+    runId: 'r',
+    execution: 'failed',
+    startedAt: '2026-01-01T00:00:00.000Z',
+    taskQueue: 'ase',
+    worker: true,
+    polled: true,
+    steps: [],
+    decisions: [],
+    failure: { type: 'VaultNameTaken', message: 'aborted by root (wrong vault): the name is taken' },
+  };
+  const text = describeStatus(status, device, readConfig({ TEMPORAL_CONFIG_FILE: 'none' }));
+  assert.match(text, /^Failed with VaultNameTaken \(blocked\): aborted by root \(wrong vault\): the name is taken$/m);
+  assert.match(text, /^ {2}Remove the cause in the message, then start again: /m);
+  assert.doesNotMatch(text, /Retry/);
+});
+
 test('the status shows the consent question, earlier consents, and the commands that answer', () => {
   const status: DeviceStatus = {
     device: 's/edge-rg/edge-1',

@@ -84,7 +84,18 @@ suite('a command line of this project', () => {
 });
 
 suite('the command line turns the advice of an error into', () => {
+  const ended = 'Remove the cause in the message, then start again: the next run adopts the existing resources.';
+  for (const [type, { class: kind, remedy }] of Object.entries(failures)) {
+    const fatal = kind === 'fatal';
   test('a line for each decision about a block, below the message', () => {
+      const { hint } = operationFailed(device, { type, message: 'aborted by ada (wrong vault): why' });
+      assert.equal(hint, fatal ? remedy : ended);
+    });
+  }
+});
+
+suite('the command line makes of what an error advises', () => {
+  test('a line for each decision about a block, below the words', () => {
     const error = blockedError(device, {
       step: 'ensureKeyVault',
       failure: 'VaultNameTaken',

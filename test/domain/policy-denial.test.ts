@@ -177,6 +177,15 @@ suite('the message of a denial', () => {
   });
 
   test('names every assignment that denies, and states what is unknown', () => {
+    const wishes = [{ field: 'Microsoft.KeyVault/vaults/publicNetworkAccess', wanted: 'absent' }];
+    assert.equal(
+      describeDenials('kv', [{ assignment: 'a1b2', wishes }]),
+      'Azure Policy refuses "kv": the assignment "a1b2" requires Microsoft.KeyVault/vaults/publicNetworkAccess to be ' +
+        'absent: the key network.publicNetworkAccess of the organisation profile (ASE_PROFILE) decides it',
+    );
+  });
+
+  test('names every assignment that denies, and says what it does not know', () => {
     assert.equal(
       describeDenials('', [
         { assignment: 'one', wishes: [{ field: 'kind-of-thing' }] },

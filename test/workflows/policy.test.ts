@@ -40,10 +40,10 @@ suite('a policy that denies', () => {
       assert.match(block.message, /the assignment "corp-rules" requires /);
       assert.ok(block.message.includes(`${field} to be `), block.message);
       assert.ok(
-        block.message.includes(`set the key ${key} in the organisation profile (ASE_PROFILE) (403`),
+        block.message.includes(`the key ${key} of the organisation profile (ASE_PROFILE) decides it (403`),
         block.message,
       );
-      assert.match(block.remedy, /^Add the key in the message to the profile/);
+      assert.match(block.remedy, /^Set the key in the message in the profile and restart the worker, or exempt/);
       world.azure.control.removeFault({ id });
       await decide(run, {});
       assertActivatable(world.azure, world.device(), await runToEnd(world, run));
