@@ -3,7 +3,7 @@ import { type ConsentInAdvance, readConsentInAdvance } from './consent.ts';
 import { type DeviceId, parseDeviceId, shown } from './device.ts';
 import { Refusal } from './failures.ts';
 import { flag, plainObject, readKeyVaultName, shortText } from './inputs.ts';
-import type { Inventory } from './inventory.ts';
+import type { Inventory, InventorySecret } from './inventory.ts';
 import type { KeyVaultRef } from './key-vault.ts';
 import type { Ownership } from './ownership.ts';
 import { auditLockName } from './locks.ts';
@@ -88,24 +88,35 @@ export const judgeRetained = (
   return proven ? 'own' : 'unproven';
 };
 
-/** Returns the consequences of the deletion, for the approver. */
-export const deletionWarning = (device: string, vault: VaultAtStake, deviceGoes: boolean): string => {
+/** What the warning depends on beside the vault: whether its device goes too, and what lies in it. */
+type Consequences = { deviceGoes: boolean; secrets: readonly InventorySecret[] };
+
+/** Returns the consequences of the deletion, for the approver. Nothing has been deleted when the approver reads them. */
+export const deletionWarning = (device: string, vault: VaultAtStake, { deviceGoes, secrets }: Consequences): string => {
   const { keyVault, inUse, proven, auditStorage } = vault;
   if (!proven) {
     const doubt = `Nothing in or on the key vault "${keyVault.name}" proves that it belongs to the present device "${device}": check that nobody else uses it.`;
-    return `${doubt} ${deletionWarning(device, { ...vault, proven: true }, deviceGoes)}`;
+    return `${doubt} ${deletionWarning(device, { ...vault, proven: true }, { deviceGoes, secrets })}`;
   }
   const back = `The vault is recoverable for 90 days, with the same name in the same group; after that, its contents are lost.`;
   const trail = auditStorage
     ? `The audit log stays in the storage account "${auditStorage.name}", which keeps its lock.`
     : 'The audit log stays where it is.';
   if (deviceGoes) {
-    return `The device "${device}" is being deleted. Without the key vault "${keyVault.name}" the disks of the machine cannot be unlocked. ${back} ${trail}`;
+    return `The deletion of the device "${device}" was requested. Its key vault "${keyVault.name}" ${describeDiskKeys(secrets)} ${back} ${trail}`;
   }
   const harm = inUse
     ? `The device "${device}" WORKS WITH this key vault: once it is gone, shares, users and compute cannot be configured, and the disks cannot be unlocked.`
     : `Without this key vault the device "${device}" cannot be activated.`;
   return `${harm} ${back} ${trail}`;
+};
+
+/** A device writes its BitLocker keys into its vault when it is activated. */
+const describeDiskKeys = (secrets: readonly InventorySecret[]): string => {
+  const { length } = secrets.filter(({ kind }) => kind === 'BitLocker key');
+  if (length === 0) return 'holds no BitLocker keys.';
+  const [keys, them] = length === 1 ? ['key', 'it'] : ['keys', 'them'];
+  return `holds ${length} BitLocker ${keys}: without ${them}, the disks of the machine cannot be unlocked.`;
 };
 
 /** A line about the secrets that an inventory counts and does not name, where there are any. */

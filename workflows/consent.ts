@@ -201,7 +201,7 @@ const summaryOf = (question: ConsentQuestion): string =>
 export type VaultQuestion = {
   device: DeviceId;
   vault: VaultAtStake;
-  warning: string;
+  warningOf: (inventory: Inventory) => string;
   /** What was said when the procedure was started, and by whom. */
   inAdvance?: ConsentInAdvance | undefined;
   by: string;
@@ -216,7 +216,7 @@ export type VaultQuestion = {
 export const askAboutVault = async (
   { stepUnless, lock }: Pick<Steps, 'stepUnless'> & { lock: { waited: () => void } },
   desk: ConsentDesk,
-  { device, vault, warning, inAdvance, by, within }: VaultQuestion,
+  { device, vault, warningOf, inAdvance, by, within }: VaultQuestion,
 ): Promise<void> => {
   const { keyVault, channelIntegrityKeyName, derivedKeyName } = vault;
   const names = {
@@ -231,7 +231,7 @@ export const askAboutVault = async (
     if (!inventory) return;
     if (inAdvance?.decision === 'delete-vault' && !desk.answer) desk.takeInAdvance(inAdvance, by, vault, inventory);
     if (desk.covers(inventory) || desk.keeps()) return;
-    await desk.ask({ keyVault, warning, inventory, within });
+    await desk.ask({ keyVault, warning: warningOf(inventory), inventory, within });
     lock.waited();
   }
 };

@@ -8,6 +8,7 @@ import {
   consentTermsOf,
   type DeleteDeviceInput,
 } from '../domain/deletion.ts';
+import type { Inventory } from '../domain/inventory.ts';
 import type { KeyVaultRef } from '../domain/key-vault.ts';
 import { askAboutVault, openConsent } from './consent.ts';
 import { checkVaultDeletable, deleteProtectedKeyVault } from './key-vault-protection.ts';
@@ -49,8 +50,9 @@ export async function deleteDevice(input: DeleteDeviceInput): Promise<DeleteDevi
     const vault = fate.ask;
     const { keyVault } = vault;
     if (vault.proven) await lock.answerFor({ device, keyVault }, vault.locked);
-    const warning = deletionWarning(device.name, vault, true);
-    const question = { device, vault, warning, ...consentTermsOf(input) };
+    const warningOf = ({ secrets }: Inventory): string =>
+      deletionWarning(device.name, vault, { deviceGoes: true, secrets });
+    const question = { device, vault, warningOf, ...consentTermsOf(input) };
     await askAboutVault(procedure, desk, question);
     // What would refuse the deletion of the vault, such as somebody's lock, is found while its device is still there.
     await checkVaultDeletable(procedure, desk, question);

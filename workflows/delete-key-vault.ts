@@ -1,4 +1,5 @@
 import { auditLogLeftBy, deletionWarning, consentTermsOf, type DeleteKeyVaultInput } from '../domain/deletion.ts';
+import type { Inventory } from '../domain/inventory.ts';
 import { openConsent } from './consent.ts';
 import type { VaultOutcome } from './delete-device.ts';
 import { deleteProtectedKeyVault } from './key-vault-protection.ts';
@@ -25,8 +26,9 @@ export async function deleteKeyVault(input: DeleteKeyVaultInput): Promise<Delete
 
     // 2. A person is asked, with all that lies in the vault before their eyes. No answer keeps it.
     // 3. With consent its lock comes off, and the vault is deleted; if that fails, the lock is back before anybody is asked.
-    const warning = deletionWarning(device.name, vault, false);
-    const question = { device, vault, warning, ...consentTermsOf(input) };
+    const warningOf = ({ secrets }: Inventory): string =>
+      deletionWarning(device.name, vault, { deviceGoes: false, secrets });
+    const question = { device, vault, warningOf, ...consentTermsOf(input) };
     const deletion = await deleteProtectedKeyVault(procedure, desk, question);
     const decided = desk.lastWord();
     if (deletion === 'kept') return { deviceId: device.id, keyVault: { outcome: 'kept', keyVault, decided } };

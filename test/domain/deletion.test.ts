@@ -1,7 +1,28 @@
 /** What becomes of a vault that is kept when its device goes. */
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { judgeRetained } from '../../domain/deletion.ts';
+import { deletionWarning, judgeRetained } from '../../domain/deletion.ts';
+import type { InventorySecret } from '../../domain/inventory.ts';
+
+suite('the warning about the vault of a device that is to be deleted', () => {
+  const keyVault = { id: '/v', name: 'kv', uri: 'https://kv' };
+  const vault = { keyVault, proven: true, inUse: false, locked: true };
+  const key: InventorySecret = { name: 'k', kind: 'BitLocker key', own: true, versions: 1 };
+  const other: InventorySecret = { ...key, kind: 'activation key' };
+  const cases: [secrets: InventorySecret[], holds: string][] = [
+    [[], 'holds no BitLocker keys.'],
+    [[other], 'holds no BitLocker keys.'],
+    [[key, other], 'holds 1 BitLocker key: without it, the disks of the machine cannot be unlocked.'],
+    [[key, key, key], 'holds 3 BitLocker keys: without them, the disks of the machine cannot be unlocked.'],
+  ];
+  for (const [secrets, holds] of cases) {
+    test(`says that it ${holds}`, () => {
+      const warning = deletionWarning('edge-3', vault, { deviceGoes: true, secrets });
+      const begins = `The deletion of the device "edge-3" was requested. Its key vault "kv" ${holds} The vault is`;
+      assert.ok(warning.startsWith(begins), warning);
+    });
+  }
+});
 
 suite('a vault that is kept', () => {
   const cases: [Parameters<typeof judgeRetained>, expected: string][] = [

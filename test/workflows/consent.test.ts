@@ -72,7 +72,10 @@ suite('a question', () => {
       locks.map(({ name, scope }) => [name, scope]),
       [['ase-key-vault-lock', vaultId(world)]],
     );
-    assert.match(warning, /"edge-1" is being deleted\. .*is recoverable for 90 days/);
+    assert.match(
+      warning,
+      /deletion of the device "edge-1" was requested\. .*holds no BitLocker.*recoverable for 90 days/,
+    );
     assert.equal(Date.parse(answerBy) - world.clock.now(), 72 * hour);
   });
 
