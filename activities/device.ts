@@ -63,11 +63,16 @@ export const readDeviceResource = async (
 export const deviceOf = (id: DeviceId, { id: spelled, location, identity }: DataBoxEdgeDevice): Device => {
   const { principalId, tenantId } = identity ?? {};
   if (!principalId || !tenantId) {
-    throw new Refusal('IdentityDisabled', `the device "${id.name}" has no system-assigned managed identity`);
+    const why = `the device "${id.name}" has no system-assigned managed identity: ${enableIdentity(spelled ?? id.id)}`;
+    throw new Refusal('IdentityDisabled', why);
   }
   // In Azure's spelling: tags, names and the key say the same whoever asked.
   return { ...parseDeviceId(spelled ?? id.id), location, principalId, tenantId };
 };
+
+/** The Azure CLI has no command of its own for it; PATCH of a device takes an identity (model of the API). */
+const enableIdentity = (deviceId: string): string =>
+  `az rest --method patch --url '${deviceId}?api-version=2021-06-01' --body '{"identity":{"type":"SystemAssigned"}}'`;
 
 export const isToActivate = ({ dataBoxEdgeDeviceStatus }: DataBoxEdgeDevice): boolean =>
   !wasActivated(dataBoxEdgeDeviceStatus);

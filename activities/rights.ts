@@ -7,6 +7,7 @@ import { lookDelay, registrationLooks } from '../domain/pace.ts';
 import {
   type Permission,
   activationActions,
+  grantCommand,
   isUnregistered,
   keyProviders,
   missingActions,
@@ -30,11 +31,11 @@ export const readPermissions = async (azure: Azure, device: DeviceId): Promise<P
 /** @throws Refusal MissingPermission naming all that is missing */
 export const assertRights = async (azure: Azure, device: DeviceId, needed: readonly string[]): Promise<void> => {
   const missing = missingActions(needed, await readPermissions(azure, device));
-  if (missing.length > 0) throw lacks(device, missing);
+  if (missing.length > 0) throw lacks(device, await azure.callerObjectId(), missing);
 };
 
-/** Actions that the worker lacks, those of the audit trail apart. */
-export type Lacking = { forKey: readonly string[]; forTrail: readonly string[] };
+/** Actions that the worker lacks, those of the audit trail apart, and its object id. */
+export type Lacking = { worker: string; forKey: readonly string[]; forTrail: readonly string[] };
 
 /** All that an activation takes, the audit trail included where that comes before the key. */
 export const findLacking = async (
@@ -48,23 +49,24 @@ export const findLacking = async (
     ...(await missingRegistrations(azure, device, namespaces, held)),
   ];
   return {
+    worker: await azure.callerObjectId(),
     forKey: await missingFor(activationActions, [vaultProvider]),
     forTrail: audit === 'after' ? [] : await missingFor(trailActions, trailProviders),
   };
 };
 
 /** @throws Refusal MissingPermission naming all that is missing, of the audit trail too */
-export const assertMayActivate = (device: DeviceId, { forKey, forTrail }: Lacking): void => {
-  if (forKey.length > 0) throw lacks(device, [...new Set([...forKey, ...forTrail])]);
+export const assertMayActivate = (device: DeviceId, { worker, forKey, forTrail }: Lacking): void => {
+  if (forKey.length > 0) throw lacks(device, worker, [...new Set([...forKey, ...forTrail])]);
 };
 
 /**
  * Refuses if rights of the audit trail are missing. The requester can then have the key first and skip the trail.
  * @throws Refusal MissingPermission with the names of all missing rights
  */
-export const assertMayBuildTrail = (device: DeviceId, { forTrail }: Lacking): void => {
+export const assertMayBuildTrail = (device: DeviceId, { worker, forTrail }: Lacking): void => {
   if (forTrail.length === 0) return;
-  throw lacks(device, forTrail, ', required for the audit trail', { retryWith: { audit: 'after' } });
+  throw lacks(device, worker, forTrail, ', required for the audit trail', { retryWith: { audit: 'after' } });
 };
 
 /** A provider is looked at only where the worker could not register it, and may: what is registered needs no right to. */
@@ -88,9 +90,18 @@ const missingRegistrations = async (
 
 const providersRead = 'Microsoft.Resources/subscriptions/providers/read';
 
-const lacks = (device: DeviceId, missing: readonly string[], why = '', more: FailureFacts = {}): Refusal => {
+const lacks = (
+  device: DeviceId,
+  worker: string,
+  missing: readonly string[],
+  why = '',
+  more: FailureFacts = {},
+): Refusal => {
   const scope = resourceGroupId(device);
-  const message = `the worker lacks ${missing.join(', ')} on ${scope}${why}`;
+  // The right to register a provider counts on the subscription alone.
+  const whole = missing.some((action) => action.endsWith('/register/action'));
+  const grant = grantCommand(worker, missing, whole ? `/subscriptions/${device.subscriptionId}` : scope);
+  const message = `the worker lacks ${missing.join(', ')} on ${scope}${why}: ${grant}`;
   return new Refusal('MissingPermission', message, { actions: missing, scope, ...more });
 };
 

@@ -145,6 +145,20 @@ export const roleActions: Record<RoleName, readonly string[]> = {
   ],
 };
 
+/** Names of the role definitions in Azure. */
+export const roleTitles: Record<RoleName, string> = {
+  activate: 'Edge Key Vault Activator',
+  delete: 'Edge Key Vault Deleter',
+  operator: 'Edge Key Vault Operator',
+};
+
+/** Returns the command that gives a worker the smallest of its roles with all these actions. @param worker object id */
+export const grantCommand = (worker: string, actions: readonly string[], scope: string): string => {
+  const holds = (role: RoleName): boolean => actions.every((action) => roleActions[role].includes(action));
+  const role = roleTitles[holds('activate') ? 'activate' : 'delete'];
+  return `az role assignment create --assignee ${worker} --role '${role}' --scope '${scope}'`;
+};
+
 export const missingActions = (needed: readonly string[], held: readonly Permission[]): string[] =>
   needed.filter((action) => !held.some((permission) => allows(permission, action)));
 

@@ -278,7 +278,13 @@ test('a missing right is named before any question, and the deletion resumes by 
   const run = await startDeviceDeletion(world);
   await runToRest(world, run);
   const { blocked } = await status(run);
-  assert.match(blocked?.message ?? '', /^the worker lacks Microsoft\.DataBoxEdge\/dataBoxEdgeDevices\/delete on /);
+  const { objectId } = world.azure.principals.worker;
+  const scope = /^(.+)\/providers\//.exec(world.device().id)?.[1];
+  assert.equal(
+    blocked?.message,
+    `the worker lacks Microsoft.DataBoxEdge/dataBoxEdgeDevices/delete on ${scope}: ` +
+      `az role assignment create --assignee ${objectId} --role 'Edge Key Vault Deleter' --scope '${scope}'`,
+  );
   world.azure.control.giveBackRight(right);
   await answer(world, run);
   assert.equal((await endOfDevice(world, run)).device, 'deleted');

@@ -72,7 +72,8 @@ const obstacles: Obstacle[] = [
     device: 'edge-5',
     arrange: () => undefined,
     failure: 'IdentityDisabled',
-    message: /"edge-5" has no system-assigned managed identity/,
+    message:
+      /"edge-5" has no system-assigned managed identity: az rest --method patch --url '\/subscriptions\/\S+\/edge-5\?api-version=2021-06-01' --body '\{"identity":\{"type":"SystemAssigned"\}\}'/,
   },
   {
     cause: "the vault of that name in the group is a stranger's",
