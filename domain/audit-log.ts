@@ -110,7 +110,7 @@ export type AuditSummary = {
   since: string;
   until: string;
   calls: number;
-  /** Without success: refused, not found, or without a token, as a client's first call to a vault is. */
+  /** Without success: refused or not found. A client's first call, which has no token yet, is none of them. */
   failed: number;
   /** Lines of the log that are no records. */
   unreadable: number;
@@ -160,7 +160,7 @@ export const tallyAuditLog = ({ since, until }: AuditPeriod): AuditTally => {
       }
       const { time, operation, caller, result, succeeded } = record;
       if (time < since || time > until) return;
-      if (!succeeded) failed += 1;
+      if (!succeeded && !isChallenge(record)) failed += 1;
       const key = JSON.stringify([operation, caller, result]);
       groups.set(key, withRecord(groups.get(key), record));
     },
@@ -195,11 +195,18 @@ const withRecord = (group: Group | undefined, record: AuditRecord): Group => {
 
 const iso = (time: number): string => new Date(time).toISOString();
 
+/** A client first asks without a token, to learn from the answer which tokens the vault accepts (Azure docs, authentication). */
+const isChallenge = ({ caller, result }: Pick<AuditRecord, 'caller' | 'result'>): boolean =>
+  caller === undefined && result === 'Unauthorized';
+
+const nobody = (record: AuditRecord): string =>
+  isChallenge(record) ? 'nobody (clients ask first, without a token)' : 'nobody (no valid token)';
+
 const countOf = ({ earliest, calls, first, last }: Group, names: ReadonlyMap<string, string>): CallCount => {
   const { operation, caller, callerName, result } = earliest;
   return {
     operation,
-    caller: names.get(caller?.toLowerCase() ?? '') ?? callerName ?? caller ?? 'nobody (no valid token)',
+    caller: names.get(caller?.toLowerCase() ?? '') ?? callerName ?? caller ?? nobody(earliest),
     result,
     calls,
     first: iso(first),

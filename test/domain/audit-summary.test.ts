@@ -84,6 +84,20 @@ suite('a summary of an audit log', () => {
   });
 
   test('without calls has no first and no last call', () => {
+    const { caller: _caller, ...nobodys } = record({ succeeded: false, result: 'Unauthorized' });
+    const refused = record({ succeeded: false, result: 'Unauthorized' });
+    const { calls, failed, byCall } = summarise([nobodys, nobodys, refused]);
+    assert.deepEqual([calls, failed], [3, 1]);
+    assert.deepEqual(
+      byCall.map(({ caller, result }) => [caller, result]),
+      [
+        ['nobody (clients ask first, without a token)', 'Unauthorized'],
+        ['the device edge-1', 'Unauthorized'],
+      ],
+    );
+  });
+
+  test('of nothing has no first and no last call', () => {
     const summary = summarise([]);
     assert.deepEqual([summary.calls, summary.byCall, 'first' in summary, 'last' in summary], [0, [], false, false]);
   });
