@@ -83,19 +83,19 @@ suite('a command line of this project', () => {
   }
 });
 
-suite('the command line turns the advice of an error into', () => {
+suite('the hint of an operation that ended', () => {
   const ended = 'Remove the cause in the message, then start again: the next run adopts the existing resources.';
   for (const [type, { class: kind, remedy }] of Object.entries(failures)) {
     const fatal = kind === 'fatal';
-  test('a line for each decision about a block, below the message', () => {
+    test(`with ${type} is ${fatal ? 'its remedy' : 'to start again, since no step waits for a decision'}`, () => {
       const { hint } = operationFailed(device, { type, message: 'aborted by ada (wrong vault): why' });
       assert.equal(hint, fatal ? remedy : ended);
     });
   }
 });
 
-suite('the command line makes of what an error advises', () => {
-  test('a line for each decision about a block, below the words', () => {
+suite('the command line turns the advice of an error into', () => {
+  test('a line for each decision about a block, below the message', () => {
     const error = blockedError(device, {
       step: 'ensureKeyVault',
       failure: 'VaultNameTaken',

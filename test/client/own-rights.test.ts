@@ -95,7 +95,7 @@ suite('a program that reads with its own rights', { concurrency: 1 }, () => {
     );
   });
 
-  test('is told of a wrong resource group', async () => {
+  test('gets the name of a resource group that does not exist', async () => {
     const { stdout } = await runNode(
       program,
       ['showActivationKey', idOf('edge-1').replace('/edge-rg/', '/egde-rg/')],
@@ -106,7 +106,7 @@ suite('a program that reads with its own rights', { concurrency: 1 }, () => {
     assert.match(error.all, /^the resource group "egde-rg" does not exist in the subscription/m);
   });
 
-  test('is told that the vault is deleted, and only to recover it', async () => {
+  test('gets the name of a deleted vault, and only the command that recovers it', async () => {
     const { state, control } = stack.azure;
     const vault = Object.values(state.vaults).find(({ name }) => name.startsWith('ase-edge1-'));
     assert.ok(vault);

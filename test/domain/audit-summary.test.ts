@@ -83,7 +83,7 @@ suite('a summary of an audit log', () => {
     );
   });
 
-  test('without calls has no first and no last call', () => {
+  test('does not count a first call without a token as a failure, and explains it', () => {
     const { caller: _caller, ...nobodys } = record({ succeeded: false, result: 'Unauthorized' });
     const refused = record({ succeeded: false, result: 'Unauthorized' });
     const { calls, failed, byCall } = summarise([nobodys, nobodys, refused]);
@@ -97,7 +97,7 @@ suite('a summary of an audit log', () => {
     );
   });
 
-  test('of nothing has no first and no last call', () => {
+  test('without calls has no first and no last call', () => {
     const summary = summarise([]);
     assert.deepEqual([summary.calls, summary.byCall, 'first' in summary, 'last' in summary], [0, [], false, false]);
   });

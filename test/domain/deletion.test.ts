@@ -16,7 +16,7 @@ suite('the warning about the vault of a device that is to be deleted', () => {
     [[key, key, key], 'holds 3 BitLocker keys: without them, the disks of the machine cannot be unlocked.'],
   ];
   for (const [secrets, holds] of cases) {
-    test(`says that it ${holds}`, () => {
+    test(`states that it ${holds}`, () => {
       const warning = deletionWarning('edge-3', vault, { deviceGoes: true, secrets });
       const begins = `The deletion of the device "edge-3" was requested. Its key vault "kv" ${holds} The vault is`;
       assert.ok(warning.startsWith(begins), warning);

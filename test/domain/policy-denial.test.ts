@@ -176,7 +176,7 @@ suite('the message of a denial', () => {
     );
   });
 
-  test('names every assignment that denies, and states what is unknown', () => {
+  test('names the key of the profile without an instruction to set it where the field must be absent', () => {
     const wishes = [{ field: 'Microsoft.KeyVault/vaults/publicNetworkAccess', wanted: 'absent' }];
     assert.equal(
       describeDenials('kv', [{ assignment: 'a1b2', wishes }]),
@@ -185,7 +185,7 @@ suite('the message of a denial', () => {
     );
   });
 
-  test('names every assignment that denies, and says what it does not know', () => {
+  test('names every assignment that denies, and states what is unknown', () => {
     assert.equal(
       describeDenials('', [
         { assignment: 'one', wishes: [{ field: 'kind-of-thing' }] },

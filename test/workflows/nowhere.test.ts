@@ -42,7 +42,7 @@ for (const [what, place, message] of places) {
     for (const procedure of procedures) {
       const [name, input] = procedure;
       const with_ = 'keyVaultName' in input(place(deviceIdOf(noSubscription, 'any', 'edge-1'))) ? ' with a vault' : '';
-      test(`${name}${with_} says so and writes nothing`, async () => {
+      test(`${name}${with_} names it and writes nothing`, async () => {
         const world = await createWorld();
         const run = await started(world, procedure, place(world.device()));
         assert.match(failureOf(run), message);
