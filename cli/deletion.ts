@@ -42,9 +42,32 @@ export const readConsentOption = ({ consent, vaultName }: DeletionOptions): { co
   );
 };
 
-/** Reports the audit log that a deletion leaves; the result contains the same data. */
-const sayWhatIsLeft = (result: object): void => {
-  const { auditLog } = (result as DeleteDeviceResult | DeleteKeyVaultResult).keyVault as { auditLog?: AuditLogLeft };
+type DeletionResult = DeleteDeviceResult | DeleteKeyVaultResult;
+
+/** Returns the end of a deletion as one line. */
+export const describeResult = (result: DeletionResult): string => {
+  const { keyVault } = result;
+  if (keyVault.outcome === 'kept' && keyVault.decided.decision === 'cancel')
+    return 'Result: cancelled; nothing was deleted.';
+  const device = 'device' in result && result.device === 'deleted' ? 'the device was deleted; ' : '';
+  return `Result: ${device}${describeVault(keyVault)}.`;
+};
+
+const describeVault = (vault: DeletionResult['keyVault']): string => {
+  switch (vault.outcome) {
+    case 'kept':
+      return `the key vault ${vault.keyVault.name} was kept and is locked`;
+    case 'deleted':
+      return `the key vault ${vault.keyVault.name} was deleted`;
+    case 'left alone':
+      return `no key vault was changed: ${vault.why}`;
+  }
+};
+
+/** Reports how a deletion ended and the audit log that it leaves; the result contains the same data. */
+const sayTheEnd = (result: object): void => {
+  say(describeResult(result as DeletionResult));
+  const { auditLog } = (result as DeletionResult).keyVault as { auditLog?: AuditLogLeft };
   if (auditLog) say([describeLeft(auditLog), ...auditLog.remove.map((line) => `  ${line}`)].join('\n'));
 };
 
@@ -72,5 +95,5 @@ const answerAtTerminal =
 /** Follows a deletion to its end, asks for consent at a terminal, and reports what is left. */
 export const seeDeletionThrough = (ase: Ase, deletion: Omit<Operation, 'answer' | 'remark'>): Promise<void> => {
   const answer = answerAtTerminal(ase, deletion.device, deletion.started);
-  return seeThrough(ase, { ...deletion, answer, remark: sayWhatIsLeft });
+  return seeThrough(ase, { ...deletion, answer, remark: sayTheEnd });
 };

@@ -114,7 +114,7 @@ export const steps: { [N in StepName]: StepSettings<StepInput<N>> } = {
   softDeleteKeyVault: { policy: armCall, says: ({ keyVault }) => `Delete the key vault ${keyVault.name}` },
   relockKeyVault: {
     policy: armCall,
-    says: (vault) => `Lock ${vaultNameIn(vault)} again`,
+    says: (vault) => `Make sure that ${vaultNameIn(vault)} is locked`,
   },
   readPosture: {
     policy: look,

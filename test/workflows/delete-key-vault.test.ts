@@ -87,6 +87,8 @@ suite('nothing is deleted', () => {
       assert.equal(keyVault.outcome, 'kept');
       assert.equal(keyVault.decided.decision, decision ?? 'keep-vault');
       assert.deepEqual(world.writes(), []);
+      const { says } = (await status(run)).steps.at(-1) ?? {};
+      assert.equal(says, `Make sure that ${keyVault.keyVault.name} is locked`);
       assertProtected(world);
     });
   }
