@@ -7,8 +7,8 @@ import { descriptions } from './descriptions.ts';
 
 const usage = (): string => `Usage: npm run -s control -- FUNCTION [JSON] [--local-azure FILE]
 
-Lets something happen to the running local Azure and prints what comes of it, if anything, as JSON.
-FILE holds the line that the local Azure printed (default: .local/local-azure.json).
+Triggers an event in the running local Azure and prints the result, if any, as JSON.
+FILE contains the line that the local Azure printed (default: .local/local-azure.json).
 
 ${Object.entries(descriptions).map(describe).join('')}
 The "action" of a fault is one of ${Object.keys(plainFaults).join(', ')}, or like one of these:
@@ -31,8 +31,8 @@ const parseArguments = (args: string[]): Request | undefined => {
   });
   const [name, argument = '{}', surplus] = positionals;
   if (values.help || name === undefined) return undefined;
-  if (!isFunctionName(name)) throw new Error(`There is no function '${name}'; without one, all are listed.`);
-  if (surplus !== undefined) throw new Error(`Say one JSON object after ${name}, in quotes; '${surplus}' is too much.`);
+  if (!isFunctionName(name)) throw new Error(`No function '${name}'. Run without arguments for the list.`);
+  if (surplus !== undefined) throw new Error(`Type one JSON object after ${name}, in quotes; got also '${surplus}'.`);
   return { name, argument: jsonIn(argument, name), file: values['local-azure'] };
 };
 
@@ -42,7 +42,7 @@ const jsonIn = (argument: string, name: keyof Control): Request['argument'] => {
   } catch {
     const { example } = descriptions[name];
     const shown = example ? `, as in '${JSON.stringify(example)}'` : '';
-    throw new Error(`${argument} is no JSON: say ${name}${shown}.`);
+    throw new Error(`${argument} is not JSON: type ${name}${shown}.`);
   }
 };
 
@@ -68,7 +68,9 @@ const main = async (args: string[]): Promise<number> => {
   try {
     const control = await connectControl(await addressIn(file));
     const result = await control.call(name, argument).finally(() => control.close());
-    if (result !== null) process.stdout.write(`${JSON.stringify(result)}\n`);
+    // For people: programs read results on the other stream.
+    if (result === null) process.stderr.write('done\n');
+    else process.stdout.write(`${JSON.stringify(result)}\n`);
     return 0;
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;

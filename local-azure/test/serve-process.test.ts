@@ -192,7 +192,7 @@ test('the control program calls a function and prints the result', async () => {
     assert.deepEqual(await control('neverRegister', '{"namespace":"Microsoft.Storage"}'), {
       code: 0,
       stdout: '',
-      stderr: '',
+      stderr: 'done\n',
     });
     const refused = await control('assignRole', '{"principal":"worker","role":"Caretaker"}');
     assert.deepEqual([refused.code, refused.stdout], [1, '']);
@@ -215,10 +215,10 @@ for (const args of [[], ['--help']]) {
 }
 
 for (const [args, said] of [
-  [['explode'], /^There is no function 'explode'; without one, all are listed\.\n$/],
-  [['register', 'not json'], /^not json is no JSON: say register, as in '\{"namespace":"Microsoft\.Storage"\}'\.\n$/],
-  [['reset', '{'], /^\{ is no JSON: say reset\.\n$/],
-  [['register', '{}', 'more'], /^Say one JSON object after register, in quotes; 'more' is too much\.\n$/],
+  [['explode'], /^No function 'explode'\. Run without arguments for the list\.\n$/],
+  [['register', 'not json'], /^not json is not JSON: type register, as in '\{"namespace":"Microsoft\.Storage"\}'\.\n$/],
+  [['reset', '{'], /^\{ is not JSON: type reset\.\n$/],
+  [['register', '{}', 'more'], /^Type one JSON object after register, in quotes; got also 'more'\.\n$/],
   [['register', '--fast'], /^Unknown option '--fast'.*\n$/],
 ] as const) {
   test(`the control program explains in one line why it refuses "${args.join(' ')}"`, async () => {
