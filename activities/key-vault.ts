@@ -329,7 +329,7 @@ export const awaitReachable = async (azure: Azure, vault: KeyVaultRef, needed: n
   }
   if (answers + 1 >= needed) return;
   remember({ answers: answers + 1 } satisfies Making);
-  throw new NotYet('VaultCreating', `the vault "${vault.name}" answered ${answers + 1} times of ${needed}`, 1000);
+  throw new NotYet('VaultCreating', `the vault "${vault.name}" has answered ${answers + 1} of ${needed} checks`, 1000);
 };
 
 const notResolving = ({ name }: KeyVaultRef): NotYet =>

@@ -55,7 +55,7 @@ export const failures = {
     heals: false,
     retryHelps: false,
     who: 'requester',
-    remedy: 'Use the current key, or start again with supersede.',
+    remedy: 'Use the current key, or repeat the request with supersede.',
   },
   KeySuperseded: {
     class: 'fatal',

@@ -55,7 +55,7 @@ export const openDecisions = (progress: Progress) => {
   };
 
   const assertApplicable = (message: unknown): void => {
-    const why = objection(readOrThrow(() => readDecision(message)));
+    const why = objection(readOrThrow(() => readDecision(message, progress.status.blocked)));
     if (why) throw nonRetryable('DecisionRefused', why);
   };
 
@@ -141,9 +141,9 @@ const fields = ['step', 'decision', 'failure', 'block', 'by', 'reason', 'input']
 const kinds = ['retry', 'skip', 'abort'] as const;
 
 /** For validators, whose verdict nobody asks for again. @throws Refusal InvalidInput, saying what to send instead */
-const readDecision = (message: unknown): Decision => {
+const readDecision = (message: unknown, blocked: Block | undefined): Decision => {
   const { step, decision, failure, block, by, reason, input } = plainObject(message, fields);
-  const name = oneOf('step', step, Object.keys(steps) as StepName[]);
+  const name = readStep(step, blocked);
   const kind = oneOf('decision', decision, kinds);
   if (input !== undefined && kind !== 'retry') throw new Refusal('InvalidInput', 'input requires the decision "retry"');
   if (block !== undefined && !Number.isInteger(block))
@@ -157,6 +157,15 @@ const readDecision = (message: unknown): Decision => {
     ...(reason === undefined ? {} : { reason: shortText('reason', reason) }),
     ...(input === undefined ? {} : { input: readRetryInput(input, steps[name].accepts ?? []) }),
   };
+};
+
+/** There are dozens of steps, and one that can be decided about: only that one is proposed. @throws Refusal InvalidInput */
+const readStep = (step: unknown, blocked: Block | undefined): StepName => {
+  if (typeof step === 'string' && Object.hasOwn(steps, step)) return step as StepName;
+  const wanted = blocked
+    ? `"${blocked.step}", the blocked step`
+    : 'the name of the blocked step, and no step is blocked';
+  throw new Refusal('InvalidInput', `step must be ${wanted}; got ${shown(step)}`);
 };
 
 /**

@@ -293,6 +293,16 @@ suite('decisions', () => {
       { block: undefined as never },
       /name the block by block or failure: the blocked step is ensureKeyVault \(VaultNameTaken, block 1\)/,
     ],
+    [
+      'without a step',
+      { step: undefined as never },
+      /^ApplicationFailure: step must be "ensureKeyVault", the blocked step; got nothing$/,
+    ],
+    [
+      'for a step that does not exist',
+      { step: 'grantAcess' as never },
+      /^ApplicationFailure: step must be "ensureKeyVault", the blocked step; got "grantAcess"$/,
+    ],
     ['for another failure', { failure: 'VaultUsesRbac' }, /the decision is for VaultUsesRbac, but/],
     [
       'that skips what cannot be skipped',
@@ -326,6 +336,11 @@ suite('decisions', () => {
     const run = await world.generate();
     const { accepted } = await run.update(decideUpdate, decision());
     await assert.rejects(accepted, /no step is blocked/);
+    const unnamed = await run.update(decideUpdate, decision({ step: undefined as never }));
+    await assert.rejects(
+      unnamed.accepted,
+      /: step must be the name of the blocked step, and no step is blocked; got nothing$/,
+    );
   });
 
   test('that contradict each other: the first is applied, and the second update reports that', async () => {
