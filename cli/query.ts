@@ -15,8 +15,9 @@ type Jmespath = { compile: (expression: string) => unknown; search: (data: unkno
 export const readQuery = (expression: string): Query => {
   // Loaded on demand.
   const jmespath = createRequire(import.meta.url)('jmespath') as Jmespath;
-  const unknown = functionsIn(parse(jmespath, expression)).find((name) => !isFunction(jmespath, name));
-  if (unknown !== undefined) throw new InvalidArgumentError(`JMESPath has no function ${unknown}(). ${example}`);
+  const nodes = nodesIn(parse(jmespath, expression));
+  const fault = nodes.map((node) => faultOf(jmespath, node)).find((found) => found !== undefined);
+  if (fault !== undefined) throw new InvalidArgumentError(`${fault}: "${expression}". ${example}`);
   return (data) => {
     try {
       // Methods and expressions are not data, and are dropped.
@@ -33,26 +34,40 @@ const parse = (jmespath: Jmespath, expression: string): unknown => {
   try {
     return jmespath.compile(expression);
   } catch (error) {
-    throw new InvalidArgumentError(`Not a JMESPath expression: ${(error as Error).message}. ${example}`);
+    // The parser of the library fails by itself on some expressions, with a message about its own code.
+    const reason = error instanceof TypeError ? `"${expression}" cannot be parsed` : (error as Error).message;
+    throw new InvalidArgumentError(`Not a JMESPath expression: ${reason}. ${example}`);
   }
 };
 
-type Node = { type?: string; name?: unknown };
+/** A part of a parsed expression. A missing part is `undefined`. */
+type Node = { type?: string; name?: unknown; children?: readonly unknown[] } | undefined;
 
-/** Returns the functions that an expression calls: the library does not check them until then. */
-const functionsIn = (node: unknown): string[] => {
+/** Returns the parts of an expression. The value of a literal is data. */
+const nodesIn = (node: unknown): Node[] => {
+  if (node === undefined) return [undefined];
   if (typeof node !== 'object' || node === null) return [];
-  const { type, name } = node as Node;
-  const own = type === 'Function' && typeof name === 'string' ? [name] : [];
-  return [...own, ...Object.values(node).flatMap(functionsIn)];
+  if (Array.isArray(node)) return node.flatMap(nodesIn);
+  return [node, ...((node as { type?: string }).type === 'Literal' ? [] : Object.values(node).flatMap(nodesIn))];
 };
 
-/** Returns whether a function exists: a known one reports its missing arguments. */
-const isFunction = (jmespath: Jmespath, name: string): boolean => {
+/** Returns what is wrong with a part whatever the data: the library reports it only when the data reach this part. */
+const faultOf = (jmespath: Jmespath, node: Node): string | undefined => {
+  if (node === undefined) return 'Not a JMESPath expression: a name is missing after a dot';
+  if (node.type === 'Slice' && node.children?.[2] === 0) return 'The step of a slice cannot be 0';
+  if (node.type !== 'Function' || node.name === undefined) return undefined;
+  const message = complaintOf(jmespath, String(node.name), node.children ?? []);
+  if (message.startsWith('Unknown function')) return `JMESPath has no function ${String(node.name)}()`;
+  return /^ArgumentError: |type expression/.test(message) ? message.replace(/^\w+Error: |\.$/g, '') : undefined;
+};
+
+/** Returns the complaint of a function about empty lists in place of its data; whether `&` is there is known without data. */
+const complaintOf = (jmespath: Jmespath, name: string, given: readonly unknown[]): string => {
+  const isReference = (node: unknown): boolean => (node as Node)?.type === 'ExpressionReference';
   try {
-    jmespath.search(null, `${name}()`);
-    return true;
+    jmespath.search(null, `${name}(${given.map((node) => (isReference(node) ? '&a' : '`[]`')).join(', ')})`);
+    return '';
   } catch (error) {
-    return !(error as Error).message.startsWith('Unknown function');
+    return (error as Error).message;
   }
 };

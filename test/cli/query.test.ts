@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { suite, test } from 'node:test';
+import { readQuery } from '../../cli/query.ts';
 import { nowhere, runAse } from './ase.ts';
 
 const env = { ...nowhere, ASE_ARM_ENDPOINT: 'https://management.localhost:1' };
@@ -41,6 +42,36 @@ suite('--query selects by JMESPath', { concurrency: 2 }, () => {
       assert.equal((await doctor(['--query', '[0].check.constructor', '-o', format])).stdout, '');
     }
   });
+});
+
+suite('a query that no result can fit is refused before anything is started', () => {
+  const malformed: [query: string, said: RegExp][] = [
+    ['keyVault.', /Not a JMESPath expression: a name is missing after a dot: "keyVault\."\. For example/],
+    ['steps[].', /a name is missing/],
+    ['keyVault..name', /a name is missing/],
+    ['steps[?state==`done`].{name: step.}', /a name is missing/],
+    ['keyVault.(name)', /a name is missing/],
+    ['steps[?state=done]', /"steps\[\?state=done\]" cannot be parsed/],
+    ['steps[::0]', /step of a slice cannot be 0/],
+    ['length()', /length\(\) takes 1 argument but received 0: "length\(\)"\. For example/],
+    ['steps[].{size: length(step, state)}', /length\(\) takes 1 argument but received 2/],
+    ['sort_by(steps, state)', /sort_by\(\) expected argument 2 to be type expression/],
+    ['keyVault | size(@)', /JMESPath has no function size\(\)/],
+  ];
+  for (const [query, said] of malformed) {
+    test(query, () => assert.throws(() => readQuery(query), said));
+  }
+
+  const sound = [
+    '@',
+    'sort_by(steps, &state)[-1]',
+    'steps[::2]',
+    '[?contains(@, `{"type":"Function"}`)]',
+    'max_by(@, &a)',
+  ];
+  for (const query of sound) {
+    test(`but not ${query}`, () => assert.doesNotThrow(() => readQuery(query)));
+  }
 });
 
 suite('jsonc', { concurrency: 2 }, () => {
