@@ -32,7 +32,7 @@ import { decideMany, type DecisionOutcome, type ManyOptions, type ManyRequest } 
 import { answering } from './client/errors.ts';
 import { inspect, preview, type LookOptions } from './client/looks.ts';
 import { acceptInput, type ProcedureName, type ProcedureResult } from './client/procedures.ts';
-import type { RequestOptions } from './client/requests.ts';
+import type { BeginOptions } from './client/requests.ts';
 import { awaitResult, type OfProcedure, type ResultOptions } from './client/result.ts';
 import { acceptDeadline, acceptRun, type OfRun } from './client/of-run.ts';
 import { startActivation, startProcedure, type ProcedureRequest, type Started } from './client/start.ts';
@@ -71,10 +71,11 @@ export {
 } from './client/own-rights.ts';
 export type { LookOptions } from './client/looks.ts';
 export type { ProcedureInput, ProcedureName, ProcedureResult } from './client/procedures.ts';
-export type { RequestOptions } from './client/requests.ts';
+export type { BeginOptions, RequestOptions } from './client/requests.ts';
 export type { OfRun } from './client/of-run.ts';
 export type { OfProcedure, ResultOptions } from './client/result.ts';
 export type { ProcedureRequest, Started } from './client/start.ts';
+export type { IgnoredInput } from './client/started-with.ts';
 export type { Attempt, DeviceStatus, KnownBlock } from './client/status.ts';
 export type { ConnectOptions } from './client/temporal.ts';
 export type { GenerateActivationKeyInput, GenerateActivationKeyResult, ActivationKeyRef };
@@ -108,16 +109,19 @@ export type Ase = {
   preview(input: GenerateActivationKeyInput, options?: LookOptions): Promise<ActivationPreview>;
   /** Puts right what has drifted and is ours, and waits for the end. @throws AseError as startProcedure and result */
   repair(input: DeviceInput, options?: WaitOptions): Promise<RepairDeviceResult>;
-  /** Starts an activation, or joins the one that runs, and does not wait. @throws AseError InvalidInput · DeviceBusy */
-  start(input: GenerateActivationKeyInput, options?: RequestOptions): Promise<Started<'generateActivationKey'>>;
+  /**
+   * Starts an activation, or joins the one that runs, and does not wait.
+   * @throws AseError InvalidInput · DeviceBusy · with `needsWorker` NoWorker
+   */
+  start(input: GenerateActivationKeyInput, options?: BeginOptions): Promise<Started<'generateActivationKey'>>;
   /** Starts the deletion of a device, which asks about its key vault, and does not wait. @throws AseError as startProcedure */
-  deleteDevice(input: DeleteDeviceInput, options?: RequestOptions): Promise<Started<'deleteDevice'>>;
+  deleteDevice(input: DeleteDeviceInput, options?: BeginOptions): Promise<Started<'deleteDevice'>>;
   /** Starts the deletion of a device's key vault likewise. @throws AseError as startProcedure */
-  deleteKeyVault(input: DeleteKeyVaultInput, options?: RequestOptions): Promise<Started<'deleteKeyVault'>>;
+  deleteKeyVault(input: DeleteKeyVaultInput, options?: BeginOptions): Promise<Started<'deleteKeyVault'>>;
   /** Says what is to become of the vault that a deletion asks about. @throws AseError ConsentRefused · InvalidInput · NotFound */
   consent(request: ConsentRequest): Promise<ConsentSent>;
-  /** Starts any procedure on a device that is free, and does not wait. @throws AseError InvalidInput · DeviceBusy */
-  startProcedure<N extends ProcedureName>(request: ProcedureRequest<N>, options?: RequestOptions): Promise<Started<N>>;
+  /** Starts any procedure on a device that is free, and does not wait. @throws AseError as start */
+  startProcedure<N extends ProcedureName>(request: ProcedureRequest<N>, options?: BeginOptions): Promise<Started<N>>;
   /**
    * Waits for the end of an operation. What a start answered says which, and so of which shape the result is; without a
    * procedure it has the shape of any of them.

@@ -63,7 +63,7 @@ const repairDevice = async (options: RepairOptions): Promise<void> => {
     const what = `Repair of ${device.name}`;
     const input = { deviceId: device.id, requestedBy: callerName() };
     const started = await start({ device, config, what }, () =>
-      ase.startProcedure({ procedure: 'repairDevice', input }),
+      ase.startProcedure({ procedure: 'repairDevice', input }, { needsWorker: true }),
     );
     const announcement = `${what} started (${started.workflowId})`;
     await seeThrough(ase, { config, device, started, announcement, options });
@@ -89,7 +89,7 @@ const deleteDevice = async (options: DeleteOptions): Promise<void> => {
   reading(() => readDeviceDeletion(input));
   await withAse(config, options, async (ase) => {
     const what = `Deletion of ${device.name}`;
-    const started = await start({ device, config, what }, () => ase.deleteDevice(input));
+    const started = await start({ device, config, what }, () => ase.deleteDevice(input, { needsWorker: true }));
     const announcement = `${what} started (${started.workflowId})`;
     await seeDeletionThrough(ase, { config, device, started, announcement, options });
   });

@@ -2,13 +2,14 @@
 import { constants, lstatSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { Option, type Command } from 'commander';
-import type { ActivationPreview, GenerateActivationKeyInput, Started } from '../client.ts';
+import type { ActivationPreview, GenerateActivationKeyInput, IgnoredInput, Started } from '../client.ts';
 import { reading } from '../client/errors.ts';
 import { showActivationKey } from '../client/own-rights.ts';
 import { readActivationInput } from '../domain/inputs.ts';
 import type { DeviceId } from '../domain/device.ts';
 import { addDeviceOptions, addLeaf, callerName, noWait, print, readDevice, type DeviceOptions } from './command.ts';
 import { UsageError } from './failure.ts';
+import { commandOf, type Usual } from './hints.ts';
 import { seeThrough, start, withAse } from './operation.ts';
 import { fields, table } from './output.ts';
 import { during, say } from './terminal.ts';
@@ -85,8 +86,14 @@ const generateKey = async (options: GenerateOptions): Promise<void> => {
       return showPlan(plan, options);
     }
     const what = `Activation of ${device.name}`;
-    const started = await start({ device, config, what }, () => ase.start(input));
-    await seeThrough(ase, { config, device, started, announcement: announceActivation(started, device), options });
+    const started = await start({ device, config, what }, () => ase.start(input, { needsWorker: true }));
+    await seeThrough(ase, {
+      config,
+      device,
+      started,
+      announcement: announceActivation(started, device, config),
+      options,
+    });
   });
 };
 
@@ -107,10 +114,35 @@ const inputFrom = (
   ...(softDeletedVault === undefined ? {} : { softDeletedVault }),
 });
 
-const announceActivation = ({ started, workflowId }: Started, { name }: DeviceId): string =>
+/** Returns what became of a request for a key; what a joined operation ignores must not pass unseen. */
+export const announceActivation = (
+  { started, workflowId, ignored = [] }: Started,
+  device: DeviceId,
+  usual: Usual,
+): string =>
   started
-    ? `Activation of ${name} started (${workflowId})`
-    : `Joined the activation of ${name} that is already running (${workflowId})`;
+    ? `Activation of ${device.name} started (${workflowId})`
+    : [
+        `Joined the activation of ${device.name} that is already running (${workflowId})`,
+        ...ignored.map(ignoredLine),
+        ...(ignored.length > 0
+          ? [
+              `  To change it, see what this operation accepts: ${commandOf({ action: 'status', deviceId: device.id }, usual)}`,
+            ]
+          : []),
+      ].join('\n');
+
+const optionNames: Record<IgnoredInput['field'], string> = {
+  keyVaultName: '--vault-name',
+  audit: '--audit',
+  softDeletedVault: '--soft-deleted-vault',
+};
+
+const ignoredLine = ({ field, asked, startedWith }: IgnoredInput): string => {
+  const option = optionNames[field];
+  const had = startedWith === undefined ? `without ${option}` : `with ${option} ${startedWith}`;
+  return `  It was started ${had}; your ${option} ${asked} is ignored.`;
+};
 
 /** Returns a plan as text. */
 export const describePreview = ({ refusals, actions, rights, providers, names }: ActivationPreview): string => {
@@ -146,7 +178,7 @@ const regenerateKey = async (options: RegenerateOptions): Promise<void> => {
     const named = requestId === undefined ? {} : { requestId };
     const what = `Regeneration of the key of ${device.name}`;
     const started = await start({ device, config, what }, () =>
-      ase.startProcedure({ procedure: 'regenerateActivationKey', input }, named),
+      ase.startProcedure({ procedure: 'regenerateActivationKey', input }, { ...named, needsWorker: true }),
     );
     await seeThrough(ase, { config, device, started, announcement: announceRegeneration(started, device), options });
   });

@@ -52,7 +52,7 @@ const deleteVault = async (options: DeleteOptions): Promise<void> => {
   reading(() => readKeyVaultDeletion(input));
   await withAse(config, options, async (ase) => {
     const what = `Deletion of the key vault of ${device.name}`;
-    const started = await start({ device, config, what }, () => ase.deleteKeyVault(input));
+    const started = await start({ device, config, what }, () => ase.deleteKeyVault(input, { needsWorker: true }));
     const announcement = `${what} started (${started.workflowId})`;
     await seeDeletionThrough(ase, { config, device, started, announcement, options });
   });
@@ -71,7 +71,7 @@ const recoverVault = async (options: RecoverOptions): Promise<void> => {
     };
     const what = `Recovery of the key vault of ${device.name}`;
     const started = await start({ device, config, what }, () =>
-      ase.startProcedure({ procedure: 'recoverKeyVault', input }),
+      ase.startProcedure({ procedure: 'recoverKeyVault', input }, { needsWorker: true }),
     );
     const announcement = `${what} started (${started.workflowId})`;
     await seeThrough(ase, { config, device, started, announcement, options });

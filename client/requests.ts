@@ -16,6 +16,11 @@ export type RequestOptions = {
   requestId?: string;
 };
 
+export type BeginOptions = RequestOptions & {
+  /** Refuses to begin a run where no worker polls the task queue; one that is under way is joined all the same. */
+  needsWorker?: boolean;
+};
+
 /** @throws AseError InvalidInput */
 export const acceptRequestId = ({ requestId }: RequestOptions): string | undefined =>
   requestId === undefined ? undefined : reading(() => readRequestId(requestId));
@@ -77,7 +82,8 @@ const assertInForce = (device: DeviceId, older: KnownRun, newer: readonly KnownR
 const expiryOf = ({ typedSearchAttributes }: KnownRun): number | undefined =>
   typedSearchAttributes.get(searchAttributes.keyExpiry)?.getTime();
 
-const describeIfAny = async (temporal: Temporal, device: DeviceId): Promise<KnownRun | undefined> => {
+/** Returns Temporal's own data of the latest run on the device, if any. */
+export const describeIfAny = async (temporal: Temporal, device: DeviceId): Promise<KnownRun | undefined> => {
   try {
     return await describe(temporal, device);
   } catch (error) {

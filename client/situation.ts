@@ -118,4 +118,12 @@ export const noWorker = (device: DeviceId, { taskQueue, address }: Pick<Config, 
     `Start a worker with ASE_TASK_QUEUE=${taskQueue}. The operation on ${device.name} is kept and continues then.`,
   );
 
+/** For a run that was not begun. */
+export const noWorkerToBegin = ({ taskQueue, address }: Pick<Config, 'taskQueue' | 'address'>): AseError =>
+  new AseError(
+    'NoWorker',
+    `no worker polls the task queue "${taskQueue}" of ${address}`,
+    `Nothing was started. If the name of the task queue is wrong, correct ASE_TASK_QUEUE; otherwise start a worker with ASE_TASK_QUEUE=${taskQueue}.`,
+  );
+
 export const capitalised = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

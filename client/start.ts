@@ -9,10 +9,12 @@ import type { GenerateActivationKeyInput } from '../domain/inputs.ts';
 import { deviceKey, workflowIdOf, type DeviceId } from '../domain/device.ts';
 import { searchAttributes } from '../workflows/search-attributes.ts';
 import { acceptInput, type ProcedureInput, type ProcedureName } from './procedures.ts';
-import { acceptRequestId, findRequested, memoOf, type RequestOptions } from './requests.ts';
+import { acceptRequestId, describeIfAny, findRequested, memoOf, type BeginOptions } from './requests.ts';
 import { findOtherProcedure } from './explain.ts';
+import { noWorkerToBegin } from './situation.ts';
+import { findIgnored, type IgnoredInput } from './started-with.ts';
 import { describe } from './status.ts';
-import type { Temporal } from './temporal.ts';
+import { isPolled, type Temporal } from './temporal.ts';
 
 export type Started<N extends ProcedureName = ProcedureName> = {
   deviceId: string;
@@ -21,6 +23,8 @@ export type Started<N extends ProcedureName = ProcedureName> = {
   runId: string;
   /** False: it was under way already, or the request had begun it before; with the input it was started with. */
   started: boolean;
+  /** With an activation that was under way: what this request asked for and the run does not follow. */
+  ignored?: IgnoredInput[];
 };
 
 /** The one procedure that is joined where it runs already: any number of starts end with one key. */
@@ -32,10 +36,11 @@ export const activation = 'generateActivationKey';
 export const startActivation = async (
   temporal: Temporal,
   input: GenerateActivationKeyInput,
-  options: RequestOptions,
+  options: BeginOptions,
 ): Promise<Started<typeof activation>> => {
   const device = acceptInput(activation, input);
   const requestId = acceptRequestId(options);
+  if (options.needsWorker) await assertWorker(temporal, device);
   for (;;) {
     const begun = await findRequested(temporal, device, activation, requestId);
     if (begun) return { deviceId: device.id, procedure: activation, ...begun, started: false };
@@ -46,7 +51,9 @@ export const startActivation = async (
     const { status, workflowId, runId } = await describe(temporal, device);
     // One that ended in this very moment is nothing to join, unless this request has begun it.
     if (status.name === 'RUNNING') {
-      return { deviceId: device.id, procedure: activation, workflowId, runId, started: false };
+      const ignored = await findIgnored(temporal, { workflowId, runId }, input);
+      const joined = { deviceId: device.id, procedure: activation, workflowId, runId, started: false } as const;
+      return ignored.length > 0 ? { ...joined, ignored } : joined;
     }
   }
 };
@@ -56,15 +63,16 @@ export type ProcedureRequest<N extends ProcedureName> = { procedure: N; input: P
 
 /**
  * Starts a procedure on a device that is free, unless the request has begun it before.
- * @throws AseError DeviceBusy, saying what runs and how to end it · InvalidInput
+ * @throws AseError DeviceBusy, saying what runs and how to end it · InvalidInput · with `needsWorker` NoWorker
  */
 export const startProcedure = async <N extends ProcedureName>(
   temporal: Temporal,
   { procedure, input }: ProcedureRequest<N>,
-  options: RequestOptions,
+  options: BeginOptions,
 ): Promise<Started<N>> => {
   const device = acceptInput(procedure, input);
   const requestId = acceptRequestId(options) ?? idIn(input);
+  if (options.needsWorker) await assertWorker(temporal, device);
   for (;;) {
     const begun = await findRequested(temporal, device, procedure, requestId);
     if (begun) return { deviceId: device.id, procedure, ...begun, started: false };
@@ -74,6 +82,13 @@ export const startProcedure = async <N extends ProcedureName>(
     if (busy) throw busy;
     // It ended in this very moment, and the device is free; or the same call has just been made by somebody else.
   }
+};
+
+/** A run that nobody picks up would wait for ever, and only Temporal could end it. @throws AseError NoWorker */
+const assertWorker = async (temporal: Temporal, device: DeviceId): Promise<void> => {
+  if (await isPolled(temporal)) return;
+  const latest = await describeIfAny(temporal, device);
+  if (latest?.status.name !== 'RUNNING') throw noWorkerToBegin(temporal.config);
 };
 
 /** Where the input of a procedure names its request, too. */

@@ -123,6 +123,18 @@ suite('ase', () => {
     assert.equal(code, 1);
   });
 
+  test('nothing starts on a task queue without a worker', async () => {
+    const { code, stdout, stderr } = await ase(`key generate ${edge(8)} --no-wait -o table`, {
+      ...stack.operatorEnv,
+      ASE_TASK_QUEUE: 'nope',
+    });
+    assert.match(
+      stderr,
+      /^NoWorker: no worker polls the task queue "nope"[\s\S]*Nothing was started\. .*ASE_TASK_QUEUE/,
+    );
+    assert.deepEqual([code, stdout], [4, '']);
+  });
+
   test('a blocked step ends key generate with 3, and the printed command ends the operation', async () => {
     const blocked = await ase(`key generate ${edge(5)} -o table`);
     assert.equal(blocked.code, 3, blocked.stderr);

@@ -57,6 +57,19 @@ suite('the client', { concurrency: true }, () => {
     const second = await ase.start(input);
     assert.deepEqual([first.started, second.started], [true, false]);
     assert.equal(second.runId, first.runId);
+    assert.equal(second.ignored, undefined);
+    const elsewhere = await connect({ client: stack.client, taskQueue: 'of-nobody' });
+    assert.equal((await elsewhere.start(input, { needsWorker: true })).runId, first.runId, 'what runs is joined');
+    const third = await ase.start({
+      ...ofEdge2,
+      keyVaultName: 'my-vault',
+      audit: 'first',
+      softDeletedVault: 'recover',
+    });
+    assert.deepEqual(third.ignored, [
+      { field: 'keyVaultName', asked: 'my-vault', startedWith: 'strangers-vault' },
+      { field: 'softDeletedVault', asked: 'recover' },
+    ]);
 
     const block = await untilBlocked('edge-2');
     assert.equal(block.failure, 'VaultNameTaken');
@@ -75,6 +88,17 @@ suite('the client', { concurrency: true }, () => {
       (await ase.result({ deviceId: input.deviceId, procedure: 'generateActivationKey' })).keyVault.name,
       'quite-another',
     );
+  });
+
+  test('begins nothing on a task queue without a worker, if told so', async () => {
+    const ase = await connect({ client: stack.client, taskQueue: 'of-nobody' });
+    const idle = { deviceId: idOf('edge-8') };
+    const refused = await failing(ase.start(idle, { needsWorker: true }), 'NoWorker');
+    assert.match(refused.message, /no worker polls the task queue "of-nobody"/);
+    assert.match(refused.hint, /Nothing was started.*ASE_TASK_QUEUE/);
+    const repair = { procedure: 'repairDevice', input: idle } as const;
+    await failing(ase.startProcedure(repair, { needsWorker: true }), 'NoWorker');
+    await failing(ase.status(idle), 'NotFound');
   });
 
   test('lists a blocked run, refuses unsuitable decisions, and reports the end to waiting callers', async () => {
