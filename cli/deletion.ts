@@ -1,17 +1,19 @@
 /** What `ase device delete` and `ase vault delete` have in common: consent in advance or at the terminal. */
 import { Option, type Command } from 'commander';
-import type { Ase, DeleteDeviceResult, DeleteKeyVaultResult, Started } from '../client.ts';
+import type { Ase, DeleteDeviceResult, DeleteKeyVaultResult } from '../client.ts';
 import { AseError } from '../client/errors.ts';
 import { consentAwaited } from '../client/situation.ts';
 import type { ConsentInAdvance } from '../domain/consent.ts';
 import { describeLeft, type AuditLogLeft } from '../domain/deletion.ts';
 import type { DeviceId } from '../domain/device.ts';
 import type { ConsentQuestion } from '../workflows/messages.ts';
+import type { Config } from '../config.ts';
 import { callerName, noWait } from './command.ts';
 import { promptConsent } from './consent.ts';
 import { UsageError } from './failure.ts';
-import { seeThrough, type Operation } from './operation.ts';
-import { during, isAtTerminal, say } from './terminal.ts';
+import { commandOf } from './hints.ts';
+import { detached, seeThrough, type Operation } from './operation.ts';
+import { during, isAtTerminal, leaveBehind, say } from './terminal.ts';
 
 /** Adds the options of consent in advance. */
 export const addConsentOptions = (leaf: Command, vaultName: string): Command =>
@@ -71,16 +73,27 @@ const sayTheEnd = (result: object): void => {
   if (auditLog) say([describeLeft(auditLog), ...auditLog.remove.map((line) => `  ${line}`)].join('\n'));
 };
 
+/** Returns the message of Ctrl-C at the question: the operation waits for an answer, and how to give it. */
+const unanswered = (device: DeviceId, question: ConsentQuestion, config: Config): string =>
+  [
+    `No answer was given. The operation waits until ${question.answerBy}, then keeps the vault. To answer, type one of:`,
+    ...consentAwaited(device, question)
+      .actions.filter(({ action }) => action === 'consent')
+      .map((answer) => `  ${commandOf(answer, config)}`),
+  ].join('\n');
+
 /**
  * Asks at the terminal, and again if the consent is refused. The consent names the run whose question was read: the inventories of
  * another run start at 1 as well.
  * @throws AseError ConsentAwaited without a terminal
  */
 const answerAtTerminal =
-  (ase: Ase, device: DeviceId, { runId }: Started) =>
+  (ase: Ase, { device, config, started: { runId } }: Pick<Operation, 'device' | 'config' | 'started'>) =>
   async (question: ConsentQuestion): Promise<void> => {
     if (!isAtTerminal()) throw consentAwaited(device, question);
+    leaveBehind(unanswered(device, question, config));
     const decision = await promptConsent(question);
+    leaveBehind(detached(device, config));
     const { keyVaultName, inventory } = question;
     try {
       const by = callerName();
@@ -94,6 +107,6 @@ const answerAtTerminal =
 
 /** Follows a deletion to its end, asks for consent at a terminal, and reports what is left. */
 export const seeDeletionThrough = (ase: Ase, deletion: Omit<Operation, 'answer' | 'remark'>): Promise<void> => {
-  const answer = answerAtTerminal(ase, deletion.device, deletion.started);
+  const answer = answerAtTerminal(ase, deletion);
   return seeThrough(ase, { ...deletion, answer, remark: sayTheEnd });
 };

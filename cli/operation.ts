@@ -1,12 +1,14 @@
 /** Operations on the command line: connects, starts, shows each step, and prints the result. */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Ase, DeviceStatus, Started } from '../client.ts';
+import type { ActivationKeyRef, Ase, DeviceStatus, Started } from '../client.ts';
 import { blockedError, consentAwaited } from '../client/situation.ts';
 import type { Config } from '../config.ts';
 import type { DeviceId } from '../domain/device.ts';
+import type { Drift } from '../domain/drift-line.ts';
 import type { ConsentQuestion, StepRecord } from '../workflows/messages.ts';
 import { print, type CommonOptions } from './command.ts';
 import { commandOf } from './hints.ts';
+import { fields } from './output.ts';
 import { during, leaveBehind, say } from './terminal.ts';
 
 /** Connects, runs `work`, and always closes the connection. */
@@ -57,21 +59,33 @@ export const start = async <T extends Started>(
 /** Follows an operation and prints its result, or with `--no-wait` what was started. @throws AseError of the operation; Blocked or ConsentAwaited */
 export const seeThrough = async (ase: Ase, operation: Operation): Promise<void> => {
   const { device, started, announcement, options, config } = operation;
-  leaveBehind(
-    `Detached. The operation continues. To follow it: ${commandOf({ action: 'result', deviceId: device.id }, config)}`,
-  );
+  leaveBehind(detached(device, config));
   say(announcement);
   if (!options.wait) return print(started, options);
   await follow(ase, operation);
   const result = await during('Reading the result', () => ase.result({ deviceId: device.id, runId: started.runId }));
-  print(result, options);
+  print(result, options, () => describeResult(result));
   operation.remark?.(result);
+};
+
+/** Returns the message of Ctrl-C while the operation works. */
+export const detached = ({ id: deviceId }: DeviceId, config: Config): string =>
+  `Detached. The operation continues. To follow it: ${commandOf({ action: 'result', deviceId }, config)}`;
+
+/** Returns a result as text: of a repair what it changed, of what is left who acts. */
+export const describeResult = (result: object): string => {
+  const { repaired, left, ...facts } = result as { repaired?: Drift[]; left?: Drift[] };
+  return fields({
+    ...facts,
+    ...(repaired ? { repaired: repaired.map(({ what, found }) => ({ what, was: found })) } : {}),
+    ...(left ? { left: left.map(({ what, found, repair }) => ({ what, found, repair })) } : {}),
+  });
 };
 
 /** Waits until the run has ended. @throws AseError Blocked; ConsentAwaited without a terminal */
 const follow = async (ase: Ase, { config, device, started, answer }: Operation): Promise<void> => {
   const waitsForPerson = ({ blocked, consent }: DeviceStatus): boolean => (blocked ?? consent) !== undefined;
-  const watched = { deviceId: device.id, runId: started.runId, show: createNarrator(say, config) };
+  const watched = { deviceId: device.id, runId: started.runId, show: createNarrator(say, device, config) };
   for (;;) {
     const { execution, blocked, consent } = await watch(ase, { ...watched, enough: waitsForPerson });
     if (execution !== 'running') return;
@@ -105,8 +119,9 @@ export const watch = (ase: Ase, { deviceId, runId, show, enough = () => false }:
     }
   });
 
-/** Returns the running steps, for the spinner. */
-const waitingFor = ({ steps }: DeviceStatus): string => {
+/** Returns what the operation waits for, for the spinner. */
+const waitingFor = ({ steps, blocked, consent }: DeviceStatus): string => {
+  if (blocked ?? consent) return `Waiting for ${blocked ? 'a decision' : 'consent'}; Ctrl-C only stops watching`;
   const running = steps.filter(({ state }) => state === 'running').map(({ says }) => says);
   return running.length > 0 ? running.join(' · ') : 'Waiting';
 };
@@ -115,7 +130,7 @@ const waitingFor = ({ steps }: DeviceStatus): string => {
 const patience = 3_000;
 
 /** Returns a function that prints what is new in each status. */
-export const createNarrator = (say: (line: string) => void, { address }: Config) => {
+export const createNarrator = (say: (line: string) => void, { id: deviceId }: DeviceId, config: Config) => {
   const told = new Set<string>();
   let answeredAt = Date.now();
   let away = false;
@@ -141,8 +156,8 @@ export const createNarrator = (say: (line: string) => void, { address }: Config)
     if (away || Date.now() - answeredAt < patience) return;
     away = true;
     if (polled) return say(`The worker on the task queue "${taskQueue}" has not answered yet; waiting for the worker.`);
-    say(`No worker answers on the task queue "${taskQueue}" of ${address}; waiting for a worker.`);
-    say(`  Start one with ASE_TASK_QUEUE=${taskQueue}: npm run dev, or ase-worker. To diagnose the set-up: ase doctor`);
+    say(`No worker answers on the task queue "${taskQueue}" of ${config.address}; waiting for a worker.`);
+    say(`  Start one with ASE_TASK_QUEUE=${taskQueue}: npm run dev, or ase-worker. To check the set-up: ase doctor`);
   };
 
   return (status: DeviceStatus): void => {
@@ -150,15 +165,26 @@ export const createNarrator = (say: (line: string) => void, { address }: Config)
     if (execution === 'running') tellWorker(status);
     steps.forEach((step, index) => tellOnce(`${index} ${step.state}`, stepLine(startedAt, step)));
     // If the audit trail comes last, the key is issued minutes before the end.
-    if (activationKey)
-      tellOnce(
-        'key',
-        detailLine(`Activation key issued (fingerprint ${activationKey.fingerprint}). Read it with: ase key show`),
-      );
+    if (activationKey) {
+      const read = `Read it with: ${commandOf({ action: 'showActivationKey', deviceId }, config)}`;
+      tellOnce('key', detailLine(`${describeKey(activationKey, startedAt)} ${read}`));
+    }
     if (attempt && attempt.number > 1) {
       tellOnce(`${attempt.step} ${attempt.message}`, detailLine(attempt.message));
     }
   };
+};
+
+/** Milliseconds for which an activation key is valid (recorded). */
+const validity = 3 * 24 * 60 * 60_000;
+/** Milliseconds by which the clocks of Azure and Temporal may differ. */
+const clockDifference = 30_000;
+
+/** The operation issues no key where the current one is still valid: that one was made before the operation began. */
+const describeKey = ({ fingerprint, expiresOn }: ActivationKeyRef, startedAt: string): string => {
+  const isNew = Date.parse(expiresOn) - validity > Date.parse(startedAt) - clockDifference;
+  if (isNew) return `Activation key issued (fingerprint ${fingerprint}).`;
+  return `The current activation key is still valid (fingerprint ${fingerprint}, expires ${expiresOn}); no new key was issued.`;
 };
 
 const timeWidth = 8;

@@ -99,8 +99,13 @@ const title = (column: string): string => column.replace(/[A-Z]/g, (letter) => `
 const cell = (value: unknown): string => {
   if (value === undefined || value === null) return '-';
   if (Array.isArray(value)) return value.length === 0 ? '-' : value.map(cell).join(', ');
-  if (isRow(value)) {
-    return Object.values(value).map(cell).join('; ');
-  }
+  if (isRow(value)) return rowCell(Object.entries(value));
   return (typeof value === 'string' ? value : JSON.stringify(value)).replace(/\s+/g, ' ');
+};
+
+/** `lock (was: the vault has no lock)`: the first field alone, which says what the row is about; the others by name. */
+const rowCell = ([first, ...others]: [string, unknown][]): string => {
+  if (!first) return '-';
+  const more = others.map(([name, value]) => `${name}: ${cell(value)}`).join(', ');
+  return more === '' ? cell(first[1]) : `${cell(first[1])} (${more})`;
 };

@@ -22,6 +22,7 @@ export const addStatus = (program: Command): void => {
   });
   addDeviceOptions(leaf)
     .option('--watch', 'show each step as it happens until the operation ends')
+    .addHelpText('after', '\nExits with 0 whatever the state of the operation. A script reads `execution` and `phase`.')
     .action(() => showStatus(leaf.opts()));
 };
 
@@ -34,13 +35,14 @@ const showStatus = async (options: Options): Promise<void> => {
     const status = options.watch
       ? await watch(ase, { deviceId, show: createWatcher(device, config) })
       : await during(`Reading the status of ${device.name}`, () => ase.status({ deviceId }));
-    print(status, options, () => describeStatus(status, device, config));
+    // Whoever watched has read the steps.
+    print(status, options, () => describeStatus(options.watch ? { ...status, steps: [] } : status, device, config));
   });
 };
 
 /** Returns a function that prints each step, and once what to type in another terminal if the operation waits for a person. */
 const createWatcher = (device: DeviceId, config: Config): ((status: DeviceStatus) => void) => {
-  const narrate = createNarrator(say, config);
+  const narrate = createNarrator(say, device, config);
   let told: string | undefined;
   return (status) => {
     narrate(status);
@@ -63,8 +65,9 @@ export const describeStatus = (status: DeviceStatus, device: DeviceId, config: C
   const { worker, polled, taskFailure, taskQueue, activationKey, workflowId, runId, ...facts } = others;
   const silent = silenceOf(device, { worker, polled, taskQueue, ...(taskFailure ? { taskFailure } : {}) }, config);
   const running = facts.execution === 'running';
+  const phase = running && silent?.type === 'NoWorker' && !polled ? { phase: 'waiting for a worker' } : {};
   return [
-    fields({ ...facts, ...(activationKey ? { activationKey } : {}), workflowId, runId }),
+    fields({ ...facts, ...phase, ...(activationKey ? { activationKey } : {}), workflowId, runId }),
     running && silent
       ? `${capitalised(errorText(silent, config))}Until then the steps are unknown and the operation waits.\n`
       : '',

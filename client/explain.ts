@@ -40,9 +40,13 @@ export const findOtherProcedure = async (
 
 /** Nothing ends a step that must not be given up but the removal of its cause. */
 const deviceBusy = (device: DeviceId, status: DeviceStatus): AseError => {
-  const { procedure, startedAt, blocked } = status;
+  const { procedure, startedAt, blocked, consent } = status;
   const message = `${procedure} has been running on ${device.name} since ${startedAt}${nowAt(status)}`;
   const wait: Action = { action: 'result', deviceId: device.id };
+  if (consent) {
+    const answers = consentAwaited(device, consent).actions.filter(({ action }) => action === 'consent');
+    return new AseError('DeviceBusy', message, 'It must end first.', { actions: [wait, ...answers] });
+  }
   if (blocked?.abortable !== false) {
     const actions = [wait, howToEnd(device, status)];
     return new AseError('DeviceBusy', message, 'It must end first.', { actions });
@@ -51,14 +55,12 @@ const deviceBusy = (device: DeviceId, status: DeviceStatus): AseError => {
   return new AseError('DeviceBusy', message, until, { actions: [wait] });
 };
 
-const howToEnd = ({ id: deviceId }: DeviceId, { blocked, consent, workflowId }: DeviceStatus): Action => {
-  if (blocked) return { action: 'abort', deviceId };
-  if (consent) return { action: 'consent', deviceId, decision: 'cancel', keyVaultName: consent.keyVaultName };
-  return { action: 'cancel', workflowId };
-};
+const howToEnd = ({ id: deviceId }: DeviceId, { blocked, workflowId }: DeviceStatus): Action =>
+  blocked ? { action: 'abort', deviceId } : { action: 'cancel', workflowId };
 
-const nowAt = ({ steps, blocked, phase }: DeviceStatus): string => {
+const nowAt = ({ steps, blocked, consent, phase }: DeviceStatus): string => {
   if (blocked) return `, blocked at ${blocked.step} (${blocked.failure})`;
+  if (consent) return `, and waits for consent until ${consent.answerBy}`;
   const current = steps.findLast(({ state }) => state === 'running');
   if (current) return `, now at ${current.step}`;
   return phase ? `, ${phase}` : '';

@@ -98,6 +98,27 @@ test('the status of an aborted operation names who aborted it, and no decision',
   assert.doesNotMatch(text, /Retry/);
 });
 
+test('the status of an operation on a task queue without a worker has its own phase', () => {
+  const idle = {
+    device: 's/edge-rg/edge-1',
+    procedure: 'generateActivationKey',
+    workflowId: 'ase:s/edge-rg/edge-1',
+    runId: 'r',
+    execution: 'running',
+    startedAt: '2026-01-01T00:00:00.000Z',
+    taskQueue: 'nope',
+    worker: false,
+    polled: false,
+    phase: 'working',
+    steps: [],
+    decisions: [],
+  } as const satisfies DeviceStatus;
+  const phaseOf = (status: DeviceStatus): string | undefined =>
+    /^phase +(.*)$/m.exec(describeStatus(status, device, readConfig({ TEMPORAL_CONFIG_FILE: 'none' })))?.[1];
+  assert.equal(phaseOf(idle), 'waiting for a worker');
+  assert.equal(phaseOf({ ...idle, polled: true }), 'working', 'one that is busy has begun it');
+});
+
 test('the status shows the consent question, earlier consents, and the commands that answer', () => {
   const status: DeviceStatus = {
     device: 's/edge-rg/edge-1',

@@ -7,6 +7,7 @@ import { defaultKeyVaultName } from '../../domain/names.ts';
 import { borrowStack } from '../server/shared-stack.ts';
 import type { Stack } from '../server/stack.ts';
 import { interruptAse, runAse } from './ase.ts';
+import { atTerminal, keys, plainly, program } from './at-terminal.ts';
 
 suite('ase', () => {
   let stack: Stack;
@@ -45,8 +46,21 @@ suite('ase', () => {
     assert.equal(code, 1);
     assert.match(
       stderr,
-      /Wait for its end: ase status .* --watch\n.*\n {4}ase consent -g edge-rg -n edge-1 --decision cancel --vault-name ase-edge1-\w+$/m,
+      /, and waits for consent until 20\S+Z\n[\s\S]*Wait for its end: ase status .* --watch\n.*\n.* --decision delete-vault .* --inventory 1\n.* --decision keep-vault .*\n {4}ase consent -g edge-rg -n edge-1 --decision cancel --vault-name ase-edge1-\w+$/m,
     );
+  });
+
+  test('Ctrl-C at the question says that the operation waits, and prints the commands that answer', async () => {
+    const typing = [{ once: /keep to keep it/, keys: keys.ctrlC }];
+    const command = program('../../cli.ts', ...`vault delete ${edge(2)}`.split(' '));
+    const { code, screen } = await atTerminal(command, typing, plainly(stack.operatorEnv));
+    assert.match(screen, /No answer was given\. The operation waits until 20\S+Z, then keeps the vault\. To answer/);
+    for (const decision of ['delete-vault', 'keep-vault', 'cancel'])
+      assert.ok(screen.includes(`--decision ${decision}`));
+    assert.doesNotMatch(screen, /Detached/);
+    assert.equal(code, 130);
+    await stack.ase.consent({ deviceId: idOf(2), decision: 'cancel', keyVaultName: vaultOf(2), by: 'ada' });
+    await stack.ase.result({ deviceId: idOf(2) });
   });
 
   test('status --watch prints the question once, and waits', async () => {

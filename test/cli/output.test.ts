@@ -58,8 +58,8 @@ test('each element of a nested list has a line', () => {
     formatData({ audit: 'complete', modifiedByPolicy }, 'table'),
     [
       'audit             complete',
-      'modifiedByPolicy  publicNetworkAccess; Enabled; Disabled',
-      "                  tags['costCenter']; 4711; -",
+      'modifiedByPolicy  publicNetworkAccess (asked: Enabled, found: Disabled)',
+      "                  tags['costCenter'] (asked: 4711, found: -)",
       '',
     ].join('\n'),
   );
