@@ -1,6 +1,7 @@
 /** One decision about many blocked operations: shows the plan, asks, reports each outcome, and prints the totals. */
 import { closeSync, openSync, writeSync } from 'node:fs';
 import type { Ase, BlockedFilter, DecisionOutcome, FoundBlocked, ManyDecision, Outcome } from '../client.ts';
+import { blockingFailures, procedureNames, stepNames } from '../client/procedures.ts';
 import { countBlocked } from '../client/searches.ts';
 import { readConfig, type Config } from '../config.ts';
 import { print, type DeviceOptions } from './command.ts';
@@ -34,12 +35,43 @@ export const readFilter = (options: FilterOptions, config: Config): BlockedFilte
   };
 };
 
-/** Reports an empty selection with the count of all other blocked operations: a mistyped filter must not hide them. */
+/**
+ * Reports an empty selection with the count of all other blocked operations: a mistyped filter must not hide them.
+ * @throws UsageError for a name that neither this release nor a blocked operation has
+ */
 export const sayNothingFound = async (ase: Ase, filter: BlockedFilter): Promise<void> => {
+  assertKnown(filter);
   const others = Object.keys(filter).length === 0 ? [] : await ase.findBlocked({});
-  if (others.length === 0) return say('No operation is blocked.');
-  say(`No matching operation is blocked (others: ${others.length}): ase blocked list`);
+  const where = filter.resourceGroup === undefined ? '' : ` in the resource group ${filter.resourceGroup}`;
+  if (others.length === 0) return say(`No operation is blocked${where}.`);
+  say(`No matching operation is blocked${where} (others: ${others.length}): ase blocked list`);
 };
+
+const knownNames = { step: stepNames, failure: blockingFailures, procedure: procedureNames } as const;
+
+/** The name of another release is accepted where an operation is blocked by it. */
+const assertKnown = (filter: BlockedFilter): void => {
+  for (const kind of ['step', 'failure', 'procedure'] as const) {
+    const name = filter[kind];
+    const names: readonly string[] = knownNames[kind];
+    if (name === undefined || names.includes(name)) continue;
+    const nearest = names.toSorted((one, other) => similarity(other, name) - similarity(one, name))[0];
+    throw new UsageError(
+      `no ${kind} that blocks is called "${name}"`,
+      `Did you mean --${kind} ${nearest}? Nothing was decided.`,
+    );
+  }
+};
+
+/** Returns which part of their pairs of neighbouring letters two names share. */
+const similarity = (one: string, other: string): number => {
+  const [ones, others] = [pairsOf(one), pairsOf(other)];
+  const shared = [...ones].filter((pair) => others.has(pair)).length;
+  return shared / (ones.size + others.size - shared);
+};
+
+const pairsOf = (name: string): Set<string> =>
+  new Set([...name.toLowerCase()].map((letter, at, letters) => `${letter}${letters[at + 1] ?? ''}`));
 
 /** Options of a decision about many operations. */
 export type ManyDecisionOptions = FilterOptions & { reason: string; by: string; yes?: boolean; report?: string };

@@ -4,6 +4,8 @@ import type { BlockedSurvey, DecisionRequest, ManyDecision } from '../client.ts'
 import { reading } from '../client/errors.ts';
 import { linksInto } from '../client/searches.ts';
 import { readConfig } from '../config.ts';
+import { deviceIdOf } from '../domain/device.ts';
+import { Refusal } from '../domain/failures.ts';
 import { shortText } from '../domain/inputs.ts';
 import {
   decideAboutMany,
@@ -24,7 +26,7 @@ import {
   type LeafSettings,
 } from './command.ts';
 import { UsageError } from './failure.ts';
-import { asTyped, commandOf, describeLinks, describeSent } from './hints.ts';
+import { asTyped, commandOf, describeLinks, describeSent, type Usual } from './hints.ts';
 import { withAse } from './operation.ts';
 import { table } from './output.ts';
 import { during, leaveBehind, say } from './terminal.ts';
@@ -77,11 +79,34 @@ const listBlocked = async (options: ListOptions): Promise<void> => {
   await withAse(config, options, async (ase) => {
     const survey = await during('Looking for blocked operations', () => ase.surveyBlocked(filter));
     if (survey.total === 0) await sayNothingFound(ase, filter);
+    for (const line of describeAwaiting(survey, config)) say(line);
     for (const queue of survey.silentQueues) say(`No worker answers on the task queue "${queue}": ${unknown}`);
     for (const text of describeTaskFailures(survey)) say(text);
     print(survey, options, () => describeSurvey(survey));
     if (formatOf(options) === 'table') say(describeLinks(linksInto(config)));
   });
+};
+
+/** Returns the operations that wait for consent, which no decision about a block reaches. */
+export const describeAwaiting = (
+  { awaitingConsent }: Pick<BlockedSurvey, 'awaitingConsent'>,
+  usual: Usual,
+): string[] => {
+  const { length } = awaitingConsent;
+  if (length === 0) return [];
+  const commands = awaitingConsent.map((key) => `  ${statusOf(key, usual)}`);
+  return [`${length} ${length === 1 ? 'operation waits' : 'operations wait'} for consent:`, ...commands];
+};
+
+/** Anybody may start a workflow whose attribute names no device. */
+const statusOf = (key: string, usual: Usual): string => {
+  const [subscriptionId = '', resourceGroup = '', name = ''] = key.split('/');
+  try {
+    return commandOf({ action: 'status', deviceId: deviceIdOf(subscriptionId, resourceGroup, name).id }, usual);
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    return key;
+  }
 };
 
 /** Returns each failure once: the workflow tasks of many operations usually fail for the same reason. */

@@ -26,6 +26,8 @@ export type RightsScope = {
   device: DeviceId;
   /** Whether the device exists, so that the worker can report its own rights. */
   asksWorker: boolean;
+  /** Whether rights that nobody requires here are listed by name. */
+  verbose: boolean;
 };
 
 const procedures: Record<string, readonly string[]> = {
@@ -41,11 +43,12 @@ const justInTime: Record<string, readonly string[]> = {
 };
 
 /** Checks the rights of the worker, if it can be asked, and of the caller. */
-export const diagnoseRights = async (config: Config, { device, asksWorker }: RightsScope): Promise<Check[]> => {
+export const diagnoseRights = async (config: Config, scope: RightsScope): Promise<Check[]> => {
+  const { device, asksWorker } = scope;
   const worker = asksWorker ? await askWorker(config, device) : undefined;
   const told = worker !== undefined && 'rights' in worker;
   const callers = await openAzure(config).then(
-    (azure) => diagnoseCaller(azure, device, !told),
+    (azure) => diagnoseCaller(azure, scope, !told),
     (error: unknown) => [failed('your rights', error)],
   );
   if (worker === undefined) return callers;
@@ -94,7 +97,7 @@ const judgeHeld = (check: string, { needed, missing }: Held, where: string, reme
 };
 
 /** @param asWorker whether the caller's rights are checked in place of a worker's */
-const diagnoseCaller = async (azure: Azure, device: DeviceId, asWorker: boolean): Promise<Check[]> => {
+const diagnoseCaller = async (azure: Azure, { device, verbose }: RightsScope, asWorker: boolean): Promise<Check[]> => {
   const subscription = azure.subscription(device.subscriptionId);
   let held: Permission[];
   try {
@@ -104,12 +107,18 @@ const diagnoseCaller = async (azure: Azure, device: DeviceId, asWorker: boolean)
     return [failed('your rights', explainAzure(error, hint))];
   }
   const where = resourceGroupId(device);
+  const heldOf = (needed: readonly string[]): Held => ({
+    needed: needed.length,
+    missing: missingActions(needed, held),
+  });
   const judge = ([procedure, needed]: [string, readonly string[]]): Check =>
-    judgeHeld(`you: ${procedure}`, { needed: needed.length, missing: missingActions(needed, held) }, where, forYou);
+    judgeHeld(`you: ${procedure}`, heldOf(needed), where, forYou);
+  const asNews = ([procedure, needed]: [string, readonly string[]], why: string): Check =>
+    newsOf(`you: ${procedure}`, heldOf(needed), why, verbose);
   return [
     // The rights of a worker that answered count; a caller requires them only to run a worker as the same principal.
-    ...Object.entries(procedures).map((each) => (asWorker ? judge(each) : asNews(judge(each)))),
-    ...Object.entries(justInTime).map((each) => asNews(judge(each), ' (roles/delete.json, granted just in time)')),
+    ...Object.entries(procedures).map((each) => (asWorker ? judge(each) : asNews(each, doneByWorker))),
+    ...Object.entries(justInTime).map((each) => asNews(each, justInTimeOnly)),
     judgeExcess(excessActions(held), where, asWorker),
     ...(asWorker ? [await attempt(providersCheck, () => readProviders(subscription))] : []),
   ];
@@ -126,12 +135,14 @@ const judgeExcess = (excess: readonly string[], where: string, asWorker: boolean
 
 const forWorker = 'A worker requires none of these: replace its roles by those in roles/.';
 
-/** Turns a check into information that requires no action. */
-const asNews = ({ check, state, detail }: Check, more = ''): Check => ({
-  check,
-  state: 'ok',
-  detail: state === 'ok' ? detail : `${detail}${more}`,
-});
+const doneByWorker = 'not needed to request a key (the worker does this)';
+const justInTimeOnly = 'granted just in time (roles/delete.json)';
+
+/** Returns which rights are held as information: nobody requires those that are missing. */
+const newsOf = (check: string, { needed, missing }: Held, why: string, verbose: boolean): Check => {
+  const names = verbose && missing.length > 0 ? `; missing: ${missing.join(', ')}` : '';
+  return { check, state: 'info', detail: `${why}; you hold ${needed - missing.length} of ${needed}${names}` };
+};
 
 const forYou =
   'The worker requires these rights: run this command with its credentials, or name a device (-n) to ask the worker.';

@@ -4,7 +4,8 @@ import { AseError, type AseErrorType } from '../client/errors.ts';
 /** Result of one check. */
 export type Check = {
   check: string;
-  state: 'ok' | 'warning' | 'failed' | 'skipped';
+  /** `info` requires no action and is no fault. */
+  state: 'ok' | 'info' | 'warning' | 'failed' | 'skipped';
   /** What was found, or why the check was skipped. */
   detail: string;
   remedy?: string;

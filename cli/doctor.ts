@@ -41,14 +41,14 @@ const diagnoseAll = async (options: Options): Promise<void> => {
 
 /** @throws UsageError */
 const readScope = (options: Options): RightsScope | undefined => {
-  const { rights, resourceGroup, name, id, subscription } = options;
+  const { rights, resourceGroup, name, id, subscription, verbose = false } = options;
   if (!rights) {
     if ((resourceGroup ?? name ?? id ?? subscription) === undefined) return undefined;
     throw new UsageError('a device or a resource group requires --rights', 'Add --rights, or remove the others.');
   }
   const asksWorker = (id ?? name) !== undefined;
   const { device } = readDevice(asksWorker ? options : { ...options, name: 'any-device' });
-  return { device, asksWorker };
+  return { device, asksWorker, verbose };
 };
 
 const codeOf = (failure: Check['failure']): number => (failure === undefined ? 1 : exitCodes[failure]);

@@ -48,6 +48,8 @@ export type BlockedSurvey = {
   operations: BlockedOperation[];
   /** Whether a worker answered for each. Without one, since when and why they are blocked is not known. */
   worker: boolean;
+  /** Devices whose deletion waits for consent, as `<subscription>/<group>/<device>`: they are not blocked. */
+  awaitingConsent: string[];
   /** The task queues of operations for which no worker answered. */
   silentQueues: string[];
 };
@@ -64,7 +66,10 @@ export const findBlocked = async (
   temporal: Pick<Temporal, 'client' | 'within'>,
   filter: BlockedFilter,
 ): Promise<FoundBlocked[]> => {
-  const query = visibilityQuery(filter);
+  return findAll(temporal, [searches.blocked, ...conditionsOf(filter)].join(' AND '));
+};
+
+const findAll = async (temporal: Pick<Temporal, 'client' | 'within'>, query: string): Promise<FoundBlocked[]> => {
   const found = await temporal.within(async () => {
     const executions: WorkflowExecutionInfo[] = [];
     for await (const execution of temporal.client.workflow.list({ query, pageSize: 1000 })) {
@@ -99,7 +104,15 @@ const readExecution = ({
 export const surveyBlocked = async (temporal: Temporal, filter: BlockedFilter): Promise<BlockedSurvey> => {
   const found = await findBlocked(temporal, filter);
   const described = await describeAll(temporal, found.slice(0, mostListed));
-  return { total: found.length, counts: countBlocked(found), ...described };
+  const awaitingConsent = await findAwaitingConsent(temporal, filter);
+  return { total: found.length, counts: countBlocked(found), ...described, awaitingConsent };
+};
+
+/** A filter by a cause asks for blocks alone. */
+const findAwaitingConsent = async (temporal: Temporal, filter: BlockedFilter): Promise<string[]> => {
+  if ((filter.step ?? filter.failure) !== undefined) return [];
+  const found = await findAll(temporal, [searches.consent, ...conditionsOf(filter)].join(' AND '));
+  return found.map(({ device }) => device);
 };
 
 const describeAll = async (
@@ -142,15 +155,14 @@ const describeBlocked = async (
   return { operation: { ...found, ...(taskFailure ? { taskFailure } : {}) }, answered: taskFailure !== undefined };
 };
 
-const visibilityQuery = ({ subscriptionId, resourceGroup, step, failure, procedure }: BlockedFilter): string => {
+const conditionsOf = ({ subscriptionId, resourceGroup, step, failure, procedure }: BlockedFilter): string[] => {
   const scope = [subscriptionId, resourceGroup].filter((part) => part !== undefined).join('/');
   return [
-    searches.blocked,
     ...(scope ? [`AseDevice STARTS_WITH ${literal(`${scope.toLowerCase()}/`)}`] : []),
     ...(step ? [`AseBlockedStep = ${literal(step)}`] : []),
     ...(failure ? [`AseFailure = ${literal(failure)}`] : []),
     ...(procedure ? [`WorkflowType = ${literal(procedure)}`] : []),
-  ].join(' AND ');
+  ];
 };
 
 /** Nothing that we look for holds a quote; whatever does is no name of ours. */

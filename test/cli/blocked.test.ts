@@ -1,7 +1,7 @@
 /** What the command line says of many blocked operations. */
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { describeSurvey } from '../../cli/blocked.ts';
+import { describeAwaiting, describeSurvey } from '../../cli/blocked.ts';
 import { lineOf, tallyOf } from '../../cli/blocked-many.ts';
 
 suite('many blocked operations', () => {
@@ -16,10 +16,23 @@ suite('many blocked operations', () => {
       operations: [{ ...operation, workflowId: 'x', taskQueue: 'ase' }],
       worker: false,
       silentQueues: ['ase'],
+      awaitingConsent: [],
     });
     assert.match(text, /^700 blocked:\nSTEP +FAILURE +COUNT\nlockKeyVault +ForeignLock +700\n\nThe first 1:\nDEVICE/);
     assert.match(text, /sub\/edge-rg\/edge-1 +lockKeyVault +ForeignLock +-/);
-    assert.equal(describeSurvey({ total: 0, counts: [], operations: [], worker: true, silentQueues: [] }), '');
+    const none = { total: 0, counts: [], operations: [], worker: true, silentQueues: [], awaitingConsent: [] };
+    assert.equal(describeSurvey(none), '');
+  });
+
+  test('are followed by those that wait for consent', () => {
+    const subscriptionId = '11111111-2222-3333-4444-555555555555';
+    const awaitingConsent = [`${subscriptionId}/edge-rg/edge-4`, "odd'one"];
+    assert.deepEqual(describeAwaiting({ awaitingConsent }, { subscriptionId }), [
+      '2 operations wait for consent:',
+      '  ase status -g edge-rg -n edge-4',
+      "  odd'one",
+    ]);
+    assert.deepEqual(describeAwaiting({ awaitingConsent: [] }, {}), []);
   });
 
   test('are counted by outcome while decisions are sent', () => {

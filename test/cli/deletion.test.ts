@@ -6,6 +6,7 @@ import type { DeleteDeviceResult, DeleteKeyVaultResult, DeviceStatus } from '../
 import { defaultKeyVaultName } from '../../domain/names.ts';
 import { borrowStack } from '../server/shared-stack.ts';
 import type { Stack } from '../server/stack.ts';
+import { until } from '../server/until.ts';
 import { interruptAse, runAse } from './ase.ts';
 import { atTerminal, keys, plainly, program } from './at-terminal.ts';
 
@@ -39,6 +40,11 @@ suite('ase', () => {
     assert.match(status.stdout, /^ase-activation-key +activation key +1 /m);
     const { consent } = JSON.parse((await ase(`status ${edge(1)} -o json`)).stdout) as DeviceStatus;
     assert.equal(consent?.inventory, 1);
+    const waits = async (): Promise<boolean> => (await stack.ase.surveyBlocked()).awaitingConsent.length > 0;
+    await until('it is listed', waits);
+    const { total, awaitingConsent } = await stack.ase.surveyBlocked({ procedure: 'deleteDevice' });
+    assert.deepEqual([total, awaitingConsent.map((key) => key.split('/').at(-1))], [0, ['edge-1']]);
+    assert.deepEqual((await stack.ase.surveyBlocked({ step: 'linkDevice' })).awaitingConsent, []);
   });
 
   test('another command on the device prints the commands that answer', async () => {

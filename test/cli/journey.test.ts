@@ -147,12 +147,17 @@ suite('ase', () => {
     assert.match(status.stdout, /^phase +blocked$/m);
     assert.match(status.stdout, /ase blocked retry -g edge-rg -n edge-5 --reason "why"/);
     assert.match((await ase('blocked list -g edge-rg -o table')).stdout, /\/edge-5 +planActivation +IdentityDisabled/);
-    for (const filtered of [
-      'blocked list --step planActivaton',
-      'blocked retry --all --yes --reason x --failure Idle',
-    ]) {
-      assert.match((await ase(filtered)).stderr, /^No matching operation is blocked \(others: 1\): ase blocked list$/m);
-    }
+    const idle = await ase('blocked list --step linkDevice -g edge-rg -o table');
+    assert.match(
+      idle.stderr,
+      /^No matching operation is blocked in the resource group edge-rg \(others: 1\): ase blocked list$/m,
+    );
+    const mistyped = await ase('blocked retry --all --yes --reason x --failure IdentityDisable -o table');
+    assert.match(
+      mistyped.stderr,
+      /^Usage: no failure that blocks is called "IdentityDisable"\n.* --failure IdentityDisabled\?/m,
+    );
+    assert.equal(mistyped.code, 2);
 
     const aborted = await ase(`blocked abort ${edge(5)} --reason gone --by somebody -o none`);
     assert.deepEqual([aborted.code, aborted.stdout], [0, '']);
