@@ -39,6 +39,9 @@ export const usualTaskQueue = 'ase';
 /** A wrong value in the environment; its message names the variable and the value to type. */
 export class ConfigError extends Error {}
 
+/** Azure Resource Manager of public Azure: the default. */
+export const publicArmEndpoint = 'https://management.azure.com';
+
 /** @throws ConfigError */
 export const readConfig = (env: Environment = process.env): Config => {
   for (const [variable, value] of Object.entries(env)) assertUnquoted(variable, value ?? '');
@@ -55,7 +58,7 @@ export const readConfig = (env: Environment = process.env): Config => {
     address,
     namespace: temporal.namespace ?? 'default',
     taskQueue: optional(env, 'ASE_TASK_QUEUE', name) ?? usualTaskQueue,
-    armEndpoint: optional(env, 'ASE_ARM_ENDPOINT', url) ?? 'https://management.azure.com',
+    armEndpoint: optional(env, 'ASE_ARM_ENDPOINT', url) ?? publicArmEndpoint,
     keyReaders: (env['ASE_KEY_READERS'] ?? '')
       .split(',')
       .flatMap((id) => (id.trim() ? [guid('ASE_KEY_READERS', id.trim())] : [])),

@@ -8,7 +8,8 @@ import { beginCall, keepSecret } from './activities/call.ts';
 import { createAzure } from './azure/clients.ts';
 import { authorityMismatch, discoverCloud, type Cloud } from './azure/cloud.ts';
 import { createCredential } from './azure/credential.ts';
-import { ConfigError, readConfig, type Config } from './config.ts';
+import { ConfigError, publicArmEndpoint, readConfig, type Config } from './config.ts';
+import { unsupportedNode } from './node-version.ts';
 import { tellAttempts, countCalls, prometheusAt } from './worker/metrics.ts';
 import { createLogger } from './worker/log.ts';
 import { loadProfile } from './worker/profile.ts';
@@ -16,6 +17,8 @@ import { ensureSearchAttributes } from './worker/search-attributes.ts';
 import { watchStanding } from './worker/standing.ts';
 
 const main = async (): Promise<void> => {
+  const unsupported = unsupportedNode('ase-worker');
+  if (unsupported !== undefined) throw new ConfigError(unsupported);
   const config = readConfig();
   const profile = loadProfile(config);
   const runtime = installRuntime(config);
@@ -81,13 +84,16 @@ const workflowCode = (): Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'>
 const openCloud = async (config: Config): Promise<Cloud> => {
   const cloud = await discoverCloud(config.armEndpoint).catch((error: Error) => {
     throw new ConfigError(
-      `ASE_ARM_ENDPOINT: cannot read the cloud's endpoints from ${config.armEndpoint}: ${error.message}`,
+      `cannot reach Azure Resource Manager at ${config.armEndpoint} (${originOf(config)}): ${error.message}`,
     );
   });
   const mismatch = authorityMismatch(cloud, config.authorityHost);
   if (mismatch) throw new ConfigError(mismatch);
   return cloud;
 };
+
+const originOf = ({ armEndpoint }: Config): string =>
+  armEndpoint === publicArmEndpoint ? 'the default of ASE_ARM_ENDPOINT' : 'from ASE_ARM_ENDPOINT';
 
 const openTemporal = async ({ temporal, address }: Config): Promise<NativeConnection> => {
   try {

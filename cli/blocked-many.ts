@@ -71,7 +71,12 @@ const similarity = (one: string, other: string): number => {
 };
 
 const pairsOf = (name: string): Set<string> =>
-  new Set([...name.toLowerCase()].map((letter, at, letters) => `${letter}${letters[at + 1] ?? ''}`));
+  new Set(
+    name
+      .toLowerCase()
+      .split('')
+      .map((letter, at, letters) => `${letter}${letters[at + 1] ?? ''}`),
+  );
 
 /** Options of a decision about many operations. */
 export type ManyDecisionOptions = FilterOptions & { reason: string; by: string; yes?: boolean; report?: string };

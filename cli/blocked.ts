@@ -51,7 +51,8 @@ const addBlockedList = (blocked: Command): void => {
 };
 
 const addDecision = (blocked: Command, kind: DecisionRequest['decision'], description: string): void => {
-  const example: LeafSettings['example'] = `ase blocked ${kind} -g edge-rg -n edge-1 --reason "role was assigned"`;
+  const { reason, all } = examples[kind];
+  const example: LeafSettings['example'] = `ase blocked ${kind} -g edge-rg -n edge-1 --reason "${reason}"`;
   const leaf = addLeaf(blocked, kind, { description, example });
   addDeviceOptions(leaf).requiredOption('--reason <text>', 'reason; recorded with the operation');
   addFilterOptions(leaf).option('--by <name>', 'who decides', callerName());
@@ -60,8 +61,17 @@ const addDecision = (blocked: Command, kind: DecisionRequest['decision'], descri
     .option('--all', 'all matching operations instead of one device; -g and --subscription narrow the selection')
     .option('--yes', 'with --all: do not ask for confirmation')
     .option('--report <file>', 'with --all: append each outcome to a file, one JSON object per line')
-    .addHelpText('after', asTyped(`  ase blocked ${kind} --failure PolicyDenied --all --reason "exempted"`))
+    .addHelpText('after', asTyped(`  ase blocked ${kind} --all ${all}`))
     .action(() => decide(kind, leaf.opts()));
+};
+
+const examples: Record<Kind, { reason: string; all: string }> = {
+  retry: { reason: 'role was assigned', all: '--failure PolicyDenied --reason "exempted"' },
+  skip: {
+    reason: 'audit log is agreed for tomorrow',
+    all: '--step ensureDiagnosticSetting --reason "audit log is agreed for tomorrow"',
+  },
+  abort: { reason: 'device was returned', all: '--failure VaultNameTaken --reason "devices were returned"' },
 };
 
 /** The group and the subscription are options of the device, and are not repeated here. */

@@ -43,6 +43,9 @@ const known: Readonly<Record<string, readonly string[]>> = {
 
 const valuesOf = (option: Option): readonly string[] => option.argChoices ?? known[option.attributeName()] ?? [];
 
+/** A placeholder says what a value is; only a file is completed as one. */
+const isFile = ({ flags }: Option): boolean => flags.includes('<file>');
+
 const takesValue = ({ required, optional }: Option): boolean => required || optional;
 
 const flagsOf = ({ short, long }: Option): string[] => [short, long].filter((flag) => flag !== undefined);
@@ -56,13 +59,14 @@ const patterns = (texts: readonly string[]): string => texts.map((text) => `'${t
 
 const pathsBelow = (places: readonly Place[]): string => patterns(places.slice(1).map(({ path }) => path));
 
-/** The lines of a `case` over command and option: the known values of the option, or files. */
-const valueCases = (places: readonly Place[], offer: (values: string) => string): string =>
+/** The lines of a `case` over command and option: the known values of the option, files, or nothing. */
+const valueCases = (places: readonly Place[], offer: (values: string) => string, nothing: string): string =>
   places
     .flatMap(({ path, options }) =>
       options.filter(takesValue).map((option) => {
         const typed = patterns(flagsOf(option).map((flag) => `${path} ${flag}`));
-        return `    ${typed}) ${offer(valuesOf(option).join(' '))} ;;\n`;
+        const values = valuesOf(option).join(' ');
+        return `    ${typed}) ${values === '' && !isFile(option) ? nothing : offer(values)} ;;\n`;
       }),
     )
     .join('');
@@ -84,7 +88,7 @@ _ase() {
     esac
   done
   case "$at $before" in
-${valueCases(places, (values) => `offered='${values}'`)}    *)
+${valueCases(places, (values) => `offered='${values}'`, 'compopt +o default 2>/dev/null')}    *)
       case "$at" in
 ${startCases(places, (values) => `offered='${values}'`)}      esac
       ;;
@@ -106,7 +110,7 @@ _ase() {
     esac
   done
   case "$at $before" in
-${valueCases(places, (values) => `offered=(${values})`)}    *)
+${valueCases(places, (values) => `offered=(${values})`, 'return')}    *)
       case "$at" in
 ${startCases(places, (values) => `offered=(${values})`)}      esac
       ;;
@@ -142,7 +146,8 @@ const fishLines = ({ path, words, options, below }: Place): string[] => {
     ...options.map((option) => {
       const flags = [option.short && `-s ${option.short.slice(1)}`, option.long && `-l ${option.long.slice(2)}`];
       const values = valuesOf(option);
-      const offered = values.length > 0 ? ` -x -a '${values.join(' ')}'` : takesValue(option) ? ' -r' : '';
+      const offered =
+        values.length > 0 ? ` -x -a '${values.join(' ')}'` : takesValue(option) ? (isFile(option) ? ' -r' : ' -x') : '';
       return `${here} ${flags.filter(Boolean).join(' ')}${offered}${described(option.description)}`;
     }),
   ];

@@ -34,11 +34,11 @@ export const hintOf = ({ hint, actions, type }: AseError, usual: Usual = usualSu
 
 /** Advice that only applies to the command line. */
 const ownWords: Partial<Record<AseErrorType, string>> = {
-  TemporalUnreachable: 'In a checkout, npm run dev brings up everything.',
-  TemporalRefused: 'To diagnose the set-up: ase doctor',
+  TemporalUnreachable: 'In a checkout, npm run dev starts everything. If it is running, load .local/env again.',
+  TemporalRefused: 'To check the set-up: ase doctor',
   NoWorker: 'Start one: ase-worker, or npm run dev in a checkout',
   AzureUnreachable: 'If it persists: ase doctor',
-  AzureRefused: 'To diagnose the set-up: ase doctor',
+  AzureRefused: 'To check the set-up: ase doctor',
 };
 
 /** A line without a label is one of several decisions. */

@@ -114,7 +114,7 @@ const inputFrom = (
   ...(softDeletedVault === undefined ? {} : { softDeletedVault }),
 });
 
-/** Returns what became of a request for a key; what a joined operation ignores must not pass unseen. */
+/** Returns the lines for a request for a key: an operation that was started, or joined, and what the joined one ignores. */
 export const announceActivation = (
   { started, workflowId, ignored = [] }: Started,
   device: DeviceId,

@@ -41,7 +41,7 @@ const parse = (jmespath: Jmespath, expression: string): unknown => {
 };
 
 /** A part of a parsed expression. A missing part is `undefined`. */
-type Node = { type?: string; name?: unknown; children?: readonly unknown[] } | undefined;
+type Node = { type?: string; name?: string; children?: readonly unknown[] } | undefined;
 
 /** Returns the parts of an expression. The value of a literal is data. */
 const nodesIn = (node: unknown): Node[] => {
@@ -56,8 +56,8 @@ const faultOf = (jmespath: Jmespath, node: Node): string | undefined => {
   if (node === undefined) return 'Not a JMESPath expression: a name is missing after a dot';
   if (node.type === 'Slice' && node.children?.[2] === 0) return 'The step of a slice cannot be 0';
   if (node.type !== 'Function' || node.name === undefined) return undefined;
-  const message = complaintOf(jmespath, String(node.name), node.children ?? []);
-  if (message.startsWith('Unknown function')) return `JMESPath has no function ${String(node.name)}()`;
+  const message = complaintOf(jmespath, node.name, node.children ?? []);
+  if (message.startsWith('Unknown function')) return `JMESPath has no function ${node.name}()`;
   return /^ArgumentError: |type expression/.test(message) ? message.replace(/^\w+Error: |\.$/g, '') : undefined;
 };
 

@@ -112,8 +112,8 @@ const decisionLine = ({ decision, step, by, reason, at, applied, ignoredBecause 
 const consentLine = (record: NonNullable<DeviceStatus['consents']>[number]): string => {
   if (!('decision' in record)) return `${record.at}  a signal was ignored, ${record.ignoredBecause}\n`;
   const { at, decision, keyVaultName, by, reason, counted, ignoredBecause } = record;
-  const said = `${decision} for ${keyVaultName} by ${by}${reason ? ` (${reason})` : ''}`;
-  return `${at}  ${said}: ${counted ? 'counted' : `ignored, ${ignoredBecause}`}\n`;
+  const said = `${by} chose ${decision} for ${keyVaultName}${reason ? ` (${reason})` : ''}`;
+  return `${at}  ${said}: ${counted ? 'accepted' : `ignored, ${ignoredBecause}`}\n`;
 };
 
 const errorText = (error: AseError, usual: Usual): string => `${error.message}\n${hintOf(error, usual)}\n`;

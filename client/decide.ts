@@ -79,7 +79,7 @@ export const decisions = ['retry', 'skip', 'abort'] as const;
 const notBlocked = (device: DeviceId, why: string): AseError =>
   new AseError('NotBlocked', `nothing is blocked on ${device.name}: ${why}`, hint, { actions: lookAt(device) });
 
-const hint = 'Look at it as it is now.';
+const hint = 'Read its present state.';
 const lookAt = ({ id: deviceId }: DeviceId): Action[] => [{ action: 'status', deviceId }];
 
 /**
@@ -149,4 +149,4 @@ const assertListening = (device: DeviceId, { procedure, execution }: DeviceStatu
 };
 
 const refused = ({ id: deviceId }: DeviceId, why: string, cause?: unknown): AseError =>
-  new AseError('ConsentRefused', why, 'Read what is asked now.', { actions: [{ action: 'status', deviceId }], cause });
+  new AseError('ConsentRefused', why, 'Read its present state.', { actions: [{ action: 'status', deviceId }], cause });

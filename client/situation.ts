@@ -72,7 +72,7 @@ export const consentAwaited = (
   const answer = { action: 'consent', deviceId, keyVaultName } as const;
   return new AseError(
     'ConsentAwaited',
-    `delete or keep the key vault ${keyVaultName} of ${name}?`,
+    `delete or keep ${name}'s key vault ${keyVaultName}?`,
     `Read its inventory, then answer. Without an answer by ${answerBy}, the vault is kept.`,
     {
       actions: [

@@ -75,7 +75,7 @@ export type DeviceStatus = {
   failure?: Ending;
 };
 
-/** @throws AseError NotFound when Temporal knows of no operation on the device */
+/** @throws AseError NotFound when Temporal has no operation for the device */
 export const readStatus = async (temporal: Temporal, device: DeviceId, runId?: string): Promise<DeviceStatus> => {
   const handle = temporal.client.workflow.getHandle(workflowIdOf(device), runId);
   const description = await describe(temporal, device, runId);
@@ -129,14 +129,14 @@ export const describe = async (
 };
 
 const noOperation = ({ id: deviceId, name, resourceGroup }: DeviceId): AseError =>
-  new AseError('NotFound', `Temporal knows of no operation on ${name} in ${resourceGroup}`, 'Start one.', {
+  new AseError('NotFound', `Temporal has no operation for ${name} in ${resourceGroup}`, 'Start an operation.', {
     actions: [{ action: 'generateActivationKey', deviceId }],
   });
 
 const noRun = ({ id: deviceId, name }: DeviceId, runId: string): AseError =>
   new AseError(
     'NotFound',
-    `Temporal knows of no run ${runId} on ${name}: it was another device's, or was too long ago`,
+    `Temporal has no run ${runId} for ${name}: it was another device's, or was too long ago`,
     'Look at the running or last operation, without a run.',
     { actions: [{ action: 'status', deviceId }] },
   );

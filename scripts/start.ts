@@ -24,11 +24,12 @@ ${heading('Open')}
   Local Azure   ${azure.armEndpoint} (certificate authority: ${azure.caFile})
 
 ${heading('Try in another terminal')}
-  npm run -s ase -- device show ${activated}
-  npm run -s ase -- audit ${activated}
-  npm run -s ase -- key generate ${next} --plan
-  npm run -s ase -- key generate ${next}
-  npm run -s ase -- doctor
+  set -a; . .local/env; set +a
+  npx ase device show ${activated}
+  npx ase audit ${activated}
+  npx ase key generate ${next} --plan
+  npx ase key generate ${next}
+  npx ase doctor
 
 Ctrl-C ends everything.`;
 }

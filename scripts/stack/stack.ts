@@ -44,7 +44,7 @@ export type Stack = {
 /** Another stack holds the folder; the message is for the user. */
 export class StackIsUp extends Error {
   constructor(pid: number) {
-    super(`A stack is up in this checkout already (process ${pid}): use it, or end it first.`);
+    super(`A stack is already running in this checkout (process ${pid}). Use it, or stop it with Ctrl-C first.`);
   }
 }
 

@@ -50,7 +50,7 @@ export function startWalk(stack: Stack, say: Say): Walk {
     },
     paste: async (says, device, key) => {
       const step = `device activate ${device}`;
-      say(`${says}\n${' '.repeat(10)}$ ${step} < key.txt`);
+      say(`${says}\n${' '.repeat(10)}$ npm run -s device -- activate ${device} < key.txt`);
       const address = ['--local-azure', stack.files.localAzure];
       await run(step, [simulatedDevice, 'activate', device, ...address], { show: true, stdin: key });
     },

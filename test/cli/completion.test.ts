@@ -79,6 +79,14 @@ suite('bash offers', { concurrency: 2 }, () => {
   test('files for values that it cannot know', async () =>
     assert.deepEqual(await offered('key', 'show', '--out-file', ''), []));
 
+  test('nothing, and no files, for the names of devices and groups', async () => {
+    const script = `${completionOf(program, 'bash')}
+compopt() { echo "compopt $*"; }
+for option in -n --resource-group --out-file; do COMP_WORDS=(ase key show $option '') COMP_CWORD=4; echo "$option $(_ase)"; done`;
+    const { stdout } = await run('bash', ['-c', script], process.env);
+    assert.equal(stdout, '-n compopt +o default\n--resource-group compopt +o default\n--out-file \n');
+  });
+
   test('the options of a command whose name is also the value of an option', async () =>
     assert.ok((await offered('vault', 'delete', '-g', 'key', '--con')).includes('--consent')));
 });

@@ -149,7 +149,7 @@ test('the status shows the consent question, earlier consents, and the commands 
   };
   const text = describeStatus(status, device, readConfig({ TEMPORAL_CONFIG_FILE: 'none' }));
   assert.match(text, /^phase +consent$/m);
-  assert.match(text, /keep-vault for kv-two by bob \(why not\): ignored, another vault$/m);
+  assert.match(text, /bob chose keep-vault for kv-two \(why not\): ignored, another vault$/m);
   assert.match(text, /a signal was ignored, no JSON object$/m);
   assert.match(text, /--decision delete-vault --vault-name kv-one --inventory 2$/m);
   assert.match(text, /--decision keep-vault --vault-name kv-one$/m);

@@ -30,7 +30,7 @@ suite('ase', () => {
     assert.equal(asked.code, 3, asked.stderr);
     assert.equal(asked.stdout, '');
     assert.match(asked.stderr, /Deletion of edge-1 started/);
-    assert.match(asked.stderr, /ConsentAwaited: delete or keep the key vault ase-edge1-\w+ of edge-1\?/);
+    assert.match(asked.stderr, /ConsentAwaited: delete or keep edge-1's key vault ase-edge1-\w+\?/);
     assert.match(
       asked.stderr,
       /ase consent -g edge-rg -n edge-1 --decision delete-vault --vault-name \S+ --inventory 1$/m,
@@ -72,7 +72,7 @@ suite('ase', () => {
   test('status --watch prints the question once, and waits', async () => {
     const watched = await interruptAse(`status ${edge(1)} --watch -o table`, /--decision cancel/, stack.operatorEnv);
     assert.equal(watched.code, 130);
-    assert.equal(watched.stderr.match(/delete or keep the key vault/g)?.length, 1);
+    assert.equal(watched.stderr.match(/delete or keep edge-1's key vault/g)?.length, 1);
     assert.match(watched.stderr, /^ {2}ase consent .* --inventory 1$/m);
   });
 

@@ -58,7 +58,7 @@ suite("Temporal's database", () => {
     await worker.start();
 
     for (const { id } of [done, underWay, blocked])
-      await assert.rejects(ase.status({ deviceId: id }), /knows of no operation/);
+      await assert.rejects(ase.status({ deviceId: id }), /has no operation/);
     const made = (): number[] =>
       [azure.state.vaults, azure.state.storageAccounts].map((all) => Object.keys(all).length);
     const resources = made();

@@ -32,7 +32,7 @@ suite('a worker ends with 2 and one line that names the variable when', { concur
     [
       'Azure is not at the configured address',
       () => ({ ASE_ARM_ENDPOINT: `https://${nobody}` }),
-      /^ASE_ARM_ENDPOINT: cannot read the cloud's endpoints from https:\/\/127\.0\.0\.1:\d+: .+\n$/,
+      /^cannot reach Azure Resource Manager at https:\/\/127\.0\.0\.1:\d+ \(from ASE_ARM_ENDPOINT\): .+\n$/,
     ],
     [
       'the authority belongs to another cloud',

@@ -14,7 +14,10 @@ describe('npm run dev', { concurrency: 3 }, () => {
       assert.equal(variables['ASE_ARM_ENDPOINT'], 'https://management.localhost:1');
       assert.match(variables['TEMPORAL_ADDRESS'] ?? '', /^127\.0\.0\.1:\d+$/);
       assert.match(await checkout.read('runs'), /^worker worker-id readers operator-oid$/m);
-      assert.equal(await eventually('it says ready', () => dev.stdout() || undefined), 'ready\n');
+      assert.equal(
+        await eventually('it says ready', () => dev.stdout() || undefined),
+        'Ready. In another terminal: set -a; . .local/env; set +a; npx ase doctor\n',
+      );
     }),
   );
 
@@ -203,7 +206,7 @@ describe('npm start', () => {
       const start = checkout.start('start');
       await eventually('it invites', () => start.stdout().includes('Ctrl-C ends everything.'));
       assert.match(start.stdout(), /Temporal UI {3}http:\/\/127\.0\.0\.1:\d+/);
-      assert.match(start.stdout(), /npm run -s ase -- device show -g edge-rg -n edge-1\n/);
+      assert.match(start.stdout(), /set -a; \. \.local\/env; set \+a\n {2}npx ase device show -g edge-rg -n edge-1\n/);
       start.process.kill('SIGINT');
       assert.equal(await start.ended, 0);
       assert.deepEqual(await checkout.local(), []);
