@@ -126,7 +126,7 @@ export const operationFailed = ({ id: deviceId }: DeviceId, { type, message }: E
   });
 };
 
-/** An operation that was aborted, or that nobody helped for 14 days, accepts no decision any more. */
+/** Returns the remedy of an operation that ended: after an abort, or after 14 days without a decision, none can be sent. */
 export const remedyOnceEnded = (type: FailureType): string => {
   const { class: kind, remedy } = failureEntry(type);
   return kind === 'fatal'

@@ -34,7 +34,7 @@ export const findOwnVault = async (azure: Azure, id: DeviceId): Promise<OwnVault
 };
 
 /**
- * Returns the error for a device without a live vault. Who may not list deleted vaults cannot be told whether there is a deleted one.
+ * Returns the error for a device without a live vault. It names a deleted vault only if the caller may list deleted vaults.
  * @param type for the caller of the command
  */
 export const noVault = async (azure: Azure, id: DeviceId, type: AseErrorType): Promise<AseError> => {

@@ -177,7 +177,7 @@ const describeConsent = (record: NonNullable<Status['consents']>[number]): strin
   if (!('decision' in record)) return `ignored: ${escaped(record.ignoredBecause)}`;
   const { counted, decision, keyVaultName, by, reason, ignoredBecause } = record;
   const why = [reason, ignoredBecause].flatMap((text) => (text ? [`, ${escaped(text)}`] : [])).join('');
-  return `${counted ? 'counted' : 'ignored'}: ${decision} for ${escaped(keyVaultName)} by ${escaped(by)}${why}`;
+  return `${counted ? 'accepted' : 'ignored'}: ${escaped(by)} chose ${decision} for ${escaped(keyVaultName)}${why}`;
 };
 
 const describeQuestion = (question: ConsentQuestion): string[] => [

@@ -56,7 +56,7 @@ suite('ase', () => {
     );
   });
 
-  test('Ctrl-C at the question says that the operation waits, and prints the commands that answer', async () => {
+  test('Ctrl-C at the question reports that the operation waits, and prints the commands that answer', async () => {
     const typing = [{ once: /keep to keep it/, keys: keys.ctrlC }];
     const command = program('../../cli.ts', ...`vault delete ${edge(2)}`.split(' '));
     const { code, screen } = await atTerminal(command, typing, plainly(stack.operatorEnv));

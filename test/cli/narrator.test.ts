@@ -77,7 +77,7 @@ test('a key that was valid before the operation began is not called issued', () 
   assert.match(line, /; no new key was issued\. Read it with: ase key show -g/);
 });
 
-test('the result of a repair says what each thing was, and what is left to whom', () => {
+test('the result of a repair shows the former state of each thing, and what remains for whom', () => {
   const drift = { severity: 'warning', promised: 'a lock' } as const;
   const text = describeResult({
     repaired: [{ ...drift, what: 'lock', found: 'kv-one has no lock', repair: 'device repair' }],

@@ -90,7 +90,7 @@ suite('the client', { concurrency: true }, () => {
     );
   });
 
-  test('begins nothing on a task queue without a worker, if told so', async () => {
+  test('starts nothing on a task queue without a worker, if asked to check', async () => {
     const ase = await connect({ client: stack.client, taskQueue: 'of-nobody' });
     const idle = { deviceId: idOf('edge-8') };
     const refused = await failing(ase.start(idle, { needsWorker: true }), 'NoWorker');

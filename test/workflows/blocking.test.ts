@@ -300,7 +300,7 @@ suite('decisions', () => {
     ],
     [
       'for a step that does not exist',
-      { step: 'grantAcess' as never },
+      { step: 'grantAcess' },
       /^ApplicationFailure: step must be "ensureKeyVault", the blocked step; got "grantAcess"$/,
     ],
     ['for another failure', { failure: 'VaultUsesRbac' }, /the decision is for VaultUsesRbac, but/],

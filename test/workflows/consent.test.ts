@@ -126,6 +126,13 @@ suite('a question', () => {
     assert.match(details, /- delete-vault: soft-delete the vault; it is recoverable for 90 days/);
   });
 
+  test('shows in the current details who chose what, and that it was accepted', async () => {
+    const { world, run } = await asked();
+    await answer(world, run, { decision: 'keep-vault', by: 'ada', reason: 'still in use' });
+    const details = await run.currentDetails();
+    assert.match(details, /- accepted: ada chose keep-vault for ase\\-edge1\\-\w+, still in use$/m);
+  });
+
   test('survives the death of its worker', async () => {
     const { world, run } = await asked();
     await world.temporal.crash();
