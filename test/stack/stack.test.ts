@@ -84,7 +84,7 @@ describe('npm run dev', { concurrency: 3 }, () => {
       const variables = await checkout.variables(first);
       const second = checkout.start('dev');
       assert.equal(await second.ended, 2);
-      assert.match(second.stderr(), new RegExp(`^A stack is up .*process ${first.process.pid}.*\n$`));
+      assert.match(second.stderr(), new RegExp(`^A stack is already running .*process ${first.process.pid}.*\n$`));
       assert.deepEqual({ ...(await checkout.variables(first)) }, { ...variables });
     }),
   );
