@@ -4,7 +4,9 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { createActivities } from './activities/index.ts';
-import { beginCall, keepSecret } from './activities/call.ts';
+import { askForTurn, beginCall, keepSecret } from './activities/call.ts';
+import { createAdmission } from './azure/budgets/admission.ts';
+import { ownClock } from './azure/budgets/clock.ts';
 import { createAzure } from './azure/clients.ts';
 import { authorityMismatch, discoverCloud, type Cloud } from './azure/cloud.ts';
 import { createCredential } from './azure/credential.ts';
@@ -34,6 +36,7 @@ const main = async (): Promise<void> => {
       cloud,
       credential: createCredential(cloud, { onCall }),
       signal: beginCall,
+      turns: { admission: createAdmission(ownClock), ask: askForTurn },
       onCall,
       onSecret: keepSecret,
     });

@@ -17,6 +17,7 @@ import { type Modification, type NetworkRules, type Profile, completeTags, modif
 import { accountProvider, settingProvider } from '../domain/rights.ts';
 import { mergeTags } from './access-policies.ts';
 import { looksSoFar, recall, remember } from './call.ts';
+import type { CrowdOfAccounts } from './crowd-of-accounts.ts';
 import { ensureRegistered } from './rights.ts';
 
 export type AuditStorageRef = { id: string; name: string };
@@ -32,7 +33,10 @@ type AuditStorageInput = { device: Device; keyVaultName: string };
 /** What a conversation about the account works with. */
 type Trade = { azure: Azure; profile: Profile; input: AuditStorageInput };
 
-export const createAuditStorage = (azure: Azure, profile: Profile) => ({
+/** One that waits for the account. */
+type Wait = Trade & { crowd: CrowdOfAccounts };
+
+export const createAuditStorage = (azure: Azure, profile: Profile, crowd: CrowdOfAccounts) => ({
   /**
    * Submits the slow creation of the audit log's storage account as soon as its provider is registered: it is the long pole
    * of the procedure, so it is asked for first and awaited late. The registration that only the setting needs is asked for
@@ -48,10 +52,13 @@ export const createAuditStorage = (azure: Azure, profile: Profile) => ({
     const trade = { azure, profile, input };
     const submitted = (recall() as Remembered).submitted ?? input.submitted;
     if (!submitted) return takeOrSubmit(trade);
-    const { account, date } = await readAccount(azure, input.device, submitted.name);
+    const { account, date } = await lookFor({ ...trade, crowd }, submitted.name);
     if (account) return take(trade, account);
     // The name makes it the same account, so whatever is answered to a repetition, a creation is under way.
-    if (looksSoFar() % looksPerSubmit === 0) await submit(trade, submitted.name);
+    if (looksSoFar() % looksPerSubmit === 0) {
+      const now = await readOrSubmit(trade, submitted.name);
+      if (now) return take(trade, now);
+    }
     const untilUseful = date === undefined ? 0 : submitted.lookFrom - date;
     throw stillCreating(submitted.name, Math.max(untilUseful, accountDelay(looksSoFar())));
   },
@@ -128,11 +135,25 @@ const findOrSubmit = async (trade: Trade, mostLooks: number): Promise<Begun> => 
   throw new Refusal('StorageNameTaken', `others own the storage account names ${names.join(', ')}`, { names });
 };
 
-const readAccount = async (
-  azure: Azure,
-  device: Device,
-  name: string,
-): Promise<{ account: StorageAccount | undefined; date: number | undefined }> => {
+/** A wait looks into the list that it shares with others, where there are some. @throws NotYet AuditStorageCreating */
+const lookFor = async ({ azure, crowd, input: { device } }: Wait, name: string): Promise<Look> => {
+  const seen = await crowd(azure, device, name);
+  if (seen === 'alone') return readAccount(azure, device, name);
+  if (seen === 'listing') throw stillCreating(name, accountDelay(1));
+  return { account: seen.account, date: undefined };
+};
+
+/** A shared list may be some seconds old: the account may be there by now. */
+const readOrSubmit = async (trade: Trade, name: string): Promise<StorageAccount | undefined> => {
+  const { account } = await readAccount(trade.azure, trade.input.device, name);
+  if (!account) await submit(trade, name);
+  return account;
+};
+
+/** `date` is the service's time, milliseconds, where the look was for this account alone. */
+type Look = { account: StorageAccount | undefined; date: number | undefined };
+
+const readAccount = async (azure: Azure, device: Device, name: string): Promise<Look> => {
   const { observed, onResponse } = observe();
   const { storageAccounts } = azure.subscription(device.subscriptionId);
   const account = await orAbsent(storageAccounts.getProperties(device.resourceGroup, name, { onResponse }));

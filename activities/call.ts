@@ -1,7 +1,9 @@
 import { Context } from '@temporalio/activity';
+import { NoTurn, type Ask } from '../azure/budgets/admission.ts';
 import { isFinal, readAzureError } from '../azure/errors.ts';
 import { NotYet, Refusal } from '../domain/failures.ts';
-import { callTimeout, settleTime } from '../domain/pace.ts';
+import { callTimeout, mayWaitAtFirst, mayWaitInBetween, settleTime } from '../domain/pace.ts';
+import { urgencyOf } from '../domain/urgency.ts';
 
 /** How a workflow came to run an activity, passed beside the input where it matters. */
 export type Situation = {
@@ -9,6 +11,8 @@ export type Situation = {
   /** An earlier activity of this step ended without saying how: a request of it may still take effect. */
   unsettled?: boolean;
   retry?: Retry;
+  /** An earlier activity of this step ended while it waited for its turn: what its attempts had recorded. */
+  recorded?: Memory;
 };
 
 /** The probe of a blocked step: it checks slowly whether the cause is gone, since that may take days. */
@@ -32,9 +36,20 @@ export type Retry = {
 };
 
 /** What attempts of one activity hand on to each other as heartbeat details. Never a secret. */
-type Memory = Record<string, unknown>;
+export type Memory = Record<string, unknown>;
 
-type Attempt = { situation: Situation; memory: Memory; beatAt: number; secrets: Set<string> };
+type Attempt = {
+  situation: Situation;
+  memory: Memory;
+  /** When it began, as `performance.now` tells. */
+  begunAt: number;
+  beatAt: number;
+  /** Whether a request of it was sent. */
+  sent: boolean;
+  /** Aborted at its end: a part of it may still wait for a turn. */
+  end: AbortController;
+  secrets: Set<string>;
+};
 
 const attempts = new WeakMap<Context, Attempt>();
 
@@ -43,15 +58,29 @@ const thisAttempt = (): Attempt => {
   const known = attempts.get(context);
   if (known) return known;
   const memory = (context.info.heartbeatDetails ?? {}) as Memory;
-  const attempt = { situation: {}, memory, beatAt: performance.now(), secrets: new Set<string>() };
+  const begunAt = performance.now();
+  const attempt: Attempt = {
+    situation: {},
+    memory,
+    begunAt,
+    beatAt: begunAt,
+    sent: false,
+    end: new AbortController(),
+    secrets: new Set<string>(),
+  };
   attempts.set(context, attempt);
   return attempt;
 };
 
 /** At the beginning of every attempt. */
 export const beginAttempt = (situation: Situation = {}): void => {
-  thisAttempt().situation = situation;
+  const attempt = thisAttempt();
+  attempt.situation = situation;
+  if (Context.current().info.heartbeatDetails === undefined) attempt.memory = situation.recorded ?? {};
 };
+
+/** At the end of every attempt: what it still wanted to ask is asked no more. */
+export const endAttempt = (): void => thisAttempt().end.abort();
 
 export const situation = (): Situation => thisAttempt().situation;
 
@@ -61,12 +90,50 @@ export const situation = (): Situation => thisAttempt().situation;
  * that resumes would not notice that the server has timed it out.
  */
 export const beginCall = (): AbortSignal => {
+  if (isGivenUp()) return AbortSignal.abort();
+  thisAttempt().sent = true;
+  beat();
+  return AbortSignal.any([Context.current().cancellationSignal, AbortSignal.timeout(callTimeout)]);
+};
+
+/** Silent for longer than the server waits. */
+const isGivenUp = (): boolean => {
+  const { heartbeatTimeoutMs = Number.POSITIVE_INFINITY } = Context.current().info;
+  return performance.now() - thisAttempt().beatAt > heartbeatTimeoutMs;
+};
+
+/**
+ * As whom a request of this attempt asks for its turn. An attempt that has spent nothing yet gives its place in the worker to
+ * others; one in its middle waits, since it would have to begin again. Who has waited longest since its step began goes first.
+ */
+export const askForTurn = (): Ask => {
   const { cancellationSignal, info } = Context.current();
   const attempt = thisAttempt();
-  const silentFor = performance.now() - attempt.beatAt;
-  if (info.heartbeatTimeoutMs !== undefined && silentFor > info.heartbeatTimeoutMs) return AbortSignal.abort();
+  const { sent, begunAt, end } = attempt;
+  const age = Math.max(0, Date.now() - info.scheduledTimestampMs);
+  const left = Math.min(
+    info.startToCloseTimeoutMs - (performance.now() - begunAt),
+    (info.scheduleToCloseTimeoutMs || Number.POSITIVE_INFINITY) - age,
+  );
+  return {
+    urgency: urgencyOf(info.activityType, {
+      priority: info.priority?.priorityKey,
+      probes: attempt.situation.probing !== undefined,
+      begun: sent,
+      age,
+    }),
+    since: info.scheduledTimestampMs,
+    // After its turn the request needs its own time, before the server takes the attempt for lost.
+    mayWait: Math.min(sent ? mayWaitInBetween : mayWaitAtFirst, left - 2 * callTimeout),
+    signal: AbortSignal.any([cancellationSignal, end.signal]),
+    onWait: beatOnWait,
+  };
+};
+
+/** Waiting must not bring an attempt back that the server has given up. */
+const beatOnWait = (): void => {
+  if (isGivenUp()) throw AbortSignal.abort().reason;
   beat();
-  return AbortSignal.any([cancellationSignal, AbortSignal.timeout(callTimeout)]);
 };
 
 const beat = (): void => {
@@ -101,8 +168,23 @@ export const isFirstLook = (): boolean => {
   return looksSoFar() === 1 && !probing && !unsettled && !retry;
 };
 
-/** One attempt is one look at something slow; this one included. */
-export const looksSoFar = (): number => Context.current().info.attempt;
+/** What to add to the number of an attempt: looks of an earlier activity, less attempts that have sent nothing. */
+type Counted = { looksBefore?: number };
+
+const looksBefore = (): number => (recall() as Counted).looksBefore ?? 0;
+
+/** One attempt is one look at something slow; this one included. An attempt that had no turn at all has not looked. */
+export const looksSoFar = (): number => Context.current().info.attempt + looksBefore();
+
+/**
+ * At the end of an attempt that waited for its turn in vain. Returns what the attempts of this activity recorded, for an activity
+ * that follows: the number of an attempt means nothing to it.
+ */
+export const recordForNext = (): Memory => {
+  if (!thisAttempt().sent) remember({ looksBefore: looksBefore() - 1 } satisfies Counted);
+  const { settledUpTo: _, ...memory } = recall() as Memory & Settled;
+  return { ...memory, looksBefore: looksSoFar() };
+};
 
 // A request that was given up may still take effect: it waits in a queue, or the service behind a gateway is slow. Where a
 // late write would do harm, it is waited for before another is sent. What is not known to be over counts as under way.
@@ -145,9 +227,9 @@ export const settleIfOver = (error: unknown): boolean => {
   return true;
 };
 
-/** Our own refusals come after the answers they judge. */
+/** Our own refusals come after the answers they judge, and a request without a turn is not sent. */
 const isOver = (error: unknown): boolean => {
-  if (error instanceof Refusal) return true;
+  if (error instanceof Refusal || error instanceof NoTurn) return true;
   const azure = readAzureError(error);
   return azure !== undefined && isFinal(azure);
 };

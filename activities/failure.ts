@@ -1,6 +1,7 @@
 /** The one door from any error to a Temporal failure. */
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure, ApplicationFailureCategory, CancelledFailure, TemporalFailure } from '@temporalio/common';
+import { NoTurn } from '../azure/budgets/admission.ts';
 import { readAzureError } from '../azure/errors.ts';
 import { hiding } from '../azure/secrets-in-hand.ts';
 import { readRetryInput } from '../domain/inputs.ts';
@@ -14,7 +15,16 @@ import {
   type FailureType,
 } from '../domain/failures.ts';
 import { callTimeout, clampRetryAfter, probeDelay } from '../domain/pace.ts';
-import { beginAttempt, secretsInHand, situation, type Situation, settleIfOver } from './call.ts';
+import {
+  beginAttempt,
+  endAttempt,
+  recordForNext,
+  secretsInHand,
+  settleIfOver,
+  situation,
+  type Memory,
+  type Situation,
+} from './call.ts';
 
 type Activity = (input: never) => Promise<unknown>;
 type Activities = Record<string, Activity>;
@@ -38,7 +48,17 @@ export type FailureDetails = FailureFacts &
     looks?: number;
     /** Nothing was tried with the input of the retry. */
     inputRefused?: true;
+    /** Nothing is wrong: the turn under Azure's budget comes later. Says nothing of how often, or how long, the step was tried. */
+    awaitsTurn?: true;
   };
+
+/** The second of the details where a turn is awaited. */
+export type TurnDetails = {
+  /** When it is worth coming again, milliseconds. */
+  afterMs: number;
+  /** What the attempts recorded, for the activity that follows. */
+  recorded: Memory;
+};
 
 /** Every activity leaves through here, so that no error of a client reaches a history with its request in it. */
 export const throughOneDoor = <T extends Activities>(activities: T): Guarded<T> =>
@@ -54,6 +74,8 @@ const guarded =
       return await run(input);
     } catch (error) {
       throw toFailure(error, settleIfOver(error));
+    } finally {
+      endAttempt();
     }
   };
 
@@ -97,6 +119,12 @@ const toFailure = (error: unknown, settled: boolean): Error => {
   if (error instanceof RetryRefused) {
     return failure(error.type, error.message, { settled, inputRefused: true }, { verdict: refusedRetry });
   }
+  if (error instanceof NoTurn) {
+    const verdict = { ...failureEntry('Throttled'), class: 'waiting' } as const;
+    const { message, afterMs } = error;
+    const turn = { afterMs, recorded: recordForNext() } satisfies TurnDetails;
+    return failure('Throttled', message, { settled, awaitsTurn: true }, { afterMs, verdict, turn });
+  }
   if (error instanceof Refusal) {
     const afterMs = error instanceof NotYet ? error.afterMs : undefined;
     return failure(error.type, error.message, { ...error.facts, settled }, { afterMs });
@@ -110,14 +138,14 @@ const toFailure = (error: unknown, settled: boolean): Error => {
   return failure('Unexpected', describe(error), { settled });
 };
 
-type Facts = FailureFacts & Pick<FailureDetails, 'settled' | 'inputRefused'>;
-type Terms = { afterMs?: number | undefined; verdict?: FailureEntry };
+type Facts = FailureFacts & Pick<FailureDetails, 'settled' | 'inputRefused' | 'awaitsTurn'>;
+type Terms = { afterMs?: number | undefined; verdict?: FailureEntry; turn?: TurnDetails };
 
 const failure = (
   type: FailureType,
   message: string,
   facts: Facts,
-  { afterMs, verdict = failureEntry(type) }: Terms = {},
+  { afterMs, verdict = failureEntry(type), turn }: Terms = {},
 ): ApplicationFailure => {
   const { attempt } = Context.current().info;
   const looks = looksMade();
@@ -128,7 +156,7 @@ const failure = (
   return ApplicationFailure.create({
     type,
     message: said.message,
-    details: [said.details],
+    details: [said.details, ...(turn ? [turn] : [])],
     nonRetryable: endsActivity(type, verdict),
     ...(delay === undefined ? {} : { nextRetryDelay: delay }),
     ...(verdict.class === 'waiting' ? { category: ApplicationFailureCategory.BENIGN } : {}),

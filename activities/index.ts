@@ -5,6 +5,7 @@ import { createActivationKeys, createPlanRegeneration } from './activation-key.t
 import { createAuditRecords, createDiagnosticSettings } from './audit-log.ts';
 import { createAuditStorage } from './audit-storage.ts';
 import { createChannelIntegrityKeys, createLinkedKeys } from './channel-integrity-key.ts';
+import { createCrowdOfAccounts } from './crowd-of-accounts.ts';
 import { createDeviceDeletion, createDeviceLinks, createSecretSyncs } from './device.ts';
 import { throughOneDoor } from './failure.ts';
 import { createInventories, createKeyVaultDeletion } from './key-vault-deletion.ts';
@@ -20,20 +21,21 @@ import { createResourceProviders } from './rights.ts';
 /**
  * @param keyReaders object ids of principals that may read secrets, the activation key among them
  * @param profile what the organisation asks of everything that is made
+ * @param now the time that the process goes by, milliseconds; its own by default
  */
-export type ActivitySettings = { azure: Azure; keyReaders: readonly string[]; profile: Profile };
+export type ActivitySettings = { azure: Azure; keyReaders: readonly string[]; profile: Profile; now?: () => number };
 
 /**
  * Returns all activities: every conversation with Azure. Each activity can be repeated any number of times. Names are
  * an API, since histories contain them.
  */
-export const createActivities = ({ azure, keyReaders, profile }: ActivitySettings) =>
+export const createActivities = ({ azure, keyReaders, profile, now = () => performance.now() }: ActivitySettings) =>
   throughOneDoor({
     ...createPlanActivation(azure),
     ...createResourceProviders(azure),
     ...createKeyVaults(azure, profile),
     ...createLocks(azure),
-    ...createAuditStorage(azure, profile),
+    ...createAuditStorage(azure, profile, createCrowdOfAccounts(now)),
     ...createDiagnosticSettings(azure),
     ...createAccessPolicies(azure, keyReaders),
     ...createChannelIntegrityKeys(azure),

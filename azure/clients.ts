@@ -13,6 +13,7 @@ import type { HttpClient } from '@azure/core-rest-pipeline';
 import type { TokenCredential } from '@azure/identity';
 import type { SecretClient } from '@azure/keyvault-secrets';
 import { BlobClient } from '@azure/storage-blob';
+import { admissionPolicy, type Admission, type Ask } from './budgets/admission.ts';
 import { callsPolicy, serviceIn, type OnCall, nextLinkPolicy } from './calls.ts';
 import { originPolicy, type Cloud } from './cloud.ts';
 import { errorBodyPolicy } from './error-bodies.ts';
@@ -44,7 +45,7 @@ export type Subscription = {
   >;
   permissions: Pick<Permissions, 'listForResourceGroup'>;
   providers: Pick<ProvidersOperations, 'get' | 'register'>;
-  storageAccounts: Pick<StorageAccountsOperations, 'getProperties' | 'create'>;
+  storageAccounts: Pick<StorageAccountsOperations, 'getProperties' | 'listByResourceGroup' | 'create'>;
   /** At any scope, with a right of their own. */
   tags: Pick<TagsOperationsOperations, 'updateAtScope'>;
   vaults: Pick<
@@ -92,6 +93,8 @@ export type AzureOptions = {
   signal: () => AbortSignal;
   /** Default: the clients' own, over sockets. */
   httpClient?: HttpClient;
+  /** Whom every request to Resource Manager waits for, and as whom it asks. Default: none waits. */
+  turns?: { admission: Admission; ask: () => Ask };
   /** Hears of every request and its status. */
   onCall?: OnCall;
   /** Hears of every secret that a request carries or an answer brings. */
@@ -99,13 +102,19 @@ export type AzureOptions = {
 };
 
 /** One set of clients for a process. The SDK's own retries are off: Temporal owns retries. */
-export const createAzure = ({ cloud, credential, signal, httpClient, onCall, onSecret }: AzureOptions): Azure => {
+export const createAzure = (options: AzureOptions): Azure => {
+  const { cloud, credential, signal, turns, httpClient, onCall, onSecret } = options;
+  // First of all: a request that waits for its turn has not begun.
+  const admission = turns
+    ? [{ policy: admissionPolicy(cloud.armEndpoint, turns.admission, turns.ask), position: 'perCall' as const }]
+    : [];
   const localhost = { policy: localhostPolicy(), position: 'perRetry' as const };
   const calls = onCall ? [{ policy: callsPolicy(serviceIn(cloud), onCall), position: 'perRetry' as const }] : [];
   const secrets = onSecret ? [{ policy: secretsPolicy(onSecret), position: 'perRetry' as const }] : [];
   const pipeline = {
     retryOptions: { maxRetries: 0 },
     additionalPolicies: [
+      ...admission,
       { policy: abortPolicy(signal), position: 'perCall' as const },
       { policy: errorBodyPolicy(), position: 'perRetry' as const },
       { policy: readablePolicy(), position: 'perCall' as const },

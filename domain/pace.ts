@@ -61,3 +61,18 @@ export const callTimeout = 20 * second;
  * with a margin.
  */
 export const settleTime = callTimeout + 65 * second;
+
+/** How long an attempt that has sent nothing waits for its turn in place, before it frees its slot in the worker. */
+export const mayWaitAtFirst = 5 * second;
+
+/** How long each later request waits for its turn: a retry would repeat all that the attempt has sent. */
+export const mayWaitInBetween = 45 * second;
+
+/** From so many waits for storage accounts of one group on, they share a list. */
+export const crowdOfWaits = 4;
+
+/** How long a shared list counts as the present. The provider allows 100 lists in five minutes, for all processes. */
+export const crowdListLasts = 8 * second;
+
+/** A wait that did not look for so long is over: each looks at least every half minute. */
+export const waitIsOver = 60 * second;

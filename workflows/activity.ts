@@ -1,7 +1,8 @@
 /** One activity with all its retries, and how it ended. */
-import { ActivityFailure, isCancellation, proxyActivities, type ActivityOptions } from '@temporalio/workflow';
+import { ActivityFailure, isCancellation, proxyActivities, sleep, type ActivityOptions } from '@temporalio/workflow';
 import type { Situation } from '../activities/call.ts';
 import type { Activities } from '../activities/index.ts';
+import { mostWaits } from './policies.ts';
 import { steps, type StepInput, type StepName, type StepResult, type StepSettings } from './steps.ts';
 import { tellTaken } from './telemetry.ts';
 import { readFailure, type StepFailure } from './failure.ts';
@@ -22,17 +23,22 @@ export const runActivity = async <N extends StepName>(
   const activities = proxyActivities<Activities>({ ...policy, activityId: name, summary });
   const run = activities[name] as (input: StepInput<N>, situation?: Situation) => Promise<StepResult<N>>;
   const startedAt = Date.now();
-  // A probe takes as long as its block does, which says nothing about the step.
-  const tell = (outcome: 'done' | 'failed'): void => {
-    if (!situation?.probing) tellTaken(name, outcome, startedAt);
+  const runOnce = async (inSituation: Situation | undefined): Promise<ActivityEnd<N>> => {
+    try {
+      return { result: await (inSituation ? run(input, inSituation) : run(input)) };
+    } catch (error) {
+      if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error;
+      return { failure: readFailure(error) };
+    }
   };
-  try {
-    const result = await (situation ? run(input, situation) : run(input));
-    tell('done');
-    return { result };
-  } catch (error) {
-    if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error;
-    tell('failed');
-    return { failure: readFailure(error) };
+  let end = await runOnce(situation);
+  // The time of an activity is for its tries, and waiting for a turn is none.
+  for (let waits = 0; waits < mostWaits && 'failure' in end && end.failure.awaitsTurn; waits += 1) {
+    const { awaitsTurn, settled } = end.failure;
+    await sleep(awaitsTurn.afterMs);
+    end = await runOnce({ ...situation, unsettled: !settled, recorded: awaitsTurn.recorded });
   }
+  // A probe takes as long as its block does, which says nothing about the step.
+  if (!situation?.probing) tellTaken(name, 'result' in end ? 'done' : 'failed', startedAt);
+  return end;
 };

@@ -1,6 +1,6 @@
 /** The one maker of failures in workflow code. */
 import { type ActivityFailure, ApplicationFailure, TimeoutFailure } from '@temporalio/workflow';
-import type { FailureDetails } from '../activities/failure.ts';
+import type { FailureDetails, TurnDetails } from '../activities/failure.ts';
 import { Refusal } from '../domain/failures.ts';
 
 /** @param type of an activity's failure, as it came, or of a refusal of ours */
@@ -53,6 +53,8 @@ export type StepFailure = Verdict & {
   retryWith?: Record<string, string>;
   /** The input of the retry was refused, and nothing tried with it. */
   inputRefused?: boolean;
+  /** Its turn under Azure's budget has not come. */
+  awaitsTurn?: TurnDetails;
 };
 
 /**
@@ -69,7 +71,11 @@ const unsaid: Verdict = {
 
 export const readFailure = ({ cause, message }: ActivityFailure): StepFailure => {
   if (cause instanceof ApplicationFailure) {
-    return { type: cause.type ?? 'Unexpected', message: cause.message, ...readDetails(cause.details?.[0]) };
+    return {
+      type: cause.type ?? 'Unexpected',
+      message: cause.message,
+      ...readDetails(cause.details?.[0], cause.details?.[1]),
+    };
   }
   if (cause instanceof TimeoutFailure) {
     const what = 'no attempt ended: no worker was available, workers died, or Azure never answered';
@@ -81,7 +87,7 @@ export const readFailure = ({ cause, message }: ActivityFailure): StepFailure =>
 type Said = Omit<StepFailure, 'type' | 'message'>;
 
 /** A worker of another release may leave something out. */
-const readDetails = (details: unknown): Said => {
+const readDetails = (details: unknown, turn: unknown): Said => {
   const said = (typeof details === 'object' && details !== null ? details : {}) as Partial<FailureDetails>;
   const { attempts, looks, retryWith } = said;
   return {
@@ -95,5 +101,6 @@ const readDetails = (details: unknown): Said => {
     ...(looks === undefined ? {} : { looks }),
     ...(retryWith === undefined ? {} : { retryWith }),
     ...(said.inputRefused === true ? { inputRefused: true } : {}),
+    ...(said.awaitsTurn === true ? { awaitsTurn: turn as TurnDetails } : {}),
   };
 };

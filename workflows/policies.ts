@@ -92,6 +92,12 @@ export const decisionDeadline = 14 * 24 * 3_600_000;
 export const mostChanges = 20;
 
 /**
+ * Activities of a step, one after the other, that end while they wait for a turn under Azure's budgets. Each lasts for all the time
+ * of its policy and costs a few events; after so many it is a person's to find out who spends the budget.
+ */
+export const mostWaits = 20;
+
+/**
  * The same activity while its step is blocked: asked for again, ever more slowly, as one activity of the history, however long
  * it takes. The activity sets the pace, and ends it when it finds another cause.
  */

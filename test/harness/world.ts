@@ -3,7 +3,8 @@
  * real Azure clients, and the local Azure as a function in the place of the network.
  */
 import { createActivities, type Activities } from '../../activities/index.ts';
-import { beginCall, keepSecret } from '../../activities/call.ts';
+import { askForTurn, beginCall, keepSecret } from '../../activities/call.ts';
+import { createAdmission } from '../../azure/budgets/admission.ts';
 import { createAzure } from '../../azure/clients.ts';
 import { discoverCloud, type Cloud } from '../../azure/cloud.ts';
 import type { GenerateActivationKeyInput } from '../../domain/inputs.ts';
@@ -102,11 +103,16 @@ export const createWorld = async ({ settings, meddle, profile, from, around, sig
         cloud: found,
         credential: signedIn?.credential ?? workerCredential(azure),
         signal: beginCall,
+        turns: {
+          admission: createAdmission({ now: () => clock.now(), pause: (ms, woken) => temporal.sleep(ms, woken) }),
+          ask: askForTurn,
+        },
         onSecret: keepSecret,
         httpClient,
       }),
       keyReaders: [azure.principals.operator.objectId],
       profile: { ...plainProfile, ...profile },
+      now: () => clock.now(),
     });
     return around ? around(activities) : activities;
   };

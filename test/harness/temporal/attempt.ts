@@ -19,8 +19,8 @@ export type Ending = { completed: Payload } | { failed: Failure } | { cancelled:
 export type Attempt = {
   /** Lets the code run until it has ended, sleeps in virtual time or will never report; undefined unless it has ended. */
   proceed(): Promise<Ending | undefined>;
-  /** What `sleep` inside the activity does: as `Context.sleep`, in virtual time. */
-  sleep(delay: number): Promise<void>;
+  /** What `sleep` inside the activity does: as `Context.sleep`, in virtual time; no longer than until `woken` resolves. */
+  sleep(delay: number, woken?: Promise<unknown>): Promise<void>;
   /** The code never comes back from here; `meanwhile` happens before whoever waits for it goes on. */
   fallSilent(meanwhile: Promise<unknown>): Promise<never>;
   /** Fires the cancellation inside; an attempt that sleeps or waits goes on with it. */
@@ -41,6 +41,9 @@ export function currentAttempt(): Attempt {
   return attempt;
 }
 
+/** All that sleep at once in one attempt. */
+type Sleep = { slept: PromiseWithResolvers<void>; over: boolean };
+
 type Start = {
   activity: ActivityFunction;
   args: unknown[];
@@ -58,7 +61,7 @@ export function startAttempt({ activity, args, info, agenda, logger, onHeartbeat
   let paused = Promise.withResolvers<undefined>();
   let alive = true;
   let cancelled = false;
-  let sleeping = false;
+  let sleeping: Sleep | undefined;
   let resting = false;
   let ended: Promise<Ending> | undefined;
 
@@ -74,21 +77,25 @@ export function startAttempt({ activity, args, info, agenda, logger, onHeartbeat
       void rest.then(() => (resting = true));
       return Promise.race([ended, paused.promise, rest]).finally(stop);
     },
-    async sleep(delay) {
-      if (sleeping) throw new Error('not modelled: two sleeps at once in one attempt');
+    async sleep(delay, woken) {
+      // Requests that are sent beside each other wait for their turns together, and look together whether they have come.
+      if (sleeping && !woken) throw new Error('not modelled: two sleeps at once in one attempt');
       environment.context.cancellationSignal.throwIfAborted();
-      const slept = Promise.withResolvers<void>();
-      const due = agenda.add(delay, undefined, () => {
-        if (!alive) return undefined;
-        slept.resolve();
+      const sleep = (sleeping ??= { slept: Promise.withResolvers<void>(), over: false });
+      const awake = (): Promise<void> | undefined => {
+        if (!alive || sleep.over) return undefined;
+        sleep.over = true;
+        sleep.slept.resolve();
         return onAwake();
-      });
-      sleeping = true;
+      };
+      const due = agenda.add(delay, undefined, awake);
+      void woken?.then(() => sleep.over || agenda.add(0, undefined, awake));
       paused.resolve(undefined);
       try {
-        await Promise.race([slept.promise, environment.context.cancelled]);
+        await Promise.race([sleep.slept.promise, environment.context.cancelled]);
       } finally {
-        sleeping = false;
+        sleep.over = true;
+        if (sleeping === sleep) sleeping = undefined;
         due.dropped = true;
       }
     },

@@ -131,9 +131,9 @@ export class VirtualTemporal {
     this.#agenda.add(delay, undefined, action);
   }
 
-  /** Inside an activity: `Context.sleep` in virtual time, which rejects when the attempt is cancelled. */
-  sleep(delay: number): Promise<void> {
-    return currentAttempt().sleep(delay);
+  /** Inside an activity: `Context.sleep` in virtual time, which rejects when the attempt is cancelled and ends when `woken` resolves. */
+  sleep(delay: number, woken?: Promise<unknown>): Promise<void> {
+    return currentAttempt().sleep(delay, woken);
   }
 
   /** Of the worker's process: something that takes so many milliseconds, and that any of its attempts may wait for. */
