@@ -70,7 +70,8 @@ export const fullLevel = ({ size }: Budget, now: number): Level => ({
 export const refilled = (level: Level, budget: Budget, now: number): Level => {
   const passed = Math.max(0, now - level.at);
   const share = Math.min(1, level.share * 2 ** (passed / shareDoublesIn));
-  const most = Math.max(budget.size * share, level.tokens);
+  // Never less than one: nothing else can be sent.
+  const most = Math.max(1, budget.size * share, level.tokens);
   return {
     ...level,
     at: now,
