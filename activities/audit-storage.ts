@@ -52,12 +52,14 @@ export const createAuditStorage = (azure: Azure, profile: Profile, crowd: CrowdO
     const trade = { azure, profile, input };
     const submitted = (recall() as Remembered).submitted ?? input.submitted;
     if (!submitted) return takeOrSubmit(trade);
-    const { account, date } = await lookFor({ ...trade, crowd }, submitted.name);
+    const { account, date, isShared } = await lookFor({ ...trade, crowd }, submitted.name);
     if (account) return take(trade, account);
     // The name makes it the same account, so whatever is answered to a repetition, a creation is under way.
     if (looksSoFar() % looksPerSubmit === 0) {
-      const now = await readOrSubmit(trade, submitted.name);
-      if (now) return take(trade, now);
+      // A shared list may be some seconds old: the account may be there by now.
+      const found = isShared ? (await readAccount(azure, input.device, submitted.name)).account : undefined;
+      if (found) return take(trade, found);
+      await submit(trade, submitted.name);
     }
     const untilUseful = date === undefined ? 0 : submitted.lookFrom - date;
     throw stillCreating(submitted.name, Math.max(untilUseful, accountDelay(looksSoFar())));
@@ -140,18 +142,11 @@ const lookFor = async ({ azure, crowd, input: { device } }: Wait, name: string):
   const seen = await crowd(azure, device, name);
   if (seen === 'alone') return readAccount(azure, device, name);
   if (seen === 'listing') throw stillCreating(name, accountDelay(1));
-  return { account: seen.account, date: undefined };
-};
-
-/** A shared list may be some seconds old: the account may be there by now. */
-const readOrSubmit = async (trade: Trade, name: string): Promise<StorageAccount | undefined> => {
-  const { account } = await readAccount(trade.azure, trade.input.device, name);
-  if (!account) await submit(trade, name);
-  return account;
+  return { account: seen.account, date: undefined, isShared: true };
 };
 
 /** `date` is the service's time, milliseconds, where the look was for this account alone. */
-type Look = { account: StorageAccount | undefined; date: number | undefined };
+type Look = { account: StorageAccount | undefined; date: number | undefined; isShared?: true };
 
 const readAccount = async (azure: Azure, device: Device, name: string): Promise<Look> => {
   const { observed, onResponse } = observe();
