@@ -35,7 +35,7 @@ export type Retry = {
   accepts: readonly string[];
 };
 
-/** What attempts of one activity hand on to each other as heartbeat details. Never a secret. */
+/** Facts that attempts of one activity pass to each other as heartbeat details. Never a secret. */
 export type Memory = Record<string, unknown>;
 
 type Attempt = {
@@ -79,7 +79,7 @@ export const beginAttempt = (situation: Situation = {}): void => {
   if (Context.current().info.heartbeatDetails === undefined) attempt.memory = situation.recorded ?? {};
 };
 
-/** At the end of every attempt: what it still wanted to ask is asked no more. */
+/** Ends every attempt: its requests that still wait are not sent. */
 export const endAttempt = (): void => thisAttempt().end.abort();
 
 export const situation = (): Situation => thisAttempt().situation;
@@ -103,8 +103,8 @@ const isGivenUp = (): boolean => {
 };
 
 /**
- * As whom a request of this attempt asks for its turn. An attempt that has spent nothing yet gives its place in the worker to
- * others; one in its middle waits, since it would have to begin again. Who has waited longest since its step began goes first.
+ * Returns how urgent a request of this attempt is and how long it may wait. An attempt that has sent nothing frees its slot
+ * in the worker soon; an attempt in the middle waits, because a retry would repeat its requests.
  */
 export const askForTurn = (): Ask => {
   const { cancellationSignal, info } = Context.current();
@@ -130,7 +130,7 @@ export const askForTurn = (): Ask => {
   };
 };
 
-/** Waiting must not bring an attempt back that the server has given up. */
+/** Waiting must not revive an attempt that the server has timed out. */
 const beatOnWait = (): void => {
   if (isGivenUp()) throw AbortSignal.abort().reason;
   beat();
@@ -177,8 +177,8 @@ const looksBefore = (): number => (recall() as Counted).looksBefore ?? 0;
 export const looksSoFar = (): number => Context.current().info.attempt + looksBefore();
 
 /**
- * At the end of an attempt that waited for its turn in vain. Returns what the attempts of this activity recorded, for an activity
- * that follows: the number of an attempt means nothing to it.
+ * Returns what the attempts of this activity recorded, for the activity that follows one without a turn. Numbers of attempts
+ * are omitted: they mean nothing there.
  */
 export const recordForNext = (): Memory => {
   if (!thisAttempt().sent) remember({ looksBefore: looksBefore() - 1 } satisfies Counted);

@@ -21,7 +21,7 @@ import { createResourceProviders } from './rights.ts';
 /**
  * @param keyReaders object ids of principals that may read secrets, the activation key among them
  * @param profile what the organisation asks of everything that is made
- * @param now the time that the process goes by, milliseconds; its own by default
+ * @param now the clock of the process, milliseconds; `performance.now` by default
  */
 export type ActivitySettings = { azure: Azure; keyReaders: readonly string[]; profile: Profile; now?: () => number };
 

@@ -48,7 +48,7 @@ export const isOrdered = (step: string): boolean => order.includes(step);
 export type Work = {
   /** As Temporal has it: 1 goes first, 3 is the usual one. */
   priority?: number | undefined;
-  /** Whether it looks if the cause of a block has gone. */
+  /** Whether it probes a blocked step. */
   probes: boolean;
   /** Whether its attempt has spent something already, which would be lost. */
   begun: boolean;
@@ -59,7 +59,7 @@ export type Work = {
 /** So much waiting brings a step one place forward, but never past another priority: nobody waits for ever. */
 const placeEach = 6000;
 
-/** Lower goes first. A blocked step that looks whether its cause has gone comes after all others. */
+/** Lower goes first. The probe of a blocked step comes after all other work. */
 export const urgencyOf = (step: string, { priority = 3, probes, begun, age }: Work): number => {
   const place = order.indexOf(step);
   const now = Math.max(0, (place === -1 ? order.length : place) - Math.floor(age / placeEach));

@@ -8,7 +8,7 @@ import { afterAnswer, afterRefusal, fullLevel, settled, type Level } from './lev
 import { admit, emptyQueue, enqueue, expectedTurn, leave, type Queue } from './queue.ts';
 import { budgetNamed, budgetsOf, kindOfBudget } from './requests.ts';
 
-/** Who asks for a turn, and how long it may be waited for here. */
+/** The requester of a turn, and how long it may wait here. */
 export type Ask = {
   /** Lower goes first. */
   urgency: number;

@@ -66,7 +66,7 @@ export const fullLevel = ({ size }: Budget, now: number): Level => ({
   doubtedUntil: now,
 });
 
-/** The level as it is now. Where Azure told more than the published size, that is not taken back. */
+/** Returns the level as it is now. A level above the published size, which Azure reported, stays. */
 export const refilled = (level: Level, budget: Budget, now: number): Level => {
   const passed = Math.max(0, now - level.at);
   const share = Math.min(1, level.share * 2 ** (passed / shareDoublesIn));
@@ -121,9 +121,9 @@ export const afterAnswer = (level: Level, budget: Budget, { remaining, sentThen 
 };
 
 /**
- * A refusal speaks to the budget and not to the caller: nobody sends before Azure's time. One that comes although much seemed
- * to be left says that the budget is smaller than it was taken for.
- * @param retryAfterMs Azure's own word, where it has one
+ * A refusal pauses the budget, not the caller. A refusal that comes although the level seemed high shows that the budget is
+ * smaller than expected.
+ * @param retryAfterMs the pause that Azure asks for, if any
  */
 export const afterRefusal = (level: Level, budget: Budget, retryAfterMs: number | undefined, now: number): Level => {
   const before = settled(level, budget, now);

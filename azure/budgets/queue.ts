@@ -49,8 +49,8 @@ export type Admission = {
 };
 
 /**
- * Lets in whoever has a turn in each of its budgets. One that waits for a budget does not hold up those behind it that need
- * others, and nobody passes it in its own.
+ * Admits each request that has a turn in all its budgets. A request that waits for one budget does not block requests behind
+ * it that need other budgets, and no request overtakes it in its own.
  */
 export const admit = (queue: Queue, budgetNamed: BudgetNamed, now: number): Admission => {
   const levels = new Map(queue.levels);
@@ -72,8 +72,8 @@ export const admit = (queue: Queue, budgetNamed: BudgetNamed, now: number): Admi
 };
 
 /**
- * When the turn of one that waits comes, as far as can be told: all before it in its budgets go first, at the rate at which
- * the budget fills.
+ * Returns the expected time of the turn of a waiting request: all requests before it in its budgets go first, at the rate at
+ * which the budget fills.
  */
 export const expectedTurn = ({ levels, waiting }: Queue, id: number, budgetNamed: BudgetNamed, now: number): number => {
   const place = waiting.findIndex((request) => request.id === id);

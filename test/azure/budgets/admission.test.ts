@@ -124,7 +124,7 @@ test('a request whose attempt ends leaves the queue, and the next one has its tu
   assert.deepEqual(process.sent, [`GET ${vault}`, `GET ${device}`]);
 });
 
-test('a level that is no number is not believed', async () => {
+test('a negative level is ignored', async () => {
   const process = openProcess();
   const headers = { 'x-ms-ratelimit-remaining-subscription-reads': '-5' };
   await process.send('GET', vault, { headers });

@@ -24,7 +24,7 @@ suite('a crowd of requests under a budget of Azure', () => {
     }
   }
 
-  test('leaves another who takes half of it his half', () => {
+  test('leaves half of it to a neighbour who takes that much', () => {
     const bucket = { ...published, neighbour: 5 };
     const { doneAfterMs, refusals, neighbourTook } = play(writes, bucket, { processes: 2, requests: 1200, latency });
     assert.ok(refusals <= 1, `${refusals} refusals`);
@@ -32,7 +32,7 @@ suite('a crowd of requests under a budget of Azure', () => {
     assert.ok(neighbourTook >= (doneAfterMs / 1000) * 5 * 0.98, `the neighbour had ${neighbourTook}`);
   });
 
-  test('begins with a bucket that others have emptied without one refusal more than each process needs to hear of it', () => {
+  test('that others have emptied is refused only as often as each process needs to notice', () => {
     const { doneAfterMs, refusals } = play(writes, { ...published, left: 0 }, { processes: 2, requests: 300, latency });
     assert.ok(refusals <= 2 * writes.size * 0.25, `${refusals} refusals`);
     assert.ok(doneAfterMs <= 300 * 100 * 1.25, `${doneAfterMs} ms`);
