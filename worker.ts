@@ -12,7 +12,7 @@ import { authorityMismatch, discoverCloud, type Cloud } from './azure/cloud.ts';
 import { createCredential } from './azure/credential.ts';
 import { ConfigError, publicArmEndpoint, readConfig, type Config } from './config.ts';
 import { unsupportedNode } from './node-version.ts';
-import { tellAttempts, countCalls, prometheusAt } from './worker/metrics.ts';
+import { countCalls, measureTurns, prometheusAt, tellAttempts } from './worker/metrics.ts';
 import { createLogger } from './worker/log.ts';
 import { loadProfile } from './worker/profile.ts';
 import { ensureSearchAttributes } from './worker/search-attributes.ts';
@@ -36,7 +36,7 @@ const main = async (): Promise<void> => {
       cloud,
       credential: createCredential(cloud, { onCall }),
       signal: beginCall,
-      turns: { admission: createAdmission(ownClock), ask: askForTurn },
+      turns: { admission: createAdmission(ownClock, measureTurns(meter)), ask: askForTurn },
       onCall,
       onSecret: keepSecret,
     });

@@ -61,6 +61,31 @@ export const metrics = {
     labels: ['service', 'method', 'status'],
     says: 'Requests to Azure by the status of their answer; "none" without an answer.',
   },
+  budgetLevel: {
+    name: 'ase_azure_budget_level',
+    kind: 'gauge',
+    labels: ['budget'],
+    says: 'Requests that a budget of Azure allows at once, in the subscription that was called last.',
+  },
+  turnsAwaited: {
+    name: 'ase_azure_turns_awaited',
+    kind: 'gauge',
+    labels: ['budget'],
+    says: 'Requests that wait for their turn under a budget of Azure.',
+  },
+  turnWait: {
+    name: 'ase_azure_turn_wait_seconds',
+    kind: 'histogram',
+    labels: ['budget'],
+    says: 'Time that a request waited for its turn.',
+    buckets: [0.1, 0.5, 1, 2, 5, 10, 20, 45],
+  },
+  budgetRefusals: {
+    name: 'ase_azure_budget_refusals_total',
+    kind: 'counter',
+    labels: ['budget'],
+    says: 'Requests that Azure refused because a budget was spent.',
+  },
   blocked: {
     name: 'ase_blocked',
     kind: 'gauge',

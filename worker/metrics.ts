@@ -1,6 +1,7 @@
 import type { Context } from '@temporalio/activity';
 import { ApplicationFailure, type MetricMeter } from '@temporalio/common';
 import type { ActivityInterceptorsFactory, MetricsExporterConfig } from '@temporalio/worker';
+import type { OnTurn } from '../azure/budgets/admission.ts';
 import type { OnCall } from '../azure/calls.ts';
 import { type Metric, metrics } from '../domain/metrics.ts';
 
@@ -48,6 +49,23 @@ const doneBy = ({ activityType, attempt, scheduledTimestampMs }: Context['info']
   attempts: attempt,
   durationMs: Math.max(0, Date.now() - scheduledTimestampMs),
 });
+
+/** Measures how requests wait under Azure's budgets. */
+export const measureTurns = (meter: MetricMeter): OnTurn => {
+  const { budgetLevel, turnsAwaited, turnWait, budgetRefusals } = metrics;
+  const level = meter.createGauge(budgetLevel.name, 'float', undefined, budgetLevel.says);
+  const awaited = meter.createGauge(turnsAwaited.name, 'int', undefined, turnsAwaited.says);
+  const wait = meter.createHistogram(turnWait.name, 'float', undefined, turnWait.says);
+  const refusals = meter.createCounter(budgetRefusals.name, undefined, budgetRefusals.says);
+  return {
+    sent: (budget, waitedMs) => wait.record(waitedMs / 1000, { budget }),
+    refused: (budget) => refusals.add(1, { budget }),
+    stands: (budget, tokens, waiting) => {
+      level.set(tokens, { budget });
+      awaited.set(waiting, { budget });
+    },
+  };
+};
 
 /** Counts requests to Azure, wherever in the worker they come from. */
 export const countCalls = (meter: MetricMeter): OnCall => {

@@ -40,6 +40,15 @@ export type TurnClock = {
   pause: (ms: number, woken: Promise<unknown>, signal: AbortSignal) => Promise<void>;
 };
 
+/** Receives the state of budgets, by their kinds. */
+export type OnTurn = {
+  /** A request was sent after waiting so many milliseconds. */
+  sent: (kind: string, waitedMs: number) => void;
+  refused: (kind: string) => void;
+  /** How many requests the budget allows at once, and how many wait for it. */
+  stands: (kind: string, level: number, waiting: number) => void;
+};
+
 /** Longest between two looks at a queue: a request that waits shows for so long that it is alive. */
 const longestPause = 5000;
 const shortestPause = 20;
@@ -53,7 +62,7 @@ export type Admission = {
 };
 
 /** One for a process. Its memory is a level for each budget, and those who wait. */
-export const createAdmission = ({ now, pause }: TurnClock): Admission => {
+export const createAdmission = ({ now, pause }: TurnClock, onTurn?: OnTurn): Admission => {
   let queue: Queue = emptyQueue;
   let asked = 0;
   const turns = new Map<number, () => void>();
@@ -64,6 +73,15 @@ export const createAdmission = ({ now, pause }: TurnClock): Admission => {
     for (const { id } of admission.admitted) {
       turns.get(id)?.();
       turns.delete(id);
+    }
+  };
+
+  const report = (budgets: readonly string[]): void => {
+    if (!onTurn) return;
+    for (const name of budgets) {
+      const level = queue.levels.get(name)?.tokens ?? budgetNamed(name).size;
+      const waiting = queue.waiting.filter((request) => request.budgets.includes(name)).length;
+      onTurn.stands(kindOfBudget(name), level, waiting);
     }
   };
 
@@ -81,22 +99,26 @@ export const createAdmission = ({ now, pause }: TurnClock): Admission => {
       } else if (refused.includes(name)) {
         const retryAfterMs = readRetryAfter(answer.headers.get('retry-after'));
         change(name, (level) => afterRefusal(level, budget, retryAfterMs, now()));
+        onTurn?.refused(kindOfBudget(name));
       } else {
         const told = { remaining: remainingIn(answer, name), sentThen: sentThen.get(name) ?? 0 };
         change(name, (level) => afterAnswer(level, budget, told, now()));
       }
     }
     pump();
+    report(budgets);
   };
 
   return {
     enter: async (budgets, { urgency, since, mayWait, signal, onWait }) => {
       const id = ++asked;
-      const until = now() + mayWait;
+      const askedAt = now();
+      const until = askedAt + mayWait;
       const turn = Promise.withResolvers<void>();
       turns.set(id, turn.resolve);
       queue = enqueue(queue, { id, budgets, urgency, since });
       pump();
+      report(budgets);
       try {
         while (turns.has(id)) {
           const wait = expectedTurn(queue, id, budgetNamed, now()) - now();
@@ -113,6 +135,8 @@ export const createAdmission = ({ now, pause }: TurnClock): Admission => {
         } else hear(budgets, new Map());
         throw error;
       }
+      for (const name of budgets) onTurn?.sent(kindOfBudget(name), now() - askedAt);
+      report(budgets);
       const sentThen = new Map(budgets.map((name) => [name, queue.levels.get(name)?.sent ?? 0]));
       return (answer) => hear(budgets, sentThen, answer);
     },

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { createHttpHeaders, createPipelineRequest, type PipelineResponse } from '@azure/core-rest-pipeline';
-import { admissionPolicy, createAdmission, NoTurn, type Ask } from '../../../azure/budgets/admission.ts';
+import { admissionPolicy, createAdmission, NoTurn, type Ask, type OnTurn } from '../../../azure/budgets/admission.ts';
 
 const arm = 'https://management.azure.com';
 const subscription = '/subscriptions/s1';
@@ -13,18 +13,21 @@ const account = `${subscription}/resourceGroups/g/providers/Microsoft.Storage/st
 type Answer = { status?: number; headers?: Record<string, string>; body?: string };
 
 /** A process whose time is moved by the test, and an Azure that answers as it is told. */
-const openProcess = () => {
+const openProcess = (onTurn?: OnTurn) => {
   let now = 0;
   const pauses: { until: number; end: () => void }[] = [];
-  const admission = createAdmission({
-    now: () => now,
-    pause: async (ms, woken, signal) => {
-      const paused = Promise.withResolvers<void>();
-      pauses.push({ until: now + ms, end: paused.resolve });
-      signal.addEventListener('abort', () => paused.resolve());
-      await Promise.race([paused.promise, woken]);
+  const admission = createAdmission(
+    {
+      now: () => now,
+      pause: async (ms, woken, signal) => {
+        const paused = Promise.withResolvers<void>();
+        pauses.push({ until: now + ms, end: paused.resolve });
+        signal.addEventListener('abort', () => paused.resolve());
+        await Promise.race([paused.promise, woken]);
+      },
     },
-  });
+    onTurn,
+  );
   const sent: string[] = [];
 
   const send = async (method: string, path: string, answer: Answer = {}, ask: Partial<Ask> = {}): Promise<void> => {
@@ -129,4 +132,20 @@ test('a negative level is ignored', async () => {
   const headers = { 'x-ms-ratelimit-remaining-subscription-reads': '-5' };
   await process.send('GET', vault, { headers });
   assert.equal(await isSentWithin(process, 1_000, 'GET', device), true);
+});
+
+test('a request that waits, and a refusal, are reported by budget', async () => {
+  const seen = { waited: new Map<string, number>(), refused: [] as string[], awaited: 0 };
+  const process = openProcess({
+    sent: (kind, waitedMs) => seen.waited.set(kind, waitedMs),
+    refused: (kind) => seen.refused.push(kind),
+    stands: (kind, _, waiting) => {
+      if (kind === 'reads') seen.awaited = Math.max(seen.awaited, waiting);
+    },
+  });
+  await process.send('GET', vault, throttledBy('gateway', '3', 'SubscriptionRequestsThrottled'));
+  assert.equal(await isSentWithin(process, 6_000, 'GET', device), true);
+  assert.deepEqual(seen.refused, ['reads']);
+  assert.equal(seen.awaited, 1);
+  assert.ok((seen.waited.get('reads') ?? 0) >= 3_000);
 });
