@@ -101,6 +101,6 @@ const readDetails = (details: unknown, turn: unknown): Said => {
     ...(looks === undefined ? {} : { looks }),
     ...(retryWith === undefined ? {} : { retryWith }),
     ...(said.inputRefused === true ? { inputRefused: true } : {}),
-    ...(said.awaitsTurn === true ? { awaitsTurn: turn as TurnDetails } : {}),
+    ...(said.awaitsTurn === true && turn !== undefined ? { awaitsTurn: turn as TurnDetails } : {}),
   };
 };

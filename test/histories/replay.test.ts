@@ -167,8 +167,8 @@ suite('replay fails when', () => {
       { file: 'workflows/failure.ts', from: /^import type/m, to: "import { failures } from '../domain/failures.ts';\nimport type" },
       {
         file: 'workflows/failure.ts',
-        from: /\.\.\.readDetails\(cause\.details\?\.\[0\]\)/,
-        to: '...readDetails(cause.details?.[0]), ...(failures as Record<string, object>)[cause.type!]',
+        from: /\.\.\.readDetails\(([^)]+)\),/,
+        to: '...readDetails($1), ...(failures as Record<string, object>)[cause.type!],',
       },
     ));
 
