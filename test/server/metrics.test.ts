@@ -80,12 +80,9 @@ suite('a monitored worker', { concurrency: 1 }, () => {
     address = `127.0.0.1:${(await freePorts(1)).join()}`;
     workerEnv['ASE_METRICS_ADDRESS'] = address;
     await worker.start();
-    azure.control.addFault({
-      host: /\.vault\./,
-      method: 'PUT',
-      times: 1,
-      action: { status: 429, code: 'TooManyRequests', message: 'Not now.', headers: { 'retry-after': '1' } },
-    });
+    const action = { status: 429, code: 'TooManyRequests', message: 'Not now.', headers: { 'retry-after': '1' } };
+    azure.control.addFault({ host: /\.vault\./, method: 'PUT', times: 1, action });
+    azure.control.addFault({ path: /\/storageAccounts\/[^/]+$/, method: 'PUT', times: 1, action });
     await ase.generateActivationKey({ deviceId: device().id });
     keyVaultName = (await ase.result({ deviceId: device().id, procedure: 'generateActivationKey' })).keyVault.name;
   });
@@ -115,17 +112,25 @@ suite('a monitored worker', { concurrency: 1 }, () => {
     assert.ok(days > 2.9 && days <= 3, `${days} days`);
   });
 
-  test('counts calls by service, and the call that Azure throttled', async () => {
+  test('counts calls by service, and the calls that Azure throttled', async () => {
     const { series } = await now();
     const calls = series.filter(({ name }) => name === 'ase_azure_calls_total');
     const arm = ['arm', 'arm-authorization', 'arm-databoxedge', 'arm-insights', 'arm-keyvault', 'arm-storage'];
     assert.deepEqual(new Set(calls.map(({ labels }) => labels['service'])), new Set([...arm, 'login', 'vault']));
     const refused = calls.filter(({ labels }) => labels['status'] === '429');
     assert.deepEqual(
-      refused.map(({ labels: { service, method }, value }) => ({ service, method, value })),
-      [{ service: 'vault', method: 'PUT', value: 1 }],
+      refused
+        .map(({ labels: { service, method }, value }) => ({ service, method, value }))
+        .toSorted((one, other) => (one.service ?? '').localeCompare(other.service ?? '')),
+      [
+        { service: 'arm-storage', method: 'PUT', value: 1 },
+        { service: 'vault', method: 'PUT', value: 1 },
+      ],
     );
-    assert.equal(valueOf(series, 'ase_attempts_failed_total', { failure: 'Throttled' }), 1);
+    for (const step of ['beginAuditStorage', 'ensureChannelIntegrityKey']) {
+      assert.equal(valueOf(series, 'ase_attempts_failed_total', { step, failure: 'Throttled' }), 1, step);
+    }
+    assert.equal(valueOf(series, 'ase_azure_budget_refusals_total', { budget: 'storage writes' }), 1);
   });
 
   test('shows blocks from before its start, and the other gauges', async () => {
