@@ -30,7 +30,7 @@ const jobs = countOf('jobs', values.jobs);
 
 /** Whole rooms, and of the Azure clients' what reads their errors. */
 const judging = async (): Promise<string[]> => {
-  const rooms = ['domain', 'activities', 'workflows'];
+  const rooms = ['domain', 'activities', 'workflows', 'azure/budgets'];
   const names = await Promise.all(rooms.map((room) => readdir(path.join(root, room))));
   const files = rooms.flatMap((room, at) => names[at]!.toSorted().map((name) => `${room}/${name}`));
   return [...files, 'azure/errors.ts', 'azure/error-bodies.ts', 'azure/secrets-in-hand.ts'];

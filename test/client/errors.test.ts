@@ -1,7 +1,8 @@
 /** What the client's errors tell: people in words, programs as data, and nobody in command lines of this project. */
 import assert from 'node:assert/strict';
-import { readdir, readFile } from 'node:fs/promises';
+import { glob, readFile } from 'node:fs/promises';
 import { suite, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { createProgram } from '../../cli/program.ts';
 import { hintOf } from '../../cli/hints.ts';
@@ -65,12 +66,10 @@ suite('a command line of this project', () => {
 
   test('is in no module that defines errors and results of the client', async () => {
     const root = new URL('../../', import.meta.url);
-    const folders = ['client', 'domain', 'activities', 'azure', 'workflows'];
-    const found = await Promise.all(
-      folders.map(async (folder) => (await readdir(new URL(folder, root))).map((file) => `${folder}/${file}`)),
-    );
+    const modules = '{client,domain,activities,azure,workflows}/**/*.ts';
+    const found = await Array.fromAsync(glob(modules, { cwd: fileURLToPath(root) }));
     const texts = await Promise.all(
-      [...found.flat(), 'client.ts'].map(async (file) => ({ file, text: await readFile(new URL(file, root), 'utf8') })),
+      [...found, 'client.ts'].map(async (file) => ({ file, text: await readFile(new URL(file, root), 'utf8') })),
     );
     assert.deepEqual(
       texts.flatMap(({ file, text }) => (typed.test(text) ? [file] : [])),
