@@ -121,6 +121,7 @@ const issue = async (azure: Azure, secrets: Secrets, input: IssueInput, before: 
   const { devices } = azure.subscription(device.subscriptionId);
   const cik = await secrets.getSecret(channelIntegrityKey.name, { version: channelIntegrityKey.version });
   const pair = await devices.generateCertificate(device.name, device.resourceGroup);
+  await retire(secrets, input, before);
   const upload = await devices.uploadCertificate(device.name, device.resourceGroup, {
     certificate: present(pair.publicKey, 'publicKey'),
   });
@@ -133,7 +134,6 @@ const issue = async (azure: Azure, secrets: Secrets, input: IssueInput, before: 
     serviceDataIntegrityKey: present(cik.value, 'value'),
     upload,
   });
-  await retire(secrets, input, before);
   const tags = {
     [keyTags.fingerprint]: fingerprintOf(key),
     [keyTags.operation]: input.operation,
@@ -146,8 +146,8 @@ const issue = async (azure: Azure, secrets: Secrets, input: IssueInput, before: 
 };
 
 /**
- * The certificate has made the older keys useless. They are not left for after the new one is stored: nobody might come back
- * to disable them then, and two keys would look as if they were in force.
+ * The upload of the certificate makes the older keys useless, so they are disabled before it. A run that is cancelled in
+ * between leaves no key that looks valid, and the next run issues another.
  */
 const retire = async (
   secrets: Secrets,

@@ -22,6 +22,26 @@ const remembered: [what: string, life: Life][] = [
       ],
     },
   ],
+  [
+    'a cancellation between the certificate and the key left a key that looked valid and was not',
+    {
+      beginning: 'new device',
+      tokensLeft: 0,
+      happenings: [
+        { start: 'generateActivationKey', eager: false },
+        { events: 200 },
+        { fault: 'procedure cancelled meanwhile', away: 1, of: 'writes', late: 1 },
+        { start: 'regenerateActivationKey', eager: true },
+        { events: 1 },
+        { others: 'lock the vault' },
+        { start: 'generateActivationKey', eager: false },
+        { fault: 'refuse', away: 2, of: 'writes', late: 1 },
+        { start: 'generateActivationKey', eager: false },
+        { decide: 'retry', mistake: 'none' },
+        { events: 3 },
+      ],
+    },
+  ],
 ];
 
 suite('a life in which once', () => {

@@ -33,13 +33,13 @@ suite('regenerateActivationKey', () => {
     assert.equal(taken.activated, true, JSON.stringify(taken));
   });
 
-  test('writes the certificate, the key, and the end of the old one, if there is no drift', async () => {
+  test('disables the old key before it writes the certificate and the key, if there is no drift', async () => {
     const { world } = await worldWithKey();
     await superseding(world);
     assert.deepEqual(world.writes(), [
       'Microsoft.DataBoxEdge/dataBoxEdgeDevices/generateCertificate/action',
-      'Microsoft.DataBoxEdge/dataBoxEdgeDevices/uploadCertificate/action',
       'secrets/set',
+      'Microsoft.DataBoxEdge/dataBoxEdgeDevices/uploadCertificate/action',
       'secrets/set',
     ]);
   });

@@ -23,14 +23,14 @@ const writes = await (async () => {
   return world.azure.requests.map(({ action, write }, site) => ({ site, action, write })).filter(({ write }) => write);
 })();
 
-test('a regeneration writes policies, certificate and key, and disables the old key', () => {
+test('a regeneration writes policies, disables the old key, and writes certificate and key', () => {
   assert.deepEqual(
     writes.map(({ action }) => action),
     [
       'Microsoft.KeyVault/vaults/accessPolicies/write',
       'Microsoft.DataBoxEdge/dataBoxEdgeDevices/generateCertificate/action',
-      'Microsoft.DataBoxEdge/dataBoxEdgeDevices/uploadCertificate/action',
       'secrets/set',
+      'Microsoft.DataBoxEdge/dataBoxEdgeDevices/uploadCertificate/action',
       'secrets/set',
     ],
   );
