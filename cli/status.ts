@@ -100,7 +100,7 @@ const withRemedy = (type: string, message: string): string => {
   return `${type} (${kind}): ${message}\n  ${capitalised(who)}: ${remedy}\n`;
 };
 
-/** Returns the same for an operation that ended: whoever was to help a blocked step is not asked any more. */
+/** Returns the same for an operation that ended: nobody can help its blocked step any longer. */
 const endText = (type: string, message: string): string => {
   if (!isFailureType(type) || failureEntry(type).class === 'fatal') return withRemedy(type, message);
   return `${type} (${failureEntry(type).class}): ${message}\n  ${remedyOnceEnded(type)}\n`;

@@ -2,10 +2,11 @@
  * Every request to Resource Manager waits for its turn before it is sent: an attempt that is refused in its middle would throw away
  * what it has spent, and begin again together with all the others.
  */
+import { setTimeout } from 'node:timers/promises';
 import { isRestError, type PipelinePolicy, type PipelineResponse } from '@azure/core-rest-pipeline';
 import { readRetryAfter } from '../pipeline.ts';
-import { afterAnswer, afterRefusal, fullLevel, settled, type Level } from './level.ts';
-import { admit, emptyQueue, enqueue, expectedTurn, leave, type Queue } from './queue.ts';
+import { afterAnswer, afterRefusal, settled, type Level } from './level.ts';
+import { admit, emptyQueue, enqueue, expectedTurn, leave, levelOf, type Queue } from './queue.ts';
 import { budgetNamed, budgetsOf, kindOfBudget } from './requests.ts';
 
 /** The requester of a turn, and how long it may wait here. */
@@ -38,6 +39,17 @@ export class NoTurn extends Error {
 export type TurnClock = {
   now: () => number;
   pause: (ms: number, woken: Promise<unknown>, signal: AbortSignal) => Promise<void>;
+};
+
+/** The process's own time, which only goes forward. */
+export const ownClock: TurnClock = {
+  now: () => performance.now(),
+  pause: async (ms, woken, signal) => {
+    const ended = new AbortController();
+    const pause = setTimeout(ms, undefined, { signal: AbortSignal.any([signal, ended.signal]) }).catch(() => undefined);
+    await Promise.race([pause, woken]);
+    ended.abort();
+  },
 };
 
 /** Receives the state of budgets, by their kinds. */
@@ -79,14 +91,14 @@ export const createAdmission = ({ now, pause }: TurnClock, onTurn?: OnTurn): Adm
   const report = (budgets: readonly string[]): void => {
     if (!onTurn) return;
     for (const name of budgets) {
-      const level = queue.levels.get(name)?.tokens ?? budgetNamed(name).size;
+      const { tokens } = levelOf(queue, name, budgetNamed, now());
       const waiting = queue.waiting.filter((request) => request.budgets.includes(name)).length;
-      onTurn.stands(kindOfBudget(name), level, waiting);
+      onTurn.stands(kindOfBudget(name), tokens, waiting);
     }
   };
 
   const change = (name: string, to: (level: Level) => Level): void => {
-    const level = queue.levels.get(name) ?? fullLevel(budgetNamed(name), now());
+    const level = levelOf(queue, name, budgetNamed, now());
     queue = { ...queue, levels: new Map(queue.levels).set(name, to(level)) };
   };
 
@@ -144,8 +156,8 @@ export const createAdmission = ({ now, pause }: TurnClock, onTurn?: OnTurn): Adm
 };
 
 /**
- * Whom a refusal speaks for. Resource Manager refuses at its gateway and says so; a provider that has refused has been reached, and
- * of its windows the long one is meant where it asks for a long wait.
+ * Returns the budget that a refusal pauses. Resource Manager names itself as the refusing gateway. A provider has a short and a
+ * long window: a long wait is for the long one.
  */
 const refusedBudgets = (budgets: readonly string[], { headers, bodyAsText }: PipelineResponse): readonly string[] => {
   const [ofResourceManager = '', ...ofProvider] = budgets;

@@ -37,6 +37,14 @@ export const leave = ({ levels, waiting }: Queue, id: number): Queue => ({
   waiting: waiting.filter((request) => request.id !== id),
 });
 
+/** Returns the level of a budget; one that nothing was sent under is full. */
+export const levelOf = (
+  { levels }: Pick<Queue, 'levels'>,
+  name: string,
+  budgetNamed: BudgetNamed,
+  now: number,
+): Level => levels.get(name) ?? fullLevel(budgetNamed(name), now);
+
 const latestOf = (now: number, names: readonly string[], turnOf: (name: string) => number): number =>
   names.reduce((latest, name) => Math.max(latest, turnOf(name)), now);
 
@@ -54,15 +62,15 @@ export type Admission = {
  */
 export const admit = (queue: Queue, budgetNamed: BudgetNamed, now: number): Admission => {
   const levels = new Map(queue.levels);
-  const levelOf = (name: string): Level => levels.get(name) ?? fullLevel(budgetNamed(name), now);
+  const levelNow = (name: string): Level => levelOf({ levels }, name, budgetNamed, now);
   const admitted: Waiting[] = [];
   const waiting: Waiting[] = [];
   let wakeAt = Number.POSITIVE_INFINITY;
   for (const request of queue.waiting) {
-    const turn = latestOf(now, request.budgets, (name) => turnAt(levelOf(name), budgetNamed(name), now));
+    const turn = latestOf(now, request.budgets, (name) => turnAt(levelNow(name), budgetNamed(name), now));
     if (turn <= now) {
       admitted.push(request);
-      for (const name of request.budgets) levels.set(name, sentOne(levelOf(name), budgetNamed(name), now));
+      for (const name of request.budgets) levels.set(name, sentOne(levelNow(name), budgetNamed(name), now));
       continue;
     }
     waiting.push(request);
@@ -80,7 +88,7 @@ export const expectedTurn = ({ levels, waiting }: Queue, id: number, budgetNamed
   const ahead = waiting.slice(0, Math.max(0, place));
   const expected = (name: string): number => {
     const budget = budgetNamed(name);
-    const level = levels.get(name) ?? fullLevel(budget, now);
+    const level = levelOf({ levels }, name, budgetNamed, now);
     const next = turnAt(level, budget, now);
     const before = ahead.filter(({ budgets }) => budgets.includes(name)).length;
     const { tokens, share } = refilled(level, budget, now);

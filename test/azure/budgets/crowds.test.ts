@@ -8,7 +8,7 @@ const writes = budgetNamed('writes of a');
 const published: Bucket = { size: 200, perSecond: 10, left: 200, says: 'level', saysWhen: true, neighbour: 0 };
 const latency = (request: number): number => 40 + ((request * 7919) % 160);
 
-/** Milliseconds that it takes at least, whoever asks. */
+/** The least time for so many requests, milliseconds. */
 const floorOf = ({ left, perSecond, neighbour }: Bucket, requests: number): number =>
   (Math.max(0, requests - left) * 1000) / (perSecond - neighbour);
 
